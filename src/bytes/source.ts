@@ -1,0 +1,122 @@
+/**
+ * Byte sources: where bytes are. A source is read by ranges and never whole, so
+ * a file, a Blob, memory, or a part of another source all look the same.
+ */
+import { FreezeError } from '../errors.ts'
+
+/** Bytes that can be read by ranges. */
+export interface ByteSource {
+  /** What messages call it: a file name without its folder, or a path inside an archive. */
+  readonly name: string
+  /** Total bytes. */
+  readonly size: number
+  /** Exactly `length` bytes from `offset`; rejects with `truncated` when the range is not whole. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** The same at once, where the source can (memory, files, Blobs in a worker). HDF5 needs it. */
+  readSync?(offset: number, length: number): Uint8Array
+}
+
+/** A folder of sources, or anything that looks like one (an archive, a list of dropped files). */
+export interface Folder {
+  readonly name: string
+  /** Paths relative to the folder, with `/`, sorted. */
+  paths(): Promise<readonly string[]>
+  /** Opens a file; undefined when there is none at that path. */
+  file(path: string): Promise<ByteSource | undefined>
+}
+
+/** What `open` takes. */
+export type Input = ByteSource | Folder
+
+export const isFolder = (input: Input): input is Folder => 'paths' in input
+
+/** Throws `truncated` unless `offset` and `length` describe a range inside the source. */
+export function checkRange(source: { name: string; size: number }, offset: number, length: number): void {
+  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0) {
+    if (offset + length <= source.size) return
+  }
+  throw new FreezeError('truncated', `${length} bytes are needed here, and the file ends at ${source.size}`, {
+    file: source.name,
+    offset,
+    hint: 'The file is cut short or was not copied whole: copy it again.',
+  })
+}
+
+/** Bytes in memory. Reads are views, not copies. */
+export function fromBytes(bytes: Uint8Array, name = 'memory'): Required<ByteSource> {
+  const source = {
+    name,
+    size: bytes.length,
+    readSync(offset: number, length: number) {
+      checkRange(source, offset, length)
+      return bytes.subarray(offset, offset + length)
+    },
+    read: async (offset: number, length: number) => source.readSync(offset, length),
+  }
+  return source
+}
+
+/** What `FileReaderSync` is; present in workers only. */
+interface SyncReader {
+  readAsArrayBuffer(blob: Blob): ArrayBuffer
+}
+
+/** A Blob or File. In a worker it can also be read at once. */
+export function fromBlob(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): ByteSource {
+  const source: ByteSource = {
+    name,
+    size: blob.size,
+    async read(offset, length) {
+      checkRange(source, offset, length)
+      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+    },
+  }
+  const Reader = (globalThis as { FileReaderSync?: new () => SyncReader }).FileReaderSync
+  if (!Reader) return source
+  const reader = new Reader()
+  source.readSync = (offset, length) => {
+    checkRange(source, offset, length)
+    return new Uint8Array(reader.readAsArrayBuffer(blob.slice(offset, offset + length)))
+  }
+  return source
+}
+
+/** `length` bytes of `source` from `offset`, as a source of its own. */
+export function slice(source: ByteSource, offset: number, length: number, name = source.name): ByteSource {
+  checkRange(source, offset, length)
+  const part: ByteSource = {
+    name,
+    size: length,
+    async read(from, count) {
+      checkRange(part, from, count)
+      return source.read(offset + from, count)
+    },
+  }
+  const readSync = source.readSync?.bind(source)
+  if (readSync) {
+    part.readSync = (from, count) => {
+      checkRange(part, from, count)
+      return readSync(offset + from, count)
+    }
+  }
+  return part
+}
+
+/** A folder from sources that are already at hand, by path. */
+export function fromFiles(files: ReadonlyMap<string, ByteSource>, name = 'files'): Folder {
+  return {
+    name,
+    paths: async () => [...files.keys()].sort(),
+    file: async path => files.get(path),
+  }
+}
+
+/** The whole source, for small files. Throws `limit` above `max` bytes. */
+export async function readAll(source: ByteSource, max: number): Promise<Uint8Array> {
+  if (source.size > max) {
+    throw new FreezeError('limit', `the file has ${source.size} bytes, more than the ${max} that may be read at once`, {
+      file: source.name,
+    })
+  }
+  return source.read(0, source.size)
+}

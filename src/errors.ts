@@ -1,0 +1,55 @@
+/**
+ * The one error class. A message reads `place: what was found, what was
+ * expected. What to do.` so that a caller can print it as it is.
+ */
+
+/** What a caller may want to tell apart. Anything else that throws is a bug in this library. */
+export type ErrorCode =
+  | 'truncated' // the file ends before the structure does
+  | 'corrupt' // the bytes contradict themselves or a checksum
+  | 'unsupported' // valid, and this tool does not do it
+  | 'missing' // a file, key, variable, tag, signature or name that is not there
+  | 'limit' // larger than any sane input; see limits.ts
+  | 'invalid-graph' // a graph that TensorFlow itself would refuse
+  | 'stateful' // the computation needs state that a frozen graph cannot hold
+  | 'target' // the consumer asked for cannot read the result
+
+/** Where an error was found. */
+export interface ErrorPlace {
+  readonly file?: string
+  /** Absolute byte offset in `file`. */
+  readonly offset?: number
+  /** From the outside in: `['metaindex', 'block']`, or a node's function and name. */
+  readonly path?: readonly string[]
+  /** The graph node at fault, when there is one: what the page highlights. */
+  readonly node?: string
+  /** One sentence that says what to do. */
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/** Every error this library throws on purpose. */
+export class FreezeError extends Error {
+  override readonly name = 'FreezeError'
+  readonly code: ErrorCode
+  readonly place: ErrorPlace
+
+  constructor(code: ErrorCode, what: string, place: ErrorPlace = {}) {
+    const { file, offset, path, node, hint, cause } = place
+    const where = [file, offset !== undefined && `0x${offset.toString(16)}`, path?.join(' › '), node]
+      .filter(Boolean)
+      .join(' ')
+    super(`${where && `${where}: `}${what}.${hint ? ` ${hint}` : ''}`, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.place = place
+  }
+}
+
+/** Narrows; `isFreezeError(e, 'unsupported')` also checks the code. Works across copies of the package. */
+export const isFreezeError = (e: unknown, ...codes: ErrorCode[]): e is FreezeError =>
+  e instanceof Error && e.name === 'FreezeError' && (codes.length === 0 || codes.includes((e as FreezeError).code))
+
+/** States what cannot be otherwise; a failure is a bug here, not in the user's file. */
+export function invariant(condition: unknown, why: string): asserts condition {
+  if (!condition) throw new Error(`tfreeze bug: ${why}`)
+}

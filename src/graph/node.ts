@@ -1,0 +1,227 @@
+/** Nodes and values: the parts of a graph. Edges are object references; names are labels. */
+import { FreezeError, invariant } from '../errors.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import type { DType } from '../tensorflow/dtype.ts'
+import { type ArgDef, type OpDef, opDef } from '../tensorflow/ops.ts'
+import { type Attr, type AttrKind, defaultAttr, type FuncRef, type Kinds, type PartialShape } from './attr.ts'
+
+/** One output of one node. Compared by identity. */
+export class Value {
+  readonly node: Node
+  readonly index: number
+  /** The nodes that read it, each with how many of its inputs do. */
+  readonly uses = new Map<Node, number>()
+
+  constructor(node: Node, index: number) {
+    this.node = node
+    this.index = index
+  }
+
+  /** The constant, when the producer is a Const. */
+  get tensor(): Tensor | undefined {
+    return this.node.op === 'Const' ? this.node.tensor('value') : undefined
+  }
+
+  /** Its type; undefined when the op is not TensorFlow's own. */
+  get dtype(): DType | undefined {
+    return this.node.outputTypes?.[this.index]
+  }
+
+  /** As GraphDef writes it: `name`, or `name:1`. */
+  toString(): string {
+    return this.index === 0 ? this.node.name : `${this.node.name}:${this.index}`
+  }
+}
+
+/** An operation. Made by `Graph.add`. */
+export class Node {
+  /** Unique in its graph. Changed by `Graph.rename` only. */
+  name: string
+  readonly op: string
+  device = ''
+  readonly #attrs: Map<string, Attr>
+  readonly #inputs: Value[] = []
+  readonly #outputs: Value[] = []
+  readonly #controls = new Set<Node>()
+  readonly #controlUses = new Set<Node>()
+  #outputTypes: readonly DType[] | undefined
+
+  constructor(name: string, op: string, inputs: readonly Value[], attrs: ReadonlyMap<string, Attr>) {
+    this.name = name
+    this.op = op
+    this.#attrs = new Map(attrs)
+    for (const value of inputs) this.addInput(value)
+  }
+
+  get inputs(): readonly Value[] {
+    return this.#inputs
+  }
+  /** Nodes that must run before this one although no data flows (`^name` in GraphDef). */
+  get controls(): ReadonlySet<Node> {
+    return this.#controls
+  }
+  /** Nodes that wait for this one by a control edge. */
+  get controlUses(): ReadonlySet<Node> {
+    return this.#controlUses
+  }
+  /** The outputs that were ever asked for; holes where not. */
+  get outputs(): readonly (Value | undefined)[] {
+    return this.#outputs
+  }
+  /** The definition in TensorFlow's registry; undefined for a custom op. */
+  get def(): OpDef | undefined {
+    return opDef(this.op)
+  }
+
+  /** Output `index`; outputs come into being when first asked for. */
+  out(index = 0): Value {
+    return (this.#outputs[index] ??= new Value(this, index))
+  }
+
+  /** Makes input `slot` read `value` instead. */
+  setInput(slot: number, value: Value): void {
+    const before = this.#inputs[slot]
+    invariant(before, `${this.name} has no input ${slot}`)
+    dropUse(before, this)
+    this.#inputs[slot] = value
+    addUse(value, this)
+  }
+  addInput(value: Value): void {
+    this.#inputs.push(value)
+    addUse(value, this)
+  }
+  /** Replaces all inputs, in number too. */
+  setInputs(values: readonly Value[]): void {
+    for (const value of this.#inputs) dropUse(value, this)
+    this.#inputs.length = 0
+    for (const value of values) this.addInput(value)
+  }
+
+  addControl(node: Node): void {
+    this.#controls.add(node)
+    node.#controlUses.add(this)
+  }
+  removeControl(node: Node): void {
+    this.#controls.delete(node)
+    node.#controlUses.delete(this)
+  }
+  clearControls(): void {
+    for (const node of [...this.#controls]) this.removeControl(node)
+  }
+
+  /** The attributes that are written down; `attr` also knows the defaults. */
+  get attrs(): ReadonlyMap<string, Attr> {
+    return this.#attrs
+  }
+  setAttr(name: string, value: Attr): void {
+    this.#attrs.set(name, value)
+    this.#outputTypes = undefined
+  }
+  deleteAttr(name: string): void {
+    this.#attrs.delete(name)
+    this.#outputTypes = undefined
+  }
+  /** An attribute, or its default in TensorFlow's registry. */
+  attr(name: string): Attr | undefined {
+    const written = this.#attrs.get(name)
+    if (written) return written
+    const def = this.def?.attrs.find(a => a.name === name)
+    return def && defaultAttr(def)
+  }
+
+  // Typed access; each throws `invalid-graph` where the attribute is absent or of another kind.
+  str(name: string): string {
+    const value = this.#scalar(name, 'string')
+    return typeof value === 'string' ? value : new TextDecoder().decode(value)
+  }
+  int(name: string): number {
+    const value = this.#scalar(name, 'int')
+    return typeof value === 'number' ? value : this.#wrong(name, `a number within 2^53, not ${value}`)
+  }
+  float(name: string): number {
+    return this.#scalar(name, 'float')
+  }
+  bool(name: string): boolean {
+    return this.#scalar(name, 'bool')
+  }
+  type(name: string): DType {
+    return this.#scalar(name, 'type')
+  }
+  shape(name: string): PartialShape {
+    return this.#scalar(name, 'shape')
+  }
+  tensor(name: string): Tensor {
+    return this.#scalar(name, 'tensor')
+  }
+  func(name: string): FuncRef {
+    return this.#scalar(name, 'func')
+  }
+  ints(name: string): readonly number[] {
+    return this.#list(name, 'int').map(v =>
+      typeof v === 'number' ? v : this.#wrong(name, `numbers within 2^53, not ${v}`),
+    )
+  }
+  floats(name: string): readonly number[] {
+    return this.#list(name, 'float')
+  }
+  bools(name: string): readonly boolean[] {
+    return this.#list(name, 'bool')
+  }
+  strs(name: string): readonly string[] {
+    return this.#list(name, 'string').map(v => (typeof v === 'string' ? v : new TextDecoder().decode(v)))
+  }
+  types(name: string): readonly DType[] {
+    return this.#list(name, 'type')
+  }
+  shapes(name: string): readonly PartialShape[] {
+    return this.#list(name, 'shape')
+  }
+  funcs(name: string): readonly FuncRef[] {
+    return this.#list(name, 'func')
+  }
+
+  #scalar<K extends AttrKind>(name: string, kind: K): Kinds[K] {
+    const attr = this.attr(name)
+    if (attr?.kind !== kind) this.#wrong(name, `a ${kind}`, attr)
+    return (attr as { value: Kinds[K] }).value // the kind was just compared, which TypeScript cannot see through K
+  }
+  #list<K extends AttrKind>(name: string, of: K): readonly Kinds[K][] {
+    const attr = this.attr(name)
+    if (attr?.kind !== 'list' || (attr.of !== of && attr.value.length > 0)) this.#wrong(name, `a list of ${of}`, attr)
+    return attr.value as readonly Kinds[K][] // as above
+  }
+  #wrong(name: string, expected: string, attr?: Attr): never {
+    const found = attr ? `a ${attr.kind === 'list' ? `list of ${attr.of}` : attr.kind}` : 'absent'
+    throw new FreezeError(
+      'invalid-graph',
+      `attribute '${name}' of this ${this.op} is ${found}, and must be ${expected}`,
+      {
+        node: this.name,
+      },
+    )
+  }
+
+  /** The type of each output; undefined for a custom op. */
+  get outputTypes(): readonly DType[] | undefined {
+    return (this.#outputTypes ??= this.def?.outputs.flatMap(arg => this.argTypes(arg)))
+  }
+  /** The type that each input must have; undefined for a custom op. */
+  get inputTypes(): readonly DType[] | undefined {
+    return this.def?.inputs.flatMap(arg => this.argTypes(arg))
+  }
+  /** The types of the tensors of one argument or result of the op's definition. */
+  argTypes(arg: ArgDef): readonly DType[] {
+    if (arg.typeListAttr) return this.types(arg.typeListAttr)
+    const dtype = arg.dtype ?? this.type(arg.typeAttr!)
+    return arg.numberAttr ? Array<DType>(this.int(arg.numberAttr)).fill(dtype) : [dtype]
+  }
+}
+
+function addUse(value: Value, reader: Node): void {
+  value.uses.set(reader, (value.uses.get(reader) ?? 0) + 1)
+}
+function dropUse(value: Value, reader: Node): void {
+  const left = value.uses.get(reader)! - 1
+  if (left > 0) value.uses.set(reader, left)
+  else value.uses.delete(reader)
+}

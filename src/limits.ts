@@ -1,0 +1,35 @@
+/**
+ * Every cap on what a file may ask for, checked before allocating. Each is about
+ * ten times the largest real value that is known, so that a sane model never
+ * meets one and a hostile count never allocates.
+ */
+
+/** Bytes of a graph without its large tensors, held in memory. Largest seen: 36 MB (50,000 nodes as text). */
+export const MAX_GRAPH_BYTES = 512 * 1024 * 1024
+
+/** A `bytes` field longer than this stays in the file and is read only when written. */
+export const LARGE_BYTES = 1024
+
+/** Bytes of one SSTable block, packed or not. TensorFlow writes blocks of 256 KiB; one entry may be larger. */
+export const MAX_BLOCK_BYTES = 256 * 1024 * 1024
+
+/** Bytes of one string tensor, read whole. Largest seen: a vocabulary of 60 MB. */
+export const MAX_STRING_TENSOR_BYTES = 1024 * 1024 * 1024
+
+/** Bytes of one vocabulary asset, read whole. */
+export const MAX_ASSET_BYTES = 1024 * 1024 * 1024
+
+/** Elements of a tensor held in memory because its values are looked at (axes, shapes, table keys). */
+export const MAX_MEMORY_ELEMENTS = 64 * 1024 * 1024
+
+/** Dimensions of a tensor. TensorFlow's own limit is 254. */
+export const MAX_RANK = 254
+
+/** Depth of function calls, nested control flow, nested messages or nested configurations. Largest seen: 12. */
+export const MAX_DEPTH = 100
+
+/** Nodes of one graph after inlining. Largest seen: 200,000. */
+export const MAX_NODES = 5_000_000
+
+/** Protobuf's own limit on a message: TensorFlow cannot load a larger GraphDef. */
+export const MAX_MESSAGE_BYTES = 2 ** 31 - 1
