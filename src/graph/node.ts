@@ -183,7 +183,7 @@ export class Node {
   #scalar<K extends AttrKind>(name: string, kind: K): Kinds[K] {
     const attr = this.attr(name)
     if (attr?.kind !== kind) this.#wrong(name, `a ${kind}`, attr)
-    return (attr as { value: Kinds[K] }).value // the kind was just compared, which TypeScript cannot see through K
+    return attr.value as unknown as Kinds[K] // the kind was just compared, which TypeScript cannot see through K
   }
   #list<K extends AttrKind>(name: string, of: K): readonly Kinds[K][] {
     const attr = this.attr(name)

@@ -1,0 +1,87 @@
+/** What every input kind becomes: a graph, what is public in it, and where its state comes from. */
+import type { PartialShape } from '../graph/attr.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import type { DType } from '../tensorflow/dtype.ts'
+
+export type ModelKind = 'saved_model' | 'keras_h5' | 'keras_v3' | 'graphdef' | 'checkpoint'
+
+export interface Model {
+  readonly kind: ModelKind
+  /** The folder's or file's name. */
+  readonly name: string
+  /** The program that wrote it, where the file says: `TensorFlow 2.14.0`, `Keras 3.15.1`. */
+  readonly writer?: string
+  /** The main graph of the metagraph that was opened, with its library of functions. */
+  readonly graph: Graph
+  /** By name; those that TensorFlow keeps for itself (`__saved_model_init_op`) are left out. */
+  readonly signatures: ReadonlyMap<string, Signature>
+  readonly variables: Variables
+  readonly tables: Tables
+  /** Every metagraph of a SavedModel, the opened one among them. Empty for other kinds. */
+  readonly metagraphs: readonly MetaGraphSummary[]
+  /** The tags of the opened metagraph. */
+  readonly tags?: readonly string[]
+  /** What a user should know: a guess that was made, something that was left out. Grows as state is resolved. */
+  readonly notes: string[]
+}
+
+export interface MetaGraphSummary {
+  readonly tags: readonly string[]
+  readonly signatures: readonly string[]
+}
+
+/** A named set of inputs and outputs, each ordered by key (a Keras file: in the model's own order). */
+export interface Signature {
+  readonly name: string
+  readonly inputs: readonly SignatureTensor[]
+  readonly outputs: readonly SignatureTensor[]
+  /** `tensorflow/serving/predict` and the like. */
+  readonly method: string
+}
+
+/** A sparse or composite entry is listed as its components: `key/values`, `key/indices`, `key/dense_shape`. */
+export interface SignatureTensor {
+  readonly key: string
+  readonly value: Value
+  readonly dtype: DType
+  /** As the signature says; null where the rank is unknown. */
+  readonly shape: PartialShape
+}
+
+/** The variables of a model. */
+export interface Variables {
+  /**
+   * The value of the variable that a Variable, VariableV2 or VarHandleOp node of the
+   * main graph stands for. Throws `missing` with the keys that were tried.
+   */
+  resolve(node: Node): Promise<Tensor>
+  /** All that the files hold, for `inspect`. */
+  list(): Promise<readonly VariableInfo[]>
+}
+
+export interface VariableInfo {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  readonly bytes: number
+  /** Where it lies: `bytes 0–512 of variables.data-00000-of-00001`. */
+  readonly where: string
+}
+
+/** The lookup tables of a model. */
+export interface Tables {
+  /**
+   * What the initialiser or the checkpoint puts in the table that this node of the
+   * main graph makes. Throws `missing` or `unsupported`.
+   */
+  resolve(node: Node): Promise<TableContents>
+}
+
+export interface TableContents {
+  /** A vector of keys, each once. */
+  readonly keys: Tensor
+  /** One value (or row of values) for each key. */
+  readonly values: Tensor
+}
