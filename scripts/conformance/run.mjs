@@ -1,0 +1,111 @@
+// npm run conformance [-- --full] [-- --only SUBSTR]
+// Lets real TensorFlow, OpenCV and OpenVINO judge the built command: a fixed sample (what CI runs) or everything.
+// Sets up its own Python (scripts/oracle.sh) and keeps what it builds under the user's cache folder.
+import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+const full = process.argv.includes('--full')
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : ''
+const shared = '../shared'
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tfreeze')
+const cli = `${process.execPath} dist/cli/main.js`
+const known = 'scripts/conformance/known'
+
+/** Builds a folder once per content of the script that makes it. */
+async function built(name, script, args) {
+  const folder = join(cache, name)
+  const stamp = createHash('sha256').update(readFileSync(script)).update(args.join(' ')).digest('hex')
+  const file = join(folder, '.stamp')
+  if (existsSync(file) && readFileSync(file, 'utf8') === stamp) return folder
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  await run(python, [script, folder, ...args])
+  writeFileSync(file, stamp)
+  return folder
+}
+
+/** Runs a command; resolves with its standard output, rejects with what it said when it fails. */
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', d => {
+      out += d
+    })
+    child.stderr.on('data', d => {
+      err += d
+    })
+    child.on('error', reject)
+    child.on('close', code => (code === 0 ? resolve(out) : reject(new Error(out + (out ? '' : err.slice(-2000))))))
+  })
+}
+
+/** The networks that a consumer loads, each in the forms it comes in. */
+const NETWORKS = full
+  ? ['MobileNetV2', 'ResNet50', 'VGG16', 'DenseNet121', 'InceptionV3', 'NASNetMobile', 'EfficientNetB0', 'MobileNetV3Small', 'Xception', 'EfficientNetV2B0', 'ConvNeXtTiny', 'ResNet50V2']
+  : ['MobileNetV2', 'ResNet50']
+
+const oracle = (script, ...args) => run(python, [`${shared}/oracle/${script}`, ...args])
+const graphs = `${shared}/models/dl4j-tfgraphs/examples`
+
+/** name, whether it reads ../shared, and what to run; the last line of what it prints is its result. */
+const STEPS = [
+  ['own models', false, async () => run(python, ['scripts/conformance/judge.py', await built('own-models', 'scripts/conformance/models.py', []), '--cli', cli])],
+  ['savedmodels', true, () => oracle('check_savedmodels.py', `${shared}/models`, '--cli', cli, '--refused', `${known}/refused-signatures.txt`)],
+  ['consumers', true, consumers],
+  ['graphs', true, () => oracle('check_graphs.py', graphs, '--cli', cli, ...(full ? [] : ['--every', '10']))],
+]
+
+/** Freezes each network's SavedModel and lets every consumer load it. */
+async function consumers() {
+  const made = await built('applications', `${shared}/oracle/make_applications.py`, NETWORKS)
+  const rows = []
+  let failed = 0
+  for (const name of NETWORKS) {
+    for (const framework of ['tf_keras', 'keras3']) {
+      const folder = join(made, `${name}.${framework}`)
+      const out = join(folder, 'frozen.pb')
+      try {
+        execFileSync(process.execPath, ['dist/cli/main.js', 'freeze', join(folder, 'saved_model'), '-o', out, '--manifest', `${out}.json`, '--quiet'])
+        rows.push(`${name}.${framework}\n${await oracle('check_consumers.py', out, `${out}.json`, join(folder, 'io.npz'))}`)
+      } catch (error) {
+        failed++
+        rows.push(`FAIL ${name}.${framework}\n${error.message}`)
+      }
+    }
+  }
+  const text = `${rows.join('\n')}\n${rows.length - failed} of ${rows.length} networks load in every consumer\n`
+  if (failed) throw new Error(text)
+  return text
+}
+
+const python = execFileSync('bash', ['scripts/oracle.sh'], { encoding: 'utf8' }).trim()
+if (!existsSync('dist/cli/main.js')) execFileSync('npm', ['run', 'build'], { stdio: 'inherit' })
+
+const queue = STEPS.filter(([name]) => name.includes(only))
+let failures = 0
+async function worker() {
+  for (let step = queue.shift(); step; step = queue.shift()) {
+    const [name, needsShared, work] = step
+    const start = Date.now()
+    if (needsShared && !existsSync(shared)) {
+      console.log(`\n== ${name}: skipped, because ${shared} is not there`)
+      if (process.env.CI === 'true') failures++
+      continue
+    }
+    try {
+      const lines = (await work()).trim().split('\n')
+      console.log(`\n== ${name}: holds (${Math.round((Date.now() - start) / 1000)} s)\n${lines.slice(full ? -8 : -2).join('\n')}`)
+    } catch (error) {
+      failures++
+      console.log(`\n== ${name}: FAILS (${Math.round((Date.now() - start) / 1000)} s)\n${error.message.trim()}`)
+    }
+  }
+}
+await Promise.all([worker(), worker()])
+console.log(`\n${failures ? `${failures} steps fail` : 'conformance holds'} (${full ? 'everything' : 'the sample; -- --full runs everything'})`)
+process.exit(failures ? 1 : 0)
