@@ -33,3 +33,24 @@ export const MAX_NODES = 5_000_000
 
 /** Protobuf's own limit on a message: TensorFlow cannot load a larger GraphDef. */
 export const MAX_MESSAGE_BYTES = 2 ** 31 - 1
+
+/** Bytes of one HDF5 dataset. Largest seen: an embedding of 1.2 GB. */
+export const MAX_DATASET_BYTES = 16 * 1024 * 1024 * 1024
+
+/** How many times an HDF5 dataset or zip entry may be larger than the bytes that hold it. Weights compress to a third. */
+export const MAX_EXPANSION = 1000
+
+/** Datasets and zip entries under this many bytes may be compressed to any degree: zeros, vocabularies, configurations. */
+export const FREE_EXPANSION_BYTES = 16 * 1024 * 1024
+
+/** Bytes of one file inside an archive that has to be decompressed into memory. Largest seen: weights of 170 MB, re-zipped. */
+export const MAX_INFLATED_BYTES = 2 * 1024 * 1024 * 1024
+
+/** Entries of an archive. Largest seen: 4,000 shards and assets. */
+export const MAX_ARCHIVE_ENTRIES = 100_000
+
+/** Bytes of a model's configuration in JSON. Largest seen: 9 MB. */
+export const MAX_CONFIG_BYTES = 256 * 1024 * 1024
+
+/** Bytes of a file that is read whole because its source cannot be read at once (HDF5 outside of a worker). */
+export const MAX_WHOLE_FILE_BYTES = 64 * 1024 * 1024

@@ -1,0 +1,283 @@
+/**
+ * HDF5 files: groups, attributes and datasets, of what Keras and h5py write
+ * and of what `h5repack` makes of it.
+ *
+ * The library's handle is opened when needed; a few are kept and the one unused
+ * for longest is closed, so a dataset's source works for as long as its file
+ * does and no handle is ever leaked.
+ */
+import { type ByteSource, readAll } from '../../bytes/source.ts'
+import { FreezeError, isFreezeError } from '../../errors.ts'
+import { FREE_EXPANSION_BYTES, MAX_DATASET_BYTES, MAX_EXPANSION, MAX_RANK, MAX_WHOLE_FILE_BYTES } from '../../limits.ts'
+import { type Hdf5Attribute, readAttribute } from './attribute.ts'
+import { dtypeOf, type Hdf5Dataset, type ReadSlab, slabSource, typeName } from './dataset.ts'
+import { type Hdf5Calls, type Hdf5Library, hdf5Library, type StoredType } from './library.ts'
+
+/** An HDF5 file. Paths are from the root, `/` between names, with or without a leading one. */
+export interface Hdf5File {
+  readonly name: string
+  /** What lies at the path. Throws `unsupported` for a link that is not a hard one, on the way there too. */
+  kind(path: string): 'group' | 'dataset' | undefined
+  /** Names of a group's members. */
+  names(group: string): readonly string[]
+  /** undefined when the object has no such attribute. */
+  attribute(path: string, name: string): Hdf5Attribute | undefined
+  /** Describes the dataset, which must exist, and gives its elements as a source. */
+  dataset(path: string): Hdf5Dataset
+  /** Gives the library's handle back; a later read takes a new one. */
+  close(): void
+}
+
+const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+/** HDF5 allows a user's block before its own data, of these sizes. */
+const SIGNATURE_OFFSETS = [0, 512, 1024, 2048, 4096]
+
+/** Whether the source begins as an HDF5 file, perhaps after a user's block. */
+export async function isHdf5(source: ByteSource): Promise<boolean> {
+  for (const offset of SIGNATURE_OFFSETS) {
+    if (offset + SIGNATURE.length > source.size) return false
+    const bytes = await source.read(offset, SIGNATURE.length)
+    if (SIGNATURE.every((byte, i) => bytes[i] === byte)) return true
+  }
+  return false
+}
+
+/**
+ * Opens an HDF5 file. The library reads at once: a source that can only be read
+ * by promise is read whole when small. Throws `corrupt`, and `limit` for such a source.
+ */
+export async function openHdf5(source: ByteSource): Promise<Hdf5File> {
+  const library = await hdf5Library()
+  const file = new File(library, source, await synchronous(source))
+  file.kind('/')
+  return file
+}
+
+async function synchronous(source: ByteSource): Promise<(offset: number, length: number) => Uint8Array> {
+  if (source.readSync) return source.readSync.bind(source)
+  if (source.size > MAX_WHOLE_FILE_BYTES)
+    throw new FreezeError('limit', `an HDF5 file of ${source.size} bytes cannot be read by promise`, {
+      file: source.name,
+      hint: 'Open it in a worker, where a Blob can be read at once.',
+    })
+  const bytes = await readAll(source, MAX_WHOLE_FILE_BYTES)
+  return (offset, length) => bytes.subarray(offset, offset + length)
+}
+
+/** Handles of the library that are open, the one used last at the end. */
+const open: File[] = []
+const MAX_OPEN = 4
+
+class File implements Hdf5File {
+  readonly name: string
+  readonly #library: Hdf5Library
+  readonly #source: ByteSource
+  readonly #readSync: (offset: number, length: number) => Uint8Array
+  readonly #kinds = new Map<string, 'group' | 'dataset' | undefined>()
+  readonly #names = new Map<string, readonly string[]>()
+  #handle: { readonly id: bigint; readonly path: string } | undefined
+
+  constructor(library: Hdf5Library, source: ByteSource, readSync: (offset: number, length: number) => Uint8Array) {
+    this.name = source.name
+    this.#library = library
+    this.#source = source
+    this.#readSync = readSync
+  }
+
+  kind(path: string): 'group' | 'dataset' | undefined {
+    let at = ''
+    let kind: 'group' | 'dataset' | undefined = 'group'
+    this.#call([], () => undefined)
+    for (const name of path.split('/').filter(Boolean)) {
+      if (kind !== 'group') return undefined
+      at += `/${name}`
+      if (!this.#kinds.has(at)) this.#kinds.set(at, this.#linkKind(at))
+      kind = this.#kinds.get(at)
+    }
+    return kind
+  }
+
+  names(group: string): readonly string[] {
+    if (this.kind(group) !== 'group') this.#missing('group', group)
+    return this.#namesOf(absolute(group))
+  }
+
+  attribute(path: string, name: string): Hdf5Attribute | undefined {
+    if (this.kind(path) === undefined) this.#missing('group', path)
+    const at = absolute(path)
+    return this.#call([at, `attribute ${name}`], (calls, id) =>
+      calls.get_attribute_names(id, at).includes(name) ? readAttribute(calls, id, at, name) : undefined,
+    )
+  }
+
+  dataset(path: string): Hdf5Dataset {
+    if (this.kind(path) !== 'dataset') this.#missing('dataset', path)
+    const at = absolute(path)
+    const stored = this.#call([at], (calls, id) => calls.get_dataset_metadata(id, at))
+    this.#check(at, stored)
+    this.#probe(at, stored)
+    const filters = stored.chunks ? this.#call([at], (calls, id) => calls.get_dataset_filters(id, at)) : []
+    const shape = stored.shape ?? [0]
+    const layout = { name: `${this.name}:${at}`, shape, elementBytes: stored.size }
+    const chunks = stored.chunks ? { chunks: stored.chunks } : {}
+    return {
+      path: at,
+      shape,
+      dtype: dtypeOf(stored),
+      type: typeName(stored),
+      ...chunks,
+      filters: filters.map(filter => filter.name),
+      source: slabSource({ ...layout, ...chunks }, (start, count) => this.#readSlab(at, stored.size, start, count)),
+    }
+  }
+
+  close(): void {
+    const index = open.indexOf(this)
+    if (index >= 0) open.splice(index, 1)
+    const handle = this.#handle
+    if (!handle) return
+    this.#handle = undefined
+    this.#library.calls.close_file(handle.id)
+    this.#library.unmount(handle.path)
+  }
+
+  #call<T>(path: readonly string[], body: (calls: Hdf5Calls, id: bigint) => T): T {
+    return this.#library.guard(this.name, path, () => body(this.#library.calls, this.#opened()))
+  }
+
+  #opened(): bigint {
+    const index = open.indexOf(this)
+    if (index >= 0) open.splice(index, 1)
+    else if (open.length >= MAX_OPEN) open[0]!.close()
+    if (!this.#handle) {
+      const path = this.#library.mount(this.#source, this.#readSync)
+      const id = this.#library.calls.open(path, 0)
+      if (id < 0n) {
+        this.#library.unmount(path)
+        throw new Error('H5Fopen failed')
+      }
+      this.#handle = { id, path }
+    }
+    open.push(this)
+    return this.#handle.id
+  }
+
+  #namesOf(group: string): readonly string[] {
+    const known = this.#names.get(group)
+    if (known) return known
+    const names = this.#call([group], (calls, id) => calls.get_names(id, group, false))
+    this.#names.set(group, names)
+    return names
+  }
+
+  /** What a link leads to; `at` is a path whose parents are hard links. */
+  #linkKind(at: string): 'group' | 'dataset' | undefined {
+    const cut = at.lastIndexOf('/')
+    if (!this.#namesOf(at.slice(0, cut) || '/').includes(at.slice(cut + 1))) return undefined
+    return this.#call([at], (calls, id) => {
+      const soft = calls.get_symbolic_link(id, at)
+      if (soft !== null) this.#refuse(at, `a soft link to ${soft}`)
+      const external = calls.get_external_link(id, at)
+      if (external.filename !== undefined) this.#refuse(at, `a link to ${external.obj_path} of ${external.filename}`)
+      const type = calls.get_type(id, at)
+      if (type === calls.H5G_GROUP) return 'group'
+      if (type === calls.H5G_DATASET) return 'dataset'
+      return this.#refuse(at, `an object of type ${type}`)
+    })
+  }
+
+  #check(at: string, { type, size, shape, total_size, chunks, virtual_sources }: StoredType): void {
+    if (virtual_sources) this.#refuse(at, 'a virtual dataset, whose elements lie in other files')
+    if ((shape?.length ?? 0) > MAX_RANK) this.#limit(at, `${shape?.length} dimensions, at most ${MAX_RANK} are read`)
+    const bytes = size * total_size
+    const chunkBytes = (chunks ?? []).reduce((n, d) => n * d, size)
+    for (const length of [bytes, chunkBytes]) {
+      if (length > MAX_DATASET_BYTES) this.#limit(at, `${length} bytes, at most ${MAX_DATASET_BYTES} are read`)
+      if (length > FREE_EXPANSION_BYTES && length > MAX_EXPANSION * this.#source.size)
+        this.#limit(at, `${length} bytes in a file of ${this.#source.size}, more than ${MAX_EXPANSION} times its size`)
+    }
+    if (type < 0) this.#refuse(at, 'an unknown type')
+  }
+
+  /** Reads one element, so that data which lies in other files is refused at once and not when the weights are written. */
+  #probe(at: string, { shape, size, total_size, chunks }: StoredType): void {
+    if (!shape || total_size === 0 || chunks) return
+    try {
+      this.#readSlab(
+        at,
+        size,
+        shape.map(() => 0),
+        shape.map(() => 1),
+      )
+    } catch (cause) {
+      if (isFreezeError(cause, 'corrupt') && cause.message.includes('external'))
+        this.#refuse(at, 'data in another file')
+      throw cause
+    }
+  }
+
+  #readSlab(at: string, elementBytes: number, ...[start, count]: Parameters<ReadSlab>): Uint8Array {
+    const length = count.reduce((n, d) => n * d, elementBytes)
+    return this.#call([at], (calls, id) => {
+      const pointer = calls._malloc(length)
+      if (pointer === 0) return this.#limit(at, `${length} bytes in one piece, more than memory holds`)
+      try {
+        const whole = start.length === 0
+        const [counts, offsets, strides] = [count, start, count.map(() => 1)].map(list => list.map(BigInt))
+        const status = whole
+          ? calls.get_dataset_data(id, at, null, null, null, BigInt(pointer))
+          : calls.get_dataset_data(id, at, counts!, offsets!, strides!, BigInt(pointer))
+        if (status < 0) throw new Error('H5Dread failed')
+        return calls.HEAPU8.slice(pointer, pointer + length)
+      } finally {
+        calls._free(pointer)
+      }
+    })
+  }
+
+  #refuse(at: string, what: string): never {
+    throw new FreezeError('unsupported', `there is ${what}`, {
+      file: this.name,
+      path: [at],
+      hint: 'Only data inside the file is read: save the model again, without links to other places.',
+    })
+  }
+
+  #limit(at: string, what: string): never {
+    throw new FreezeError('limit', `the dataset has ${what}`, { file: this.name, path: [at] })
+  }
+
+  #missing(what: string, path: string): never {
+    throw new FreezeError('missing', `there is no ${what} at this path`, { file: this.name, path: [absolute(path)] })
+  }
+}
+
+const absolute = (path: string): string => `/${path.split('/').filter(Boolean).join('/')}`
+
+/** A string attribute: a scalar, or the only element of a list. undefined when absent or no string. */
+export function textAttribute(file: Hdf5File, path: string, name: string): string | undefined {
+  const value = file.attribute(path, name)
+  return value?.kind === 'strings' && value.values.length === 1 ? value.values[0] : undefined
+}
+
+/**
+ * A list of strings. Keras splits one over `NAME0`, `NAME1`… when it is longer than an object header
+ * holds; h5py stores an empty one as numbers. undefined when absent.
+ */
+export function listAttribute(file: Hdf5File, path: string, name: string): readonly string[] | undefined {
+  const whole = strings(file.attribute(path, name))
+  if (whole) return whole
+  const parts: string[] = []
+  let index = 0
+  for (;;) {
+    const part = strings(file.attribute(path, `${name}${index}`))
+    if (!part) return index > 0 ? parts : undefined
+    parts.push(...part)
+    index++
+  }
+}
+
+const strings = (value: Hdf5Attribute | undefined): readonly string[] | undefined => {
+  if (value?.kind === 'strings') return value.values
+  return value?.kind === 'numbers' && value.values.length === 0 ? [] : undefined
+}
