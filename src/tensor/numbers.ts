@@ -1,0 +1,226 @@
+/**
+ * Computes element by element over tensors, by ranges of the result: in float64
+ * through the whole expression, rounded to the result's type once, at the end.
+ * An explicit cast, and every step in integers, rounds where it stands.
+ */
+import { FreezeError } from '../errors.ts'
+import { type DType, isFloat } from '../tensorflow/dtype.ts'
+import { coordinatesOf } from './blocks.ts'
+import { decode, roundTo } from './codec.ts'
+import type { Access, OpenTensor } from './read.ts'
+import { checkMaterialised } from './strided.ts'
+import { type BinaryName, elementCount, type Shape, type Tensor, type UnaryName } from './tensor.ts'
+
+/** Elements of a tensor as float64, by ranges. The caller may overwrite what it gets. */
+export interface NumberReader {
+  read(start: number, count: number): Promise<Float64Array>
+}
+
+/** Elements that are looked at in one go when a whole tensor is. */
+const STEP = 1 << 17
+
+/** Two operands, element by element. The result may be one of them. */
+const BINARY: Record<BinaryName, (a: Float64Array, b: Float64Array) => void> = {
+  add: (a, b) => {
+    for (let i = 0; i < a.length; i++) a[i] = a[i]! + b[i]!
+  },
+  sub: (a, b) => {
+    for (let i = 0; i < a.length; i++) a[i] = a[i]! - b[i]!
+  },
+  mul: (a, b) => {
+    for (let i = 0; i < a.length; i++) a[i] = a[i]! * b[i]!
+  },
+  div: (a, b) => {
+    for (let i = 0; i < a.length; i++) a[i] = a[i]! / b[i]!
+  },
+  maximum: (a, b) => {
+    for (let i = 0; i < a.length; i++) a[i] = Math.max(a[i]!, b[i]!)
+  },
+  minimum: (a, b) => {
+    for (let i = 0; i < a.length; i++) a[i] = Math.min(a[i]!, b[i]!)
+  },
+}
+
+const UNARY: Record<UnaryName, (x: number) => number> = {
+  neg: x => -x,
+  abs: Math.abs,
+  square: x => x * x,
+  sqrt: Math.sqrt,
+  rsqrt: x => 1 / Math.sqrt(x),
+  reciprocal: x => 1 / x,
+  exp: Math.exp,
+}
+
+/** A reader of a tensor's elements as numbers. Throws `unsupported` for types that are not numbers. */
+export function openNumbers(t: Tensor, access: Access, open: OpenTensor): NumberReader {
+  const by = t.recipe.kind === 'computed' ? t.recipe.by : undefined
+  switch (by?.op) {
+    case 'add':
+    case 'sub':
+    case 'mul':
+    case 'div':
+    case 'maximum':
+    case 'minimum':
+      return openBinary(t, by.op, by.of, access, open)
+    case 'neg':
+    case 'abs':
+    case 'square':
+    case 'sqrt':
+    case 'rsqrt':
+    case 'reciprocal':
+    case 'exp':
+      return openUnary(t, by.op, by.of[0], access, open)
+    case 'cast':
+      return mapped(openNumbers(by.of[0], access, open), x => exact(t.dtype, roundTo(t.dtype, x)))
+    case 'reshape':
+      return openNumbers(by.of[0], access, open)
+    case 'round-to-levels':
+    case 'quantize':
+      return openLevels(by.of[0], by.op === 'quantize' ? 'code' : by.steps, access, open)
+    case 'lowest':
+    case 'highest':
+      return openExtreme(by.of[0], by.op, open)
+    default:
+      return mapped(openBytes(t, access, open), x => exact(t.dtype, x))
+  }
+}
+
+function openBytes(t: Tensor, access: Access, open: OpenTensor): NumberReader {
+  const reader = open(t, access)
+  return { read: async (start, count) => decode(t.dtype, await reader.read(start, count)) }
+}
+
+const mapped = (reader: NumberReader, map: (x: Float64Array) => Float64Array): NumberReader => ({
+  read: async (start, count) => map(await reader.read(start, count)),
+})
+
+/** Throws where 64-bit integers left what float64 holds exactly. */
+function exact(dtype: DType, values: Float64Array): Float64Array {
+  if ((dtype === 'int64' || dtype === 'uint64') && !values.every(v => Number.isSafeInteger(v)))
+    throw new FreezeError('unsupported', `a computation over ${dtype} goes beyond 2^53, where it would not be exact`)
+  return values
+}
+
+/** What a step leaves: integers as their type holds them, floats as they are. */
+const settled = (dtype: DType, values: Float64Array): Float64Array =>
+  isFloat(dtype) ? values : roundTo(dtype, exact(dtype, values))
+
+function openBinary(
+  t: Tensor,
+  op: BinaryName,
+  of: readonly [Tensor, Tensor],
+  access: Access,
+  open: OpenTensor,
+): NumberReader {
+  const [a, b] = of.map(operand => openBroadcast(operand, t.shape, access, open)) as [NumberReader, NumberReader]
+  return {
+    async read(start, count) {
+      const [x, y] = await Promise.all([a.read(start, count), b.read(start, count)])
+      BINARY[op](x, y)
+      return settled(t.dtype, x)
+    },
+  }
+}
+
+function openUnary(t: Tensor, op: UnaryName, of: Tensor, access: Access, open: OpenTensor): NumberReader {
+  const f = UNARY[op]
+  return mapped(openNumbers(of, access, open), x => {
+    for (let i = 0; i < x.length; i++) x[i] = f(x[i]!)
+    return settled(t.dtype, x)
+  })
+}
+
+/** An operand stretched to `shape`; one that really is smaller is kept in memory. */
+function openBroadcast(t: Tensor, shape: Shape, access: Access, open: OpenTensor): NumberReader {
+  if (elementCount(t.shape) === elementCount(shape)) return openNumbers(t, access, open)
+  checkMaterialised(t)
+  let whole: Promise<Float64Array> | undefined
+  return {
+    async read(start, count) {
+      whole ??= openNumbers(t, 'random', open).read(0, elementCount(t.shape))
+      return broadcast(await whole, t.shape, shape, start, count)
+    },
+  }
+}
+
+/** Elements `start` to `start + count` of `values`, of shape `from`, stretched to shape `to` as NumPy does. */
+export function broadcast(values: Float64Array, from: Shape, to: Shape, start: number, count: number): Float64Array {
+  const out = new Float64Array(count)
+  if (values.length === 1) return out.fill(values[0]!)
+  const padded = [...Array<number>(to.length - from.length).fill(1), ...from]
+  const { sizes, stretched } = collapse(padded, to)
+  const inner = sizes.length - 1
+  const at = coordinatesOf(start, sizes)
+  for (let done = 0; done < count; ) {
+    const run = Math.min(sizes[inner]! - at[inner]!, count - done)
+    const source = at.reduce((flat, c, axis) => (stretched[axis] ? flat : flat * sizes[axis]! + c), 0)
+    if (stretched[inner]) out.fill(values[source]!, done, done + run)
+    else out.set(values.subarray(source, source + run), done)
+    done += run
+    at[inner] = 0
+    for (let axis = inner - 1; axis >= 0 && ++at[axis]! === sizes[axis]; axis--) at[axis] = 0
+  }
+  return out
+}
+
+/** Joins neighbouring axes that are both stretched or both not. */
+function collapse(from: Shape, to: Shape): { sizes: number[]; stretched: boolean[] } {
+  const sizes: number[] = []
+  const stretched: boolean[] = []
+  for (const [axis, size] of to.entries()) {
+    if (size === 1) continue
+    const isStretched = from[axis] === 1
+    if (stretched.at(-1) === isStretched) sizes[sizes.length - 1]! *= size
+    else {
+      sizes.push(size)
+      stretched.push(isStretched)
+    }
+  }
+  return { sizes, stretched }
+}
+
+interface Extremes {
+  readonly min: number
+  readonly max: number
+}
+
+/** The smallest and largest element; `NaN` both where one is. An empty tensor has none. */
+async function extremes(t: Tensor, open: OpenTensor): Promise<Extremes> {
+  const reader = openNumbers(t, 'sequential', open)
+  const total = elementCount(t.shape)
+  let min = Infinity
+  let max = -Infinity
+  for (let start = 0; start < total; start += STEP) {
+    for (const x of await reader.read(start, Math.min(STEP, total - start))) {
+      min = Math.min(min, x)
+      max = Math.max(max, x)
+    }
+  }
+  return { min, max }
+}
+
+function openExtreme(t: Tensor, op: 'lowest' | 'highest', open: OpenTensor): NumberReader {
+  let found: Promise<Extremes> | undefined
+  return {
+    async read(_, count) {
+      const { min, max } = await (found ??= extremes(t, open))
+      return new Float64Array(count).fill(op === 'lowest' ? min : max)
+    },
+  }
+}
+
+/** Elements moved to the nearest of `steps` levels between the extremes, or each one's 8-bit code. */
+function openLevels(t: Tensor, steps: number | 'code', access: Access, open: OpenTensor): NumberReader {
+  const reader = openNumbers(t, access, open)
+  const last = steps === 'code' ? 255 : steps - 1
+  let found: Promise<Extremes> | undefined
+  return {
+    async read(start, count) {
+      const { min, max } = await (found ??= extremes(t, open))
+      const x = await reader.read(start, count)
+      const step = (max - min) / last
+      if (steps === 'code') return x.map(v => (step > 0 ? Math.round((v - min) / step) : 0))
+      return step > 0 ? x.map(v => min + Math.round((v - min) / step) * step) : x
+    },
+  }
+}

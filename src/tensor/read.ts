@@ -1,0 +1,108 @@
+/**
+ * Reads tensors: the only code that touches weights. A recipe becomes a reader
+ * of element ranges, so that a writer streams any tensor in pieces, and memory
+ * stays flat however large it is.
+ */
+import { invariant } from '../errors.ts'
+import { bytesPerElement } from '../tensorflow/dtype.ts'
+import { openBlocks } from './blocks.ts'
+import { encode } from './codec.ts'
+import { openNumbers } from './numbers.ts'
+import { openRange } from './range.ts'
+import { openSpread, openStrided } from './strided.ts'
+import { type Computation, elementCount, type Tensor } from './tensor.ts'
+
+/** Bytes that `chunks` hands out at once unless told otherwise. */
+const CHUNK_BYTES = 1 << 20
+
+/** An open tensor. */
+export interface TensorReader {
+  /** Elements `start` to `start + count`, row-major and little-endian. The bytes may be a view: not to be written to. */
+  read(start: number, count: number): Promise<Uint8Array>
+}
+
+/**
+ * What a reader's caller promises: `sequential` that each read begins where the
+ * last one ended, up to the tensor's end; then a checksum is taken on the way.
+ */
+export type Access = 'sequential' | 'random'
+
+/** `openTensor`, as it is passed to the readers of recipes that hold other tensors. */
+export type OpenTensor = (t: Tensor, access: Access) => TensorReader
+
+/**
+ * A reader of a tensor whose elements have a fixed size. Its reads reject with
+ * `truncated` or `corrupt` where the file is at fault, and with `unsupported`
+ * where a computation is not defined for the type.
+ */
+export function openTensor(t: Tensor, access: Access = 'random'): TensorReader {
+  const { recipe } = t
+  const size = bytesPerElement(t.dtype)
+  switch (recipe.kind) {
+    case 'memory':
+      return { read: async (start, count) => recipe.bytes.subarray(start * size, (start + count) * size) }
+    case 'splat':
+      return { read: async (_, count) => repeat(recipe.bytes, count) }
+    case 'range':
+      return openRange(t, recipe, access)
+    case 'blocks':
+      return openBlocks(t, recipe.blocks, access, openTensor)
+    case 'computed':
+      return openComputed(t, recipe.by, access)
+    case 'strings':
+    case 'opaque':
+      return invariant(false, `elements of ${t.dtype} have no fixed size and cannot be streamed`) as never
+  }
+}
+
+function openComputed(t: Tensor, by: Computation, access: Access): TensorReader {
+  switch (by.op) {
+    case 'reshape':
+      return openTensor(by.of[0], access)
+    case 'transpose':
+    case 'slice':
+    case 'reverse':
+      return openStrided(t, by, openTensor)
+    case 'spread':
+      return openSpread(t, by.of[0], by.factors, access, openTensor)
+    default: {
+      if (by.op === 'cast' && by.of[0].dtype === t.dtype) return openTensor(by.of[0], access)
+      const numbers = openNumbers(t, access, openTensor)
+      return { read: async (start, count) => encode(t.dtype, await numbers.read(start, count)) }
+    }
+  }
+}
+
+function repeat(element: Uint8Array, count: number): Uint8Array {
+  const out = new Uint8Array(element.length * count)
+  if (element.every(byte => byte === 0)) return out
+  out.set(element.subarray(0, out.length))
+  for (let filled = element.length; filled < out.length; filled *= 2) out.copyWithin(filled, 0, filled)
+  return out
+}
+
+/**
+ * All bytes of a tensor, in pieces of at most `maxBytes` (but at least one
+ * element), the next one being read while the caller works on the last.
+ * Throws as `openTensor` says; `corrupt` comes with or before the last piece.
+ */
+export async function* chunks(t: Tensor, maxBytes = CHUNK_BYTES): AsyncGenerator<Uint8Array, void> {
+  const total = elementCount(t.shape)
+  const step = Math.max(1, Math.floor(maxBytes / bytesPerElement(t.dtype)))
+  const reader = openTensor(t, 'sequential')
+  const readAt = (start: number): Promise<Uint8Array> | undefined => {
+    if (start >= total) return undefined
+    const reading = reader.read(start, Math.min(step, total - start))
+    reading.catch(() => {}) // it is awaited later, or not at all when the caller stops
+    return reading
+  }
+  let next = readAt(0)
+  for (let start = step; next; start += step) {
+    const ahead = readAt(start)
+    yield await next
+    next = ahead
+  }
+}
+
+/** All bytes of a tensor. The caller has checked that it is not too large. */
+export const readTensor = (t: Tensor): Promise<Uint8Array> => openTensor(t, 'sequential').read(0, elementCount(t.shape))
