@@ -27,7 +27,8 @@ interface View {
   readonly strides: readonly number[]
 }
 
-type Move = Extract<Computation, { op: 'transpose' | 'slice' | 'reverse' }>
+/** Computations that only choose and order the operand's elements. */
+export type Move = Extract<Computation, { op: 'transpose' | 'slice' | 'reverse' }>
 
 /** Distance between neighbours along each axis, in elements. */
 export function rowMajorStrides(shape: Shape): number[] {
@@ -69,6 +70,10 @@ export function openStrided(t: Tensor, by: Move, open: OpenTensor): TensorReader
   if (byteLength(operand) <= MAX_MATERIALISED_BYTES) return openMaterialised(operand, view, open)
   return by.op === 'transpose' ? openStripes(operand, view, open) : openSpans(operand, view, open)
 }
+
+/** The result's bytes, from those of the whole operand. */
+export const moved = (t: Tensor, by: Move, operand: Uint8Array): Uint8Array =>
+  gather(t.dtype, operand, 0, joinAxes(viewOf(t, by)), 0, elementCount(t.shape))
 
 /** Joins neighbouring axes that one stride describes. */
 function joinAxes({ shape, base, strides }: View): View {
