@@ -25,6 +25,9 @@ export const MAX_MEMORY_ELEMENTS = 64 * 1024 * 1024
 /** Dimensions of a tensor. TensorFlow's own limit is 254. */
 export const MAX_RANK = 254
 
+/** Parts of one partitioned tensor in a checkpoint. Largest seen: 200. */
+export const MAX_SLICES = 4096
+
 /** Depth of function calls, nested control flow, nested messages or nested configurations. Largest seen: 12. */
 export const MAX_DEPTH = 100
 
