@@ -63,7 +63,7 @@ async function binaryMessage(source: ByteSource): Promise<MessageSniff['message'
   const first = fields[0]!
   const graph = fields.find(field => field.number === 2)
   if (first.number === 1 && first.wireType === WireType.Varint)
-    return graph?.wireType === WireType.LengthDelimited ? 'SavedModel' : undefined
+    return graph && (await isMetaGraphDef(source, graph)) ? 'SavedModel' : undefined
   if (first.number === 1 && (await isNodeDef(source, first))) return 'GraphDef'
   if (first.number <= 2 && graph && (await isGraphDef(source, graph))) return 'MetaGraphDef'
   return isGraphWithoutNodes(fields) ? 'GraphDef' : undefined
@@ -116,6 +116,13 @@ async function isNodeDef(source: ByteSource, node: Header): Promise<boolean> {
   const name = fields.find(field => field.number === 1)
   const op = fields.find(field => field.number === 2)
   return name !== undefined && op !== undefined && /^[A-Za-z_][\w>]*$/.test(await start(source, op))
+}
+
+/** A MetaGraphDef: messages only. An ONNX file, too, begins with a number and then field 2, which is text there. */
+async function isMetaGraphDef(source: ByteSource, metaGraph: Header): Promise<boolean> {
+  if (metaGraph.wireType !== WireType.LengthDelimited) return false
+  const fields = await headers(source, metaGraph.offset, metaGraph.length)
+  return fields?.every(({ number, wireType }) => number <= 7 && wireType === WireType.LengthDelimited) ?? false
 }
 
 async function isGraphDef(source: ByteSource, graph: Header): Promise<boolean> {
