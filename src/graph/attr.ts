@@ -104,3 +104,26 @@ function defaultTensor({ tensor: dtype, shape, values }: DefaultTensor): Tensor 
   const bytes = dtype === 'uint8' ? Uint8Array.from(values) : new Uint8Array(Int32Array.from(values).buffer)
   return { dtype, shape, recipe: { kind: 'memory', bytes } }
 }
+
+/** Whether two attributes say the same; tensors are compared by identity. */
+export function sameAttr(a: Attr, b: Attr): boolean {
+  if (a.kind === 'list' && b.kind === 'list') {
+    return a.of === b.of && a.value.length === b.value.length && a.value.every((v, i) => sameValue(v, b.value[i]))
+  }
+  return (
+    a.kind === b.kind && 'value' in a === 'value' in b && sameValue('value' in a && a.value, 'value' in b && b.value)
+  )
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v, i) => v === b[i])
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return a.length === b.length && a.every((v, i) => v === b[i])
+  return isFuncRef(a) && isFuncRef(b) && a.name === b.name && sameAttrs(a.attrs, b.attrs)
+}
+
+const isFuncRef = (value: unknown): value is FuncRef => typeof value === 'object' && value !== null && 'attrs' in value
+
+/** The same attributes, each with the same value. */
+export const sameAttrs = (a: ReadonlyMap<string, Attr>, b: ReadonlyMap<string, Attr>): boolean =>
+  a.size === b.size && [...a].every(([name, attr]) => b.has(name) && sameAttr(attr, b.get(name)!))

@@ -3,8 +3,9 @@
  * value, never a name. Names are labels that stay unique and, where they are
  * public (inputs, outputs), survive every pass: `replace` sees to it.
  */
-import { invariant } from '../errors.ts'
+import { invariant, isFreezeError } from '../errors.ts'
 import type { Tensor } from '../tensor/tensor.ts'
+import type { DType } from '../tensorflow/dtype.ts'
 import { opDef } from '../tensorflow/ops.ts'
 import { type Attr, type PlainAttr, plainAttr, type as typeAttr } from './attr.ts'
 import { Node, type Value } from './node.ts'
@@ -13,6 +14,8 @@ import { Node, type Value } from './node.ts'
 export interface Port {
   readonly key: string
   value: Value
+  /** The declared type, where the node does not tell it: a custom op's result, or `$T` in a function with parameters. */
+  readonly type?: Attr
 }
 
 /** GraphDef's `versions`: which behaviour of TensorFlow the graph was written for. */
@@ -22,13 +25,25 @@ export interface Versions {
   readonly badConsumers: readonly number[]
 }
 
-/** A library function. Its arguments are `_Arg` nodes of the body, its results the body's outputs. */
+/**
+ * A library function. Its arguments are `_Arg` nodes of the body (with the
+ * argument's own attributes), its results the body's outputs.
+ */
 export interface GraphFunction {
   readonly name: string
   readonly body: Graph
   /** FunctionDef's own attributes. */
   readonly attrs: ReadonlyMap<string, Attr>
   readonly isStateful: boolean
+  /** The signature's attributes: what a body calls `$T`. Only hand-made functions of TensorFlow 1 have any. */
+  readonly parameters?: readonly Parameter[]
+}
+
+/** An attribute that a call of a function gives: `T: type`. */
+export interface Parameter {
+  readonly name: string
+  readonly type: string
+  readonly default?: Attr
 }
 
 /** A graph with formal inputs and outputs: the main graph and every function's body are this. */
@@ -36,6 +51,8 @@ export class Graph {
   readonly nodes = new Set<Node>()
   readonly inputs: Port[] = []
   readonly outputs: Port[] = []
+  /** Nodes that stay though no output needs them: second names of outputs. */
+  readonly kept = new Set<Node>()
   /** Nodes that run whenever the function is called, whatever it returns (functions only), by the name of the result. */
   readonly controlOutputs = new Map<string, Node>()
   /** The library: functions that a node may name in an attribute (`f`, `then_branch`, `body`, …). Bodies share it. */
@@ -112,7 +129,7 @@ export class Graph {
   }
   /** Whether a user may know the node by its name. */
   isPublic(node: Node): boolean {
-    return this.isInput(node) || this.isOutput(node)
+    return this.isInput(node) || this.isOutput(node) || this.kept.has(node)
   }
 
   /** Why `to` cannot stand in for `from`; undefined when it can. Only public names stand in the way. */
@@ -160,7 +177,9 @@ export class Graph {
 
   /** What must be computed: the outputs, the inputs (a signature keeps its unused ones) and the control outputs. */
   roots(): Node[] {
-    return [...this.inputs, ...this.outputs].map(p => p.value.node).concat([...this.controlOutputs.values()])
+    return [...this.inputs, ...this.outputs]
+      .map(p => p.value.node)
+      .concat([...this.controlOutputs.values(), ...this.kept])
   }
 
   /** Removes the nodes that no root needs. Returns how many. */
@@ -198,10 +217,11 @@ export class Graph {
   clone(functions: Map<string, GraphFunction> = this.functions): Graph {
     const copy = new Graph(functions, this.versions)
     const twin = copy.absorb(this, name => name)
-    const port = (p: Port): Port => ({ key: p.key, value: twin.get(p.value.node)!.out(p.value.index) })
+    const port = (p: Port): Port => ({ ...p, value: twin.get(p.value.node)!.out(p.value.index) })
     copy.inputs.push(...this.inputs.map(port))
     copy.outputs.push(...this.outputs.map(port))
     for (const [name, node] of this.controlOutputs) copy.controlOutputs.set(name, twin.get(node)!)
+    for (const node of this.kept) copy.kept.add(twin.get(node)!)
     return copy
   }
 
@@ -232,18 +252,21 @@ export function* calledFunctions(node: Node): Generator<string> {
 
 /**
  * The roots and everything they need, each node after what it reads and waits
- * for; around a loop (Merge ← NextIteration) in the order of discovery. An
- * explicit stack: real graphs are deeper than the call stack.
+ * for, except a Merge, which stands before the NextIteration that closes its
+ * loop. An explicit stack: real graphs are deeper than the call stack.
  */
 export function inOrder(roots: Iterable<Node>): Node[] {
   const order: Node[] = []
   const seen = new Set<Node>()
-  for (const root of roots) {
+  const loopEnds: Node[] = []
+  const visit = (root: Node): void => {
     const stack: { node: Node; needs: Node[]; next: number }[] = []
     const enter = (node: Node): void => {
       if (seen.has(node)) return
       seen.add(node)
-      stack.push({ node, needs: [...node.inputs.map(v => v.node), ...node.controls], next: 0 })
+      const needs = [...node.inputs.map(v => v.node), ...node.controls]
+      loopEnds.push(...needs.filter(need => isBackEdge(need, node)))
+      stack.push({ node, needs: needs.filter(need => !isBackEdge(need, node)), next: 0 })
     }
     enter(root)
     for (let top = stack.at(-1); top; top = stack.at(-1)) {
@@ -255,8 +278,14 @@ export function inOrder(roots: Iterable<Node>): Node[] {
       }
     }
   }
+  for (const root of roots) visit(root)
+  for (let end = loopEnds.pop(); end; end = loopEnds.pop()) visit(end)
   return order
 }
+
+/** Whether the edge closes a loop of the control flow that TensorFlow 1 wrote: the only cycle a graph may have. */
+export const isBackEdge = (from: Node, to: Node): boolean =>
+  (from.op === 'NextIteration' || from.op === 'RefNextIteration') && (to.op === 'Merge' || to.op === 'RefMerge')
 
 /** The attributes of a new node: the given ones in the op's kinds, and what follows from the inputs. */
 function completeAttrs(
@@ -271,27 +300,47 @@ function completeAttrs(
     invariant(attrDef || (typeof value === 'object' && value && 'kind' in value), `${op} has no attribute ${name}`)
     attrs.set(name, attrDef ? plainAttr(attrDef, value) : (value as Attr))
   }
-  if (!def) return attrs
+  return new Map([...attrs, ...derivedAttrs(op, inputs, attrs)])
+}
+
+/**
+ * The type, list-of-type and count attributes that `given` leaves out and that
+ * follow from the inputs. Where an input's type is not known, nothing follows.
+ */
+export function derivedAttrs(
+  op: string,
+  inputs: readonly Value[],
+  given: ReadonlyMap<string, Attr>,
+): ReadonlyMap<string, Attr> {
+  const derived = new Map<string, Attr>()
+  const known = (name: string | undefined): Attr | undefined =>
+    name === undefined ? undefined : (given.get(name) ?? derived.get(name))
+  const args = opDef(op)?.inputs ?? []
   let slot = 0
-  for (const [i, arg] of def.inputs.entries()) {
-    const known = arg.numberAttr
-      ? attrs.get(arg.numberAttr)
-      : arg.typeListAttr
-        ? attrs.get(arg.typeListAttr)
-        : undefined
-    const rest = inputs.length - slot - (def.inputs.length - i - 1)
+  for (const [i, arg] of args.entries()) {
+    const counted = known(arg.numberAttr ?? arg.typeListAttr)
     let count = 1
-    if (known?.kind === 'int') count = Number(known.value)
-    else if (known?.kind === 'list') count = known.value.length
-    else if (arg.numberAttr || arg.typeListAttr) count = rest
-    const mine = inputs.slice(slot, slot + count)
+    if (counted?.kind === 'int') count = Number(counted.value)
+    else if (counted?.kind === 'list') count = counted.value.length
+    else if (arg.numberAttr || arg.typeListAttr) count = Math.max(0, inputs.length - slot - (args.length - i - 1))
+    const types = inputs.slice(slot, slot + count).map(knownType)
     slot += count
-    if (arg.numberAttr && !known) attrs.set(arg.numberAttr, { kind: 'int', value: count })
-    if (arg.typeListAttr && !known) {
-      attrs.set(arg.typeListAttr, { kind: 'list', of: 'type', value: mine.map(v => v.dtype!) })
+    if (arg.numberAttr && !counted) derived.set(arg.numberAttr, { kind: 'int', value: count })
+    if (arg.typeListAttr && !counted && types.every(t => t !== undefined)) {
+      derived.set(arg.typeListAttr, { kind: 'list', of: 'type', value: types })
     }
-    const dtype = mine[0]?.dtype
-    if (arg.typeAttr && dtype && !attrs.has(arg.typeAttr)) attrs.set(arg.typeAttr, typeAttr(dtype))
+    const dtype = types.find(t => t !== undefined)
+    if (arg.typeAttr && dtype && !known(arg.typeAttr)) derived.set(arg.typeAttr, typeAttr(dtype))
   }
-  return attrs
+  return derived
+}
+
+/** A value's type; undefined where its node is a custom op or does not say (a parameter, a broken file). */
+export function knownType(value: Value): DType | undefined {
+  try {
+    return value.dtype
+  } catch (e) {
+    if (isFreezeError(e, 'invalid-graph')) return undefined
+    throw e
+  }
 }
