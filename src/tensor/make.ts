@@ -16,6 +16,8 @@ import {
   type UnaryName,
 } from './tensor.ts'
 
+export { describe, recipeKey, sameTensor } from './recipe.ts'
+
 /** Bytes of an in-memory operand up to which moving its elements is done at once. */
 const EAGER_BYTES = 1024
 /** Elements of a splat up to which its values are listed. */
