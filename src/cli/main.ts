@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+/**
+ * The command line. Exit status: 0 done; 1 the model cannot be read, frozen or
+ * does not fit the target; 2 wrong usage.
+ */
+import { CommanderError } from 'commander'
+import { isFreezeError } from '../errors.ts'
+import { program } from './program.ts'
+
+try {
+  await program().parseAsync(process.argv)
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  } else if (isFreezeError(error)) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  } else {
+    const { report } = await import('./unexpected.ts')
+    process.exitCode = report(error)
+  }
+}
