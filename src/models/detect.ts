@@ -1,0 +1,66 @@
+/** What an input is, by its content: names and extensions are not believed. */
+import { type ByteSource, type Folder, type Input, isFolder } from '../bytes/source.ts'
+import { archiveFolder } from '../formats/archive.ts'
+import { isHdf5 } from '../formats/hdf5/file.ts'
+import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
+
+/** What can be told of an input without reading it whole. */
+export interface Seen {
+  readonly name: string
+  /** The folder that was given, or the one around the file that was. */
+  readonly folder?: Folder
+  /** The file that was given. */
+  readonly file?: ByteSource
+  /** Its first bytes; empty for a folder. */
+  readonly head: Uint8Array
+  /** TensorFlow's message that the file seems to hold. */
+  readonly message?: MessageSniff
+  /** The files of the folder that was given; empty for a file. */
+  readonly paths: readonly string[]
+  /** The files of the archive that was given. */
+  readonly archive?: Folder
+}
+
+const HEAD_BYTES = 1024
+
+/** Looks at an input. `siblings` is the folder that a file lies in, where the caller knows it. */
+export async function look(input: Input, siblings?: Folder): Promise<Seen> {
+  const none = new Uint8Array(0)
+  if (isFolder(input)) return { name: input.name, folder: input, head: none, paths: await input.paths() }
+  const head = await input.read(0, Math.min(HEAD_BYTES, input.size))
+  const seen = { name: input.name, file: input, head, paths: [], ...(siblings && { folder: siblings }) }
+  if (await isHdf5(input)) return seen
+  if (isArchive(head)) {
+    const archive = await archiveFolder(input)
+    return archive ? { ...seen, archive } : seen
+  }
+  const message = await sniffMessage(input)
+  return message ? { ...seen, message } : seen
+}
+
+const startsWith = (head: Uint8Array, bytes: readonly number[], at = 0): boolean =>
+  bytes.every((byte, i) => head[at + i] === byte)
+const ascii = (text: string): number[] => [...text].map(c => c.charCodeAt(0))
+
+const isArchive = (head: Uint8Array): boolean =>
+  startsWith(head, ascii('PK')) || startsWith(head, [0x1f, 0x8b]) || startsWith(head, ascii('ustar'), 257)
+
+const text = (head: Uint8Array): string => new TextDecoder().decode(head)
+
+/** A web page that was saved instead of the file it shows. */
+export const isHtml = ({ head }: Seen): boolean => /^\s*<(!doctype|html|\?xml)/i.test(text(head))
+/** What git has in place of a large file that was not fetched. */
+export const isLfsPointer = ({ head }: Seen): boolean =>
+  text(head).startsWith('version https://git-lfs.github.com/spec/')
+/** The container of `saved_model.cpb`: Riegeli's signature. */
+export const isRiegeli = ({ head }: Seen): boolean => startsWith(head, [0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f])
+/** TensorFlow Lite's flat buffer. */
+export const isTfLite = ({ head }: Seen): boolean => startsWith(head, ascii('TFL3'), 4)
+
+const TABLE_MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb]
+
+/** A sorted string table: the index of a checkpoint, or a V1 checkpoint itself. */
+export async function isTable({ file }: Seen): Promise<boolean> {
+  if (!file || file.size < TABLE_MAGIC.length) return false
+  return startsWith(await file.read(file.size - TABLE_MAGIC.length, TABLE_MAGIC.length), TABLE_MAGIC)
+}

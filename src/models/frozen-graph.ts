@@ -1,0 +1,38 @@
+/** GraphDef files: a graph alone, frozen or not, as binary or as text. */
+import type { ByteSource } from '../bytes/source.ts'
+import { FreezeError } from '../errors.ts'
+import { type Scanned, scanMessage } from '../formats/protobuf/scan.ts'
+import type { MessageSniff } from '../formats/protobuf/sniff.ts'
+import { parseText } from '../formats/protobuf/text.ts'
+import type { Node } from '../graph/node.ts'
+import { fromGraphDef } from '../graph/graphdef.ts'
+import { type GraphDef, GraphDefSchema } from '../tensorflow/generated/tensorflow/core/framework/graph_pb.js'
+import type { Model } from './model.ts'
+
+/** Opens a `.pb` or `.pbtxt` of one graph. It has no signatures, and no values for variables or tables. */
+export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form']): Promise<Model> {
+  const { message, largeBytes } = await readGraph(file, form)
+  return {
+    kind: 'graphdef',
+    name: file.name,
+    graph: fromGraphDef(message, largeBytes, file.name),
+    signatures: new Map(),
+    variables: { resolve: async node => noValue(file, node), list: async () => [] },
+    tables: { resolve: async node => noValue(file, node) },
+    metagraphs: [],
+    notes: [],
+  }
+}
+
+async function readGraph(file: ByteSource, form: MessageSniff['form']): Promise<Scanned<GraphDef>> {
+  if (form === 'binary') return scanMessage(file, GraphDefSchema)
+  return { message: await parseText(file, GraphDefSchema), largeBytes: () => undefined }
+}
+
+function noValue(file: ByteSource, node: Node): never {
+  throw new FreezeError('missing', `this ${node.op} has no value: the file holds a graph alone, without a checkpoint`, {
+    file: file.name,
+    node: node.name,
+    hint: 'Give the SavedModel folder that the graph is from, or a graph that is frozen.',
+  })
+}

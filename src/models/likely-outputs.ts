@@ -1,0 +1,57 @@
+/** Which tensors of a graph are likely its outputs, where no signature says. */
+import type { Graph } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
+
+export interface LikelyOutput {
+  readonly value: Value
+  /** In a few words, for a list. */
+  readonly reason: string
+}
+
+/** Ops that end a part of a graph which is no part of the model: assigning, saving, checking, reporting. */
+const ENDS =
+  /^(NoOp|Assert|Const|Placeholder\w*|Print\w*|.*Summary\w*|Save\w*|Restore\w*|MergeV2Checkpoints|ShardedFilename|Assign\w*|(Resource)?(Scatter|Apply|SparseApply)\w*|InitializeTable\w*|LookupTable(Import|Insert)\w*|IsVariableInitialized|VarIsInitializedOp|CheckNumerics|_Arg|Variable\w*|VarHandleOp|ReadVariableOp|HashTable\w*|WriteFile|Enqueue\w*|Queue\w*|Iterator\w*|MakeIterator|CountUpTo)$/
+/** Scopes of training and of saving. */
+const SIDE_SCOPES =
+  /(^|\/)(gradients|gradient_tape|train(ing)?|optimizer|save(_\d+)?|metrics|loss(es)?|report_uninitialized_variables\w*)(\/|$)/i
+const FINAL_OPS = new Map([
+  ['Softmax', 4],
+  ['Sigmoid', 4],
+  ['LogSoftmax', 3],
+  ['ArgMax', 2],
+  ['Tanh', 1],
+  ['BiasAdd', 1],
+  ['Identity', 1],
+  ['IdentityN', 1],
+])
+const FINAL_NAMES =
+  /(^|[/_])(outputs?|logits|predictions?|pred|probabilit\w+|probs?|softmax|scores?|classes|boxes|final_result)(_\d+)?$/i
+
+/** Values that nothing reads and that look like results, the likeliest first; equally likely ones in the graph's order. */
+export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
+  const sinks = [...graph.nodes].filter(node => !ENDS.test(node.op) && !isRead(node))
+  const main = sinks.filter(node => !SIDE_SCOPES.test(node.name))
+  const ranked = (main.length > 0 ? main : sinks).map(node => ({ node, ...rank(node) }))
+  ranked.sort((a, b) => b.score - a.score)
+  return ranked.flatMap(({ node, reason }) => {
+    const count = node.outputTypes?.length ?? 1
+    return Array.from({ length: count }, (_, i) => ({ value: node.out(i), reason }))
+  })
+}
+
+/** Whether another part of the model, rather than a check, a summary or a gradient, reads the node. */
+function isRead(node: Node): boolean {
+  const readers = node.outputs.flatMap(output => [...(output?.uses.keys() ?? [])])
+  return readers.some(reader => !ENDS.test(reader.op) && !SIDE_SCOPES.test(reader.name))
+}
+
+function rank(node: Node): { score: number; reason: string } {
+  const named = FINAL_NAMES.test(node.name)
+  const score = (named ? 8 : 0) + (FINAL_OPS.get(node.op) ?? 0)
+  const reasons = [
+    'nothing reads it',
+    named && 'it is named as an output',
+    FINAL_OPS.has(node.op) && `it is a ${node.op}`,
+  ]
+  return { score, reason: reasons.filter(Boolean).join(', ') }
+}

@@ -1,0 +1,121 @@
+/** Signatures: SignatureDef as values of the graph. */
+import { FreezeError } from '../errors.ts'
+import type { PartialShape } from '../graph/attr.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Value } from '../graph/node.ts'
+import { MAX_DEPTH } from '../limits.ts'
+import { type DType, dtypeOfId } from '../tensorflow/dtype.ts'
+import type { TensorShapeProto } from '../tensorflow/generated/tensorflow/core/framework/tensor_shape_pb.js'
+import type {
+  SignatureDef,
+  TensorInfo,
+  TensorInfo_CompositeTensor,
+} from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
+import { TypeSpecProto_TypeSpecClass as SpecClass } from '../tensorflow/generated/tensorflow/core/protobuf/struct_pb.js'
+import type { Signature, SignatureTensor } from './model.ts'
+
+/** Signatures that TensorFlow keeps for itself, such as `__saved_model_init_op`, are no signatures of the user's. */
+export const isInternalSignature = (name: string): boolean => name.startsWith('__saved_model_')
+
+/**
+ * All signatures of the user's, by name. Throws `invalid-graph` where one names
+ * a tensor that the graph does not have, and names both.
+ */
+export function readSignatures(
+  defs: Readonly<Record<string, SignatureDef>>,
+  graph: Graph,
+  file: string,
+): ReadonlyMap<string, Signature> {
+  const signatures = new Map<string, Signature>()
+  for (const name of Object.keys(defs)
+    .filter(n => !isInternalSignature(n))
+    .sort()) {
+    const def = defs[name]!
+    const read = (infos: Readonly<Record<string, TensorInfo>>): SignatureTensor[] =>
+      Object.keys(infos)
+        .sort()
+        .flatMap(key => components(key, infos[key]!, { graph, signature: name, file }))
+    signatures.set(name, { name, inputs: read(def.inputs), outputs: read(def.outputs), method: def.methodName })
+  }
+  return signatures
+}
+
+interface Context {
+  readonly graph: Graph
+  readonly signature: string
+  readonly file: string
+}
+
+/** The tensors of one entry: itself, or the components that it is made of. */
+function components(key: string, info: TensorInfo, context: Context, depth = 0): SignatureTensor[] {
+  const { encoding } = info
+  switch (encoding.case) {
+    case 'name':
+      return [entry(key, encoding.value, context, dtypeOfId(info.dtype), partialShape(info.tensorShape))]
+    case 'cooSparse': {
+      const { valuesTensorName, indicesTensorName, denseShapeTensorName } = encoding.value
+      const rank = partialShape(info.tensorShape)?.length ?? null
+      return [
+        entry(`${key}/values`, valuesTensorName, context, dtypeOfId(info.dtype), [null]),
+        entry(`${key}/indices`, indicesTensorName, context, 'int64', [null, rank]),
+        entry(`${key}/dense_shape`, denseShapeTensorName, context, 'int64', [rank]),
+      ]
+    }
+    case 'compositeTensor': {
+      if (depth > MAX_DEPTH) fail(context, key, `is nested more than ${MAX_DEPTH} levels deep`)
+      const names = componentNames(encoding.value)
+      return encoding.value.components.flatMap((part, i) => components(`${key}/${names[i]}`, part, context, depth + 1))
+    }
+    case undefined:
+      return fail(context, key, 'names no tensor')
+  }
+}
+
+/** What a composite tensor's components are called; their order is that of the class in TensorFlow. */
+function componentNames(tensor: TensorInfo_CompositeTensor): string[] {
+  const count = tensor.components.length
+  switch (tensor.typeSpec?.typeSpecClass) {
+    case SpecClass.SPARSE_TENSOR_SPEC:
+      return ['indices', 'values', 'dense_shape']
+    case SpecClass.INDEXED_SLICES_SPEC:
+      return ['values', 'indices', 'dense_shape']
+    case SpecClass.RAGGED_TENSOR_SPEC:
+      return ['values', ...Array.from({ length: Math.max(0, count - 1) }, (_, i) => `row_splits_${i}`)]
+    default:
+      return Array.from({ length: count }, (_, i) => `${i}`)
+  }
+}
+
+function entry(
+  key: string,
+  tensorName: string,
+  context: Context,
+  dtype: DType | undefined,
+  shape: PartialShape,
+): SignatureTensor {
+  const value = findTensor(context.graph, tensorName)
+  if (!value) return fail(context, key, `names the tensor '${tensorName}', which the graph does not have`)
+  return { key, value, dtype: dtype ?? value.dtype ?? fail(context, key, 'says no data type'), shape }
+}
+
+function fail(context: Context, key: string, what: string): never {
+  throw new FreezeError('invalid-graph', `'${key}' of the signature '${context.signature}' ${what}`, {
+    file: context.file,
+    hint: 'The SavedModel contradicts itself: export it again.',
+  })
+}
+
+/** The value called `node`, `node:0`, `node:1`; undefined where the graph has no such node or port. */
+export function findTensor(graph: Graph, name: string): Value | undefined {
+  const [, nodeName, port] = /^(.*?)(?::(\d+))?$/s.exec(name)!
+  const node = graph.node(nodeName!)
+  const index = Number(port ?? 0)
+  const types = node?.outputTypes
+  return node && (!types || index < types.length) ? node.out(index) : undefined
+}
+
+/** Sizes with null for the unknown ones, null altogether where not even the rank is known. */
+export function partialShape(shape: TensorShapeProto | undefined): PartialShape {
+  if (!shape || shape.unknownRank) return null
+  return shape.dim.map(d => (d.size < 0n ? null : Number(d.size)))
+}

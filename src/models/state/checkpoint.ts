@@ -1,0 +1,54 @@
+/** The checkpoint of a SavedModel, opened when first needed: a model without variables need not have one. */
+import type { Folder } from '../../bytes/source.ts'
+import { FreezeError } from '../../errors.ts'
+import { type Bundle, openBundle } from '../../formats/tensor-bundle/bundle.ts'
+import { elementCount, type Tensor } from '../../tensor/tensor.ts'
+import type { TrackableObjectGraph } from '../../tensorflow/generated/tensorflow/core/protobuf/trackable_object_graph_pb.js'
+import type { CheckpointKey } from './restore.ts'
+
+/** What the state of a model needs to know of its checkpoint. */
+export interface Checkpoint {
+  /** The index; undefined where the model has none. */
+  bundle(): Promise<Bundle | undefined>
+  /** What a TF2 checkpoint says about the objects it holds. */
+  objects(): Promise<TrackableObjectGraph | undefined>
+}
+
+/** Where a SavedModel keeps its variables. */
+export const CHECKPOINT_FOLDER = 'variables'
+const PREFIX = 'variables'
+
+/** The checkpoint in a SavedModel's folder; none without a folder. */
+export function savedModelCheckpoint(folder: Folder | undefined): Checkpoint {
+  const open = async (): Promise<Bundle | undefined> => {
+    const index = await folder?.file(`${CHECKPOINT_FOLDER}/${PREFIX}.index`)
+    return index && openBundle(index, async name => folder?.file(`${CHECKPOINT_FOLDER}/${name}`), PREFIX)
+  }
+  return checkpoint(open)
+}
+
+/** A checkpoint from a way to open its index. */
+export function checkpoint(open: () => Promise<Bundle | undefined>): Checkpoint {
+  let bundle: Promise<Bundle | undefined> | undefined
+  let objects: Promise<TrackableObjectGraph | undefined> | undefined
+  const opened = (): Promise<Bundle | undefined> => (bundle ??= open())
+  return { bundle: opened, objects: () => (objects ??= opened().then(b => b?.objectGraph())) }
+}
+
+/** The tensor, or the part of one, that a restore asks for. `shape` is what a reshaped one is put into. */
+export async function readKey(
+  bundle: Bundle,
+  { key, slice, isReshaped }: CheckpointKey,
+  shape: readonly (number | null)[] | null,
+): Promise<Tensor> {
+  const tensor = await bundle.slice(key, slice)
+  const sizes = shape?.filter(d => d !== null)
+  if (!isReshaped || !sizes || sizes.length !== shape?.length) return tensor
+  if (elementCount(sizes) !== elementCount(tensor.shape)) {
+    throw new FreezeError('corrupt', `[${tensor.shape}] is restored as [${sizes}], which has another size`, {
+      file: bundle.name,
+      path: [key],
+    })
+  }
+  return { dtype: tensor.dtype, shape: sizes, recipe: { kind: 'computed', by: { op: 'reshape', of: [tensor] } } }
+}

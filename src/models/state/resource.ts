@@ -1,0 +1,39 @@
+/**
+ * Which nodes mean the same variable or table. TensorFlow keeps resources by
+ * container and shared name, or by the node's name where that is empty: two nodes
+ * with one shared name read and write the same memory.
+ */
+import type { Node } from '../../graph/node.ts'
+import { type LocatedNode, pathOf } from './frames.ts'
+
+const VARIABLES: ReadonlySet<string> = new Set(['Variable', 'VariableV2', 'VarHandleOp'])
+
+export const isVariable = (node: Node): boolean => VARIABLES.has(node.op)
+export const isTable = (node: Node): boolean =>
+  /^(Anonymous)?(Mutable(Dense)?)?HashTable(OfTensors)?(V2)?$/.test(node.op)
+/** Whether a table is filled once and cannot be changed after. */
+export const isStaticTable = (node: Node): boolean => /^(Anonymous)?HashTable(V2)?$/.test(node.op)
+
+/** The shared name that TensorFlow gives to a VarHandleOp that shares with nobody. */
+const ANONYMOUS = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347'
+
+/** The name under which TensorFlow shares the resource; undefined where that is the node's own. */
+export function sharedName(node: Node): string | undefined {
+  const attr = node.attr('shared_name')
+  const name = attr?.kind === 'string' ? node.str('shared_name') : ''
+  return name === '' || name === ANONYMOUS ? undefined : name
+}
+
+/**
+ * Equal for nodes that mean the same resource, unequal for others. `path` is
+ * what the resource is called where it has no shared name: the node's name, with
+ * the names of the calls that it lies in.
+ */
+export function resourceKey(node: Node, path = node.name): string {
+  const container = node.attr('container')?.kind === 'string' ? node.str('container') : ''
+  const kind = isVariable(node) ? `variable ${node.type('dtype')}` : 'table'
+  return JSON.stringify([kind, container, sharedName(node) ?? path])
+}
+
+/** The same for a node that may lie in a function. */
+export const locatedResourceKey = (at: LocatedNode): string => resourceKey(at.node, pathOf(at))

@@ -1,0 +1,48 @@
+/**
+ * What the restore op puts where. Savers write a subgraph that reads the
+ * checkpoint and assigns every variable; following it back says which key, and
+ * which part of it, a variable gets, whatever the names are:
+ *
+ *     TensorFlow 1   NoOp ← ^Assign(variable, RestoreV2:i)
+ *     TensorFlow 2   call of a function: AssignVariableOp(argument, Identity(RestoreV2:i))
+ */
+import { type Located, located, origin } from './frames.ts'
+
+/** What a checkpoint is asked for. */
+export interface CheckpointKey {
+  readonly key: string
+  /** A part of a partitioned variable, as savers write it: `8 4 0,3:0,4`. Empty for the whole. */
+  readonly slice: string
+  /** The elements are put into another shape: that of the variable. */
+  readonly isReshaped: boolean
+}
+
+const RESHAPE: ReadonlySet<string> = new Set(['Reshape'])
+
+/** The key that a value is read from; undefined where it is not read from a checkpoint. */
+export function checkpointKey(value: Located): CheckpointKey | undefined {
+  const plain = origin(value)
+  const from = origin(value, RESHAPE)
+  const { node } = from.value
+  const isReshaped = plain.value !== from.value
+  switch (node.op) {
+    case 'RestoreV2':
+      return keyOf(strings(from, 1)?.[from.value.index], strings(from, 2)?.[from.value.index], isReshaped)
+    case 'RestoreSlice':
+      return keyOf(strings(from, 1)?.[0], strings(from, 2)?.[0], isReshaped)
+    case 'Restore':
+      return keyOf(strings(from, 1)?.[0], '', isReshaped)
+    default:
+      return undefined
+  }
+}
+
+const keyOf = (key: string | undefined, slice: string | undefined, isReshaped: boolean): CheckpointKey | undefined =>
+  key === undefined || slice === undefined ? undefined : { key, slice, isReshaped }
+
+/** The strings of a node's constant input. */
+function strings({ value, frame }: Located, slot: number): readonly string[] | undefined {
+  const input = value.node.inputs[slot]
+  const recipe = input && origin(located(input, frame)).value.tensor?.recipe
+  return recipe?.kind === 'strings' ? recipe.values.map(bytes => new TextDecoder().decode(bytes)) : undefined
+}

@@ -1,0 +1,184 @@
+/**
+ * The value of a variable. Names do not tell: Keras 3 saves under paths of
+ * objects, partitioned variables share a key, and an init op may overwrite what
+ * was restored. In order of precedence:
+ *
+ *     1  what the init op assigns, since it runs last
+ *     2  what the restore op assigns
+ *     3  the object that the SavedModel binds the handle to
+ *     4  the collections of variables
+ *     5  a key of the variable's own name, if type and shape agree
+ */
+import { type ErrorCode, FreezeError } from '../../errors.ts'
+import type { Bundle } from '../../formats/tensor-bundle/bundle.ts'
+import type { PartialShape } from '../../graph/attr.ts'
+import type { Node } from '../../graph/node.ts'
+import { elementCount, type Tensor } from '../../tensor/tensor.ts'
+import { bytesPerElement, type DType } from '../../tensorflow/dtype.ts'
+import type { VariableInfo, Variables } from '../model.ts'
+import { CHECKPOINT_FOLDER, type Checkpoint, readKey } from './checkpoint.ts'
+import { keysByFullName, type ObjectIds, variableKey } from './object-graph.ts'
+import { isVariable, resourceKey, sharedName } from './resource.ts'
+import type { CheckpointKey } from './restore.ts'
+import type { Trace } from './trace.ts'
+
+/** What to do with a variable that the init op draws at random: take the checkpoint's value, or refuse. */
+export type RandomInit = 'checkpoint' | 'refuse'
+
+/** All that says where values are. */
+export interface VariableSources {
+  readonly trace: Trace
+  readonly objectIds: ObjectIds
+  readonly definedKeys: ReadonlyMap<string, CheckpointKey>
+  readonly checkpoint: Checkpoint
+  readonly randomInit: RandomInit
+  /** Receives what a user should know about a value. */
+  readonly notes: string[]
+}
+
+/** A variable whose value is sought. */
+interface Wanted {
+  readonly node: Node
+  readonly resource: string
+  readonly dtype: DType
+  readonly shape: PartialShape
+}
+
+/** Variables that are found by the five rules above. */
+export function variablesFrom(sources: VariableSources): Variables {
+  return {
+    resolve: node => resolve(node, sources),
+    list: () => listVariables(sources.checkpoint),
+  }
+}
+
+async function resolve(node: Node, sources: VariableSources): Promise<Tensor> {
+  if (!isVariable(node)) throw new FreezeError('invalid-graph', `a ${node.op} is not a variable`, { node: node.name })
+  const wanted = { node, resource: resourceKey(node), dtype: node.type('dtype'), shape: declaredShape(node) }
+  const initial = initialTensor(wanted, sources)
+  if (initial) return checked(initial, wanted, 'the init op assigns')
+  const bundle = await sources.checkpoint.bundle()
+  const tried: string[] = []
+  for (const rule of [restoredKey, objectKey, definedKey, namedKey]) {
+    const from = await rule(wanted, sources)
+    if (!from) continue
+    if (bundle?.has(from.key)) {
+      const tensor = await readKey(bundle, from, wanted.shape)
+      return checked(tensor, wanted, `'${from.key}' of the checkpoint is`)
+    }
+    tried.push(from.key)
+  }
+  return missing(wanted, sources, bundle, tried)
+}
+
+/** A `Variable` of shape [] may have any: the oldest graphs could not tell a scalar from an unknown shape. */
+function declaredShape(node: Node): PartialShape {
+  const shape = node.shape('shape')
+  return node.op === 'Variable' && shape?.length === 0 ? null : shape
+}
+
+/** Rule 1. What cannot be computed leaves the checkpoint's value, with a note, unless that is not wanted. */
+function initialTensor(wanted: Wanted, { trace, randomInit, notes }: VariableSources): Tensor | undefined {
+  const initial = trace.initial.get(wanted.resource)
+  if (!initial || initial.kind === 'tensor') return initial?.tensor
+  const { name } = wanted.node
+  const what =
+    initial.kind === 'random'
+      ? `draws its value at random (${initial.op})`
+      : `changes it by ${initial.op}, which was not followed`
+  if (randomInit === 'refuse') {
+    fail(wanted, 'stateful', `the init op ${what}`, 'Use --random-init checkpoint to take the value in the checkpoint.')
+  }
+  const note = `Variable ${name}: the init op ${what}; the value in the checkpoint is used.`
+  if (!notes.includes(note)) notes.push(note)
+  return undefined
+}
+
+type Rule = (wanted: Wanted, sources: VariableSources) => Promise<CheckpointKey | undefined>
+
+const whole = (key: string | undefined): CheckpointKey | undefined =>
+  key === undefined ? undefined : { key, slice: '', isReshaped: false }
+
+/** Rule 2. */
+const restoredKey: Rule = async ({ resource }, { trace }) => trace.restored.get(resource)
+
+/** Rule 3. */
+const objectKey: Rule = async ({ resource }, { objectIds, checkpoint }) => {
+  const id = objectIds.get(resource)
+  return id === undefined ? undefined : whole(variableKey(await checkpoint.objects(), id))
+}
+
+/** Rule 4. */
+const definedKey: Rule = async ({ node }, { definedKeys }) => definedKeys.get(node.name)
+
+/** Rule 5. A name alone is a guess, so type and shape must bear it out. */
+const namedKey: Rule = async ({ node, dtype, shape }, { checkpoint }) => {
+  const bundle = await checkpoint.bundle()
+  const shared = sharedName(node) ?? node.name
+  const full = keysByFullName(await checkpoint.objects())
+  const candidates = [shared, node.name, full.get(shared), full.get(node.name)]
+  const fits = (key: string | undefined): boolean => {
+    if (key === undefined || !bundle?.has(key)) return false
+    const entry = bundle.entry(key)
+    return entry.dtype === dtype && agrees(entry.shape, shape)
+  }
+  return whole(candidates.find(fits) ?? shared)
+}
+
+const agrees = (shape: readonly number[], declared: PartialShape): boolean =>
+  declared === null || (shape.length === declared.length && shape.every((d, i) => d === (declared[i] ?? d)))
+
+/** Type and shape as in messages: `float32[3,?]`. */
+const typeName = (dtype: DType, shape: PartialShape): string =>
+  `${dtype}${shape === null ? ' of unknown shape' : `[${shape.map(d => d ?? '?').join(',')}]`}`
+
+function fail({ node, dtype, shape }: Wanted, code: ErrorCode, what: string, hint: string): never {
+  throw new FreezeError(code, `variable ${typeName(dtype, shape)}: ${what}`, { node: node.name, hint })
+}
+
+function checked(tensor: Tensor, wanted: Wanted, origin: string): Tensor {
+  if (tensor.dtype === wanted.dtype && agrees(tensor.shape, wanted.shape)) return tensor
+  return fail(
+    wanted,
+    'corrupt',
+    `${origin} ${typeName(tensor.dtype, tensor.shape)}`,
+    'The graph and its checkpoint are of different models: export the model again.',
+  )
+}
+
+function missing(wanted: Wanted, sources: VariableSources, bundle: Bundle | undefined, tried: string[]): never {
+  const keys = [...new Set(tried)].map(key => `'${key}'`).join(', ')
+  if (!bundle) {
+    const what = `its value lies in ${CHECKPOINT_FOLDER}/variables.index, which is not there`
+    return fail(wanted, 'missing', what, 'Give the whole SavedModel folder, with its variables folder.')
+  }
+  const initial = sources.trace.initial.get(wanted.resource)
+  const drawn = initial ? ', and what the init op assigns cannot be computed' : ''
+  const what = `nothing restores it, and ${bundle.name} has no key for it (tried ${keys})${drawn}`
+  return fail(wanted, 'missing', what, 'Save the variable with the model, or leave out what reads it with --outputs.')
+}
+
+/** What a TF2 checkpoint's keys end in. */
+const VALUE_SUFFIX = '/.ATTRIBUTES/VARIABLE_VALUE'
+/** Entries that are no variables: bookkeeping of objects, contents of tables. */
+const NOT_A_VARIABLE = /^_CHECKPOINTABLE_OBJECT_GRAPH$|\/\.ATTRIBUTES\/(?!VARIABLE_VALUE$)/
+
+async function listVariables(checkpoint: Checkpoint): Promise<readonly VariableInfo[]> {
+  const bundle = await checkpoint.bundle()
+  if (!bundle) return []
+  const names = new Map([...keysByFullName(await checkpoint.objects())].map(([name, key]) => [key, name]))
+  return bundle
+    .keys()
+    .filter(key => !NOT_A_VARIABLE.test(key))
+    .map(key => variableInfo(bundle, key, names.get(key) ?? key.replace(VALUE_SUFFIX, '')))
+}
+
+function variableInfo(bundle: Bundle, key: string, name: string): VariableInfo {
+  const { dtype, shape, shard, offset, size, slices } = bundle.entry(key)
+  const where =
+    slices.length > 0
+      ? `${slices.length} parts in the checkpoint`
+      : `bytes ${offset}–${offset + size} of ${bundle.shardName(shard)}`
+  const bytes = slices.length > 0 ? elementCount(shape) * bytesPerElement(dtype) : size
+  return { name, dtype, shape, bytes, where }
+}
