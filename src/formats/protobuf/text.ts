@@ -46,6 +46,8 @@ function utf8(bytes: Uint8Array, file: string): string {
 function lineOf(text: string, why: string, parse: (part: string) => unknown): number {
   const ends = [...text.matchAll(/\n/g)].map(match => match.index + 1)
   if (ends.at(-1) !== text.length) ends.push(text.length)
+  // An error that goes when more text comes is that the text ends.
+  if (failure(() => parse(`${text} ?`)) !== why) return ends.length
   let low = 0
   let high = ends.length - 1
   while (low < high) {
