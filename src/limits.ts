@@ -34,6 +34,9 @@ export const MAX_DEPTH = 100
 /** Nodes of one graph after inlining. Largest seen: 200,000. */
 export const MAX_NODES = 5_000_000
 
+/** Tensors of one argument or result that is a list. Largest seen: 9,000 (a checkpoint written by one node). */
+export const MAX_LIST_TENSORS = 100_000
+
 /** Protobuf's own limit on a message: TensorFlow cannot load a larger GraphDef. */
 export const MAX_MESSAGE_BYTES = 2 ** 31 - 1
 

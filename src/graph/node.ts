@@ -1,5 +1,6 @@
 /** Nodes and values: the parts of a graph. Edges are object references; names are labels. */
 import { FreezeError, invariant } from '../errors.ts'
+import { MAX_LIST_TENSORS } from '../limits.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { type ArgDef, type OpDef, opDef } from '../tensorflow/ops.ts'
@@ -213,7 +214,12 @@ export class Node {
   argTypes(arg: ArgDef): readonly DType[] {
     if (arg.typeListAttr) return this.types(arg.typeListAttr)
     const dtype = arg.dtype ?? this.type(arg.typeAttr!)
-    return arg.numberAttr ? Array<DType>(this.int(arg.numberAttr)).fill(dtype) : [dtype]
+    return arg.numberAttr ? Array<DType>(this.count(arg.numberAttr)).fill(dtype) : [dtype]
+  }
+  /** An attribute that says how many tensors an argument or result is. */
+  count(name: string): number {
+    const count = this.int(name)
+    return count >= 0 && count <= MAX_LIST_TENSORS ? count : this.#wrong(name, `a count, not ${count}`)
   }
 }
 

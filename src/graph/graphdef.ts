@@ -1,0 +1,79 @@
+/**
+ * GraphDef to Graph: every node, every library function. Refuses what
+ * TensorFlow's own import would: a name that two nodes have, an input that
+ * leads nowhere, a constant whose bytes do not fit its shape.
+ */
+
+import { MAX_LIST_TENSORS } from '../limits.ts'
+import type { GraphDef } from '../tensorflow/generated/tensorflow/core/framework/graph_pb.js'
+import type { NodeDef } from '../tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
+import type { OpDef } from '../tensorflow/generated/tensorflow/core/framework/op_def_pb.js'
+import { Graph } from './graph.ts'
+import type { Node, Value } from './node.ts'
+import { declareFunction } from './proto/function-def.ts'
+import { addNode, type NodeContext } from './proto/node-def.ts'
+import { fail, nodePlace } from './proto/place.ts'
+import type { LargeBytesOf } from './proto/tensor-proto.ts'
+import { outputCount } from './results.ts'
+
+/**
+ * The graph of a GraphDef, without formal inputs and outputs (the caller knows
+ * the signature). Gradients of functions are dropped: nothing trains a frozen
+ * graph. `large` tells where the tensors are that were not read (`Scanned.largeBytes`),
+ * `file` is what errors name, `customOps` are the definitions that the file brings
+ * along (MetaInfoDef.stripped_op_list). Throws `invalid-graph`, naming the node,
+ * for what TensorFlow would not import.
+ */
+export function fromGraphDef(
+  message: GraphDef,
+  large: LargeBytesOf,
+  file: string,
+  customOps: readonly OpDef[] = [],
+): Graph {
+  const graph = new Graph(new Map(), versionsOf(message))
+  const context: NodeContext = {
+    file,
+    large,
+    results: new Map(customOps.map(op => [op.name, op.outputArg])),
+  }
+  const fills = (message.library?.function ?? []).map(def => declareFunction(graph, def, context))
+  for (const fill of fills) fill()
+  const nodes = message.node.map(def => addNode(graph, def, context))
+  for (const [i, def] of message.node.entries()) wire(graph, nodes[i]!, def, file)
+  return graph
+}
+
+/** `version` is where files before 2015 have the producer. */
+const versionsOf = ({ versions, version }: GraphDef): Graph['versions'] => ({
+  producer: versions?.producer ?? version,
+  minConsumer: versions?.minConsumer ?? 0,
+  badConsumers: versions?.badConsumers ?? [],
+})
+
+function wire(graph: Graph, node: Node, def: NodeDef, file: string): void {
+  for (const input of def.input) {
+    if (input.startsWith('^')) node.addControl(graph.node(input.slice(1)) ?? dangling(node, input, file))
+    else node.addInput(outputOf(graph, node, input, file))
+  }
+}
+
+/** The value that `name` or `name:1` means. */
+function outputOf(graph: Graph, reader: Node, input: string, file: string): Value {
+  const [, name = input, digits = '0'] = /^(.*):(\d+)$/s.exec(input) ?? []
+  const node = graph.node(name) ?? dangling(reader, input, file)
+  const index = Number(digits)
+  const count = outputCount(node, graph.functions)
+  if (index >= (count ?? MAX_LIST_TENSORS)) {
+    const outputs = count === 1 ? 'one output' : `${count || 'no'} outputs`
+    fail(nodePlace(file, undefined, reader.name), 'invalid-graph', `the input '${input}', and ${name} has ${outputs}`)
+  }
+  return node.out(index)
+}
+
+function dangling(reader: Node, input: string, file: string): never {
+  return fail(
+    nodePlace(file, undefined, reader.name),
+    'invalid-graph',
+    `the input '${input}', and there is no such node`,
+  )
+}

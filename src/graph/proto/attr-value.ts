@@ -1,0 +1,178 @@
+/** AttrValue to Attr and back. */
+import { create, type MessageInitShape } from '@bufbuild/protobuf'
+import type { ErrorPlace } from '../../errors.ts'
+import { isFreezeError } from '../../errors.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
+import { type DType, dtypeId, dtypeOfId } from '../../tensorflow/dtype.ts'
+import {
+  type AttrValue,
+  type AttrValue_ListValue,
+  AttrValue_ListValueSchema,
+  AttrValueSchema,
+  type NameAttrList,
+  NameAttrListSchema,
+} from '../../tensorflow/generated/tensorflow/core/framework/attr_value_pb.js'
+import type { TensorProto } from '../../tensorflow/generated/tensorflow/core/framework/tensor_pb.js'
+import {
+  type TensorShapeProto,
+  TensorShapeProtoSchema,
+} from '../../tensorflow/generated/tensorflow/core/framework/tensor_shape_pb.js'
+import { opDef } from '../../tensorflow/ops.ts'
+import type { Attr, AttrKind, FuncRef, Kinds, ListAttr, PartialShape } from '../attr.ts'
+import { utf8 } from '../utf8.ts'
+import { fail } from './place.ts'
+import { type LargeBytesOf, tensorFromProto } from './tensor-proto.ts'
+
+/** What reading an attribute needs from around it. */
+export interface AttrContext {
+  readonly large: LargeBytesOf
+  readonly place: ErrorPlace
+}
+
+/**
+ * The attributes of a node, an empty list in the kind that `op`'s definition
+ * gives it. One that TensorFlow keeps for itself (`_…`) and that cannot be read
+ * is left out: it is a hint. Throws `invalid-graph` for any other.
+ */
+export function attrsFromProto(
+  protos: { readonly [name: string]: AttrValue },
+  context: AttrContext,
+  op?: string,
+): Map<string, Attr> {
+  const attrs = new Map<string, Attr>()
+  for (const [name, proto] of Object.entries(protos)) {
+    try {
+      attrs.set(name, attrFromProto(proto, context, op === undefined ? undefined : listKind(op, name)))
+    } catch (e) {
+      if (!name.startsWith('_') || !isFreezeError(e, 'invalid-graph')) throw e
+    }
+  }
+  return attrs
+}
+
+function listKind(op: string, name: string): AttrKind | undefined {
+  const type = opDef(op)?.attrs.find(a => a.name === name)?.type
+  return type && (/^list\((\w+)\)$/.exec(type)?.[1] as AttrKind | undefined) // AttrType is made of the kinds
+}
+
+/** One attribute; `emptyList` is the kind that an empty list is of, where the caller knows. */
+export function attrFromProto({ value }: AttrValue, context: AttrContext, emptyList?: AttrKind): Attr {
+  switch (value.case) {
+    case undefined:
+      return { kind: 'nothing' }
+    case 's':
+      return { kind: 'string', value: text(value.value) }
+    case 'i':
+      return { kind: 'int', value: integer(value.value) }
+    case 'f':
+      return { kind: 'float', value: value.value }
+    case 'b':
+      return { kind: 'bool', value: value.value }
+    case 'type':
+      return { kind: 'type', value: dtype(value.value, context) }
+    case 'shape':
+      return { kind: 'shape', value: shapeFromProto(value.value) }
+    case 'tensor':
+      return { kind: 'tensor', value: tensorFromProto(value.value, context.large, context.place) }
+    case 'func':
+      return { kind: 'func', value: funcFromProto(value.value, context) }
+    case 'placeholder':
+      return { kind: 'placeholder', value: value.value }
+    case 'list':
+      return listFromProto(value.value, context, emptyList)
+  }
+}
+
+function listFromProto(list: AttrValue_ListValue, context: AttrContext, empty: AttrKind | undefined): Attr {
+  if (list.s.length) return { kind: 'list', of: 'string', value: list.s.map(text) }
+  if (list.i.length) return { kind: 'list', of: 'int', value: list.i.map(integer) }
+  if (list.f.length) return { kind: 'list', of: 'float', value: list.f }
+  if (list.b.length) return { kind: 'list', of: 'bool', value: list.b }
+  if (list.type.length) return { kind: 'list', of: 'type', value: list.type.map(id => dtype(id, context)) }
+  if (list.shape.length) return { kind: 'list', of: 'shape', value: list.shape.map(shapeFromProto) }
+  if (list.func.length) return { kind: 'list', of: 'func', value: list.func.map(f => funcFromProto(f, context)) }
+  if (list.tensor.length) {
+    return { kind: 'list', of: 'tensor', value: list.tensor.map(t => tensorFromProto(t, context.large, context.place)) }
+  }
+  return { kind: 'list', of: empty ?? 'nothing', value: [] }
+}
+
+const text = (bytes: Uint8Array): string | Uint8Array => utf8(bytes) ?? bytes
+const integer = (value: bigint): number | bigint =>
+  value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
+
+const dtype = (id: number, { place }: AttrContext): DType =>
+  dtypeOfId(id) ?? fail(place, 'invalid-graph', `an attribute names data type ${id}, which is none`)
+
+/** A shape whose sizes may be unknown (-1). */
+export const shapeFromProto = (proto: TensorShapeProto): PartialShape =>
+  proto.unknownRank ? null : proto.dim.map(d => (d.size < 0n ? null : Number(d.size)))
+
+function funcFromProto(proto: NameAttrList, context: AttrContext): FuncRef {
+  return { name: proto.name, attrs: attrsFromProto(proto.attr, context) }
+}
+
+/** The proto of a tensor attribute; the caller has it ready, as its elements may have to be read. */
+export type TensorToProto = (tensor: Tensor) => TensorProto
+
+/** The attributes as a map field, sorted by name, so that equal attributes are equal bytes. */
+export function attrsToProto(attrs: ReadonlyMap<string, Attr>, tensor: TensorToProto): { [name: string]: AttrValue } {
+  const names = [...attrs.keys()].sort()
+  return Object.fromEntries(names.map(name => [name, attrToProto(attrs.get(name)!, tensor)]))
+}
+
+/** One attribute as its message. */
+export function attrToProto(attr: Attr, tensor: TensorToProto): AttrValue {
+  switch (attr.kind) {
+    case 'nothing':
+      return create(AttrValueSchema)
+    case 'placeholder':
+      return create(AttrValueSchema, { value: { case: 'placeholder', value: attr.value } })
+    case 'list':
+      return create(AttrValueSchema, { value: { case: 'list', value: listToProto(attr, tensor) } })
+    case 'string':
+      return create(AttrValueSchema, { value: { case: 's', value: bytes(attr.value) } })
+    case 'int':
+      return create(AttrValueSchema, { value: { case: 'i', value: BigInt(attr.value) } })
+    case 'float':
+      return create(AttrValueSchema, { value: { case: 'f', value: Math.fround(attr.value) } })
+    case 'bool':
+      return create(AttrValueSchema, { value: { case: 'b', value: attr.value } })
+    case 'type':
+      return create(AttrValueSchema, { value: { case: 'type', value: dtypeId(attr.value) } })
+    case 'shape':
+      return create(AttrValueSchema, { value: { case: 'shape', value: shapeToProto(attr.value) } })
+    case 'tensor':
+      return create(AttrValueSchema, { value: { case: 'tensor', value: tensor(attr.value) } })
+    case 'func':
+      return create(AttrValueSchema, { value: { case: 'func', value: funcToProto(attr.value, tensor) } })
+  }
+}
+
+function listToProto(attr: ListAttr, tensor: TensorToProto): AttrValue_ListValue {
+  const make: { [K in AttrKind]: (values: readonly Kinds[K][]) => MessageInitShape<typeof AttrValue_ListValueSchema> } =
+    {
+      string: s => ({ s: s.map(bytes) }),
+      int: i => ({ i: i.map(BigInt) }),
+      float: f => ({ f: f.map(Math.fround) }),
+      bool: b => ({ b: [...b] }),
+      type: type => ({ type: type.map(dtypeId) }),
+      shape: shape => ({ shape: shape.map(shapeToProto) }),
+      tensor: tensors => ({ tensor: tensors.map(tensor) }),
+      func: func => ({ func: func.map(f => funcToProto(f, tensor)) }),
+    }
+  if (attr.of === 'nothing') return create(AttrValue_ListValueSchema)
+  return create(AttrValue_ListValueSchema, make[attr.of](attr.value as never)) // `of` says what the values are
+}
+
+const bytes = (value: string | Uint8Array): Uint8Array =>
+  typeof value === 'string' ? new TextEncoder().encode(value) : value
+
+/** -1 for a size that is not known. */
+export function shapeToProto(shape: PartialShape): TensorShapeProto {
+  if (shape === null) return create(TensorShapeProtoSchema, { unknownRank: true })
+  return create(TensorShapeProtoSchema, { dim: shape.map(d => ({ size: BigInt(d ?? -1) })) })
+}
+
+const funcToProto = (f: FuncRef, tensor: TensorToProto): NameAttrList =>
+  create(NameAttrListSchema, { name: f.name, attr: attrsToProto(f.attrs, tensor) })

@@ -1,0 +1,174 @@
+/**
+ * FunctionDef to GraphFunction. A body names the results of its nodes
+ * (`split:output:1`) and its arguments by bare names; here both become edges.
+ * Source: tensorflow/core/framework/function.proto.
+ */
+import type { ErrorPlace } from '../../errors.ts'
+import { MAX_LIST_TENSORS } from '../../limits.ts'
+import { type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
+import type { FunctionDef } from '../../tensorflow/generated/tensorflow/core/framework/function_pb.js'
+import type { NodeDef } from '../../tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
+import type {
+  OpDef,
+  OpDef_ArgDef,
+  OpDef_AttrDef,
+} from '../../tensorflow/generated/tensorflow/core/framework/op_def_pb.js'
+import { opDef } from '../../tensorflow/ops.ts'
+import { type Attr, list } from '../attr.ts'
+import { Graph, knownType, type Parameter, type Port } from '../graph.ts'
+import type { Node, Value } from '../node.ts'
+import { RESULT_NAMES, resultRanges } from '../results.ts'
+import { attrFromProto, attrsFromProto } from './attr-value.ts'
+import { addNode, type NodeContext } from './node-def.ts'
+import { fail, nodePlace } from './place.ts'
+
+/**
+ * Adds the function to the graph's library with an empty body; what is returned
+ * fills it. In two steps, as a body may call functions that come later.
+ */
+export function declareFunction(graph: Graph, def: FunctionDef, context: NodeContext): () => void {
+  const { signature } = def
+  if (!signature?.name) fail({ file: context.file }, 'invalid-graph', 'a library function without a name')
+  const place = { file: context.file, path: [signature.name] }
+  if (graph.functions.has(signature.name)) fail(place, 'invalid-graph', 'two library functions have this name')
+  const body = new Graph(graph.functions, graph.versions)
+  const parameters = signature.attr.map(attr => parameterOf(attr, context, place))
+  graph.functions.set(signature.name, {
+    name: signature.name,
+    body,
+    attrs: attrsFromProto(def.attr, { large: context.large, place }),
+    isStateful: signature.isStateful,
+    ...(parameters.length && { parameters }),
+  })
+  context.results.set(signature.name, signature.outputArg)
+  return () => new Body(body, def, signature, context).fill()
+}
+
+function parameterOf({ name, type, defaultValue }: OpDef_AttrDef, context: NodeContext, place: ErrorPlace): Parameter {
+  if (!defaultValue) return { name, type }
+  return { name, type, default: attrFromProto(defaultValue, { large: context.large, place }) }
+}
+
+/** A body while it is filled. */
+class Body {
+  readonly #graph: Graph
+  readonly #def: FunctionDef
+  readonly #signature: OpDef
+  readonly #context: NodeContext
+
+  constructor(graph: Graph, def: FunctionDef, signature: OpDef, context: NodeContext) {
+    this.#graph = graph
+    this.#def = def
+    this.#signature = signature
+    this.#context = context
+  }
+
+  fill(): void {
+    for (const [i, arg] of this.#signature.inputArg.entries()) this.#addArgument(arg, i)
+    const nodes = this.#def.nodeDef.map(def => addNode(this.#graph, def, this.#context, this.#signature.name))
+    for (const [i, def] of this.#def.nodeDef.entries()) this.#wire(nodes[i]!, def)
+    for (const arg of this.#signature.outputArg) this.#graph.outputs.push(this.#result(arg))
+    this.#addControlOutputs()
+  }
+
+  #fail(node: string, what: string): never {
+    return fail(nodePlace(this.#context.file, this.#signature.name, node), 'invalid-graph', what)
+  }
+
+  /** The `_Arg` node takes what the function says about its argument, as when TensorFlow instantiates it. */
+  #addArgument(arg: OpDef_ArgDef, index: number): void {
+    if (this.#graph.node(arg.name)) this.#fail(arg.name, 'two arguments have this name')
+    const { file, large } = this.#context
+    const context = { large, place: nodePlace(file, this.#signature.name, arg.name) }
+    const own = attrsFromProto(this.#def.argAttr[index]?.attr ?? {}, context)
+    const unique = this.#def.resourceArgUniqueId[index]
+    if (unique !== undefined) own.set(UNIQUE_ID, { kind: 'int', value: unique })
+    const attrs = new Map<string, Attr>([['T', this.#typeOf(arg)], ['index', { kind: 'int', value: index }], ...own])
+    this.#graph.inputs.push({ key: arg.name, value: this.#graph.addNode('_Arg', [], attrs, arg.name).out() })
+  }
+
+  #typeOf(arg: OpDef_ArgDef): Attr {
+    if (arg.numberAttr || arg.typeListAttr)
+      this.#fail(arg.name, 'an argument or result that is a list, which no released version of TensorFlow writes')
+    if (arg.typeAttr) return { kind: 'placeholder', value: arg.typeAttr }
+    const value: DType = dtypeOfId(arg.type) ?? this.#fail(arg.name, `data type ${arg.type}, which is none`)
+    return { kind: 'type', value }
+  }
+
+  #wire(node: Node, def: NodeDef): void {
+    for (const input of def.input) {
+      if (!input.startsWith('^')) node.addInput(this.#valueOf(input, node.name))
+      else node.addControl(this.#graph.node(input.slice(1)) ?? this.#dangling(input, node.name))
+    }
+  }
+
+  /** The value that an argument's name, `node:result:1` or `node:result` means. */
+  #valueOf(input: string, reader: string): Value {
+    const [name, result, digits = '0'] = input.split(':') as [string, string?, string?]
+    const node = this.#graph.node(name) ?? this.#dangling(input, reader)
+    if (result === undefined) return node.out()
+    const index = Number(digits)
+    if (!Number.isInteger(index)) this.#dangling(input, reader)
+    const defs = opDef(node.op)?.outputs ?? this.#context.results.get(node.op)
+    if (!defs) return this.#customOutput(node, result, index, reader)
+    const ranges = resultRanges(node, defs) ?? this.#fail(name, 'a count of results that each call decides')
+    const range = ranges.find(r => r.name === result)
+    if (!range || index >= range.count) {
+      this.#fail(reader, `the input '${input}', and the results of ${name} are ${ranges.map(r => r.name) || 'none'}`)
+    }
+    if (!opDef(node.op))
+      nameResults(
+        node,
+        ranges.flatMap(r => Array.from({ length: r.count }, (_, i) => `${r.name}:${i}`)),
+      )
+    return node.out(range.start + index)
+  }
+
+  /** An op that nobody defines has one result, as far as a body can tell; of two the order would be a guess. */
+  #customOutput(node: Node, result: string, index: number, reader: string): Value {
+    const known = node.attrs.get(RESULT_NAMES)
+    const names = known?.kind === 'list' && known.of === 'string' ? known.value.map(String) : []
+    if (names[0] !== undefined && !names[0].startsWith(`${result}:`)) {
+      fail(
+        nodePlace(this.#context.file, this.#signature.name, node.name),
+        'unsupported',
+        `the custom op ${node.op}, of which ${reader} and others read several results, and the file does not define it`,
+        'Save the model with a version of TensorFlow where the op is registered.',
+      )
+    }
+    const count = Math.max(names.length, index + 1)
+    if (count > MAX_LIST_TENSORS) this.#dangling(`${node.name}:${result}:${index}`, reader)
+    nameResults(
+      node,
+      Array.from({ length: count }, (_, i) => `${result}:${i}`),
+    )
+    return node.out(index)
+  }
+
+  #result(arg: OpDef_ArgDef): Port {
+    const from = this.#def.ret[arg.name] ?? this.#fail(arg.name, 'a result that the function does not return')
+    const value = this.#valueOf(from, arg.name)
+    const type = this.#typeOf(arg)
+    return { key: arg.name, value, ...(knownType(value) === undefined && { type }) }
+  }
+
+  #addControlOutputs(): void {
+    const named = this.#signature.controlOutput
+    const rest = Object.keys(this.#def.controlRet)
+      .filter(key => !named.includes(key))
+      .sort()
+    for (const key of [...named, ...rest]) {
+      const name = this.#def.controlRet[key] ?? this.#fail(key, 'a control result that the function does not return')
+      this.#graph.controlOutputs.set(key, this.#graph.node(name) ?? this.#dangling(`^${name}`, key))
+    }
+  }
+
+  #dangling(input: string, reader: string): never {
+    return this.#fail(reader, `the input '${input}', and there is no such node`)
+  }
+}
+
+/** TensorFlow's own name for FunctionDef.resource_arg_unique_id when it is on the `_Arg` node. */
+export const UNIQUE_ID = '_resource_arg_unique_id'
+
+const nameResults = (node: Node, names: readonly string[]): void => node.setAttr(RESULT_NAMES, list('string', names))
