@@ -1,0 +1,39 @@
+/** Shapes of quantised arithmetic: a tensor, and the range that its codes stand for. */
+import { forEach, like, type Rule, type Rules } from '../rule.ts'
+import { nnRules } from './nn.ts'
+import { shapeRules } from './shape.ts'
+
+/** The shape of the first input, and its range. */
+const ranged: Rule = (_, [x]) => [x.shape, [], []]
+
+/** What the op does to floats, and the range. */
+const rangedAs =
+  (rule: Rule): Rule =>
+  (node, inputs, context) => [rule(node, inputs, context)[0] ?? null, [], []]
+
+/** Along an axis there is a range for each of its elements. */
+const quantizeV2: Rule = (node, [x]) => {
+  const axis = node.int('axis')
+  if (axis === -1) return [x.shape, [], []]
+  const count = x.shape?.[axis] ?? null
+  return [x.shape, [count], [count]]
+}
+
+/** The shape functions of quantised ops. */
+export const quantizationRules: Rules = {
+  ...forEach(
+    `FakeQuantWithMinMaxArgs FakeQuantWithMinMaxVars FakeQuantWithMinMaxVarsPerChannel QuantizeAndDequantize
+     QuantizeAndDequantizeV2 QuantizeAndDequantizeV3 QuantizeAndDequantizeV4 Dequantize`,
+    like(),
+  ),
+  QuantizeV2: quantizeV2,
+  ...forEach(
+    'QuantizedRelu QuantizedRelu6 QuantizedReluX QuantizedBiasAdd QuantizeDownAndShrinkRange Requantize',
+    ranged,
+  ),
+  RequantizationRange: () => [[], []],
+  QuantizedConv2D: rangedAs(nnRules['Conv2D']!),
+  QuantizedMatMul: rangedAs(nnRules['MatMul']!),
+  ...forEach('QuantizedMaxPool QuantizedAvgPool', rangedAs(nnRules['MaxPool']!)),
+  QuantizedReshape: rangedAs(shapeRules['Reshape']!),
+}
