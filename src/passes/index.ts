@@ -1,0 +1,72 @@
+/** The registry of passes, in the order in which `-O` runs them. `--help`, `docs/passes.md` and `--explain` are printed from it. */
+import { FreezeError } from '../errors.ts'
+import { foldBatchNorm } from './fold-batch-norm.ts'
+import { mergeDuplicates } from './merge-duplicates.ts'
+import { type OptionValues, type Pass, passOptions } from './pass.ts'
+import { removeControlEdges } from './remove-control-edges.ts'
+import { removeDebugOps } from './remove-debug-ops.ts'
+import { removeIdentities } from './remove-identity.ts'
+import { sortByExecutionOrder } from './sort-by-execution-order.ts'
+import { stripUnused } from './strip-unused.ts'
+import { usePlaceholderDefaults } from './use-placeholder-defaults.ts'
+
+/** Every pass. */
+export const PASSES: readonly Pass[] = [
+  stripUnused,
+  usePlaceholderDefaults,
+  removeDebugOps,
+  removeIdentities,
+  removeControlEdges,
+  foldBatchNorm,
+  mergeDuplicates,
+  sortByExecutionOrder,
+]
+
+/** A pass to run, with its options. */
+export interface PassCall {
+  readonly pass: Pass
+  readonly options: OptionValues
+}
+
+/** The passes of `-O`, with their defaults. */
+export const defaultPasses = (): PassCall[] =>
+  PASSES.filter(pass => pass.on).map(pass => ({ pass, options: passOptions(pass, []) }))
+
+/** The pass of this name or alias; `-` and `_` are the same. */
+export function passNamed(name: string): Pass | undefined {
+  const plain = (text: string): string => text.replaceAll('_', '-').toLowerCase()
+  return PASSES.find(pass => [pass.name, ...pass.aliases].some(known => plain(known) === plain(name)))
+}
+
+/**
+ * Reads `--passes`: names, with arguments in brackets, separated by commas or
+ * spaces: `fold-constants,round-weights(steps=64)`. Throws `unsupported` with what is there.
+ */
+export function parsePasses(text: string): PassCall[] {
+  const calls: PassCall[] = []
+  let rest = text.trim()
+  while (rest !== '') {
+    const m = /^([\w-]+)\s*(?:\(([^()]*)\))?\s*(?:[,\s]\s*|$)/.exec(rest)
+    if (!m) throw wrongPasses(`'${rest}' was found, a pass as name(argument=value) was expected`)
+    calls.push(parsePass(m[1]!, m[2] ?? ''))
+    rest = rest.slice(m[0].length)
+  }
+  if (calls.length === 0) throw wrongPasses('no pass was named')
+  return calls
+}
+
+function parsePass(name: string, args: string): PassCall {
+  const pass = passNamed(name)
+  if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${PASSES.map(p => p.name).join(', ')}.`)
+  const given = args.split(',').flatMap(argument => {
+    if (argument.trim() === '') return []
+    const m = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(argument)
+    if (!m) throw wrongPasses(`'${argument.trim()}' was found in ${name}(…), argument=value was expected`)
+    return [[m[1]!, unquoted(m[2]!)] as const]
+  })
+  return { pass, options: passOptions(pass, given) }
+}
+
+const unquoted = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text
+const wrongPasses = (what: string, hint?: string): FreezeError =>
+  new FreezeError('unsupported', what, { path: ['--passes'], ...(hint && { hint }) })

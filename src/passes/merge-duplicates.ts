@@ -1,0 +1,80 @@
+import type { Attr } from '../graph/attr.ts'
+import { type Graph, inOrder } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
+import { isMerge } from '../rewrite/liveness.ts'
+import { recipeKey } from '../tensor/make.ts'
+import { pass, ReportBuilder } from './pass.ts'
+import { isPure } from './purity.ts'
+
+/**
+ * Of nodes with the same op, attributes, inputs and control edges one is
+ * enough; of constants with equal recipes too, compared without reading them.
+ * Random and other stateful ops differ each time they run, and stay.
+ */
+export const mergeDuplicates = pass({
+  name: 'merge-duplicates',
+  sentence: 'Merges equal constants, and nodes that compute the same from the same inputs.',
+  aliases: ['merge_duplicate_nodes'],
+  on: true,
+  run(graph) {
+    const report = new ReportBuilder('merge-duplicates')
+    const ids = new Map<Node, number>()
+    const first = new Map<string, Node>()
+    for (const node of inOrder(graph.nodes)) {
+      ids.set(node, ids.size)
+      if (!isPure(node)) continue
+      const key = nodeKey(node, ids)
+      const twin = first.get(key)
+      if (twin && twin !== node) merge(graph, node, twin, report)
+      else if (key !== '') first.set(key, node)
+    }
+    return report
+  },
+})
+
+function merge(graph: Graph, node: Node, twin: Node, report: ReportBuilder): void {
+  const { name } = node
+  const outputs = node.outputs.filter(v => v !== undefined)
+  const obstacle = outputs.map(v => graph.obstacle(v, twin.out(v.index))).find(o => o !== undefined)
+  if (obstacle) return report.decline(name, obstacle)
+  if (node.controls.size > 0 && outputs.some(v => [...v.uses.keys()].some(isMerge))) {
+    return report.decline(name, `${name} waits for other nodes, and a Merge reads it`)
+  }
+  const controls = [...node.controls]
+  node.clearControls() // the twin waits for the same
+  for (const value of outputs) graph.replace(value, twin.out(value.index))
+  for (const waiting of [...node.controlUses]) {
+    waiting.removeControl(node)
+    waiting.addControl(twin)
+  }
+  if (graph.isPublic(node)) for (const control of controls) node.addControl(control)
+  else graph.remove(node)
+  report.apply(name)
+}
+
+/** Equal for nodes that compute the same; empty where that cannot be said. */
+function nodeKey(node: Node, ids: ReadonlyMap<Node, number>): string {
+  // A node that a loop leads back to has inputs without a number yet: it is nobody's twin.
+  if (node.inputs.some(v => !ids.has(v.node))) return ''
+  const inputs = node.inputs.map(v => `${ids.get(v.node)}:${v.index}`)
+  const controls = [...node.controls].map(c => `^${ids.get(c)}`).sort()
+  const attrs = attrNames(node).map(name => `${name}=${attrKey(node.attr(name)!)}`)
+  return [node.op, node.device, ...inputs, ...controls, ...attrs].join(' ')
+}
+
+/** Attributes that say what a node computes; the marks of other tools do not. */
+const attrNames = (node: Node): string[] =>
+  [...new Set([...node.attrs.keys(), ...(node.def?.attrs ?? []).filter(a => a.default !== undefined).map(a => a.name)])]
+    .filter(name => name !== '_output_shapes' && name !== '_class')
+    .sort()
+
+function attrKey(attr: Attr): string {
+  if (attr.kind === 'tensor') return recipeKey(attr.value)
+  if (attr.kind === 'list' && attr.of === 'tensor') return attr.value.map(recipeKey).join()
+  return JSON.stringify(attr, (_, value: unknown) => {
+    if (typeof value === 'bigint') return `${value}n`
+    if (value instanceof Uint8Array) return [...value]
+    if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+    return Object.is(value, -0) ? '-0' : value
+  })
+}

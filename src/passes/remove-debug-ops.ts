@@ -1,0 +1,39 @@
+import type { Graph } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
+import { rewrite } from '../rewrite/engine.ts'
+import { any, as, either, op } from '../rewrite/pattern.ts'
+import { rule } from '../rewrite/rule.ts'
+import { pass, ReportBuilder } from './pass.ts'
+
+/** Ops that return their first input, and stop or print on the way. */
+const removePrint = rule({
+  name: 'remove-debug-ops',
+  find: either(op(['CheckNumerics', 'CheckNumericsV2'], [any('x')]), as('print', op('Print'))),
+  replace: found => ('x' in found ? found.x : found.print.inputs[0]!),
+})
+
+/** Ops without a result, that others wait for. */
+const EFFECTS = new Set(['Assert', 'PrintV2'])
+
+/**
+ * Assert, Print, PrintV2 and CheckNumerics go. What they would have stopped or
+ * printed is lost: that is the purpose. One that was asked for by name stays.
+ */
+export const removeDebugOps = pass({
+  name: 'remove-debug-ops',
+  sentence: 'Removes Assert, Print, PrintV2 and CheckNumerics.',
+  on: true,
+  run(graph, { facts }) {
+    const report = new ReportBuilder('remove-debug-ops')
+    for (const node of graph.nodes) if (EFFECTS.has(node.op)) releaseWaiting(graph, node, report)
+    const { applied, declined } = rewrite(graph, [removePrint], facts)
+    return { applied: [...report.applied, ...applied], declined: [...report.declined, ...declined] }
+  },
+})
+
+function releaseWaiting(graph: Graph, node: Node, report: ReportBuilder): void {
+  if (graph.isPublic(node)) return report.decline(node.name, `${node.name} is an output`)
+  for (const [key, output] of graph.controlOutputs) if (output === node) graph.controlOutputs.delete(key)
+  for (const waiting of [...node.controlUses]) waiting.removeControl(node)
+  report.apply(node.name)
+}

@@ -1,0 +1,31 @@
+/** Whether shapes are provably the same, of values whose shapes may be known in part only. */
+import type { Facts } from '../facts/facts.ts'
+import type { PartialShape } from '../graph/attr.ts'
+import type { Value } from '../graph/node.ts'
+import { elementCount, type Shape } from '../tensor/tensor.ts'
+
+/** Whether `x` combined with a constant of this shape has the shape of `x`: the constant stretches, and `x` does not. */
+export function keepsShape(x: PartialShape, constant: Shape): boolean {
+  if (constant.length === 0) return true
+  if (x === null || constant.length > x.length) return false
+  return constant.every((size, i) => size === 1 || x[x.length - constant.length + i] === size)
+}
+
+/**
+ * Whether a value that holds the elements of `from` in the same order has its
+ * shape too: at most one dimension is not known, and the count of elements settles that.
+ */
+export function isSameView(from: PartialShape, to: PartialShape): boolean {
+  if (from === null || to === null || from.length !== to.length) return false
+  const known = from.filter((d): d is number => d !== null)
+  if (from.length - known.length > 1 || !from.every((d, i) => d === to[i])) return false
+  return known.length === from.length || elementCount(known) > 0
+}
+
+/** Whether all elements of a constant are at hand and equal this number. */
+export function isAll(value: Value, number: number, facts: Facts): boolean {
+  const { elements } = facts.of(value)
+  return (
+    value.tensor !== undefined && elements !== undefined && elements.length > 0 && elements.every(e => e === number)
+  )
+}

@@ -1,0 +1,21 @@
+import { inOrder } from '../graph/graph.ts'
+import { pass, ReportBuilder } from './pass.ts'
+
+/** Nodes after their inputs: what readers that run a file from top to bottom need. Loops lead back. */
+export const sortByExecutionOrder = pass({
+  name: 'sort-by-execution-order',
+  sentence: 'Orders the nodes so that each comes after its inputs.',
+  aliases: ['sort_by_execution_order'],
+  on: true,
+  run(graph) {
+    const report = new ReportBuilder('sort-by-execution-order')
+    const order = inOrder([...graph.roots(), ...graph.nodes])
+    const before = [...graph.nodes]
+    const from = order.findIndex((node, i) => node !== before[i])
+    if (from < 0) return report
+    report.apply(order[from]!.name)
+    graph.nodes.clear()
+    for (const node of order) graph.nodes.add(node)
+    return report
+  },
+})

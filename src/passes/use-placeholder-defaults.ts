@@ -1,0 +1,34 @@
+import { any, as, op, where } from '../rewrite/pattern.ts'
+import { rule } from '../rewrite/rule.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { rulePass } from './pass.ts'
+
+const FALSE: Tensor = { dtype: 'bool', shape: [], recipe: { kind: 'memory', bytes: Uint8Array.of(0) } }
+
+const takeDefault = rule({
+  name: 'use-placeholder-defaults',
+  find: as('placeholder', op('PlaceholderWithDefault', [any('value')])),
+  unless: ({ placeholder }, { graph }) =>
+    graph.isInput(placeholder) && `${placeholder.name} is an input, which a caller may feed`,
+  replace: ({ value }) => value,
+})
+
+/** Keras' own placeholder, by its exact name: what else is called so, or only ends so, is the user's. */
+const inferencePhase = rule({
+  name: 'keras-learning-phase',
+  find: where(
+    node => node.name === 'keras_learning_phase',
+    as('placeholder', op(['Placeholder', 'PlaceholderV2'], [], { dtype: 'bool' })),
+  ),
+  unless: ({ placeholder }, { graph }) =>
+    graph.isInput(placeholder) && `${placeholder.name} is an input, which a caller may feed`,
+  replace: (_, { graph }) => graph.const(FALSE, 'keras_learning_phase'),
+})
+
+/** PlaceholderWithDefault that is no input → its default; `keras_learning_phase` that is no input → false. */
+export const usePlaceholderDefaults = rulePass({
+  name: 'use-placeholder-defaults',
+  sentence: 'Takes placeholders that are no inputs for their defaults, and keras_learning_phase for false.',
+  on: true,
+  rules: () => [inferencePhase, takeDefault],
+})

@@ -1,0 +1,70 @@
+/** Rules: a pattern, and what stands in for what it finds. A rule never changes a graph; the engine does. */
+import type { Facts } from '../facts/facts.ts'
+import type { Attr } from '../graph/attr.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
+import { match } from './match.ts'
+import { depth, type Pattern, rootOps } from './pattern.ts'
+
+/** What a rule may look at and build with. */
+export interface RuleContext {
+  /** `add` and `const` make the new nodes; nothing else of it may be changed by a rule. */
+  readonly graph: Graph
+  readonly facts: Facts
+  /** A node like `node` with other inputs (and other attributes), which takes over its name once `node` is gone. */
+  like(node: Node, inputs: readonly Value[], attrs?: Readonly<Record<string, Attr>>): Node
+}
+
+/** What stands in for the root: for its first output, or one for each output (undefined where nothing reads it). */
+export type Replacement = Value | readonly (Value | undefined)[]
+
+export interface RuleParts<C> {
+  readonly name: string
+  readonly find: Pattern<C>
+  /** Whether the rule is about what was found at all: where not, that is no near miss, and nothing is said. */
+  readonly test?: (captures: C, context: RuleContext) => boolean
+  /** A further condition that the pattern cannot say: the reason why it fails, as a sentence without its full stop. */
+  readonly unless?: (captures: C, context: RuleContext) => string | false | undefined
+  /**
+   * Builds what stands in for the root; the engine moves readers, names and control
+   * edges. Or says, before it has built anything, why that cannot be done.
+   */
+  readonly replace: (captures: C, context: RuleContext) => Replacement | string
+  /** Whether the replacement covers every output of the root, not the first alone. */
+  readonly allOutputs?: boolean
+}
+
+/** A rule whose captures' types are checked and forgotten, so that rules of all kinds fit one table. */
+export interface Rule {
+  readonly name: string
+  /** The ops that a root may have; `*` for any. */
+  readonly ops: readonly string[]
+  /** How far below its root the pattern looks. */
+  readonly depth: number
+  /** A replacement, the reason why a near miss is none, or undefined where the rule has nothing to say. */
+  attempt(node: Node, context: RuleContext): Replacement | string | undefined
+}
+
+/** Makes a rule of a typed pattern and the functions that receive its captures. */
+export function rule<C>({ name, find, test, unless, replace, allOutputs = false }: RuleParts<C>): Rule {
+  return {
+    name,
+    ops: rootOps(find),
+    depth: depth(find),
+    attempt(node, context) {
+      const found = match(find, node.out(), context.graph)
+      if ('reason' in found) return found.steps > 0 ? found.reason : undefined
+      if (test && !test(found.captures, context)) return undefined
+      const reason = (!allOutputs && otherReader(node, context.graph)) || unless?.(found.captures, context)
+      return reason || replace(found.captures, context)
+    },
+  }
+}
+
+/** Why the first output alone cannot be replaced. */
+function otherReader(node: Node, graph: Graph): string | undefined {
+  const other = node.outputs.find(
+    value => value && value.index > 0 && (value.uses.size > 0 || graph.outputs.some(p => p.value === value)),
+  )
+  return other && `${other} is read too`
+}

@@ -1,0 +1,104 @@
+/**
+ * Runs `.graph` files. A file is cases; a case is a title, a `passes:` line, a
+ * graph, and, as `;` comments, the graph after the passes and what was applied
+ * and declined. `BLESS=1` writes the comments; a blessed diff is read like code.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { ByteSource } from '../../src/bytes/source.ts'
+import type { Graph } from '../../src/graph/graph.ts'
+import { parse, print } from '../../src/graph/text/index.ts'
+import { type PassCall, parsePasses } from '../../src/passes/index.ts'
+import { runPass } from '../../src/passes/pass.ts'
+import type { RewriteReport } from '../../src/rewrite/engine.ts'
+
+/** A source of small floats that counts what is read of it. */
+export function countingSource(name: string, size: number): ByteSource & { bytesRead: number } {
+  return {
+    name,
+    size,
+    bytesRead: 0,
+    async read(offset, length) {
+      this.bytesRead += length
+      const values = Float32Array.from(
+        { length: Math.ceil((offset + length) / 4) },
+        (_, i) => ((i * 7) % 11) / 8 + 0.25,
+      )
+      return new Uint8Array(values.buffer).slice(offset, offset + length)
+    },
+  }
+}
+
+export interface Case {
+  readonly title: string
+  readonly source: string
+  readonly calls: readonly PassCall[]
+  /** What the `;` lines say. */
+  readonly expected: string
+}
+
+/** The cases of a file. */
+export function readCases(path: string): Case[] {
+  return readFileSync(path, 'utf8')
+    .split(/^(?=## )/m)
+    .filter(text => text.startsWith('## '))
+    .map(text => {
+      const [title, passes, ...lines] = text.trim().split('\n')
+      return {
+        title: title!.slice(3),
+        calls: parsePasses(passes!.replace('passes: ', '')),
+        source: lines
+          .filter(line => !line.startsWith(';'))
+          .join('\n')
+          .trim(),
+        expected: lines
+          .filter(line => line.startsWith(';'))
+          .map(line => line.slice(2))
+          .join('\n'),
+      }
+    })
+}
+
+export interface Run {
+  readonly before: Graph
+  readonly after: Graph
+  readonly text: string
+  readonly bytesRead: number
+  /** What a second run changed: nothing, in a pass that is done when it says so. */
+  readonly again: readonly string[]
+}
+
+/** Runs a case's passes on its graph. */
+export function runCase({ source, calls }: Case): Run {
+  const ckpt = countingSource('ckpt', 1 << 20)
+  const before = parse(source, { ckpt })
+  const after = parse(source, { ckpt })
+  const text = [print(after), ...report(run(after, calls))]
+  const result = print(after)
+  const again = run(after, calls).applied.map(a => `${a.rule} at ${a.at}`)
+  return { before, after, text: [result, ...text.slice(1)].join('\n'), bytesRead: ckpt.bytesRead, again }
+}
+
+function run(graph: Graph, calls: readonly PassCall[]): RewriteReport {
+  const reports = calls.map(({ pass, options }) => runPass(pass, graph, options))
+  return { applied: reports.flatMap(r => r.applied), declined: reports.flatMap(r => r.declined) }
+}
+
+const at = (entry: { readonly at: string; readonly inFunction?: string }): string =>
+  entry.inFunction === undefined ? entry.at : `${entry.at} in ${entry.inFunction}`
+
+const report = ({ applied, declined }: RewriteReport): string[] => [
+  ...applied.map(a => `applied ${a.rule} at ${at(a)}`),
+  ...declined.map(d => `declined ${d.rule} at ${at(d)}: ${d.reason}`),
+]
+
+/** Writes what came out into the file, as its expectations. */
+export function bless(path: string, results: readonly { readonly case: Case; readonly text: string }[]): void {
+  const head = readFileSync(path, 'utf8').split(/^(?=## )/m)
+  const texts = results.map(({ case: c, text }, i) => {
+    const passes = head.filter(t => t.startsWith('## '))[i]!.split('\n')[1]!
+    const lines = text.split('\n').map(line => `; ${line}`.trimEnd())
+    return `## ${c.title}\n${passes}\n${c.source}\n\n${lines.join('\n')}\n`
+  })
+  const preamble = head[0]!.startsWith('## ') ? '' : head[0]!
+  writeFileSync(path, preamble + texts.join('\n'))
+}
