@@ -16,25 +16,26 @@ import { fail, nodePlace } from './proto/place.ts'
 import type { LargeBytesOf } from './proto/tensor-proto.ts'
 import { outputCount } from './results.ts'
 
+/** What `fromGraphDef` may be told beside the message. */
+export interface GraphDefOptions {
+  /** Where the large tensors are, when the message was scanned and not read whole: `Scanned.largeBytes`. */
+  readonly large?: LargeBytesOf
+  /** Definitions of custom ops that the file brings along (MetaInfoDef.stripped_op_list). */
+  readonly customOps?: readonly OpDef[]
+}
+
 /**
  * The graph of a GraphDef, without formal inputs and outputs (the caller knows
  * the signature). Gradients of functions are dropped: nothing trains a frozen
- * graph. `large` tells where the tensors are that were not read (`Scanned.largeBytes`),
- * `file` is what errors name, `customOps` are the definitions that the file brings
- * along (MetaInfoDef.stripped_op_list). Throws `invalid-graph`, naming the node,
+ * graph. `file` is what errors name. Throws `invalid-graph`, naming the node,
  * for what TensorFlow would not import.
  */
-export function fromGraphDef(
-  message: GraphDef,
-  large: LargeBytesOf,
-  file: string,
-  customOps: readonly OpDef[] = [],
-): Graph {
+export function fromGraphDef(message: GraphDef, file: string, options: GraphDefOptions = {}): Graph {
   const graph = new Graph(new Map(), versionsOf(message))
   const context: NodeContext = {
     file,
-    large,
-    results: new Map(customOps.map(op => [op.name, op.outputArg])),
+    large: options.large ?? (() => undefined),
+    results: new Map(options.customOps?.map(op => [op.name, op.outputArg])),
   }
   const fills = (message.library?.function ?? []).map(def => declareFunction(graph, def, context))
   for (const fill of fills) fill()
