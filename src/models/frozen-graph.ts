@@ -15,7 +15,7 @@ export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form
   return {
     kind: 'graphdef',
     name: file.name,
-    graph: fromGraphDef(message, largeBytes, file.name),
+    graph: fromGraphDef(message, file.name, { large: largeBytes }),
     signatures: new Map(),
     variables: { resolve: async node => noValue(file, node), list: async () => [] },
     tables: { resolve: async node => noValue(file, node) },

@@ -86,7 +86,10 @@ function modelOf(
   { randomInit = 'checkpoint' }: SavedModelOptions,
 ): MetaGraphModel {
   if (!message.graphDef) throw new FreezeError('corrupt', 'the metagraph has no graph', { file: file.name })
-  const graph = fromGraphDef(message.graphDef, largeBytes, file.name)
+  const graph = fromGraphDef(message.graphDef, file.name, {
+    large: largeBytes,
+    customOps: message.metaInfoDef?.strippedOpList?.op ?? [],
+  })
   const notes: string[] = []
   return {
     ...writerOf(message),
