@@ -11,6 +11,8 @@ export interface LikelyOutput {
 /** Ops that end a part of a graph which is no part of the model: assigning, saving, checking, reporting. */
 const ENDS =
   /^(NoOp|Assert|Const|Placeholder\w*|Print\w*|.*Summary\w*|Save\w*|Restore\w*|MergeV2Checkpoints|ShardedFilename|Assign\w*|(Resource)?(Scatter|Apply|SparseApply)\w*|InitializeTable\w*|LookupTable(Import|Insert)\w*|IsVariableInitialized|VarIsInitializedOp|CheckNumerics|_Arg|Variable\w*|VarHandleOp|ReadVariableOp|HashTable\w*|WriteFile|Enqueue\w*|Queue\w*|Iterator\w*|MakeIterator|CountUpTo)$/
+/** Ops that read a result without using it. */
+const REPORTS = /^(.*Summary\w*|Assert|Print\w*|CheckNumerics|Save\w*|NoOp)$/
 /** Scopes of training and of saving. */
 const SIDE_SCOPES =
   /(^|\/)(gradients|gradient_tape|train(ing)?|optimizer|save(_\d+)?|metrics|loss(es)?|report_uninitialized_variables\w*)(\/|$)/i
@@ -29,7 +31,7 @@ const FINAL_NAMES =
 
 /** Values that nothing reads and that look like results, the likeliest first; equally likely ones in the graph's order. */
 export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
-  const sinks = [...graph.nodes].filter(node => !ENDS.test(node.op) && !isRead(node))
+  const sinks = [...graph.nodes].filter(node => !ENDS.test(node.op) && !isRead(node) && !readsState(node))
   const main = sinks.filter(node => !SIDE_SCOPES.test(node.name))
   const ranked = (main.length > 0 ? main : sinks).map(node => ({ node, ...rank(node) }))
   ranked.sort((a, b) => b.score - a.score)
@@ -39,11 +41,14 @@ export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
   })
 }
 
-/** Whether another part of the model, rather than a check, a summary or a gradient, reads the node. */
+/** Whether something reads the node that is more than a report, a check or a gradient: a model's part, or an assignment. */
 function isRead(node: Node): boolean {
   const readers = node.outputs.flatMap(output => [...(output?.uses.keys() ?? [])])
-  return readers.some(reader => !ENDS.test(reader.op) && !SIDE_SCOPES.test(reader.name))
+  return readers.some(({ op, name }) => !REPORTS.test(op) && !SIDE_SCOPES.test(name))
 }
+
+/** `w/read`, which stands beside every variable, used or not. */
+const readsState = (node: Node): boolean => node.op === 'Identity' && /^Variable/.test(node.inputs[0]?.node.op ?? '')
 
 function rank(node: Node): { score: number; reason: string } {
   const named = FINAL_NAMES.test(node.name)

@@ -95,7 +95,8 @@ function previous({ value, frame }: Located, alsoThrough: ReadonlySet<string>): 
   if (input && (node.op === 'IdentityN' || FORWARDS.has(node.op) || alsoThrough.has(node.op))) {
     return located(input, frame)
   }
-  if (frame.call && node.inputs.length === 0) return argument({ value, frame })
+  const given = frame.call && argument({ value, frame })
+  if (given) return given
   const body = calledFunction(node, frame.graph)?.body
   const result = body?.outputs[value.index]
   return body && result && located(result.value, enter(body, { node, frame }))

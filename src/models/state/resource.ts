@@ -37,3 +37,16 @@ export function resourceKey(node: Node, path = node.name): string {
 
 /** The same for a node that may lie in a function. */
 export const locatedResourceKey = (at: LocatedNode): string => resourceKey(at.node, pathOf(at))
+
+/**
+ * The entry for the resource that a node makes. A node without a shared name
+ * that was copied out of a function is found by its own name, if just one of
+ * the resources made in functions ends in it.
+ */
+export function entryFor<T>(entries: ReadonlyMap<string, T>, node: Node): T | undefined {
+  const exact = entries.get(resourceKey(node))
+  if (exact !== undefined || sharedName(node) !== undefined) return exact
+  const tail = JSON.stringify([`/${node.name}`]).slice(2) // what such a key ends in
+  const inner = [...entries].filter(([key]) => key.endsWith(tail))
+  return inner.length === 1 ? inner[0]![1] : undefined
+}

@@ -11,7 +11,7 @@ import { type Assets, baseName } from '../assets.ts'
 import type { TableContents, Tables } from '../model.ts'
 import { type Checkpoint, readKey } from './checkpoint.ts'
 import { type ObjectIds, tableKeyPrefix } from './object-graph.ts'
-import { isStaticTable, isTable, resourceKey } from './resource.ts'
+import { entryFor, isStaticTable, isTable } from './resource.ts'
 import { merge } from './table-contents.ts'
 import type { ElementsSource, FileSource, TableStep } from './table-steps.ts'
 import { readTextFile } from './text-file.ts'
@@ -32,7 +32,7 @@ export const tablesFrom = (sources: TableSources): Tables => ({ resolve: node =>
 
 async function resolve(node: Node, sources: TableSources): Promise<TableContents> {
   if (!isTable(node)) throw new FreezeError('invalid-graph', `a ${node.op} is not a lookup table`, { node: node.name })
-  const steps = sources.trace.tables.get(resourceKey(node))
+  const steps = entryFor(sources.trace.tables, node)
   const contents = steps ? await runSteps(node, steps, sources) : await savedContents(node, sources)
   return checkedTypes(node, contents)
 }
@@ -105,7 +105,7 @@ function assetName(node: Node, file: FileSource, { assets, notes }: TableSources
 
 /** Mutable tables that nothing restores are still in a TF2 checkpoint, under the object's keys. */
 async function savedContents(node: Node, { objectIds, checkpoint }: TableSources): Promise<TableContents> {
-  const prefix = tableKeyPrefix(await checkpoint.objects(), objectIds.get(resourceKey(node)))
+  const prefix = tableKeyPrefix(await checkpoint.objects(), entryFor(objectIds, node))
   const bundle = await checkpoint.bundle()
   if (prefix === undefined || !bundle?.has(`${prefix}-keys`) || !bundle.has(`${prefix}-values`)) {
     return fail(node, 'missing', 'nothing fills it: no init op does, and the checkpoint does not have it')

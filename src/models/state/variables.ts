@@ -18,7 +18,7 @@ import { bytesPerElement, type DType } from '../../tensorflow/dtype.ts'
 import type { VariableInfo, Variables } from '../model.ts'
 import { CHECKPOINT_FOLDER, type Checkpoint, readKey } from './checkpoint.ts'
 import { keysByFullName, type ObjectIds, variableKey } from './object-graph.ts'
-import { isVariable, resourceKey, sharedName } from './resource.ts'
+import { entryFor, isVariable, sharedName } from './resource.ts'
 import type { CheckpointKey } from './restore.ts'
 import type { Trace } from './trace.ts'
 
@@ -39,7 +39,6 @@ export interface VariableSources {
 /** A variable whose value is sought. */
 interface Wanted {
   readonly node: Node
-  readonly resource: string
   readonly dtype: DType
   readonly shape: PartialShape
 }
@@ -54,7 +53,7 @@ export function variablesFrom(sources: VariableSources): Variables {
 
 async function resolve(node: Node, sources: VariableSources): Promise<Tensor> {
   if (!isVariable(node)) throw new FreezeError('invalid-graph', `a ${node.op} is not a variable`, { node: node.name })
-  const wanted = { node, resource: resourceKey(node), dtype: node.type('dtype'), shape: declaredShape(node) }
+  const wanted = { node, dtype: node.type('dtype'), shape: declaredShape(node) }
   const initial = initialTensor(wanted, sources)
   if (initial) return checked(initial, wanted, 'the init op assigns')
   const bundle = await sources.checkpoint.bundle()
@@ -79,7 +78,7 @@ function declaredShape(node: Node): PartialShape {
 
 /** Rule 1. What cannot be computed leaves the checkpoint's value, with a note, unless that is not wanted. */
 function initialTensor(wanted: Wanted, { trace, randomInit, notes }: VariableSources): Tensor | undefined {
-  const initial = trace.initial.get(wanted.resource)
+  const initial = entryFor(trace.initial, wanted.node)
   if (!initial || initial.kind === 'tensor') return initial?.tensor
   const { name } = wanted.node
   const what =
@@ -100,11 +99,11 @@ const whole = (key: string | undefined): CheckpointKey | undefined =>
   key === undefined ? undefined : { key, slice: '', isReshaped: false }
 
 /** Rule 2. */
-const restoredKey: Rule = async ({ resource }, { trace }) => trace.restored.get(resource)
+const restoredKey: Rule = async ({ node }, { trace }) => entryFor(trace.restored, node)
 
 /** Rule 3. */
-const objectKey: Rule = async ({ resource }, { objectIds, checkpoint }) => {
-  const id = objectIds.get(resource)
+const objectKey: Rule = async ({ node }, { objectIds, checkpoint }) => {
+  const id = entryFor(objectIds, node)
   return id === undefined ? undefined : whole(variableKey(await checkpoint.objects(), id))
 }
 
@@ -152,7 +151,7 @@ function missing(wanted: Wanted, sources: VariableSources, bundle: Bundle | unde
     const what = `its value lies in ${CHECKPOINT_FOLDER}/variables.index, which is not there`
     return fail(wanted, 'missing', what, 'Give the whole SavedModel folder, with its variables folder.')
   }
-  const initial = sources.trace.initial.get(wanted.resource)
+  const initial = sources.entryFor(trace.initial, wanted.node)
   const drawn = initial ? ', and what the init op assigns cannot be computed' : ''
   const what = `nothing restores it, and ${bundle.name} has no key for it (tried ${keys})${drawn}`
   return fail(wanted, 'missing', what, 'Save the variable with the model, or leave out what reads it with --outputs.')
