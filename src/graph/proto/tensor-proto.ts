@@ -8,7 +8,7 @@ import { toBinary } from '@bufbuild/protobuf'
 import type { ByteSource } from '../../bytes/source.ts'
 import type { ErrorPlace } from '../../errors.ts'
 import { MAX_MEMORY_ELEMENTS, MAX_RANK } from '../../limits.ts'
-import { bytesOf } from '../../tensor/codec.ts'
+import { bytesOf, viewAs } from '../../tensor/codec.ts'
 import { elementCount, type Recipe, type Shape, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
 import { type TensorProto, TensorProtoSchema } from '../../tensorflow/generated/tensorflow/core/framework/tensor_pb.js'
@@ -130,6 +130,52 @@ function fieldBytes(proto: TensorProto, dtype: DType): Uint8Array {
       return Uint8Array.from(proto.intVal)
     default:
       return proto.float8Val
+  }
+}
+
+/** The field for the type that holds these elements: the inverse of the above, for tensors written value by value. */
+export function valueFields(dtype: DType, bytes: Uint8Array): Partial<Omit<TensorProto, '$typeName' | '$unknown'>> {
+  switch (dtype) {
+    case 'float32':
+      return { floatVal: [...viewAs(Float32Array, bytes)] }
+    case 'float64':
+      return { doubleVal: [...viewAs(Float64Array, bytes)] }
+    case 'complex64':
+      return { scomplexVal: [...viewAs(Float32Array, bytes)] }
+    case 'complex128':
+      return { dcomplexVal: [...viewAs(Float64Array, bytes)] }
+    case 'int64':
+      return { int64Val: [...viewAs(BigInt64Array, bytes)] }
+    case 'uint64':
+      return { uint64Val: [...viewAs(BigUint64Array, bytes)] }
+    case 'uint32':
+      return { uint32Val: [...viewAs(Uint32Array, bytes)] }
+    case 'bool':
+      return { boolVal: Array.from(bytes, byte => byte !== 0) }
+    case 'float16':
+    case 'bfloat16':
+      return { halfVal: [...viewAs(Uint16Array, bytes)] }
+    case 'int32':
+    case 'qint32':
+      return { intVal: [...viewAs(Int32Array, bytes)] }
+    case 'int16':
+    case 'qint16':
+      return { intVal: [...viewAs(Int16Array, bytes)] }
+    case 'uint16':
+    case 'quint16':
+      return { intVal: [...viewAs(Uint16Array, bytes)] }
+    case 'int8':
+    case 'qint8':
+    case 'int4':
+    case 'int2':
+      return { intVal: [...viewAs(Int8Array, bytes)] }
+    case 'uint8':
+    case 'quint8':
+    case 'uint4':
+    case 'uint2':
+      return { intVal: [...bytes] }
+    default:
+      return { float8Val: bytes }
   }
 }
 

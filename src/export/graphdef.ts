@@ -1,0 +1,66 @@
+/**
+ * A graph as GraphDef, the frozen `.pb`. The same graph gives the same bytes:
+ * nodes stand after what they read, inputs first, functions by name.
+ */
+import { create, toBinary } from '@bufbuild/protobuf'
+import { FreezeError } from '../errors.ts'
+import { type Graph, type GraphFunction, inOrder } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
+import { MAX_MESSAGE_BYTES } from '../limits.ts'
+import { VersionDefSchema } from '../tensorflow/generated/tensorflow/core/framework/versions_pb.js'
+import { Constants } from './constants.ts'
+import { functionDef, functionScatter } from './function-def.ts'
+import { nodeDef, nodeScatter } from './node-def.ts'
+import type { Output } from './output.ts'
+import { Scatter } from './scatter.ts'
+
+/** The fields of GraphDef. */
+const FIELD = { node: 1, library: 2, versions: 4, libraryFunction: 1 } as const
+
+/**
+ * The bytes of the graph. Throws `limit` where they would be more than a
+ * protobuf message may have, before anything is written.
+ */
+export async function graphdefChunks(graph: Graph): Promise<Output> {
+  return checked(await graphdefScatter(graph))
+}
+
+/** The nodes in the order in which they are written: inputs first, then each after what it reads. */
+export const writtenOrder = (graph: Graph): Node[] => inOrder([...graph.roots(), ...graph.nodes])
+
+/** The functions in the order in which they are written. */
+export const writtenFunctions = (graph: Graph): GraphFunction[] =>
+  [...graph.functions.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+
+/** The message with its tensors still to be read. */
+export async function graphdefScatter(graph: Graph): Promise<Scatter> {
+  const constants = await Constants.of(graph)
+  const scatter = new Scatter()
+  for (const node of writtenOrder(graph)) scatter.message(FIELD.node, nodeScatter(nodeDef(node, constants)))
+  if (graph.functions.size > 0) {
+    const library = new Scatter()
+    for (const f of writtenFunctions(graph))
+      library.message(FIELD.libraryFunction, functionScatter(functionDef(f, constants, graph.functions)))
+    scatter.message(FIELD.library, library)
+  }
+  const versions = toBinary(VersionDefSchema, versionDef(graph))
+  return scatter.message(FIELD.versions, new Scatter().bytes(versions))
+}
+
+/** GraphDef's `versions`. */
+export const versionDef = ({ versions: { badConsumers, ...rest } }: Graph) =>
+  create(VersionDefSchema, { ...rest, badConsumers: [...badConsumers] })
+
+/** Throws `limit` unless a message of this size can be read back. */
+export function checked(scatter: Scatter): Output {
+  if (scatter.size > MAX_MESSAGE_BYTES) {
+    throw new FreezeError(
+      'limit',
+      `the graph takes ${scatter.size} bytes with its weights, and a GraphDef has at most ${MAX_MESSAGE_BYTES}`,
+      {
+        hint: 'Store weights in a smaller type, keep the large variables out (--keep-variables), or freeze to fewer outputs.',
+      },
+    )
+  }
+  return { size: scatter.size, chunks: scatter.chunks() }
+}

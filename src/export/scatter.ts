@@ -1,0 +1,87 @@
+/**
+ * A message to be written whose tensors are not read yet: bytes and tensors in
+ * turn. Sizes are known beforehand, so that length prefixes can be written
+ * before the weights are touched, and weights stream through in pieces.
+ *
+ *     GraphDef   node { … tensor_content: ▒▒▒▒▒▒▒▒ }  node { … }
+ *     scatter    [ bytes ][ tensor of 90 MB ][ bytes ]
+ */
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { chunks } from '../tensor/read.ts'
+import { byteLength, type Tensor } from '../tensor/tensor.ts'
+
+/** Bytes handed out at once, about: what a disk likes, and far from what memory minds. */
+const CHUNK_BYTES = 1 << 20
+
+/** A message, or a part of one, in the order of its bytes. */
+export class Scatter {
+  #size = 0
+  readonly #parts: (Uint8Array | Tensor)[] = []
+
+  get size(): number {
+    return this.#size
+  }
+
+  bytes(bytes: Uint8Array): this {
+    this.#size += bytes.length
+    this.#parts.push(bytes)
+    return this
+  }
+
+  /** What `write` puts in. */
+  fields(write: (writer: BinaryWriter) => void): this {
+    const writer = new BinaryWriter()
+    write(writer)
+    return this.bytes(writer.finish())
+  }
+
+  /** The elements of a tensor as a `bytes` field. */
+  tensor(field: number, tensor: Tensor): this {
+    const size = byteLength(tensor)
+    this.#header(field, size)
+    this.#size += size
+    this.#parts.push(tensor)
+    return this
+  }
+
+  /** Another message as a field of this one. */
+  message(field: number, inner: Scatter): this {
+    this.#header(field, inner.#size)
+    this.#size += inner.#size
+    for (const part of inner.#parts) this.#parts.push(part)
+    return this
+  }
+
+  #header(field: number, length: number): void {
+    this.fields(writer => writer.tag(field, WireType.LengthDelimited).uint32(length))
+  }
+
+  /** All bytes in order; small parts are gathered, so that 100,000 nodes are not 100,000 pieces. */
+  async *chunks(): AsyncGenerator<Uint8Array, void> {
+    let gathered: Uint8Array[] = []
+    let length = 0
+    for (const part of this.#parts) {
+      if (part instanceof Uint8Array) {
+        gathered.push(part)
+        length += part.length
+        if (length < CHUNK_BYTES) continue
+      }
+      if (length > 0) yield joined(gathered, length)
+      gathered = []
+      length = 0
+      if (!(part instanceof Uint8Array)) yield* chunks(part, CHUNK_BYTES)
+    }
+    if (length > 0) yield joined(gathered, length)
+  }
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const all = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
