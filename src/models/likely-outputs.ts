@@ -56,7 +56,7 @@ function rank(node: Node): { score: number; reason: string } {
   const reasons = [
     'nothing reads it',
     named && 'it is named as an output',
-    FINAL_OPS.has(node.op) && `it is a ${node.op}`,
+    FINAL_OPS.has(node.op) && `it is ${/^[AEIOU]/.test(node.op) ? 'an' : 'a'} ${node.op}`,
   ]
   return { score, reason: reasons.filter(Boolean).join(', ') }
 }

@@ -151,7 +151,7 @@ function missing(wanted: Wanted, sources: VariableSources, bundle: Bundle | unde
     const what = `its value lies in ${CHECKPOINT_FOLDER}/variables.index, which is not there`
     return fail(wanted, 'missing', what, 'Give the whole SavedModel folder, with its variables folder.')
   }
-  const initial = sources.entryFor(trace.initial, wanted.node)
+  const initial = entryFor(sources.trace.initial, wanted.node)
   const drawn = initial ? ', and what the init op assigns cannot be computed' : ''
   const what = `nothing restores it, and ${bundle.name} has no key for it (tried ${keys})${drawn}`
   return fail(wanted, 'missing', what, 'Save the variable with the model, or leave out what reads it with --outputs.')
