@@ -1,5 +1,6 @@
 /** Puts together what several fillings leave in a table: each key once. */
 import { FreezeError, invariant } from '../../errors.ts'
+import { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { MAX_MEMORY_ELEMENTS } from '../../limits.ts'
 import { decode, decodeBigints, isNumeric } from '../../tensor/codec.ts'
@@ -7,6 +8,7 @@ import { readTensor } from '../../tensor/read.ts'
 import { elementCount, type Shape, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType, isInteger } from '../../tensorflow/dtype.ts'
 import type { TableContents } from '../model.ts'
+import { mainFrame, origin } from './frames.ts'
 import { isStaticTable } from './resource.ts'
 
 /**
@@ -16,6 +18,7 @@ import { isStaticTable } from './resource.ts'
  */
 export async function merge(node: Node, parts: readonly TableContents[]): Promise<TableContents> {
   const entries = new Map<string, Entry>()
+  const reserved = await reservedKeys(node)
   let count = 0
   let shape: readonly number[] | undefined
   for (const part of parts) {
@@ -23,6 +26,7 @@ export async function merge(node: Node, parts: readonly TableContents[]): Promis
     count += read.length
     shape ??= part.values.shape.slice(part.keys.shape.length)
     for (const entry of read) {
+      if (reserved.has(entry.key.text)) continue
       const before = entries.get(entry.key.text)
       if (before && isStaticTable(node) && !sameRow(before, entry)) differing(node, part, before, entry)
       if (!before || !isStaticTable(node)) entries.set(entry.key.text, entry)
@@ -44,6 +48,24 @@ export async function merge(node: Node, parts: readonly TableContents[]): Promis
       all.flatMap(e => e.row),
     ),
   }
+}
+
+/** The keys that mark the empty and the deleted places of a dense table; checkpoints list them among its keys. */
+async function reservedKeys(node: Node): Promise<ReadonlySet<string>> {
+  const reserved = new Set<string>()
+  if (!/Dense/.test(node.op)) return reserved
+  for (const input of node.inputs) {
+    const { tensor } = origin({ value: input, frame: mainFrame(new Graph()) }).value
+    if (!tensor) continue
+    if (tensor.shape.length > 0) {
+      throw new FreezeError('unsupported', 'table: its keys are vectors', {
+        node: node.name,
+        hint: 'Leave out what reads it with --outputs.',
+      })
+    }
+    for (const { text } of await elementsOf(node, tensor)) reserved.add(text)
+  }
+  return reserved
 }
 
 /** An element: its bytes, and text that is equal for equal elements. */

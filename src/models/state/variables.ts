@@ -20,7 +20,7 @@ import { CHECKPOINT_FOLDER, type Checkpoint, readKey } from './checkpoint.ts'
 import { keysByFullName, type ObjectIds, variableKey } from './object-graph.ts'
 import { entryFor, isVariable, sharedName } from './resource.ts'
 import type { CheckpointKey } from './restore.ts'
-import type { Trace } from './trace.ts'
+import type { InitialValue, Trace } from './trace.ts'
 
 /** What to do with a variable that the init op draws at random: take the checkpoint's value, or refuse. */
 export type RandomInit = 'checkpoint' | 'refuse'
@@ -54,8 +54,9 @@ export function variablesFrom(sources: VariableSources): Variables {
 async function resolve(node: Node, sources: VariableSources): Promise<Tensor> {
   if (!isVariable(node)) throw new FreezeError('invalid-graph', `a ${node.op} is not a variable`, { node: node.name })
   const wanted = { node, dtype: node.type('dtype'), shape: declaredShape(node) }
-  const initial = initialTensor(wanted, sources)
-  if (initial) return checked(initial, wanted, 'the init op assigns')
+  const initial = entryFor(sources.trace.initial, node)
+  if (initial?.kind === 'tensor') return checked(initial.tensor, wanted, 'the init op assigns')
+  const overwritten = initial && refuseUnless(wanted, initial, sources.randomInit)
   const bundle = await sources.checkpoint.bundle()
   const tried: string[] = []
   for (const rule of [restoredKey, objectKey, definedKey, namedKey]) {
@@ -63,6 +64,7 @@ async function resolve(node: Node, sources: VariableSources): Promise<Tensor> {
     if (!from) continue
     if (bundle?.has(from.key)) {
       const tensor = await readKey(bundle, from, wanted.shape)
+      if (overwritten) note(sources, `Variable ${node.name}: ${overwritten}; the value in the checkpoint is used.`)
       return checked(tensor, wanted, `'${from.key}' of the checkpoint is`)
     }
     tried.push(from.key)
@@ -76,21 +78,21 @@ function declaredShape(node: Node): PartialShape {
   return node.op === 'Variable' && shape?.length === 0 ? null : shape
 }
 
-/** Rule 1. What cannot be computed leaves the checkpoint's value, with a note, unless that is not wanted. */
-function initialTensor(wanted: Wanted, { trace, randomInit, notes }: VariableSources): Tensor | undefined {
-  const initial = entryFor(trace.initial, wanted.node)
-  if (!initial || initial.kind === 'tensor') return initial?.tensor
-  const { name } = wanted.node
+/**
+ * Rule 1, where what the init op does cannot be computed: it leaves the
+ * checkpoint's value, with a note, unless that is not wanted. Returns the note.
+ */
+function refuseUnless(wanted: Wanted, initial: Exclude<InitialValue, { kind: 'tensor' }>, policy: RandomInit): string {
   const what =
     initial.kind === 'random'
-      ? `draws its value at random (${initial.op})`
-      : `changes it by ${initial.op}, which was not followed`
-  if (randomInit === 'refuse') {
-    fail(wanted, 'stateful', `the init op ${what}`, 'Use --random-init checkpoint to take the value in the checkpoint.')
-  }
-  const note = `Variable ${name}: the init op ${what}; the value in the checkpoint is used.`
-  if (!notes.includes(note)) notes.push(note)
-  return undefined
+      ? `the init op draws its value at random (${initial.op})`
+      : `the init op gives it what ${initial.op} computes when the model is loaded`
+  if (policy === 'checkpoint') return what
+  return fail(wanted, 'stateful', what, 'Use --random-init checkpoint to take the value in the checkpoint.')
+}
+
+function note({ notes }: VariableSources, text: string): void {
+  if (!notes.includes(text)) notes.push(text)
 }
 
 type Rule = (wanted: Wanted, sources: VariableSources) => Promise<CheckpointKey | undefined>
