@@ -1,0 +1,136 @@
+/** Files and folders of the disk as byte sources. */
+import { closeSync, fstatSync, openSync, read, readSync, realpathSync, statSync } from 'node:fs'
+import { readdir, realpath } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { type ByteSource, checkRange, type Folder, type Input } from '../bytes/source.ts'
+import { FreezeError } from '../errors.ts'
+
+/** Bytes of one call of the system's `read`: Linux gives at most 2 GiB at once. */
+const MAX_READ_BYTES = 1 << 30
+
+/** Files of one folder, its subfolders included. Largest known: a SavedModel with 1,000 assets. */
+const MAX_FILES = 100_000
+
+const closing = new FinalizationRegistry<number>(closeSync)
+
+/** A file, open until nobody holds the source. Throws `missing` where there is none. */
+export function openFile(path: string): ByteSource {
+  const name = basename(path)
+  const fd = opened(path)
+  const { size } = fstatSync(fd)
+  const source: ByteSource = {
+    name,
+    size,
+    async read(offset, length) {
+      checkRange(source, offset, length)
+      return fill(length, (bytes, at) => readAt(fd, bytes, at, offset + at), source, offset)
+    },
+    readSync(offset, length) {
+      checkRange(source, offset, length)
+      const bytes = new Uint8Array(length)
+      for (let at = 0; at < length; ) {
+        const got = readSync(fd, bytes, at, Math.min(length - at, MAX_READ_BYTES), offset + at)
+        at += got || shrunk(source, offset + at)
+      }
+      return bytes
+    },
+  }
+  closing.register(source, fd)
+  return source
+}
+
+/** Reads until `length` bytes are there: the system may give fewer at a time. */
+async function fill(
+  length: number,
+  readSome: (bytes: Uint8Array, at: number) => Promise<number>,
+  source: ByteSource,
+  offset: number,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; ) at += (await readSome(bytes, at)) || shrunk(source, offset + at)
+  return bytes
+}
+
+const readAt = (fd: number, bytes: Uint8Array, at: number, position: number): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const length = Math.min(bytes.length - at, MAX_READ_BYTES)
+    read(fd, bytes, at, length, position, (error, count) => (error ? reject(error) : resolve(count)))
+  })
+
+function shrunk(source: ByteSource, offset: number): never {
+  throw new FreezeError('truncated', `the file became shorter than the ${source.size} bytes that it had`, {
+    file: source.name,
+    offset,
+    hint: 'Something is writing to it: try again when that is done.',
+  })
+}
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (cause) {
+    throw notThere(path, cause)
+  }
+}
+
+/** A folder. Throws `missing` where there is none. */
+export function openFolder(path: string): Folder {
+  if (!statOf(path).isDirectory())
+    throw new FreezeError('missing', 'this is a file, and a folder was expected', { file: path })
+  return {
+    name: basename(resolve(path)),
+    paths: () => filesIn(path),
+    async file(inner) {
+      const full = join(path, inner)
+      const stat = statSync(full, { throwIfNoEntry: false })
+      return stat?.isFile() ? openFile(full) : undefined
+    },
+  }
+}
+
+/** Whatever is at the path. Throws `missing` where nothing is. */
+export const openInput = (path: string): Input => (statOf(path).isDirectory() ? openFolder(path) : openFile(path))
+
+function statOf(path: string) {
+  try {
+    return statSync(path)
+  } catch (cause) {
+    throw notThere(path, cause)
+  }
+}
+
+function notThere(path: string, cause: unknown): FreezeError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new FreezeError('missing', 'there is no such file or folder', { file: path, hint: 'Check the path.', cause })
+  if (code === 'EACCES')
+    return new FreezeError('missing', 'the file may not be read', { file: path, hint: 'Check its permissions.', cause })
+  throw cause
+}
+
+/** All files below a folder, links followed once. */
+async function filesIn(root: string): Promise<string[]> {
+  const files: string[] = []
+  const seen = new Set([realpathSync(root)])
+  const folders = ['']
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const name of await readdir(join(root, folder))) {
+      const path = folder ? `${folder}/${name}` : name
+      const stat = statSync(join(root, path), { throwIfNoEntry: false })
+      if (stat?.isFile()) files.push(path)
+      if (stat?.isDirectory() && !seen.has(await realpath(join(root, path)))) {
+        seen.add(await realpath(join(root, path)))
+        folders.push(path)
+      }
+      if (files.length > MAX_FILES) tooMany(root)
+    }
+  }
+  return files.sort()
+}
+
+function tooMany(root: string): never {
+  throw new FreezeError('limit', `the folder holds more than ${MAX_FILES} files`, {
+    file: root,
+    hint: 'Name the folder of the model itself.',
+  })
+}

@@ -1,0 +1,163 @@
+/**
+ * Writes files so that they are whole or not there: beside the target under a
+ * temporary name, flushed to the disk, then renamed. On failure what was there
+ * stays as it was, and nothing else is left.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { FreezeError, isFreezeError } from '../errors.ts'
+import type { OutputFile } from '../export/output.ts'
+
+/** What was written. */
+export interface Written {
+  readonly bytes: number
+  /** Of the bytes, in hexadecimal; of a folder's first file, which is the graph. */
+  readonly sha256: string
+}
+
+type Chunks = AsyncIterable<Uint8Array>
+
+/** Writes a file, or standard output where the path is `-`. */
+export async function writeFile(path: string, chunks: Chunks): Promise<Written> {
+  if (path === '-') return copy(chunks, toStandardOutput)
+  const target = await realTarget(path)
+  if (target.isSpecial) return writeInto(await open(target.path, 'w'), chunks)
+  const temporary = await writeTemporary(target.path, chunks)
+  await commit([temporary])
+  return temporary.written
+}
+
+/**
+ * Writes the files of a folder, which is made where it is not there. Throws
+ * `limit` where it holds anything else: an old model's parts beside a new one's
+ * would be read as one.
+ */
+export async function writeFolder(path: string, files: readonly OutputFile[]): Promise<Written> {
+  const isNew = (await mkdir(path, { recursive: true })) !== undefined
+  const temporaries: Temporary[] = []
+  try {
+    await refuseOthers(path, files)
+    for (const file of files) temporaries.push(await writeTemporary(join(path, file.path), file.chunks))
+    await commit(temporaries)
+  } catch (error) {
+    await discard(temporaries)
+    if (isNew) await rmdir(path).catch(() => {})
+    throw error
+  }
+  const bytes = temporaries.reduce((sum, t) => sum + t.written.bytes, 0)
+  return { bytes, sha256: temporaries[0]!.written.sha256 }
+}
+
+async function refuseOthers(folder: string, files: readonly OutputFile[]): Promise<void> {
+  const ours = new Set(files.map(file => file.path.split('/')[0]!))
+  const other = (await readdir(folder)).sort().find(name => !ours.has(name))
+  if (other === undefined) return
+  throw new FreezeError('limit', `the folder already holds '${other}', which is none of the files to write`, {
+    file: folder,
+    hint: 'Name a new or empty folder.',
+  })
+}
+
+/** A file that is written, and not yet where it belongs. */
+interface Temporary {
+  readonly path: string
+  readonly target: string
+  readonly written: Written
+}
+
+async function writeTemporary(target: string, chunks: Chunks): Promise<Temporary> {
+  const { path, file } = await openTemporary(target)
+  try {
+    return { path, target, written: await writeInto(file, chunks) }
+  } catch (error) {
+    await unlink(path).catch(() => {})
+    throw error
+  }
+}
+
+/** A new file beside the target; the process's number keeps two runs apart. */
+async function openTemporary(target: string): Promise<{ path: string; file: FileHandle }> {
+  for (let i = 0; ; i++) {
+    const path = join(dirname(target), `.${basename(target)}.${process.pid}${i ? `-${i}` : ''}.tmp`)
+    try {
+      return { path, file: await open(path, 'wx') }
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw targetError(target, error)
+    }
+  }
+}
+
+/** Writes and closes. */
+async function writeInto(file: FileHandle, chunks: Chunks): Promise<Written> {
+  try {
+    const written = await copy(chunks, async bytes => {
+      for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+    })
+    await file.sync().catch(ignoreUnsupportedSync)
+    return written
+  } finally {
+    await file.close()
+  }
+}
+
+/** Pipes and devices cannot be flushed. */
+function ignoreUnsupportedSync(error: unknown): void {
+  if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOTSUP') throw error
+}
+
+async function commit(temporaries: readonly Temporary[]): Promise<void> {
+  try {
+    for (const { path, target } of temporaries) await rename(path, target)
+  } catch (error) {
+    await discard(temporaries)
+    throw isFreezeError(error) ? error : targetError(temporaries[0]!.target, error)
+  }
+}
+
+async function discard(temporaries: readonly Temporary[]): Promise<void> {
+  for (const { path } of temporaries) await unlink(path).catch(() => {}) // it may be renamed already
+}
+
+async function copy(chunks: Chunks, write: (bytes: Uint8Array) => Promise<void>): Promise<Written> {
+  const hash: Hash = createHash('sha256')
+  let bytes = 0
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    bytes += chunk.length
+    await write(chunk)
+  }
+  return { bytes, sha256: hash.digest('hex') }
+}
+
+/** Waits until the bytes are taken, so that a slow reader does not fill the memory. */
+const toStandardOutput = (bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(bytes, error => (error ? reject(error) : resolve()))
+  })
+
+/** Where writing really goes: through links, and straight into what is no file (`/dev/null`, a pipe). */
+async function realTarget(path: string): Promise<{ path: string; isSpecial: boolean }> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) return { path, isSpecial: false }
+  if (found.isDirectory()) {
+    throw new FreezeError('missing', 'this is a folder, and a file is to be written', {
+      file: path,
+      hint: "End the path in '/' to write a SavedModel folder.",
+    })
+  }
+  return { path: await realpath(path), isSpecial: !found.isFile() }
+}
+
+function targetError(target: string, cause: unknown): unknown {
+  if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') {
+    return new FreezeError('missing', `there is no folder '${dirname(target)}' to write to`, {
+      file: basename(target),
+      hint: 'Make the folder first.',
+      cause,
+    })
+  }
+  return cause
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)

@@ -1,0 +1,128 @@
+/** Files in, files out. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isFolder } from '../../src/bytes/source.ts'
+import { openFile, openFolder, openInput } from '../../src/node/file-source.ts'
+import { writeFile, writeFolder } from '../../src/node/write-file.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tfreeze-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+const at = (name: string): string => join(folder, name)
+
+async function* bytes(...pieces: string[]): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) {
+    if (piece === 'fail') throw new Error('the weights are broken')
+    yield Buffer.from(piece)
+  }
+}
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+describe('a file as a source', () => {
+  it('reads ranges, at once and later', async () => {
+    writeFileSync(at('a.bin'), 'abcdef')
+    const source = openFile(at('a.bin'))
+    expect([source.name, source.size]).toEqual(['a.bin', 6])
+    expect(Buffer.from(await source.read(2, 3)).toString()).toBe('cde')
+    expect(Buffer.from(source.readSync!(0, 6)).toString()).toBe('abcdef')
+    expect((await source.read(6, 0)).length).toBe(0)
+    const both = await Promise.all([source.read(0, 2), source.read(4, 2)])
+    expect(both.map(b => Buffer.from(b).toString())).toEqual(['ab', 'ef'])
+  })
+  it('refuses ranges past the end', async () => {
+    writeFileSync(at('a.bin'), 'abcdef')
+    const message =
+      'a.bin 0x4: 3 bytes are needed here, and the file ends at 6. The file is cut short or was not copied whole: copy it again.'
+    await expect(openFile(at('a.bin')).read(4, 3)).rejects.toThrow(message)
+    expect(() => openFile(at('a.bin')).readSync!(4, 3)).toThrow(message)
+  })
+  it('tells a file that shrinks', async () => {
+    writeFileSync(at('a.bin'), 'abcdef')
+    const source = openFile(at('a.bin'))
+    writeFileSync(at('a.bin'), 'abc')
+    await expect(source.read(0, 6)).rejects.toThrow('a.bin 0x3: the file became shorter than the 6 bytes that it had.')
+    expect(() => source.readSync!(0, 6)).toThrow('a.bin 0x3: the file became shorter')
+  })
+  it('tells what is not there', () => {
+    expect(() => openFile(at('none'))).toThrow(`${at('none')}: there is no such file or folder. Check the path.`)
+    expect(() => openInput(at('none'))).toThrow(`${at('none')}: there is no such file or folder. Check the path.`)
+    writeFileSync(at('a'), '')
+    expect(() => openFolder(at('a'))).toThrow(`${at('a')}: this is a file, and a folder was expected.`)
+  })
+})
+
+describe('a folder', () => {
+  it('lists and opens files', async () => {
+    mkdirSync(at('m/variables'), { recursive: true })
+    writeFileSync(at('m/saved_model.pb'), 'x')
+    writeFileSync(at('m/variables/variables.index'), 'yy')
+    symlinkSync(at('m'), at('m/variables/loop'))
+    const model = openInput(at('m'))
+    if (!isFolder(model)) throw new Error('a folder was expected')
+    expect(model.name).toBe('m')
+    expect(await model.paths()).toEqual(['saved_model.pb', 'variables/variables.index'])
+    expect((await model.file('variables/variables.index'))?.size).toBe(2)
+    expect(await model.file('variables')).toBeUndefined()
+    expect(await model.file('none')).toBeUndefined()
+  })
+})
+
+describe('writing a file', () => {
+  it('gives bytes and checksum', async () => {
+    expect(await writeFile(at('out.pb'), bytes('ab', 'cd'))).toEqual({ bytes: 4, sha256: sha256('abcd') })
+    expect(readFileSync(at('out.pb'), 'utf8')).toBe('abcd')
+    expect(readdirSync(folder)).toEqual(['out.pb'])
+  })
+  it('leaves what was there when it fails', async () => {
+    writeFileSync(at('out.pb'), 'old')
+    await expect(writeFile(at('out.pb'), bytes('ab', 'fail'))).rejects.toThrow('the weights are broken')
+    expect(readFileSync(at('out.pb'), 'utf8')).toBe('old')
+    expect(readdirSync(folder)).toEqual(['out.pb'])
+  })
+  it('leaves nothing where nothing was', async () => {
+    await expect(writeFile(at('out.pb'), bytes('fail'))).rejects.toThrow('the weights are broken')
+    expect(readdirSync(folder)).toEqual([])
+  })
+  it('writes through a link, and into what is no file', async () => {
+    writeFileSync(at('real.pb'), 'old')
+    symlinkSync(at('real.pb'), at('link.pb'))
+    await writeFile(at('link.pb'), bytes('new'))
+    expect(readFileSync(at('real.pb'), 'utf8')).toBe('new')
+    expect((await writeFile('/dev/null', bytes('abc'))).bytes).toBe(3)
+    expect(readFileSync('/dev/null', 'utf8')).toBe('')
+  })
+  it('tells a folder that is not there', async () => {
+    await expect(writeFile(at('no/out.pb'), bytes('a'))).rejects.toThrow(
+      `out.pb: there is no folder '${at('no')}' to write to. Make the folder first.`,
+    )
+    await expect(writeFile(folder, bytes('a'))).rejects.toThrow(
+      `${folder}: this is a folder, and a file is to be written. End the path in '/' to write a SavedModel folder.`,
+    )
+  })
+})
+
+describe('writing a folder', () => {
+  const files = (...pieces: string[]) => [{ path: 'saved_model.pb', chunks: bytes(...pieces) }]
+  it('makes it, and writes it again', async () => {
+    expect(await writeFolder(at('m'), files('ab'))).toEqual({ bytes: 2, sha256: sha256('ab') })
+    await writeFolder(at('m'), files('cd'))
+    expect(readFileSync(at('m/saved_model.pb'), 'utf8')).toBe('cd')
+    expect(readdirSync(at('m'))).toEqual(['saved_model.pb'])
+  })
+  it('leaves nothing when it fails', async () => {
+    await expect(writeFolder(at('m'), files('a', 'fail'))).rejects.toThrow('the weights are broken')
+    expect(readdirSync(folder)).toEqual([])
+  })
+  it('does not mix with what is there', async () => {
+    mkdirSync(at('m/variables'), { recursive: true })
+    await expect(writeFolder(at('m'), files('a'))).rejects.toThrow(
+      `${at('m')}: the folder already holds 'variables', which is none of the files to write. Name a new or empty folder.`,
+    )
+    expect(readdirSync(at('m'))).toEqual(['variables'])
+  })
+})
