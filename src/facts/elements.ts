@@ -81,17 +81,20 @@ export function pick({ elements }: Fact, places: readonly (number | null)[]): El
   return elements && places.map(i => (i === null ? null : (elements[i] ?? null)))
 }
 
-/** Folds the values along `axes` with `op`. Undefined where values or shape are unknown. */
-export function reduceElements(a: Fact, axes: readonly number[], initial: Element, op: Binary): Element[] | undefined {
-  const shape = staticShape(a.shape)
-  if (!shape || !a.elements) return undefined
+/** Folds the values along `axes` with `op`, from `initial` or the first of them. Undefined where they are not known. */
+export function reduceElements(x: Fact, axes: readonly number[], op: Binary, initial?: Element): Element[] | undefined {
+  const shape = staticShape(x.shape)
+  if (!shape || !x.elements) return undefined
   const kept = shape.map((d, i) => (axes.includes(i) ? 1 : d))
   const steps = strides(kept).map((s, i) => (axes.includes(i) ? 0 : s))
-  const result = Array<Element>(kept.reduce((n, d) => n * d, 1)).fill(initial)
-  offsets(shape, steps).forEach((to, from) => {
-    result[to] = applyBinary(op, a.dtype, a.dtype, result[to]!, a.elements![from]!)
-  })
-  return result
+  const count = kept.reduce((n, d) => n * d, 1)
+  if (count > MAX_ELEMENTS) return undefined
+  const result = Array<Element | undefined>(count).fill(initial)
+  for (const [from, to] of offsets(shape, steps).entries()) {
+    const [before, value] = [result[to], x.elements[from]!]
+    result[to] = before === undefined ? value : applyBinary(op, x.dtype, x.dtype, before, value)
+  }
+  return result.map(e => e ?? null)
 }
 
 const min = <T extends bigint | number>(a: T, b: T): T => (a < b ? a : b)

@@ -239,7 +239,17 @@ const dynamicPartition: Rule = (node, [data, partitions]) => {
   return Array.from({ length: node.int('num_partitions') }, () => shape)
 }
 
-const listDiff: Rule = () => [[null], [null]]
+/** The values of x that y does not have, and where they are. */
+const listDiff: Rule = (_, [x, y]) => {
+  const [all, less] = [x.elements, y.elements]
+  if (!all || !less || all.includes(null) || less.includes(null)) return [[null], [null]]
+  const places = all.flatMap((e, i) => (less.includes(e) ? [] : [i]))
+  const shape = [places.length]
+  return [
+    { shape, elements: places.map(i => all[i]!) },
+    { shape, elements: places },
+  ]
+}
 
 /** The blocks of each axis after the first, and the borders' sum along it; null where not known. */
 function blocksOf(block: Fact, borders: Fact): readonly { block: Dim; border: Dim }[] | null {

@@ -1,6 +1,6 @@
 /** Shapes of what enters a graph, of variables, of control flow and of calls. */
 import { commonFact, constantElements, equalFacts, type Fact } from '../fact.ts'
-import { type Context, forEach, numberOf, passes, type Rule, type Rules, scalar } from '../rule.ts'
+import { type Context, fixed, forEach, numberOf, passes, type Rule, type Rules, scalar } from '../rule.ts'
 import { mergeShapes } from '../shape.ts'
 
 /** Producers up to 21 wrote a shape they did not know as that of a scalar. */
@@ -118,5 +118,6 @@ export const controlFlowRules: Rules = {
   ...forEach('While StatelessWhile', whileLoop),
   For: forLoop,
   IteratorGetNext: iteratorNext,
-  ...forEach('ScalarSummary HistogramSummary MergeSummary ImageSummary ShardedFilename', scalar),
+  MatchingFiles: fixed([null]),
+  ...forEach('ScalarSummary HistogramSummary MergeSummary ShardedFilename IteratorToStringHandle', scalar),
 }

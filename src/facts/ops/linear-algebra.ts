@@ -23,7 +23,7 @@ const svd: Rule = (node, [x]) => {
   const m = matrices(x)
   if (!m) return []
   const rank = least(m.rows, m.columns)
-  if (!node.bool('compute_uv')) return [[...m.batch, rank], [0], [0]]
+  if (!node.bool('compute_uv')) return [[...m.batch, rank]]
   const full = node.bool('full_matrices')
   const bases = [
     [m.rows, full ? m.rows : rank],
@@ -67,7 +67,7 @@ const eigen: Rule = (node, [x]) => {
   const m = matrices(x)
   if (!m) return []
   const size = m.rows ?? m.columns
-  return [[...m.batch, size], node.bool('compute_v') ? [...m.batch, size, size] : [0]]
+  return [[...m.batch, size], node.bool('compute_v') ? [...m.batch, size, size] : null]
 }
 
 /** The x of a · x = b; batches are the same, or (of triangular systems) broadcast. */

@@ -150,6 +150,7 @@ export const mathRules: Rules = {
   LinSpace: (_, [, , count]) => [[dimOf(count)]],
   Betainc: betainc,
   CompareAndBitpack: compareAndBitpack,
+  HistogramFixedWidth: (_, [, , bins]) => [[dimOf(bins)]],
   Bincount: (_, [, size]) => [[dimOf(size)]],
   DenseBincount: denseBincount,
   InvertPermutation: invertPermutation,

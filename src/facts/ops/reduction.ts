@@ -5,7 +5,8 @@ import { allNumbersOf, axisIn, dimOf, forEach, numberOf, type Rule, type Rules, 
 import { beforeLast, type Dim, mergeShapes, ofRank } from '../shape.ts'
 
 interface Fold {
-  readonly initial: Element
+  /** What to start from; the first value where absent. */
+  readonly initial?: Element
   readonly op: Binary
 }
 
@@ -19,17 +20,8 @@ const reduce =
     const folded = allNumbersOf(axes)?.map(axis => axisIn(axis, rank))
     if (!folded) return [keep ? ofRank(rank) : null]
     const shape = x.shape.map((d, i) => (folded.includes(i) ? 1 : d)).filter((_, i) => keep || !folded.includes(i))
-    const elements = fold && reduceElements(x, folded, fold.initial, fold.op)
+    const elements = fold && reduceElements(x, folded, fold.op, fold.initial)
     return [{ shape, ...(elements && { elements }) }]
-  }
-
-/** The extreme of a vector; any value will do to start from. */
-const extreme =
-  (op: Binary): Rule =>
-  (node, inputs, context) => {
-    const [x] = inputs
-    const initial = x.shape?.length === 1 ? x.elements?.[0] : null
-    return reduce(initial != null ? { initial, op } : undefined)(node, inputs, context)
   }
 
 /** Sums and products of integers only: that of floats depends on the order. */
@@ -83,8 +75,8 @@ export const reductionRules: Rules = {
   ...forEach('Mean EuclideanNorm ReduceJoin', reduce()),
   Sum: reduce({ initial: 0, op: add }),
   Prod: reduce({ initial: 1, op: multiply }),
-  Max: extreme(BINARY.Maximum),
-  Min: extreme(BINARY.Minimum),
+  Max: reduce({ op: BINARY.Maximum }),
+  Min: reduce({ op: BINARY.Minimum }),
   All: reduce({ initial: 1, op: and }),
   Any: reduce({ initial: 0, op: or }),
   ...forEach('ArgMax ArgMin', argExtreme),

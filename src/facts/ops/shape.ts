@@ -18,6 +18,7 @@ import {
 import {
   broadcastShapes,
   type Dim,
+  equalShapes,
   mergeShapes,
   numElements,
   offsets,
@@ -212,8 +213,19 @@ const matrixDiagPartV2: Rule = (_, [x, k]) => {
 
 const empty: Rule = (_, [dims]) => [shapeFrom(dims)]
 
-/** The gradient's axes to sum over, for each operand. */
-const broadcastGradientArgs: Rule = () => [[null], [null]]
+/**
+ * The axes to sum each operand's gradient over: where it is 1 or absent, the other's 1 too.
+ * None of two shapes that are one. Source: tensorflow/core/util/bcast.h.
+ */
+const broadcastGradientArgs: Rule = (_, [a, b]) => {
+  const [p, q] = [allNumbersOf(a), allNumbersOf(b)]
+  if (!p || !q) return [[null], [null]]
+  const rank = equalShapes(p, q) ? 0 : Math.max(p.length, q.length)
+  return [p, q].map(dims => {
+    const axes = ofRank(rank).flatMap((_d, i) => ((dims[i - rank + dims.length] ?? 1) === 1 ? [i] : []))
+    return { shape: [axes.length], elements: axes }
+  })
+}
 
 /** The shape functions of shapes and axes. */
 export const shapeRules: Rules = {
