@@ -1,11 +1,26 @@
-/** What an emitter of a layer gets and gives. */
+/**
+ * What an emitter of a layer gets and gives.
+ *
+ * To add a layer: write a function from a LayerCall to what it computes, in the
+ * file of its family under `layers/`, and add one row to `layers/index.ts`. Its
+ * weights are named in `weights/slots.ts`, its arguments' old names in `arguments.ts`.
+ *
+ *     export function scaled(call: LayerCall): Value {
+ *       const { scope, x } = call                     // x: the input in the layer's type
+ *       return scope.mul(x, call.weight('gamma'))     // nodes are named after the layer
+ *     }
+ *
+ * A module for `--custom` holds the same functions, by class or by the layer's name.
+ */
 import { FreezeError } from '../../errors.ts'
 import type { Value } from '../../graph/node.ts'
+import { cast } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-import type { DType } from '../../tensorflow/dtype.ts'
+import { type DType, isFloat } from '../../tensorflow/dtype.ts'
+import type { TableContents } from '../model.ts'
 import { Config } from './config.ts'
 import type { Dialect, Json, Layer } from './layer-graph.ts'
-import type { Scope } from './scope.ts'
+import type { Dim, Scope } from './scope.ts'
 
 /** A tensor between layers. */
 export interface KTensor {
@@ -14,6 +29,12 @@ export interface KTensor {
   readonly mask?: (() => Value) | undefined
   /** Of an unrolled recurrent layer's sequence: the tensor of each step, for a recurrent layer that reads it. */
   readonly steps?: readonly Value[]
+}
+
+/** A mask, made at the first time that it is asked for. */
+export function lazy(make: () => Value): () => Value {
+  let made: Value | undefined
+  return () => (made ??= make())
 }
 
 /** An argument of a call with its tensors looked up. */
@@ -26,9 +47,12 @@ export type KArg =
   | { readonly kind: 'slice'; readonly start: KArg; readonly stop: KArg; readonly step: KArg }
   | { readonly kind: 'ellipsis' }
 
-/** How recurrent layers are written, and the form of loops: the options of `freeze` that matter here. */
+/** The options of `freeze` that matter to emitters. */
 export interface EmitOptions {
+  /** How recurrent layers are written. */
   readonly rnn: 'auto' | 'unroll' | 'loop'
+  /** Emitters that a user gives, by class name or by a layer's name. They go before ours. */
+  readonly custom?: ReadonlyMap<string, LayerKind['emit']>
 }
 
 /** The weights of one layer, by role (`kernel`, `bias`, `gamma`, …). */
@@ -39,10 +63,14 @@ export interface Emission {
   readonly dialect: Dialect
   readonly options: EmitOptions
   readonly notes: string[]
+  /** The contents of the lookup tables that were made, by node: freezing writes them. */
+  readonly tables: Map<Value['node'], TableContents>
   /** A vocabulary beside the weights (`.keras` only): the lines of the file that belongs to the layer. */
   vocabulary(layer: Layer): readonly string[] | undefined
-  /** The constant of a weight: one in the graph, however often the layer is called. */
-  weight(layer: Layer, role: string): Value | undefined
+  /** A weight as the file has it. */
+  tensor(layer: Layer, role: string): Tensor | undefined
+  /** The constant `<layer>/<name>`: made once, however often the layer is called. */
+  constant(layer: Layer, name: string, make: () => Tensor): Value
   /** Emits a layer that another one wraps. */
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[]
 }
@@ -71,6 +99,8 @@ export class LayerCall {
     this.emission = emission
   }
 
+  // ---- Inputs
+
   /** The tensors of the first argument, in order. */
   get inputs(): readonly KTensor[] {
     return this.args[0] ? tensorsOf(this.args[0]) : []
@@ -82,6 +112,14 @@ export class LayerCall {
   /** The input converted to the type that the layer computes in. */
   get x(): Value {
     return this.scope.cast(this.input.value, this.dtype)
+  }
+  /** The input, converted so only where it is floating-point: for layers that move elements. */
+  get value(): Value {
+    return this.scope.castFloat(this.input.value, this.dtype)
+  }
+  /** All inputs, converted as `value` is. */
+  get values(): readonly Value[] {
+    return this.inputs.map(input => this.scope.castFloat(input.value, this.dtype))
   }
   /** The type that the layer computes in; variables and constants are of it. Mixed precision is widened to float32. */
   get dtype(): DType {
@@ -96,10 +134,40 @@ export class LayerCall {
   shapeOf(value: Value): readonly (number | null)[] {
     return this.scope.shape(value) ?? this.refuse("its input's rank is not known", 'Give the shape with --shape.')
   }
+  /** The sizes of the input. */
+  get dims(): readonly Dim[] {
+    this.shapeOf(this.input.value)
+    return this.scope.dims(this.input.value)
+  }
   /** A size that must be known. */
   known(size: number | null | undefined, what: string): number {
     return size ?? this.refuse(`${what} is not known`, 'Give the shape with --shape.')
   }
+  /** An axis that may count from the end, from the start. */
+  axis(axis: number, rank = this.shape.length): number {
+    const at = axis < 0 ? axis + rank : axis
+    return at >= 0 && at < rank ? at : this.refuse(`axis ${axis} does not exist in ${rank} dimensions`)
+  }
+
+  /**
+   * The mask of the input: that of the call's argument `mask`, else what comes with the tensor.
+   * Keras 3 writes None where none is meant; Keras 2 where nobody gave one.
+   */
+  get mask(): (() => Value) | undefined {
+    const given = this.kwargs.get('mask')
+    if (given?.kind === 'tensor') return () => given.tensor.value
+    if (given?.kind === 'constant' && this.profile === 'k3') return undefined
+    return this.inputs[0]?.mask
+  }
+  /** The masks of all inputs. */
+  get masks(): readonly ((() => Value) | undefined)[] {
+    const given = this.kwargs.get('mask')
+    if (given?.kind === 'list')
+      return given.items.map(item => (item.kind === 'tensor' ? () => item.tensor.value : undefined))
+    return this.inputs.length === 1 ? [this.mask] : this.inputs.map(input => input.mask)
+  }
+
+  // ---- Arguments
 
   /** A keyword argument, or the positional one at `index`; undefined where absent or None. */
   arg(name: string, index?: number): KArg | undefined {
@@ -112,23 +180,43 @@ export class LayerCall {
     if (arg === undefined) return undefined
     return arg.kind === 'tensor' ? arg.tensor : this.refuse(`its argument '${name}' is not a tensor`)
   }
+  /** Whether an argument that is true or false is true. */
+  flag(name: string, index?: number): boolean {
+    const arg = this.arg(name, index)
+    return arg?.kind === 'constant' && arg.value === true
+  }
 
-  /** A weight that the layer must have. */
+  // ---- Weights
+
+  /** The constant of a weight that the layer must have, in the layer's type. */
   weight(role: string): Value {
-    return this.maybeWeight(role) ?? this.refuse(`its weight '${role}' is not in the file`)
+    return this.maybeWeight(role) ?? this.#lacks(role)
   }
   maybeWeight(role: string): Value | undefined {
-    const value = this.emission.weight(this.layer, role)
-    return value && this.scope.cast(value, this.dtype)
+    const tensor = this.maybeTensor(role)
+    return tensor && this.constant(role, () => tensor)
   }
-  /** The sizes of a weight, which are always known. */
-  weightShape(role: string): readonly number[] {
-    return this.shapeOf(this.weight(role)).map(size => size!) // a constant's shape has no unknown sizes
+  /** A weight that is not in the graph yet, in the layer's type: to be changed before it becomes a constant. */
+  tensor(role: string): Tensor {
+    return this.maybeTensor(role) ?? this.#lacks(role)
+  }
+  maybeTensor(role: string): Tensor | undefined {
+    const tensor = this.emission.tensor(this.layer, role)
+    return tensor && inType(tensor, this.dtype)
+  }
+  /** A constant that belongs to the layer, as a changed weight does: one in the graph, however often the layer is called. */
+  constant(name: string, make: () => Tensor): Value {
+    return this.emission.constant(this.layer, name, make)
+  }
+  #lacks(role: string): never {
+    return this.refuse(`its weight '${role}' is not in the file`)
   }
 
   get profile(): Dialect['profile'] {
     return this.emission.dialect.profile
   }
+
+  // ---- Wrappers
 
   /** The layer in a role of this wrapper. */
   child(role: string): Layer {
@@ -152,6 +240,9 @@ export class LayerCall {
     throw new FreezeError('unsupported', what, { path: ['layer', path], ...(hint && { hint }) })
   }
 }
+
+/** Weights of whole numbers (quantised tables, counts) stay what they are. */
+const inType = (tensor: Tensor, dtype: DType): Tensor => (isFloat(tensor.dtype) ? cast(tensor, dtype) : tensor)
 
 /** The tensors of an argument, in order. */
 export function tensorsOf(arg: KArg): KTensor[] {

@@ -3,9 +3,10 @@ import { FreezeError } from '../../errors.ts'
 import { Facts } from '../../facts/facts.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { Graph } from '../../graph/graph.ts'
-import type { Value } from '../../graph/node.ts'
+import type { Node, Value } from '../../graph/node.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, isDType } from '../../tensorflow/dtype.ts'
-import type { Signature, SignatureTensor } from '../model.ts'
+import type { Signature, SignatureTensor, TableContents } from '../model.ts'
 import {
   type Emission,
   type EmitOptions,
@@ -13,16 +14,17 @@ import {
   type KArg,
   type KTensor,
   LayerCall,
+  type LayerKind,
   type LayerWeights,
 } from './call.ts'
 import type { Arg, Call, Dialect, Layer, LayerGraph, ModelPort, TensorRef } from './layer-graph.ts'
-import { LAYERS } from './layers/index.ts'
+import { LAYERS, OPERATIONS, REFUSED } from './layers/index.ts'
 import { Scope } from './scope.ts'
 
 /** What the layers' numbers come from. */
 export interface KerasState {
   readonly dialect: Dialect
-  /** By the layer's path. */
+  /** By role. */
   weights(layer: Layer): LayerWeights
   /** The lines of the vocabulary file that belongs to a layer (`.keras` only). */
   vocabulary(layer: Layer): readonly string[] | undefined
@@ -32,27 +34,33 @@ export interface KerasState {
 export interface EmittedModel {
   readonly graph: Graph
   readonly signature: Signature
+  /** What the lookup tables of the graph hold, by the node that makes one. */
+  readonly tables: ReadonlyMap<Node, TableContents>
   readonly notes: readonly string[]
 }
 
-/** Writes the whole model. Throws `unsupported` naming a layer that cannot be written. */
-export function emitModel(model: LayerGraph, state: KerasState, options: EmitOptions): EmittedModel {
+/** Writes the whole model. `shapes` fixes those of inputs, by name. Throws `unsupported` naming a layer that cannot be written. */
+export function emitModel(
+  model: LayerGraph,
+  state: KerasState,
+  options: EmitOptions,
+  shapes: ReadonlyMap<string, PartialShape> = new Map(),
+): EmittedModel {
   const graph = new Graph()
   const writer = new Writer(graph, state, options)
   const scope = new Scope(graph, new Facts(graph), '')
-  const inputs = model.inputs.map(port => placeholder(scope, model, port))
-  const outputs = writer.model(model, inputs, scope)
+  const inputs = model.inputs.map(port => placeholder(scope, model, port, shapes))
+  const outputs = publicOutputs(model.outputs, writer.model(model, inputs, scope), scope)
   const signature: Signature = {
     name: 'serving_default',
     method: 'tensorflow/serving/predict',
-    inputs: model.inputs.map((port, i) => signatureTensor(port.name, inputs[i]!, scope)),
+    inputs: model.inputs.map((port, i) => signatureTensor(port.name, inputs[i]!.value, scope)),
     outputs: model.outputs.map((port, i) => signatureTensor(port.name, outputs[i]!, scope)),
   }
-  for (const { value } of signature.inputs) graph.inputs.push({ key: value.node.name, value })
-  return { graph, signature, notes: [...new Set(writer.notes)] }
+  return { graph, signature, tables: writer.tables, notes: [...new Set(writer.notes)] }
 }
 
-const signatureTensor = (key: string, { value }: KTensor, scope: Scope): SignatureTensor => ({
+const signatureTensor = (key: string, value: Value, scope: Scope): SignatureTensor => ({
   key,
   value,
   dtype: value.dtype!,
@@ -60,9 +68,14 @@ const signatureTensor = (key: string, { value }: KTensor, scope: Scope): Signatu
 })
 
 /** An input layer becomes a placeholder of its name. */
-function placeholder(scope: Scope, model: LayerGraph, port: ModelPort): KTensor {
+function placeholder(
+  scope: Scope,
+  model: LayerGraph,
+  port: ModelPort,
+  shapes: ReadonlyMap<string, PartialShape>,
+): KTensor {
   const layer = layerOf(model, port.tensor)
-  const shape = inputShape(layer)
+  const shape = shapes.get(port.name) ?? shapes.get(layer.name) ?? inputShape(layer)
   const { compute } = layer.dtype
   const dtype: DType = isDType(compute) ? compute : 'float32'
   return { value: scope.op('Placeholder', [], { dtype, shape }, legalName(layer.name)) }
@@ -74,8 +87,28 @@ function inputShape(layer: Layer): PartialShape {
   return shape.map(d => (typeof d === 'number' && d >= 0 ? d : null))
 }
 
-/** A layer's name as TensorFlow allows names. */
-const legalName = (name: string): string => name.replace(/[^A-Za-z0-9_.\\/>-]/g, '_').replace(/^[^A-Za-z0-9.]/, '.$&') // a first character must not be _, - or /
+/**
+ * The op that computes an output is the output and keeps its name; an Identity with the output's
+ * name is put beside it. An input, or what already is an output, gets an Identity that is the output.
+ */
+function publicOutputs(ports: readonly ModelPort[], tensors: readonly KTensor[], scope: Scope): Value[] {
+  const taken = new Set<Value>()
+  return ports.map(({ name }, i) => {
+    const { value } = tensors[i]!
+    const isOwn = !taken.has(value) && value.node.op !== 'Placeholder' && value.node.op !== 'Const'
+    taken.add(value)
+    const isFree = scope.graph.node(legalName(name)) === undefined
+    if (isOwn && !isFree) return value
+    const identity = scope.op('Identity', [value], {}, legalName(name))
+    if (!isOwn) return identity
+    scope.graph.kept.add(identity.node)
+    return value
+  })
+}
+
+/** A layer's name as TensorFlow allows names: the first character must not be `_`, `-`, `/` or `\`. */
+const legalName = (name: string): string =>
+  name.replace(/[^A-Za-z0-9_.\\/>-]/g, '_').replace(/^(?=[^A-Za-z0-9.])/, '.') || 'layer'
 
 const layerOf = (model: LayerGraph, ref: TensorRef): Layer => model.layers.find(l => l.name === ref.layer)!
 
@@ -84,9 +117,10 @@ class Writer implements Emission {
   readonly dialect: Dialect
   readonly options: EmitOptions
   readonly notes: string[] = []
+  readonly tables = new Map<Node, TableContents>()
   readonly #graph: Graph
   readonly #state: KerasState
-  readonly #weights = new Map<string, Value>()
+  readonly #constants = new Map<string, Value>()
 
   constructor(graph: Graph, state: KerasState, options: EmitOptions) {
     this.#graph = graph
@@ -99,60 +133,79 @@ class Writer implements Emission {
   model(model: LayerGraph, inputs: readonly KTensor[], scope: Scope): KTensor[] {
     const done = new Map<string, readonly KTensor[]>()
     const key = (layer: string, call: number): string => `${call} ${layer}`
-    model.inputs.forEach((port, i) => {
-      done.set(key(port.tensor.layer, 0), [inputs[i]!])
-    })
+    for (const [i, port] of model.inputs.entries()) done.set(key(port.tensor.layer, 0), [inputs[i]!])
     const find = (ref: TensorRef): KTensor => {
       const tensor = done.get(key(ref.layer, ref.call))?.[ref.output]
       if (tensor) return tensor
-      throw new FreezeError(
-        'corrupt',
-        `output ${ref.output} of call ${ref.call} of layer '${ref.layer}' is used, and does not exist`,
-        {
-          path: ['model', model.name],
-          hint: 'Save the model again with Keras.',
-        },
-      )
+      throw absentOutput(model, ref)
     }
     for (const { layer: index, call: number } of model.order) {
       const layer = model.layers[index]!
       const call: Call = layer.calls[number]!
       const args = call.args.map(arg => lookUp(arg, find))
       const kwargs = new Map([...call.kwargs].map(([name, arg]) => [name, lookUp(arg, find)]))
-      const taken = number === 0 ? layer.name : `${layer.name}_${number}`
-      done.set(key(layer.name, number), this.emit(layer, args, kwargs, scope.inner(legalName(taken))))
+      const name = number === 0 ? layer.name : `${layer.name}_${number}`
+      done.set(key(layer.name, number), this.emit(layer, args, kwargs, scope.inner(legalName(name))))
     }
     return model.outputs.map(port => find(port.tensor))
   }
 
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[] {
     const call: LayerCall = new LayerCall(layer, args, kwargs, scope, this)
-    if (layer.model) return this.model(layer.model, call.inputs, scope)
-    const kind = LAYERS.get(layer.className)
-    if (!kind || layer.kind !== 'layer') {
-      call.refuse(
-        'there is no such layer here',
-        'Emit it with --custom, or export the model as a SavedModel and freeze that.',
-      )
-    }
-    const mask = kind.mask === 'pass' ? call.inputs[0]?.mask : undefined
-    return tensors(kind.emit(call), mask)
+    if (layer.model) return this.model(layer.model, modelInputs(call, layer.model), scope)
+    const kind = this.#kind(call)
+    return tensors(kind.emit(call), kind.mask === 'pass' ? call.mask : undefined)
   }
 
-  weight(layer: Layer, role: string): Value | undefined {
-    const name = `${layer.path}/${role}`
-    const known = this.#weights.get(name)
+  /** How the layer is written: by the user's emitter, else by ours. */
+  #kind(call: LayerCall): LayerKind {
+    const { layer } = call
+    const { custom } = this.options
+    const given = custom?.get(layer.name) ?? custom?.get(layer.className) ?? custom?.get(layer.savedClassName)
+    if (given) return { emit: given, mask: 'pass' }
+    const known = (layer.kind === 'operation' ? OPERATIONS : LAYERS).get(layer.className)
     if (known) return known
-    const tensor = this.#state.weights(layer).get(role)
-    if (!tensor) return undefined
-    const value = this.#graph.const(tensor, legalName(name))
-    this.#weights.set(name, value)
+    const why = layer.kind === 'layer' ? REFUSED.get(layer.className) : undefined
+    return call.refuse(why ?? `there is no such ${layer.kind} here`, TWO_WAYS_OUT)
+  }
+
+  tensor(layer: Layer, role: string): Tensor | undefined {
+    return this.#state.weights(layer).get(role)
+  }
+
+  constant(layer: Layer, name: string, make: () => Tensor): Value {
+    const key = `${layer.path}/${name}`
+    const known = this.#constants.get(key)
+    if (known) return known
+    const value = this.#graph.const(make(), legalName(key))
+    this.#constants.set(key, value)
     return value
   }
 
   vocabulary(layer: Layer): readonly string[] | undefined {
     return this.#state.vocabulary(layer)
   }
+}
+
+const TWO_WAYS_OUT =
+  'Give a module that emits its ops with --custom, or export the model as a SavedModel (model.export) and freeze that.'
+
+const absentOutput = (model: LayerGraph, { layer, call, output }: TensorRef): FreezeError =>
+  new FreezeError('corrupt', `output ${output} of call ${call} of layer '${layer}' is used, and does not exist`, {
+    path: ['model', model.name],
+    hint: 'Save the model again with Keras.',
+  })
+
+/** What a nested model is called on, in the order of its inputs: by key where it is given a dictionary. */
+function modelInputs(call: LayerCall, model: LayerGraph): readonly KTensor[] {
+  const [first] = call.args
+  const byKey = first?.kind === 'dict' ? model.inputs.map(port => first.entries.get(port.name)) : []
+  const { inputs } = call
+  const given = byKey.length > 0 && byKey.every(arg => arg?.kind === 'tensor') ? byKey.map(arg => arg.tensor) : inputs
+  if (given.length < model.inputs.length)
+    return call.refuse(`it takes ${model.inputs.length} inputs, and is called on ${given.length}`)
+  const { masks } = call
+  return given.map((input, i) => (given === inputs ? { ...input, mask: masks[i] } : input))
 }
 
 function tensors(emitted: Emitted, mask: KTensor['mask']): readonly KTensor[] {

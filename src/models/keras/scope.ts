@@ -1,16 +1,27 @@
 /** Writes ops under a layer's name, and knows the shape of what it wrote. */
-
 import type { Facts } from '../../facts/facts.ts'
 import type { PlainAttr } from '../../graph/attr.ts'
 import type { Graph } from '../../graph/graph.ts'
-import type { Node, Value } from '../../graph/node.ts'
-import { scalar, vector } from '../../tensor/make.ts'
+import { type Node, Value } from '../../graph/node.ts'
+import { scalar, strings, valuesOf, vector } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
-import type { DType } from '../../tensorflow/dtype.ts'
+import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 
 type Attrs = Readonly<Record<string, PlainAttr>>
 
-/** A place in the graph: every node it makes is named `<path>/<name>`. */
+/** The size of one dimension of a value, which is known only when the graph runs. */
+export interface SizeOf {
+  readonly of: Value
+  readonly axis: number
+}
+
+/** A size: known, that of a value's dimension, or an int32 scalar of the graph. */
+export type Dim = number | SizeOf | Value
+
+/** What a slice takes of one dimension: elements from `begin` to before `end`; null is the dimension's own end. Or one element, and the dimension goes. */
+export type Range = readonly [begin: number | null, end: number | null, stride?: number] | number
+
+/** A place in the graph: every node it makes is named `<path>/<name>`; a name that is taken gets a suffix. */
 export class Scope {
   readonly graph: Graph
   readonly facts: Facts
@@ -23,7 +34,7 @@ export class Scope {
     this.path = path
   }
 
-  /** A scope inside this one; taken names get a suffix, so that a second call of a shared layer has a scope of its own. */
+  /** A scope inside this one. */
   inner(name: string): Scope {
     return new Scope(this.graph, this.facts, this.nameOf(name))
   }
@@ -42,6 +53,8 @@ export class Scope {
     return this.node(op, inputs, attrs, name).out()
   }
 
+  // ---- Constants
+
   const(tensor: Tensor, name = 'Const'): Value {
     return this.graph.const(tensor, this.nameOf(name))
   }
@@ -57,67 +70,180 @@ export class Scope {
   number(value: number, like: Value, name = 'Const'): Value {
     return this.const(scalar(like.dtype!, value), name)
   }
+  text(value: string, name = 'Const'): Value {
+    return this.const(strings([], [value]), name)
+  }
+
+  // ---- Shapes
 
   /** What is known of a value's shape; null where not even the rank is. */
   shape(value: Value): readonly (number | null)[] | null {
     return this.facts.shape(value)
   }
 
-  /** Converts to a type; nothing where it has it. */
-  cast(value: Value, dtype: DType, name = 'Cast'): Value {
-    return value.dtype === dtype ? value : this.op('Cast', [value], { DstT: dtype }, name)
-  }
-
-  /**
-   * Gives a value another shape of as many elements. At most one size may be
-   * unknown (null): it becomes -1. More than one: see `reshapeLike`.
-   */
-  reshape(value: Value, shape: readonly (number | null)[], name = 'Reshape'): Value {
-    return this.op(
-      'Reshape',
-      [
-        value,
-        this.ints(
-          shape.map(d => d ?? -1),
-          `${name}/shape`,
-        ),
-      ],
-      {},
-      name,
-    )
-  }
-
-  transpose(value: Value, perm: readonly number[], name = 'transpose'): Value {
-    if (perm.every((axis, i) => axis === i)) return value
-    return this.op('Transpose', [value, this.ints(perm, `${name}/perm`)], {}, name)
+  /** The sizes of a value whose rank is known. */
+  dims(value: Value): Dim[] {
+    return this.shape(value)!.map((size, axis) => size ?? { of: value, axis })
   }
 
   /** The size of one dimension as an int32 scalar: a constant where it is known. */
   size(value: Value, axis: number, name = 'size'): Value {
     const known = this.shape(value)?.at(axis)
     if (known != null) return this.int(known, name)
-    const shape = this.op('Shape', [value], {}, 'Shape')
+    return this.slice(this.op('Shape', [value]), [axis])
+  }
+
+  /** A size as a value. */
+  dim(dim: Dim): Value {
+    if (dim instanceof Value) return dim
+    return typeof dim === 'number' ? this.int(dim) : this.size(dim.of, dim.axis)
+  }
+
+  /** Sizes as an int32 vector: a constant where all are known. */
+  pack(dims: readonly Dim[], name = 'stack'): Value {
+    if (dims.every(dim => typeof dim === 'number')) return this.ints(dims, name)
     return this.op(
-      'StridedSlice',
-      [
-        shape,
-        this.ints([axis], `${name}/begin`),
-        this.ints([axis + 1], `${name}/end`),
-        this.ints([1], `${name}/strides`),
-      ],
-      { shrink_axis_mask: 1 },
+      'Pack',
+      dims.map(dim => this.dim(dim)),
+      { axis: 0 },
       name,
     )
   }
 
-  /** A shape as an int32 vector, from sizes that are known and sizes that are values. */
-  pack(sizes: readonly (number | Value)[], name = 'stack'): Value {
-    if (sizes.every(size => typeof size === 'number')) return this.ints(sizes, name)
+  /**
+   * Gives a value another shape of as many elements. `null` is the size that the others leave over,
+   * and stands at most once; a single size that is not known becomes it.
+   */
+  reshape(value: Value, shape: readonly (Dim | null)[], name = 'Reshape'): Value {
+    const open = shape.filter(size => typeof size !== 'number')
+    const isStatic = open.length <= 1
+    const sizes = shape.map(size => (size === null || (isStatic && typeof size !== 'number') ? -1 : size))
+    return this.op('Reshape', [value, this.pack(sizes, `${name}/shape`)], {}, name)
+  }
+
+  expandDims(value: Value, axis: number, name = 'ExpandDims'): Value {
+    return this.op('ExpandDims', [value, this.int(axis, `${name}/dim`)], {}, name)
+  }
+  squeeze(value: Value, axes: readonly number[], name = 'Squeeze'): Value {
+    return this.op('Squeeze', [value], { squeeze_dims: axes }, name)
+  }
+
+  /** Result dimension i is dimension perm[i]. Two in a row become one or none. */
+  transpose(value: Value, perm: readonly number[], name = 'transpose'): Value {
+    if (perm.every((axis, i) => axis === i)) return value
+    const before = value.node.op === 'Transpose' ? value.node.inputs[1]!.tensor : undefined
+    const first = before && valuesOf(before)
+    if (first)
+      return this.transpose(
+        value.node.inputs[0]!,
+        perm.map(axis => first[axis]!),
+        name,
+      )
+    return this.op('Transpose', [value, this.ints(perm, `${name}/perm`)], {}, name)
+  }
+
+  // ---- Parts
+
+  /** A part of a value, one range for each leading dimension; the others stay whole. */
+  slice(value: Value, ranges: readonly Range[], name = 'strided_slice'): Value {
+    const mask = (is: (range: Range) => boolean): number =>
+      ranges.reduce<number>((bits, range, i) => (is(range) ? bits | (1 << i) : bits), 0)
+    const at = ranges.map(range => (typeof range === 'number' ? ([range, range + 1] as const) : range))
+    const vectors = [at.map(r => r[0] ?? 0), at.map(r => r[1] ?? 0), at.map(r => r[2] ?? 1)]
+    const names = ['stack', 'stack_1', 'stack_2']
     return this.op(
-      'Pack',
-      sizes.map(size => (typeof size === 'number' ? this.int(size) : size)),
-      { axis: 0 },
+      'StridedSlice',
+      [value, ...vectors.map((v, i) => this.ints(v, `${name}/${names[i]}`))],
+      {
+        begin_mask: mask(range => typeof range !== 'number' && range[0] === null),
+        end_mask: mask(range => typeof range !== 'number' && range[1] === null),
+        shrink_axis_mask: mask(range => typeof range === 'number'),
+      },
       name,
     )
+  }
+
+  concat(values: readonly Value[], axis: number, name = 'concat'): Value {
+    if (values.length === 1) return values[0]!
+    return this.op('ConcatV2', [...values, this.int(axis, `${name}/axis`)], {}, name)
+  }
+  /** Equal parts along an axis. */
+  split(value: Value, count: number, axis: number, name = 'split'): Value[] {
+    const node = this.node('Split', [this.int(axis, `${name}/split_dim`), value], { num_split: count }, name)
+    return Array.from({ length: count }, (_, i) => node.out(i))
+  }
+  /** Zeros around: how many before and after, for each dimension. */
+  pad(value: Value, paddings: readonly (readonly [number, number])[], name = 'Pad'): Value {
+    if (paddings.every(([before, after]) => before === 0 && after === 0)) return value
+    return this.op('Pad', [value, this.matrix(paddings, `${name}/paddings`)], {}, name)
+  }
+  /** An int32 matrix of two columns. */
+  matrix(rows: readonly (readonly [number, number])[], name: string): Value {
+    const { recipe } = vector('int32', rows.flat())
+    return this.const({ dtype: 'int32', shape: [rows.length, 2], recipe }, name)
+  }
+  tile(value: Value, multiples: readonly Dim[], name = 'Tile'): Value {
+    return this.op('Tile', [value, this.pack(multiples, `${name}/multiples`)], {}, name)
+  }
+
+  // ---- Arithmetic
+
+  /** Converts to a type; nothing where it has it. */
+  cast(value: Value, dtype: DType, name = 'Cast'): Value {
+    return value.dtype === dtype ? value : this.op('Cast', [value], { DstT: dtype }, name)
+  }
+  /** The same for floating-point values; whole numbers, strings and bools stay. */
+  castFloat(value: Value, dtype: DType): Value {
+    return value.dtype && isFloat(value.dtype) ? this.cast(value, dtype) : value
+  }
+  /** `Mean`, `Max`, `Sum`, `Any`… over some dimensions. */
+  reduce(op: string, value: Value, axes: readonly number[] | number, keepDims = false, name = op): Value {
+    const indices = `${name}/reduction_indices`
+    const at = typeof axes === 'number' ? this.int(axes, indices) : this.ints(axes, indices)
+    return this.op(op, [value, at], { keep_dims: keepDims }, name)
+  }
+  /** a + b; a number is of the other's type, as in the next ones. Sub(constant, x) goes wrong in OpenCV: avoid it. */
+  add(a: Value, b: Value | number, name = 'add'): Value {
+    return this.#binary('AddV2', a, b, name)
+  }
+  sub(a: Value, b: Value | number, name = 'sub'): Value {
+    return this.#binary('Sub', a, b, name)
+  }
+  mul(a: Value, b: Value | number, name = 'mul'): Value {
+    return this.#binary('Mul', a, b, name)
+  }
+  div(a: Value, b: Value | number, name = 'truediv'): Value {
+    return this.#binary('RealDiv', a, b, name)
+  }
+  max(a: Value, b: Value | number, name = 'Maximum'): Value {
+    return this.#binary('Maximum', a, b, name)
+  }
+  min(a: Value, b: Value | number, name = 'Minimum'): Value {
+    return this.#binary('Minimum', a, b, name)
+  }
+  /** low ≤ x ≤ high. */
+  clip(x: Value, low: number, high: number, name = 'clip_by_value'): Value {
+    return this.op(
+      'ClipByValue',
+      [x, this.number(low, x, `${name}/min`), this.number(high, x, `${name}/max`)],
+      {},
+      name,
+    )
+  }
+  /** condition ? a : b, element by element. */
+  select(condition: Value, a: Value, b: Value, name = 'SelectV2'): Value {
+    return this.op('SelectV2', [condition, a, b], {}, name)
+  }
+  /** 1 where the condition holds, 0 elsewhere. */
+  indicator(op: string, a: Value, b: Value | number): Value {
+    return this.cast(this.#binary(op, a, b, op), a.dtype!)
+  }
+  /** `Greater`, `NotEqual`… as bool. */
+  compare(op: string, a: Value, b: Value | number, name = op): Value {
+    return this.#binary(op, a, b, name)
+  }
+
+  #binary(op: string, a: Value, b: Value | number, name: string): Value {
+    return this.op(op, [a, typeof b === 'number' ? this.number(b, a, `${name}/y`) : b], {}, name)
   }
 }
