@@ -1,0 +1,154 @@
+/** Weights of legacy H5: a group for each top-level layer. */
+import { FreezeError } from '../../../errors.ts'
+import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
+import type { Bound } from './bind.ts'
+import { fits, storedSlots } from './convert.ts'
+import { type Expected, innerLayers, keras2Order, keras3Order, type SlotsOfLayer } from './order.ts'
+import { hasKnownSlots, slotsOf, type WeightSlot } from './slots.ts'
+import type { LayerGroup } from './store.ts'
+
+/** Binds by the layers' names, or by order where a file of weights has other names. Throws `missing` and `corrupt`. */
+export function bindByLayer(model: LayerGraph, groups: readonly LayerGroup[], dialect: Dialect, file: string): Bound[] {
+  const byName = new Map(groups.map(group => [group.name, group]))
+  const layers = topLevel(model, byName)
+  const weighted = layers.filter(layer => expectsWeights(layer))
+  const filled = groups.filter(group => group.weightNames.length > 0)
+  if (weighted.every(layer => byName.has(layer.name)))
+    return layers.flatMap(layer => bindGroup(layer, byName.get(layer.name), dialect, file))
+  if (weighted.length === filled.length)
+    return weighted.flatMap((layer, i) => bindGroup(layer, filled[i], dialect, file))
+  const absent = weighted.filter(layer => !byName.has(layer.name)).map(layer => layer.name)
+  throw new FreezeError(
+    'missing',
+    `there are no weights for ${listed(absent)}, only for ${listed(filled.map(g => g.name))}`,
+    {
+      file,
+      hint: 'The weights belong to another model: give the architecture they were saved from.',
+    },
+  )
+}
+
+/** Binds by position: Keras 0.x has a group for every layer, InputLayers not counted. */
+export function bindByPosition(
+  model: LayerGraph,
+  groups: readonly LayerGroup[],
+  dialect: Dialect,
+  file: string,
+): Bound[] {
+  const layers = model.layers.filter(layer => layer.className !== 'InputLayer')
+  if (layers.length === groups.length) return layers.flatMap((layer, i) => bindGroup(layer, groups[i], dialect, file))
+  const weighted = layers.filter(layer => expectsWeights(layer))
+  const filled = groups.filter(group => group.weightNames.length > 0)
+  if (weighted.length === filled.length)
+    return weighted.flatMap((layer, i) => bindGroup(layer, filled[i], dialect, file))
+  throw new FreezeError('corrupt', `there are weights for ${groups.length} layers, the model has ${layers.length}`, {
+    file,
+    hint: 'The weights belong to another model: give the architecture they were saved from.',
+  })
+}
+
+/** Names in a list, the first ten. */
+const listed = (names: readonly string[]): string =>
+  names.length > 10 ? `${names.slice(0, 10).join(', ')}… (${names.length})` : names.join(', ') || 'none'
+
+/** Keras 1 writes the layers of a model inside a Sequential as groups of their own. */
+const topLevel = (model: LayerGraph, groups: ReadonlyMap<string, LayerGroup>): readonly Layer[] =>
+  model.layers.flatMap(layer =>
+    layer.model && !groups.has(layer.name) && layer.model.layers.some(inner => groups.has(inner.name))
+      ? topLevel(layer.model, groups)
+      : [layer],
+  )
+
+const expectsWeights = (layer: Layer): boolean =>
+  slotsOf(layer).some(slot => !slot.optional) || innerLayers(layer).some(expectsWeights)
+
+// ---- one group
+
+function bindGroup(layer: Layer, group: LayerGroup | undefined, dialect: Dialect, file: string): Bound[] {
+  const stored: SlotsOfLayer = at => storedSlots(at, dialect)
+  const orders = dialect.profile === 'k3' ? [keras3Order, keras2Order] : [keras2Order, keras3Order]
+  const least: SlotsOfLayer = at => storedSlots(at, dialect).filter(slot => !slot.optional)
+  const candidates = orders.flatMap(order => [stored, least, slotsOf].map(slots => order(layer, slots)))
+  if (!group) {
+    if (candidates.some(expected => expected.length === 0)) return []
+    throw mismatch(layer, candidates[0]!, [], file)
+  }
+  const found = group.weightNames.map((name, i) => ({ name, dataset: group.dataset(i) }))
+  for (const expected of candidates)
+    if (agrees(expected, found)) return expected.map(({ layer: owner, slot }, i) => bound(owner, slot.role, found[i]!))
+  if (!hasKnownSlots(layer) && innerLayers(layer).length === 0)
+    return found.map((weight, i) => bound(layer, freeRole(found, i), weight))
+  const byName = candidates.map(expected => matchedByName(expected, found)).find(match => match !== undefined)
+  if (byName) return byName
+  throw mismatch(layer, candidates[0]!, found, file)
+}
+
+/** A weight in a group. */
+interface Found {
+  readonly name: string
+  readonly dataset: Bound['dataset']
+}
+
+const bound = (layer: Layer, role: string, { dataset }: Found): Bound => ({ layer, role, dataset })
+
+function agrees(expected: readonly Expected[], found: readonly Found[]): boolean {
+  if (expected.length !== found.length) return false
+  return expected.every(({ slot }, i) => {
+    const { name, dataset } = found[i]!
+    return fits(dataset.shape, slot.shape) && !contradicts(name, slot)
+  })
+}
+
+/** `dense/kernel:0` → `kernel`. */
+const lastName = (name: string): string => name.slice(name.lastIndexOf('/') + 1).replace(/:\d+$/, '')
+
+/** Names that mean one role whichever layer they are of: `kernel` where `gamma` is expected is wrong. */
+const TELLING = new Set([
+  'kernel',
+  'bias',
+  'gamma',
+  'beta',
+  'moving_mean',
+  'moving_variance',
+  'embeddings',
+  'recurrent_kernel',
+  'depthwise_kernel',
+  'pointwise_kernel',
+])
+const namesOf = ({ role, names }: WeightSlot): readonly string[] => names ?? [role.slice(role.lastIndexOf('/') + 1)]
+const contradicts = (name: string, slot: WeightSlot): boolean =>
+  TELLING.has(lastName(name)) && !namesOf(slot).includes(lastName(name))
+
+/** By `<layer>/…/<weight>`, each once and in shape; undefined when one is in doubt. */
+function matchedByName(expected: readonly Expected[], found: readonly Found[]): Bound[] | undefined {
+  const matches = expected.map(({ layer, slot }) => {
+    const fitting = found.filter(({ name, dataset }) => {
+      const parts = name.split('/')
+      const isInside = parts.slice(0, -1).includes(layer.name) || expected.every(other => other.layer === layer)
+      return isInside && namesOf(slot).includes(lastName(name)) && fits(dataset.shape, slot.shape)
+    })
+    if (fitting.length === 0 && (slot.unused || slot.optional)) return []
+    return fitting.length === 1 ? [bound(layer, slot.role, fitting[0]!)] : undefined
+  })
+  return matches.every(match => match !== undefined) ? matches.flat() : undefined
+}
+
+/** Of a class that is not known: the weight's own name, or its number where that is not the only one. */
+function freeRole(found: readonly Found[], index: number): string {
+  const name = lastName(found[index]!.name)
+  return found.filter(other => lastName(other.name) === name).length === 1 ? name : `weight_${index}`
+}
+
+function mismatch(layer: Layer, expected: readonly Expected[], found: readonly Found[], file: string): FreezeError {
+  const wanted = expected.map(({ layer: owner, slot }) => {
+    const inside = owner.path.slice(layer.path.length + 1)
+    return `${inside ? `${inside}/` : ''}${slot.role} [${slot.shape?.map(d => d ?? '?') ?? '…'}]`
+  })
+  const present = found.map(({ name, dataset }) => `${name} [${dataset.shape}]`)
+  const what = `the weights of ${layer.savedClassName} do not fit: found ${listed(present)}; expected ${listed(wanted)}`
+  return new FreezeError('corrupt', what, {
+    file,
+    path: [layer.path],
+    hint: 'The weights belong to another model: save the whole model again.',
+  })
+}

@@ -1,0 +1,177 @@
+/** Weights of `.keras` and `.weights.h5`: a group for each object, named after its class and number. */
+import { FreezeError } from '../../../errors.ts'
+import type { Hdf5Dataset } from '../../../formats/hdf5/dataset.ts'
+import { isInteger } from '../../../tensorflow/dtype.ts'
+import { snakeCase } from '../classes.ts'
+import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
+import type { Bound } from './bind.ts'
+import { fits } from './convert.ts'
+import { innerLayers } from './order.ts'
+import { hasKnownSlots, slotsOf, type WeightSlot } from './slots.ts'
+import type { ObjectStore } from './store.ts'
+
+/** What the walk over the objects found. */
+export interface BoundObjects {
+  readonly bound: Bound[]
+  /** By a layer's path, its object's: where its assets lie. */
+  readonly objects: ReadonlyMap<string, string>
+}
+
+/** Binds by the objects' paths. Throws `missing` and `corrupt`. */
+export function bindByObject(model: LayerGraph, store: ObjectStore, dialect: Dialect): BoundObjects {
+  const walk: Walk = { store, dialect, bound: [], objects: new Map() }
+  bindContainer(model, '', walk)
+  return walk
+}
+
+interface Walk {
+  readonly store: ObjectStore
+  readonly dialect: Dialect
+  readonly bound: Bound[]
+  readonly objects: Map<string, string>
+}
+
+/** Where writers put a model's layers, the newest first. */
+const CONTAINERS = [
+  'layers',
+  '_layer_checkpoint_dependencies',
+  '_layers',
+  'layers/container',
+  '_self_tracked_trackables',
+]
+
+const join = (...parts: readonly string[]): string => parts.filter(Boolean).join('/')
+
+function bindContainer(model: LayerGraph, path: string, walk: Walk): void {
+  const layers = model.layers.filter(layer => isListed(layer, model, walk.dialect))
+  const names = numbered(layers.map(pythonName))
+  const containers = CONTAINERS.map(name => join(path, name)).filter(at => walk.store.objects(at).length > 0)
+  const container = containers[0] ?? join(path, CONTAINERS[0]!)
+  const predicted = layers.map((layer, i) => ({ layer, object: join(container, names[i]!) }))
+  const weighted = predicted.filter(({ layer }) => holdsWeights(layer))
+  const isThere = ({ layer, object }: Placed) => isComplete(layer, object, walk)
+  const placed = weighted.every(isThere) ? predicted : (matched(weighted, container, walk) ?? predicted)
+  for (const { layer, object } of placed) bindLayer(layer, object, walk)
+}
+
+interface Placed {
+  readonly layer: Layer
+  readonly object: string
+}
+
+/** Operation nodes of Keras 3 are no layers of the model; a Sequential does not count its InputLayer. */
+const isListed = (layer: Layer, { kind }: LayerGraph, { profile }: Dialect): boolean =>
+  !(layer.kind === 'operation' && profile === 'k3') && !(kind === 'sequential' && layer.className === 'InputLayer')
+
+/** Files are named by Python's class. */
+const pythonName = (layer: Layer): string => snakeCase(layer.className)
+
+/** Each name with its number among equals: `dense`, `dense_1`. */
+function numbered(names: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  return names.map(name => {
+    const count = counts.get(name) ?? 0
+    counts.set(name, count + 1)
+    return count === 0 ? name : `${name}_${count}`
+  })
+}
+
+const isNeeded = (slot: WeightSlot): boolean => !slot.unused && !slot.optional
+const holdsWeights = (layer: Layer): boolean => slotsOf(layer).some(isNeeded) || innerLayers(layer).some(holdsWeights)
+
+/** Whether what the layer itself needs is at the path; a layer inside it has its own ways to be found. */
+function isComplete(layer: Layer, object: string, walk: Walk): boolean {
+  const slots = slotsOf(layer).filter(isNeeded)
+  if (slots.length === 0) return walk.store.objects(object).length > 0
+  return [...bySlotObject(slots)].every(([objects, needed]) => {
+    const found = varsAt(objects.split('|'), object, walk)
+    return needed.every((slot, i) => found[i] !== undefined && fits(found[i].shape, slot.shape))
+  })
+}
+
+/** Older writers number objects otherwise: the groups of a class that hold data, in order, are its layers with weights. */
+function matched(weighted: readonly Placed[], container: string, { store }: Walk): Placed[] | undefined {
+  const buckets = new Map<string, { name: string; number: number }[]>()
+  for (const name of store.objects(container)) {
+    const [, base, number] = name.match(/^(.*?)(?:_(\d+))?$/)!
+    const bucket = buckets.get(base!) ?? []
+    bucket.push({ name, number: Number(number ?? 0) })
+    buckets.set(base!, bucket)
+  }
+  for (const bucket of buckets.values()) bucket.sort((a, b) => a.number - b.number)
+  const placed = weighted.map(({ layer }) => {
+    const names = [pythonName(layer), ...(layer.className === 'Functional' ? ['model'] : [])]
+    const next = names.flatMap(name => buckets.get(name)?.shift() ?? [])[0]
+    return next ? [{ layer, object: join(container, next.name) }] : undefined
+  })
+  return placed.every(place => place !== undefined) ? placed.flat() : undefined
+}
+
+// ---- one layer
+
+function bindLayer(layer: Layer, object: string, walk: Walk): void {
+  walk.objects.set(layer.path, object)
+  bindOwn(layer, object, walk)
+  if (layer.model) bindContainer(layer.model, object, walk)
+  for (const [role, child] of layer.children) bindLayer(child, join(object, childObject(role, layer)), walk)
+}
+
+/** `cells/1` → `cells/lstm_cell_1`. */
+function childObject(role: string, layer: Layer): string {
+  const [list, index] = role.split('/')
+  if (index === undefined) return role
+  const siblings = [...layer.children.values()].map(pythonName)
+  return join(list === 'layers' ? '_pipeline_layers' : list!, numbered(siblings)[Number(index)]!)
+}
+
+function bindOwn(layer: Layer, object: string, walk: Walk): void {
+  const slots = slotsOf(layer)
+  if (!hasKnownSlots(layer)) {
+    for (const [i, dataset] of walk.store.vars(object).entries())
+      walk.bound.push({ layer, role: `weight_${i}`, dataset })
+    return
+  }
+  const used = slots.filter(slot => !slot.unused)
+  for (const [objects, needed] of bySlotObject(used)) {
+    const found = varsAt(objects.split('|'), object, walk)
+    for (const [i, slot] of needed.entries()) {
+      const dataset = found[i]
+      if (!dataset && slot.optional) continue
+      if (!dataset || !fits(dataset.shape, slot.shape)) throw mismatch(layer, object, slots, found, walk)
+      walk.bound.push({ layer, role: slot.role, dataset })
+    }
+  }
+}
+
+/** The slots of each object inside the layer, in order. */
+function bySlotObject(slots: readonly WeightSlot[]): Map<string, WeightSlot[]> {
+  const groups = new Map<string, WeightSlot[]>()
+  for (const slot of slots) groups.set(slot.objects.join('|'), [...(groups.get(slot.objects.join('|')) ?? []), slot])
+  return groups
+}
+
+/** The variables of the first of the objects that has some; states of random generators are no weights. */
+function varsAt(objects: readonly string[], object: string, { store }: Walk): readonly Hdf5Dataset[] {
+  for (const inner of objects) {
+    const vars = store.vars(join(object, inner)).filter(({ dtype }) => dtype === undefined || !isInteger(dtype))
+    if (vars.length > 0) return vars
+  }
+  return []
+}
+
+function mismatch(
+  layer: Layer,
+  object: string,
+  slots: readonly WeightSlot[],
+  found: readonly Hdf5Dataset[],
+  { store }: Walk,
+): FreezeError {
+  const wanted = slots.map(({ role, shape }) => `${role} [${shape?.map(d => d ?? '?') ?? '…'}]`).join(', ')
+  const present = found.map(({ path, shape }) => `${path} [${shape}]`).join(', ') || `nothing at ${object}`
+  const what = `the weights of ${layer.savedClassName} do not fit: found ${present}; expected ${wanted}`
+  return new FreezeError(found.length === 0 ? 'missing' : 'corrupt', what, {
+    file: store.name,
+    path: [layer.path],
+    hint: 'The weights belong to another model: save the whole model again.',
+  })
+}
