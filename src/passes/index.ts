@@ -1,11 +1,22 @@
 /** The registry of passes, in the order in which `-O` runs them. `--help`, `docs/passes.md` and `--explain` are printed from it. */
 import { FreezeError } from '../errors.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
+import { foldConstants } from './fold-constants.ts'
+import { foldPadding } from './fold-padding.ts'
+import { foldScale } from './fold-scale.ts'
+import { materializeShapes } from './materialize-shapes.ts'
+import { mergeAdditionsPass } from './merge-additions.ts'
 import { mergeDuplicates } from './merge-duplicates.ts'
 import { type OptionValues, type Pass, passOptions } from './pass.ts'
 import { removeControlEdges } from './remove-control-edges.ts'
+import { removeDeadOutputs } from './remove-dead-outputs.ts'
 import { removeDebugOps } from './remove-debug-ops.ts'
+import { removeDropout } from './remove-dropout.ts'
 import { removeIdentities } from './remove-identity.ts'
+import { resolveConditionals } from './resolve-conditionals.ts'
+import { simplifyArithmetic } from './simplify-arithmetic.ts'
+import { simplifyReshapes } from './simplify-reshapes.ts'
+import { simplifyTransposes } from './simplify-transposes.ts'
 import { sortByExecutionOrder } from './sort-by-execution-order.ts'
 import { stripUnused } from './strip-unused.ts'
 import { usePlaceholderDefaults } from './use-placeholder-defaults.ts'
@@ -14,10 +25,21 @@ import { usePlaceholderDefaults } from './use-placeholder-defaults.ts'
 export const PASSES: readonly Pass[] = [
   stripUnused,
   usePlaceholderDefaults,
-  removeDebugOps,
   removeIdentities,
+  resolveConditionals,
+  removeDebugOps,
   removeControlEdges,
+  materializeShapes,
+  foldConstants,
+  removeDropout,
+  simplifyArithmetic,
+  simplifyReshapes,
+  simplifyTransposes,
+  foldPadding,
   foldBatchNorm,
+  foldScale,
+  mergeAdditionsPass,
+  removeDeadOutputs,
   mergeDuplicates,
   sortByExecutionOrder,
 ]

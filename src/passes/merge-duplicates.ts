@@ -1,7 +1,6 @@
 import type { Attr } from '../graph/attr.ts'
 import { type Graph, inOrder } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import { isMerge } from '../rewrite/liveness.ts'
 import { recipeKey } from '../tensor/make.ts'
 import { pass, ReportBuilder } from './pass.ts'
 import { isPure } from './purity.ts'
@@ -36,9 +35,9 @@ function merge(graph: Graph, node: Node, twin: Node, report: ReportBuilder): voi
   const { name } = node
   const outputs = node.outputs.filter(v => v !== undefined)
   const obstacle = outputs.map(v => graph.obstacle(v, twin.out(v.index))).find(o => o !== undefined)
-  if (obstacle) return report.decline(name, obstacle)
-  if (node.controls.size > 0 && outputs.some(v => [...v.uses.keys()].some(isMerge))) {
-    return report.decline(name, `${name} waits for other nodes, and a Merge reads it`)
+  if (obstacle) {
+    report.decline(name, obstacle)
+    return
   }
   const controls = [...node.controls]
   node.clearControls() // the twin waits for the same

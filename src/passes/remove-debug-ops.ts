@@ -32,7 +32,10 @@ export const removeDebugOps = pass({
 })
 
 function releaseWaiting(graph: Graph, node: Node, report: ReportBuilder): void {
-  if (graph.isPublic(node)) return report.decline(node.name, `${node.name} is an output`)
+  if (graph.isPublic(node)) {
+    report.decline(node.name, `${node.name} is an output`)
+    return
+  }
   for (const [key, output] of graph.controlOutputs) if (output === node) graph.controlOutputs.delete(key)
   for (const waiting of [...node.controlUses]) waiting.removeControl(node)
   report.apply(node.name)

@@ -2,8 +2,8 @@ import type { Value } from '../graph/node.ts'
 import { any, as, type Constant, constant, either, op, type Pattern, where } from '../rewrite/pattern.ts'
 import { type Rule, rule } from '../rewrite/rule.ts'
 import { type DType, isFloat } from '../tensorflow/dtype.ts'
+import { isAll, keepsShape } from './conditions.ts'
 import { rulePass } from './pass.ts'
-import { isAll, keepsShape } from './same-shape.ts'
 
 type Operands = { readonly x: Value; readonly c: Constant }
 

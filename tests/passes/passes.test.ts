@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { bless, readCases, runCase } from './cases.ts'
+import { sameNumbers } from './same-numbers.ts'
 
 const folder = new URL('.', import.meta.url).pathname
 const files = readdirSync(folder).filter(name => name.endsWith('.graph'))
@@ -13,11 +14,12 @@ for (const file of files) {
     const cases = readCases(folder + file)
     const results: { case: (typeof cases)[number]; text: string }[] = []
     for (const c of cases) {
-      it(c.title, () => {
-        const { text, bytesRead, again } = runCase(c)
+      it(c.title, async () => {
+        const { before, after, text, bytesRead, again } = runCase(c)
         results.push({ case: c, text })
         expect(bytesRead, 'a pass read weights').toBe(0)
         expect(again, 'a second run changed something').toEqual([])
+        expect(await sameNumbers(before, after), 'the numbers differ').toBe('')
         if (BLESS) {
           if (results.length === cases.length) bless(folder + file, results)
         } else expect(text, 'run with BLESS=1 if this is what it should be').toBe(c.expected)

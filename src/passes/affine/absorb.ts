@@ -9,6 +9,7 @@ import type { RuleContext } from '../../rewrite/rule.ts'
 import { mul, reshape } from '../../tensor/make.ts'
 import { elementCount, type Shape } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
+import { isNoLarger } from '../conditions.ts'
 import { broadcastable, channelAxis, type Factor } from './channels.ts'
 import { narrow, widen } from './exact.ts'
 
@@ -113,6 +114,9 @@ const addition: Step = (node, factor, context, distance) => {
     return `${node.inputs[slot]} would grow from [${tensor.shape}] to [${scaled.shape}]`
   }
   if (isVector && scaled.shape[0] !== tensor.shape[0]) return `the factor does not fit the bias of ${node.name}`
+  if (!isNoLarger(scaled, [node.inputs[slot]!], context.graph)) {
+    return `${node.inputs[slot]} has other readers, and would be stored twice`
+  }
   const build = absorb(inner, factor, context, distance + 1)
   if (typeof build === 'string') return build
   return () => {

@@ -1,8 +1,10 @@
-/** Whether shapes are provably the same, of values whose shapes may be known in part only. */
+/** Conditions that several passes share: of shapes that are known in part, and of what constants cost. */
 import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Value } from '../graph/node.ts'
-import { elementCount, type Shape } from '../tensor/tensor.ts'
+import { isSole } from '../rewrite/match.ts'
+import { byteLength, elementCount, type Shape, type Tensor } from '../tensor/tensor.ts'
 
 /** Whether `x` combined with a constant of this shape has the shape of `x`: the constant stretches, and `x` does not. */
 export function keepsShape(x: PartialShape, constant: Shape): boolean {
@@ -28,4 +30,13 @@ export function isAll(value: Value, number: number, facts: Facts): boolean {
   return (
     value.tensor !== undefined && elements !== undefined && elements.length > 0 && elements.every(e => e === number)
   )
+}
+
+/** Bytes that a model may grow by for the sake of fewer operations, each time: less than a node costs. */
+const SMALL_BYTES = 1024
+
+/** Whether a new constant is no larger than those that go when their one reader does, small change aside. */
+export function isNoLarger(result: Tensor, replaced: readonly Value[], graph: Graph, growth = SMALL_BYTES): boolean {
+  const freed = replaced.filter(v => v.tensor && isSole(v, graph)).reduce((sum, v) => sum + byteLength(v.tensor!), 0)
+  return byteLength(result) <= freed + growth
 }

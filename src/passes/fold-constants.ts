@@ -1,0 +1,77 @@
+import { fromTensorAtHand, toTensor } from '../evaluate/array.ts'
+import { evaluateNode } from '../evaluate/evaluate.ts'
+import type { Node, Value } from '../graph/node.ts'
+import { as, op, where } from '../rewrite/pattern.ts'
+import { type RuleContext, rule } from '../rewrite/rule.ts'
+import { elementCount, type Tensor } from '../tensor/tensor.ts'
+import { isNoLarger } from './conditions.ts'
+import { foldLazily } from './lazy-folding.ts'
+import { rulePass } from './pass.ts'
+import { isPure } from './purity.ts'
+
+/** Elements of a result, and of an operand, that is computed at once: shapes, indices and the like. */
+const MAX_EAGER_ELEMENTS = 16 * 1024
+
+const foldNode = (growth: number) =>
+  rule({
+    name: 'fold-constants',
+    find: as(
+      'node',
+      where(node => areConstant(node) && isPure(node), op('*')),
+    ),
+    replace({ node }, context) {
+      const results = foldLazy(node, context) ?? foldEagerly(node)
+      if (!results) return `${node.op} of constants is left to run time`
+      const read = results.filter((_, i) => node.outputs[i])
+      const grown = read.find(t => !isNoLarger(t, node.inputs, context.graph, growth))
+      if (grown) return `the result, ${grown.dtype}[${grown.shape}], is larger than what it is made of`
+      return results.map((t, i) => (node.outputs[i] ? context.graph.const(t, node.name) : undefined))
+    },
+    allOutputs: true,
+  })
+
+const areConstant = (node: Node): boolean =>
+  node.inputs.length > 0 && node.inputs.every((v: Value) => v.node.op === 'Const')
+
+function foldLazy(node: Node, { facts }: RuleContext): Tensor[] | undefined {
+  const result = foldLazily(
+    node,
+    node.inputs.map(v => v.tensor!), // all are constants
+    facts.of(node.out()),
+  )
+  return result && [result]
+}
+
+/** By running the op, where its operands are at hand. */
+function foldEagerly(node: Node): Tensor[] | undefined {
+  const operands = node.inputs.map(v => v.tensor!)
+  if (operands.some(t => elementCount(t.shape) > MAX_EAGER_ELEMENTS)) return undefined
+  const arrays = operands.map(fromTensorAtHand)
+  if (arrays.some(a => a === undefined)) return undefined
+  const results = evaluateNode(
+    node,
+    arrays.filter(a => a !== undefined),
+  )
+  return results?.map(toTensor)
+}
+
+/**
+ * An op on constants becomes a constant. Small ones are computed with
+ * TensorFlow's rules for overflow, division and rounding; of large ones only
+ * the recipe is written down, and nothing is read.
+ */
+export const foldConstants = rulePass({
+  name: 'fold-constants',
+  sentence: 'Computes ahead what depends on constants only.',
+  aliases: ['fold_constants'],
+  on: true,
+  needs: ['remove-identity'],
+  options: {
+    growth: {
+      kind: 'number',
+      default: 1024,
+      sentence: 'Bytes by which one folded constant may be larger than those it is made of.',
+    },
+  },
+  rules: ({ growth }) => [foldNode(growth)],
+})

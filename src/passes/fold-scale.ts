@@ -1,0 +1,114 @@
+import type { Node, Value } from '../graph/node.ts'
+import { any, as, type Constant, constant, either, once, op, type Pattern } from '../rewrite/pattern.ts'
+import { type RuleContext, rule } from '../rewrite/rule.ts'
+import { mul, reciprocal, reshape } from '../tensor/make.ts'
+import { elementCount, type Shape, type Tensor } from '../tensor/tensor.ts'
+import { isFloat } from '../tensorflow/dtype.ts'
+import { ABSORB_REACH, absorb } from './affine/absorb.ts'
+import { channelAxis, type Factor, factorOf } from './affine/channels.ts'
+import { isScalar, narrow, widen } from './affine/exact.ts'
+import { keepsShape } from './conditions.ts'
+import { rulePass } from './pass.ts'
+
+type Product = { readonly product: Node; readonly x: Value; readonly c: Constant }
+
+const PRODUCT: Pattern<Product> = either(
+  as('product', op('Mul', [any('x'), constant('c')])),
+  as('product', op('Mul', [constant('c'), any('x')])),
+)
+const QUOTIENT: Pattern<Product> = as('product', op('RealDiv', [any('x'), constant('c')]))
+
+/** Op(x, W) · c → Op(x, W · c). */
+const intoWeightsBefore = rule({
+  name: 'fold-scale',
+  find: either(PRODUCT, QUOTIENT),
+  test: ({ c, x }) => isFloat(c.tensor.dtype) && x.tensor === undefined,
+  replace({ product, x, c }, context) {
+    const factor = factorFor(x, c.tensor, context)
+    if (typeof factor === 'string') return factor
+    const wide = widen(factor.tensor)
+    const scale = { tensor: product.op === 'RealDiv' ? reciprocal(wide) : wide, axis: factor.axis }
+    const build = absorb(x, scale, context)
+    return typeof build === 'string' ? build : build()
+  },
+})
+
+/** A constant as a factor of `x`, where it stretches to `x` and not the other way round. */
+function factorFor(x: Value, c: Tensor, { facts }: RuleContext): Factor | string {
+  const factor = factorOf(c)
+  if (!factor) return `a constant of shape [${c.shape}] varies along more than one axis`
+  const shape = facts.shape(x)
+  // Of a vector, the op that has the weights says whether it has as many channels.
+  const stretches = isScalar(c) ? !keepsShape(shape, c.shape) : (shape?.length ?? 0) < c.shape.length
+  return stretches ? `a constant of shape [${c.shape}] may stretch ${x}` : factor
+}
+
+/** Ops that are linear in their first input, by how a vector over its channels multiplies their weights. */
+const LINEAR: Readonly<Record<string, (shape: Shape, node: Node) => Shape>> = {
+  Conv2D: shape => [shape.at(-2)!, 1],
+  Conv3D: shape => [shape.at(-2)!, 1],
+  DepthwiseConv2dNative: shape => [shape.at(-2)!, 1],
+  MatMul: (shape, node) => (node.bool('transpose_b') ? [shape.at(-1)!] : [shape.at(-2)!, 1]),
+  BatchMatMulV2: (shape, node) => (node.bool('adj_y') ? [shape.at(-1)!] : [shape.at(-2)!, 1]),
+}
+
+/** Op(x · c, W) → Op(x, c · W). Zeros that padding adds are zeros on either side. */
+const intoWeightsAfter = rule({
+  name: 'fold-scale-forward',
+  find: either(
+    as(
+      'next',
+      op(Object.keys(LINEAR), [once(as('product', op('Mul', [any('x'), constant('c')]))), constant('weights')]),
+    ),
+    as(
+      'next',
+      op(Object.keys(LINEAR), [once(as('product', op('Mul', [constant('c'), any('x')]))), constant('weights')]),
+    ),
+  ),
+  test: ({ c, x }) => isFloat(c.tensor.dtype) && x.tensor === undefined,
+  replace({ next, x, c, weights }, context) {
+    const factor = factorFor(x, c.tensor, context)
+    if (typeof factor === 'string') return factor
+    const shape = LINEAR[next.op]!(weights.tensor.shape, next)
+    const reason =
+      weights.uses.size > 1
+        ? `${weights} has other readers, and would be stored twice`
+        : misfit(next, x, factor, shape, context)
+    if (reason) return reason
+    const scale = factor.axis === undefined ? factor.tensor : reshape(factor.tensor, shape)
+    const value = narrow(mul(widen(weights.tensor), widen(scale)), weights.tensor.dtype)
+    const scaled = context.like(weights.node, [], { value: { kind: 'tensor', value } })
+    return context.like(next, [x, scaled.out()]).out()
+  },
+})
+
+function misfit(
+  next: Node,
+  x: Value,
+  { tensor, axis }: Factor,
+  shape: Shape,
+  { facts }: RuleContext,
+): string | undefined {
+  if (next.op === 'MatMul' && next.bool('transpose_a')) return `${next.name} transposes what the constant multiplies`
+  if (axis === undefined) return undefined
+  if (next.op === 'BatchMatMulV2' && next.bool('adj_x')) return `${next.name} transposes what the constant multiplies`
+  if (axis !== channelAxis(next)) return `the constant is not one a channel of ${next.name}`
+  const channels = elementCount(shape)
+  if (tensor.shape[0] !== channels)
+    return `the constant has ${tensor.shape[0]} elements, and ${next.name} ${channels} channels`
+  return facts.shape(x)?.at(axis) === channels ? undefined : `the constant may stretch ${x}`
+}
+
+/**
+ * Multiplication by a constant becomes part of the weights: of the operation
+ * before it where that has weights, else of the one after it. Adds, moves and
+ * other constants between are looked through.
+ */
+export const foldScale = rulePass({
+  name: 'fold-scale',
+  sentence: 'Folds multiplication by constants into the weights of the operation before or after it.',
+  aliases: ['fold_batch_norms'],
+  on: true,
+  needs: ['fold-constants'],
+  rules: () => [{ ...intoWeightsBefore, depth: ABSORB_REACH }, intoWeightsAfter],
+})

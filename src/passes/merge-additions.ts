@@ -1,0 +1,85 @@
+import type { Node, Value } from '../graph/node.ts'
+import { any, as, type Constant, constant, either, type OpPattern, once, op } from '../rewrite/pattern.ts'
+import { type RuleContext, rule } from '../rewrite/rule.ts'
+import { add, broadcastShapes, neg, reshape, valuesOf } from '../tensor/make.ts'
+import { elementCount, type Tensor } from '../tensor/tensor.ts'
+import { isFloat } from '../tensorflow/dtype.ts'
+import { channelAxis } from './affine/channels.ts'
+import { narrow, widen } from './affine/exact.ts'
+import { isNoLarger } from './conditions.ts'
+import { rulePass } from './pass.ts'
+
+interface Sum {
+  readonly outer: Node
+  readonly inner: Node
+  readonly x: Value
+  readonly b: Constant
+  readonly c: Constant
+}
+type SumPattern = OpPattern & { readonly captures?: Sum }
+
+/** The inner sum in both orders, inside the outer one in both orders. A constant that is subtracted comes second. */
+const SUMS: readonly SumPattern[] = [
+  once(as('inner', op(['BiasAdd', 'Add', 'AddV2', 'Sub'], [any('x'), constant('b')]))),
+  once(as('inner', op(['Add', 'AddV2'], [constant('b'), any('x')]))),
+].flatMap(inner => [
+  as('outer', op(['BiasAdd', 'Add', 'AddV2', 'Sub'], [inner, constant('c')])),
+  as('outer', op(['Add', 'AddV2'], [constant('c'), inner])),
+])
+
+/** (x + b) + c → x + (b + c), of floating-point numbers: x is added to once, and rounded once. */
+const mergeAdditions = rule<Sum>({
+  name: 'merge-additions',
+  find: either(...SUMS),
+  test: ({ b, x }) => isFloat(b.tensor.dtype) && x.tensor === undefined,
+  replace({ outer, inner, x, b, c }, { graph, like }) {
+    if (cancel(b.tensor, c.tensor)) return `${b} and ${c} cancel, which is a way to round`
+    if (inner.op === 'BiasAdd' && outer.op === 'BiasAdd') {
+      if (channelAxis(inner) !== channelAxis(outer)) return `${inner.name} and ${outer.name} differ in data_format`
+      return like(outer, [x, constantLike(b, total(b.tensor, c.tensor), like)]).out()
+    }
+    const axis = inner.op === 'BiasAdd' ? channelAxis(inner) : outer.op === 'BiasAdd' ? channelAxis(outer) : undefined
+    const left = aligned(inner, b.tensor, axis)
+    const right = aligned(outer, c.tensor, axis)
+    const shape = broadcastShapes(left.shape, right.shape)
+    const larger = Math.max(elementCount(left.shape), elementCount(right.shape))
+    if (!shape || elementCount(shape) > larger) return `[${left.shape}] and [${right.shape}] make a larger constant`
+    const sum = total(left, right)
+    if (!isNoLarger(sum, [b, c], graph)) return `${b} and ${c} have other readers, and their sum would be stored too`
+    if (axis === undefined) return graph.add('AddV2', [x, constantLike(b, sum, like)], {}, outer.name).out()
+    const bias = inner.op === 'BiasAdd' ? inner : outer
+    const channels = (bias === inner ? b : c).tensor.shape[0]!
+    if (elementCount(sum.shape) !== channels) return `a constant of shape [${sum.shape}] is no bias`
+    return like(bias, [x, constantLike(b, reshape(sum, [channels]), like)]).out()
+  },
+})
+
+/** A constant in the place, and with the name, of another. */
+const constantLike = (before: Constant, value: Tensor, like: RuleContext['like']): Value =>
+  like(before.node, [], { value: { kind: 'tensor', value } }).out()
+
+/** The constant as it is added: negative where it is subtracted, a bias along its axis. */
+function aligned(node: Node, t: Tensor, axis: number | undefined): Tensor {
+  if (node.op === 'Sub') return neg(t)
+  if (node.op !== 'BiasAdd' || axis === undefined) return t
+  return reshape(t, [t.shape[0]!, ...Array<number>(-axis - 1).fill(1)])
+}
+
+const total = (a: Tensor, b: Tensor): Tensor => narrow(add(widen(a), widen(b)), a.dtype)
+
+/** Whether two numbers nearly cancel: adding and subtracting 2^23 rounds to whole numbers, and is meant to. */
+function cancel(a: Tensor, b: Tensor): boolean {
+  const [x, y] = [valuesOf(a), valuesOf(b)]
+  if (x?.length !== 1 || y?.length !== 1) return false
+  const largest = Math.max(Math.abs(x[0]!), Math.abs(y[0]!))
+  return largest >= 2 ** 10 && Math.abs(Math.abs(x[0]!) - Math.abs(y[0]!)) <= largest / 2 ** 10
+}
+
+/** Sums with constants, one after the other, become one. */
+export const mergeAdditionsPass = rulePass({
+  name: 'merge-additions',
+  sentence: 'Merges additions of constants that follow each other.',
+  on: true,
+  needs: ['fold-constants'],
+  rules: () => [mergeAdditions],
+})

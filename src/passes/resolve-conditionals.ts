@@ -1,0 +1,162 @@
+import type { Graph, GraphFunction } from '../graph/graph.ts'
+import { isBackEdge } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
+import { isMerge } from '../rewrite/liveness.ts'
+import { scalar, valuesOf } from '../tensor/make.ts'
+import { pass, ReportBuilder } from './pass.ts'
+
+/**
+ * Conditionals whose condition is a constant: the branch that is not taken goes.
+ * Of Switch and Merge, what lies behind the output that is never alive; of If
+ * and StatelessIf, the call, with the body of the branch in its place.
+ */
+export const resolveConditionals = pass({
+  name: 'resolve-conditionals',
+  sentence: 'Keeps of conditionals with a constant condition the branch that is taken.',
+  on: true,
+  needs: ['use-placeholder-defaults', 'remove-identity'],
+  run(graph) {
+    const report = new ReportBuilder('resolve-conditionals')
+    for (const node of [...graph.nodes]) {
+      if (node.op === 'If' || node.op === 'StatelessIf') resolveIf(graph, node, report)
+    }
+    resolveSwitches(graph, report)
+    return report
+  },
+})
+
+/** The constant condition; undefined where it is none. */
+function constantCondition(value: Value | undefined): boolean | undefined {
+  const tensor = value?.tensor
+  const [element] = (tensor?.dtype === 'bool' && tensor.shape.length === 0 && valuesOf(tensor)) || []
+  return element === undefined ? undefined : element !== 0
+}
+
+function resolveSwitches(graph: Graph, report: ReportBuilder): void {
+  const taken = new Map<Node, number>()
+  for (const node of graph.nodes) {
+    const condition = node.op === 'Switch' ? constantCondition(node.inputs[1]) : undefined
+    if (condition !== undefined) taken.set(node, condition ? 1 : 0)
+  }
+  if (taken.size === 0) return
+  const dead = new DeadNodes([...taken].map(([node, index]) => node.out(1 - index)))
+  const asked = graph.roots().find(node => dead.has(node))
+  if (asked) {
+    for (const node of taken.keys()) report.decline(node.name, `${asked.name} is asked for, and is never computed`)
+    return
+  }
+  for (const node of [...graph.nodes]) if (isMerge(node) && !dead.has(node)) resolveMerge(graph, node, dead)
+  for (const [node, index] of taken) {
+    if (dead.has(node)) continue
+    standIn(graph, node.out(index), node.inputs[0]!)
+    report.apply(node.name)
+  }
+  graph.prune()
+}
+
+/** Nodes that never run, from outputs that are never alive. */
+class DeadNodes {
+  readonly #values: Set<Value>
+  readonly #nodes = new Set<Node>()
+
+  constructor(values: readonly Value[]) {
+    this.#values = new Set(values)
+    const stack = values.flatMap(v => [...v.uses.keys()])
+    for (let node = stack.pop(); node; node = stack.pop()) {
+      if (this.#nodes.has(node) || !this.#mustDie(node)) continue
+      this.#nodes.add(node)
+      for (const output of node.outputs) stack.push(...(output?.uses.keys() ?? []))
+      stack.push(...node.controlUses)
+    }
+  }
+
+  has(node: Node): boolean {
+    return this.#nodes.has(node)
+  }
+  isDead(value: Value): boolean {
+    return this.#values.has(value) || this.#nodes.has(value.node)
+  }
+
+  /** A Merge lives while one input does; the way back into a loop does not start it. */
+  #mustDie(node: Node): boolean {
+    if ([...node.controls].some(c => this.#nodes.has(c))) return true
+    if (!isMerge(node)) return true
+    return node.inputs.every(v => this.isDead(v) || isBackEdge(v.node, node))
+  }
+}
+
+/** A Merge of which one input is left is that input. */
+function resolveMerge(graph: Graph, node: Node, dead: DeadNodes): void {
+  const alive = node.inputs.flatMap((value, index) => (dead.isDead(value) ? [] : [{ value, index }]))
+  const [only] = alive
+  if (alive.length === node.inputs.length || !only) return
+  if (alive.length === 1) {
+    standIn(graph, node.out(1), graph.const(scalar('int32', only.index), `${node.name}/value_index`))
+    standIn(graph, node.out(), only.value)
+  } else if (node.out(1).uses.size === 0) {
+    node.setInputs(alive.map(({ value }) => value))
+    node.setAttr('N', { kind: 'int', value: alive.length })
+  }
+}
+
+/** Readers, name and waiting nodes of `from` go to `to`; where both are public, to an Identity of it. */
+function standIn(graph: Graph, from: Value, to: Value): void {
+  const obstacle = graph.obstacle(from, to)
+  const by = obstacle ? graph.add('Identity', [to], {}, from.node.name).out() : to
+  const controls = [...from.node.controls]
+  graph.replace(from, by)
+  if (from.index > 0 && from.node.op !== 'Switch') return
+  for (const waiting of [...from.node.controlUses]) {
+    waiting.removeControl(from.node)
+    waiting.addControl(by.node)
+    for (const control of controls) waiting.addControl(control)
+  }
+}
+
+function resolveIf(graph: Graph, node: Node, report: ReportBuilder): void {
+  const condition = constantCondition(node.inputs[0])
+  if (condition === undefined) return
+  const called = graph.functions.get(node.func(condition ? 'then_branch' : 'else_branch').name)
+  const reason = inlineObstacle(graph, node, called)
+  if (reason || !called) {
+    report.decline(node.name, reason ?? `${node.name} calls a function that is not there`)
+    return
+  }
+  inline(graph, node, called)
+  report.apply(node.name)
+}
+
+function inlineObstacle(graph: Graph, node: Node, called: GraphFunction | undefined): string | undefined {
+  if (!called) return `${node.name} calls a function that is not there`
+  if (called.parameters?.length) return `${called.name} takes types from its caller`
+  if (called.body.controlOutputs.size > 0) return `${called.name} does more than compute its results`
+  return graph.isPublic(node) ? `${node.name} is an output` : undefined
+}
+
+/** Puts a copy of the body in the place of the call. */
+function inline(graph: Graph, node: Node, { body }: GraphFunction): void {
+  const twins = graph.absorb(body, name => `${node.name}/${name}`)
+  const args = new Map(body.inputs.map((port, i) => [twins.get(port.value.node), node.inputs[i + 1]!]))
+  for (const [twin, value] of args) {
+    if (!twin) continue
+    graph.replace(twin.out(), value)
+    for (const waiting of [...twin.controlUses]) {
+      waiting.removeControl(twin)
+      waiting.addControl(value.node)
+    }
+  }
+  for (const twin of twins.values()) {
+    if (args.has(twin) || twin.inputs.length > 0) continue
+    for (const control of node.controls) twin.addControl(control)
+  }
+  for (const [index, port] of body.outputs.entries()) {
+    const twin = twins.get(port.value.node)
+    const value = twin && (args.get(twin) ?? twin.out(port.value.index))
+    if (value) graph.replace(node.out(index), value)
+  }
+  for (const waiting of [...node.controlUses]) {
+    waiting.removeControl(node)
+    for (const control of node.controls) waiting.addControl(control)
+  }
+  graph.prune()
+}

@@ -1,0 +1,56 @@
+/** Same graph, same numbers: runs two graphs on the same inputs in the reference evaluator. */
+import { fromNumbers, type NdArray, numbers, stringBytes } from '../../src/evaluate/array.ts'
+import { evaluate, missingKernels } from '../../src/evaluate/evaluate.ts'
+import type { Graph } from '../../src/graph/graph.ts'
+
+/** Numbers that are not special: neither zero nor equal, of both signs, within a few units. */
+function feedsOf(graph: Graph): Map<string, NdArray> {
+  let seed = 12345
+  const next = (): number => {
+    seed = (seed * 1103515245 + 12345) % 2147483648
+    return seed / 2147483648
+  }
+  return new Map(
+    graph.inputs.map(({ value }) => {
+      const dtype = value.node.type('dtype')
+      const shape = (value.node.shape('shape') ?? [2]).map(d => d ?? 2)
+      const count = shape.reduce((n, d) => n * d, 1)
+      const isWhole = !dtype.startsWith('float')
+      const values = Array.from({ length: count }, () => (isWhole ? Math.floor(next() * 5) : next() * 4 - 2))
+      return [String(value), fromNumbers(dtype, shape, dtype === 'bool' ? values.map(v => v % 2) : values)]
+    }),
+  )
+}
+
+/** Empty if every output agrees to float32 rounding (exactly, where not floating), or if it cannot be told. */
+export async function sameNumbers(before: Graph, after: Graph): Promise<string> {
+  const outputs = before.outputs.map(p => p.value)
+  if (outputs.length === 0 || missingKernels(before, outputs).length > 0) return ''
+  const feeds = feedsOf(before)
+  let expected: NdArray[]
+  try {
+    expected = await evaluate(before, feeds)
+  } catch {
+    return '' // the case is not about numbers: the graph does not run as it was
+  }
+  const found = await evaluate(after, feeds)
+  for (const [i, a] of expected.entries()) {
+    const difference = differenceOf(a, found[i]!)
+    if (difference) return `${before.outputs[i]!.key}: ${difference}`
+  }
+  return ''
+}
+
+function differenceOf(a: NdArray, b: NdArray): string {
+  if (a.dtype !== b.dtype) return `${b.dtype} for ${a.dtype}`
+  if (String(a.shape) !== String(b.shape)) return `shape [${b.shape}] for [${a.shape}]`
+  if (a.dtype === 'string') return String(stringBytes(a)) === String(stringBytes(b)) ? '' : 'other strings'
+  const [x, y] = [numbers(a), numbers(b)]
+  const scale = Math.max(1e-3, ...Array.from(x, v => (Number.isFinite(v) ? Math.abs(v) : 0)))
+  const tolerance = a.dtype === 'float16' || a.dtype === 'bfloat16' ? 2e-2 : 2e-6
+  const at = Array.from(x).findIndex((v, i) => {
+    if (Object.is(v, y[i]) || v === y[i]) return false
+    return !(a.dtype.includes('float') && Math.abs(v - y[i]!) <= tolerance * scale)
+  })
+  return at < 0 ? '' : `element ${at} is ${y[at]} for ${x[at]}`
+}
