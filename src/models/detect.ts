@@ -52,6 +52,8 @@ export const isHtml = ({ head }: Seen): boolean => /^\s*<(!doctype|html|\?xml)/i
 /** What git has in place of a large file that was not fetched. */
 export const isLfsPointer = ({ head }: Seen): boolean =>
   text(head).startsWith('version https://git-lfs.github.com/spec/')
+/** A model's architecture as `to_json` gives it, or the index of sharded weights. */
+export const isKerasJson = ({ head }: Seen): boolean => /^\s*\{.*"(class_name|weight_map)"/s.test(text(head))
 /** The container of `saved_model.cpb`: Riegeli's signature. */
 export const isRiegeli = ({ head }: Seen): boolean => startsWith(head, [0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f])
 /** TensorFlow Lite's flat buffer. */

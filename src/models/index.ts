@@ -5,13 +5,14 @@
 import type { Folder, Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { isHdf5 } from '../formats/hdf5/file.ts'
-import { isHtml, isLfsPointer, isRiegeli, isTable, isTfLite, look, type Seen } from './detect.ts'
+import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, look, type Seen } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'
+import { type KerasOptions, openKeras } from './keras/open.ts'
 import type { Model } from './model.ts'
 import { GRAPH_FILES, openSavedModel, openSavedModelFile, type SavedModelOptions } from './saved-model.ts'
 
-export interface OpenOptions extends SavedModelOptions {
-  /** The folder that a file lies in: a SavedModel's weights are beside its `saved_model.pb`. */
+export interface OpenOptions extends SavedModelOptions, Omit<KerasOptions, 'beside'> {
+  /** The folder that a file lies in: a SavedModel's weights are beside its `saved_model.pb`, shards beside their index. */
   readonly siblings?: Folder
 }
 
@@ -44,13 +45,14 @@ export const INPUT_KINDS: readonly InputKind[] = [
     kind: 'keras_h5',
     sentence: 'a Keras .h5 or .hdf5 file',
     sniff: async ({ file }) => file !== undefined && (await isHdf5(file)),
-    hint: 'Load it in Keras and save it as a SavedModel: model.export(folder).',
+    open: ({ file }, options) => openKeras(file!, options),
   },
   {
     kind: 'keras_v3',
-    sentence: 'a .keras file',
-    sniff: async seen => (await seen.archive?.paths())?.includes('model.weights.h5') ?? false,
-    hint: 'Load it in Keras and save it as a SavedModel: model.export(folder).',
+    sentence: 'a .keras file, its unpacked folder, or sharded weights (.weights.json)',
+    sniff: async seen => holdsKeras((await seen.archive?.paths()) ?? seen.paths) || isKerasJson(seen),
+    open: ({ file, folder }, options) =>
+      openKeras(file ?? folder!, { ...options, ...(folder && file && { beside: folder }) }),
   },
   {
     kind: 'graphdef',
@@ -84,6 +86,10 @@ export const INPUT_KINDS: readonly InputKind[] = [
   },
 ]
 
+/** A configuration with weights beside it, or sharded weights alone. */
+const holdsKeras = (paths: readonly string[]): boolean =>
+  paths.some(path => /(^|\/)model\.weights\.(h5|json|npz)$/.test(path)) ||
+  paths.some(path => path.endsWith('.weights.json'))
 const isCheckpointPath = (path: string): boolean => /^[^/]+\.(meta|index|data-\d{5}-of-\d{5})$/.test(path)
 
 /** What an input is. Throws `unsupported` where it is nothing that is known, and says what it seems to be. */

@@ -116,6 +116,7 @@ function fieldOf(line: Uint8Array, fields: readonly Uint8Array[], index: number)
 
 const INTEGER = /^\s*[+-]?\d+\s*$/
 const FLOAT = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i
+const HEX_FLOAT = /^\s*([+-]?)0x([\da-f]*)\.?([\da-f]*)(?:p([+-]?\d+))?\s*$/i
 const NOT_FINITE = /^\s*([+-]?)(inf|infinity|nan)(\(\w*\))?\s*$/i
 const MAX_INTEGER = { int32: 2n ** 31n - 1n, int64: 2n ** 63n - 1n } as const
 
@@ -155,11 +156,9 @@ class Column {
 
   #addFloat(field: Uint8Array, line: number): void {
     const text = textOf(field)
-    const special = NOT_FINITE.exec(text)
-    if (!special && !FLOAT.test(text)) fail(this.#source, line, `has '${text}' for a ${this.#dtype}`)
-    if (!special) this.#floats.push(Number(text))
-    else if (special[2]!.toLowerCase() === 'nan') this.#floats.push(Number.NaN)
-    else this.#floats.push(special[1] === '-' ? -Infinity : Infinity)
+    const value = FLOAT.test(text) ? Number(text) : (hexFloat(text) ?? notFinite(text))
+    if (value === undefined) fail(this.#source, line, `has '${text}' for a ${this.#dtype}`)
+    this.#floats.push(value)
   }
 
   tensor(): Tensor {
@@ -174,3 +173,17 @@ class Column {
 }
 
 const textOf = (field: Uint8Array): string => new TextDecoder().decode(field)
+
+/** `0x1.8p3`, which C's strtof reads. */
+function hexFloat(text: string): number | undefined {
+  const [, sign, whole = '', fraction = '', exponent = '0'] = HEX_FLOAT.exec(text) ?? []
+  if (sign === undefined || whole + fraction === '') return undefined
+  const digits = Number(`0x${whole}${fraction}`)
+  return (sign === '-' ? -1 : 1) * digits * 2 ** (Number(exponent) - 4 * fraction.length)
+}
+
+function notFinite(text: string): number | undefined {
+  const [, sign, name] = NOT_FINITE.exec(text) ?? []
+  if (name === undefined) return undefined
+  return name.toLowerCase() === 'nan' ? Number.NaN : sign === '-' ? -Infinity : Infinity
+}

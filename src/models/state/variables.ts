@@ -83,13 +83,16 @@ function declaredShape(node: Node): PartialShape {
  * checkpoint's value, with a note, unless that is not wanted. Returns the note.
  */
 function refuseUnless(wanted: Wanted, initial: Exclude<InitialValue, { kind: 'tensor' }>, policy: RandomInit): string {
-  const what =
-    initial.kind === 'random'
-      ? `the init op draws its value at random (${initial.op})`
-      : `the init op gives it what ${initial.op} computes when the model is loaded`
+  const what = `the init op ${DOES[initial.kind](initial.op)}`
   if (policy === 'checkpoint') return what
   return fail(wanted, 'stateful', what, 'Use --random-init checkpoint to take the value in the checkpoint.')
 }
+
+const DOES = {
+  random: (op: string) => `draws its value at random (${op})`,
+  unknown: (op: string) => `gives it what ${op} computes when the model is loaded`,
+  conditional: () => 'assigns it in a branch or loop',
+} as const
 
 function note({ notes }: VariableSources, text: string): void {
   if (!notes.includes(text)) notes.push(text)
