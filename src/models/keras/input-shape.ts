@@ -1,6 +1,6 @@
 /** What a Sequential model takes, where no InputLayer says it. */
 import { isList, type JsonObject, member } from './json.ts'
-import type { Json, Layer, LayerConfig } from './layer-graph.ts'
+import type { Json, Layer, LayerConfig, LayerGraph } from './layer-graph.ts'
 import { plain } from './serialised.ts'
 
 /** The shape with the batch, null for unknown sizes; null where the file does not say. */
@@ -56,4 +56,33 @@ export function inputDtypeOf(first: Layer): string {
   if (first.className === 'IntegerLookup') return 'int64'
   const inner = first.model?.layers[0]
   return inner?.className === 'InputLayer' ? inner.dtype.compute : first.dtype.compute
+}
+
+/**
+ * Shapes of inputs that the file does not give, by the input's name, from the first weight of the layer that
+ * reads it: TensorFlow 1's tf.keras wrote Sequential models without any.
+ */
+export function shapesFromWeights(
+  model: LayerGraph,
+  weights: (layer: Layer) => ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): Map<string, (number | null)[]> {
+  const found = new Map<string, (number | null)[]>()
+  for (const { name, tensor } of model.inputs) {
+    const input = model.layers.find(layer => layer.name === tensor.layer)
+    if (!input || isList(input.config['batch_shape'])) continue
+    const reader = model.layers[model.layers.indexOf(input) + 1]
+    const shape = reader && readShape(reader, weights(reader).get('kernel')?.shape)
+    if (shape) found.set(name, shape)
+  }
+  return found
+}
+
+/** What a layer with this kernel takes: the channels are known, the sizes between are not. */
+function readShape({ className }: Layer, kernel: readonly number[] | undefined): (number | null)[] | undefined {
+  if (className === 'Embedding') return [null, null]
+  if (!kernel) return undefined
+  if (className === 'Dense') return [null, kernel[0]!]
+  if (/^(SimpleRNN|LSTM|GRU)$/.test(className)) return [null, null, kernel[0]!]
+  if (/^Conv[123]D$/.test(className)) return [...kernel.slice(1).map(() => null), kernel.at(-2)!]
+  return undefined
 }

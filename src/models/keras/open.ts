@@ -1,0 +1,113 @@
+/** Keras files as models: read, normalised, weights bound, written as ops. */
+import type { Input } from '../../bytes/source.ts'
+import { readAll } from '../../bytes/source.ts'
+import { FreezeError, invariant } from '../../errors.ts'
+import type { PartialShape } from '../../graph/attr.ts'
+import { MAX_ASSET_BYTES } from '../../limits.ts'
+import type { Model, Tables, VariableInfo, Variables } from '../model.ts'
+import type { EmitOptions } from './call.ts'
+import { type KerasFile, type KerasFileOptions, openKerasFile } from './container.ts'
+import { writerName } from './dialect.ts'
+import { emitModel } from './emit.ts'
+import { shapesFromWeights } from './input-shape.ts'
+import type { Layer, LayerGraph } from './layer-graph.ts'
+import { normalise } from './normalise.ts'
+import { allLayers, type BoundWeights, bindWeights } from './weights/bind.ts'
+
+/** What a caller may say about a Keras file. */
+export interface KerasOptions extends KerasFileOptions, Partial<EmitOptions> {
+  /** Shapes of inputs, by name; they go before the file's. Recurrent layers are unrolled to the lengths given here. */
+  readonly shapes?: ReadonlyMap<string, PartialShape>
+}
+
+/** A Keras file that was read and not yet written as ops. */
+export interface KerasModel {
+  readonly file: KerasFile
+  readonly layers: LayerGraph
+  readonly bound: BoundWeights
+}
+
+/** Opens a Keras file. Throws as `readKeras` does, and `unsupported` naming a layer that cannot be written. */
+export async function openKeras(input: Input, options: KerasOptions = {}): Promise<Model> {
+  const { file, layers, bound } = await readKeras(input, options)
+  const vocabularies = await readVocabularies(file, layers, bound)
+  const state = {
+    dialect: file.dialect,
+    weights: bound.weights,
+    vocabulary: (layer: Layer) => vocabularies.get(layer.path),
+  }
+  const notes =
+    file.dialect.version === undefined
+      ? [`the file does not say which Keras wrote it: read as ${writerName(file.dialect)}`]
+      : []
+  const shapes = new Map([...shapesFromWeights(layers, bound.weights), ...namedInputs(options.shapes)])
+  const emitted = emitModel(layers, state, { ...options, rnn: options.rnn ?? 'auto' }, shapes)
+  return {
+    kind: file.kind,
+    name: file.name,
+    writer: writerName(file.dialect),
+    graph: emitted.graph,
+    signatures: new Map([[emitted.signature.name, emitted.signature]]),
+    variables: variables(bound),
+    tables: tables(emitted.tables),
+    metagraphs: [],
+    notes: [...notes, ...emitted.notes],
+  }
+}
+
+/** Reads a Keras file up to its layers and weights. Throws `missing`, `unsupported`, `corrupt`, `limit`. */
+export async function readKeras(input: Input, options: KerasFileOptions = {}): Promise<KerasModel> {
+  const file = await openKerasFile(input, options)
+  if (!file) throw new FreezeError('unsupported', 'this is no Keras file', { file: input.name })
+  const layers = normalise(file.architecture, file.dialect, file.name)
+  return { file, layers, bound: bindWeights(layers, file.weights, file.dialect, file.name) }
+}
+
+/** `x:0` is the input `x`. */
+const namedInputs = (shapes: ReadonlyMap<string, PartialShape> = new Map()): [string, PartialShape][] =>
+  [...shapes].map(([name, shape]) => [name.replace(/:0$/, ''), shape])
+
+/** The lines of each layer's vocabulary, by the layer's path. It lies where the layer's weights would. */
+async function readVocabularies(
+  file: KerasFile,
+  layers: LayerGraph,
+  { objects }: BoundWeights,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>()
+  for (const layer of allLayers(layers)) {
+    const object = objects.get(layer.path)
+    if (object === undefined || !/^(TextVectorization|StringLookup|IntegerLookup)$/.test(layer.className)) continue
+    for (const inside of ['', '_lookup_layer/']) {
+      const source = await file.asset(`${object}/${inside}vocabulary.txt`)
+      if (!source) continue
+      found.set(layer.path, new TextDecoder().decode(await readAll(source, MAX_ASSET_BYTES)).split('\n'))
+      break
+    }
+  }
+  return found
+}
+
+/** The weights for `inspect`; the graph has constants and no node that stands for a variable. */
+const variables = ({ bound }: BoundWeights): Variables => ({
+  async resolve(node) {
+    invariant(false, `${node.name} of a Keras file is a variable`)
+  },
+  list: async () =>
+    bound.map(
+      ({ layer, role, dataset: { dtype = 'float32', shape, source } }): VariableInfo => ({
+        name: `${layer.path}/${role}`,
+        dtype,
+        shape,
+        bytes: source.size,
+        where: source.name,
+      }),
+    ),
+})
+
+const tables = (contents: ReturnType<typeof emitModel>['tables']): Tables => ({
+  async resolve(node) {
+    const found = contents.get(node)
+    invariant(found, `table ${node.name} was written without contents`)
+    return found
+  },
+})

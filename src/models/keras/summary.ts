@@ -1,0 +1,36 @@
+/** A Keras model as a table of layers, for `inspect`: needs no layer to be writable. */
+import type { KerasModel } from './open.ts'
+import { allLayers } from './weights/bind.ts'
+
+/** One layer. */
+export interface LayerRow {
+  /** Names from the outermost model down, with `/`. */
+  readonly path: string
+  /** As the file has it. */
+  readonly className: string
+  /** Elements of all its weights. */
+  readonly parameters: number
+  readonly weights: readonly WeightRow[]
+}
+
+export interface WeightRow {
+  readonly role: string
+  readonly dtype: string
+  readonly shape: readonly number[]
+  /** The dataset it lies in: `model.h5:/model_weights/dense/dense/kernel:0`. */
+  readonly where: string
+}
+
+/** Every layer, in the model's order, those inside others after them. */
+export function layerTable({ layers, bound }: KerasModel): readonly LayerRow[] {
+  const weights = new Map<string, WeightRow[]>()
+  for (const { layer, role, dataset } of bound.bound) {
+    const row = { role, dtype: dataset.type, shape: dataset.shape, where: dataset.source.name }
+    weights.set(layer.path, [...(weights.get(layer.path) ?? []), row])
+  }
+  return [...allLayers(layers)].map(({ path, savedClassName }) => {
+    const own = weights.get(path) ?? []
+    const parameters = own.reduce((n, { shape }) => n + shape.reduce((size, d) => size * d, 1), 0)
+    return { path, className: savedClassName, parameters, weights: own }
+  })
+}
