@@ -1,0 +1,419 @@
+/** Kernels that make, shape, join, cut and order arrays. */
+import type { Node } from '../../graph/node.ts'
+import { broadcastShapes } from '../../tensor/make.ts'
+import { rowMajorStrides } from '../../tensor/strided.ts'
+import { elementCount, type Shape } from '../../tensor/tensor.ts'
+import {
+  bigints,
+  first,
+  fromBigints,
+  fromNumbers,
+  ints,
+  isBig,
+  list,
+  type NdArray,
+  numbers,
+  scalarOf,
+  size,
+  take,
+  withShape,
+  zeros,
+} from '../array.ts'
+import { around, axisOf, fail, indices, type Kernel, type Kernels, positions, stretched } from '../kernel.ts'
+
+const same: Kernel = ([x]) => [x!]
+
+/** The dimensions `axes` of the result are dimensions 0, 1, … of `x`, read through strides. */
+const viewed = (x: NdArray, shape: Shape, strides: readonly number[], base = 0): NdArray =>
+  take(x, positions(shape, strides, base), shape)
+
+/** Result dimension i is dimension perm[i] of `x`. */
+export function transposed(x: NdArray, perm: readonly number[]): NdArray {
+  const strides = rowMajorStrides(x.shape)
+  return viewed(
+    x,
+    perm.map(axis => x.shape[axis]!),
+    perm.map(axis => strides[axis]!),
+  )
+}
+
+/** `size` elements of each dimension, from `begin`, every `strides`-th. */
+export function sliced(
+  x: NdArray,
+  begin: readonly number[],
+  sizes: readonly number[],
+  strides: readonly number[] = begin.map(() => 1),
+): NdArray {
+  const own = rowMajorStrides(x.shape)
+  const base = begin.reduce((sum, b, axis) => sum + b * own[axis]!, 0)
+  return viewed(
+    x,
+    sizes,
+    own.map((s, axis) => s * strides[axis]!),
+    base,
+  )
+}
+
+/** `x` with its elements stretched to a shape. */
+export const broadcastTo = (x: NdArray, shape: Shape): NdArray => take(x, stretched(x.shape, shape), shape)
+
+function reshape(node: Node, x: NdArray, wanted: readonly number[]): NdArray {
+  const known = wanted.reduce((n, d) => (d === -1 ? n : n * d), 1)
+  const shape = wanted.map(d => (d === -1 ? (known === 0 ? 0 : size(x) / known) : d))
+  if (elementCount(shape) !== size(x)) fail(node, `[${x.shape}] cannot be reshaped to [${wanted}]`)
+  return withShape(x, shape)
+}
+
+function squeeze(node: Node, x: NdArray): NdArray {
+  const axes = node.ints('squeeze_dims').map(axis => axisOf(node, axis, x.shape.length))
+  const isGone = (d: number, axis: number): boolean => (axes.length ? axes.includes(axis) : d === 1)
+  for (const axis of axes) if (x.shape[axis] !== 1) fail(node, `dimension ${axis} of [${x.shape}] is not 1`)
+  return withShape(
+    x,
+    x.shape.filter((d, axis) => !isGone(d, axis)),
+  )
+}
+
+function expandDims(node: Node, x: NdArray, at: number): NdArray {
+  const axis = axisOf(node, at, x.shape.length + 1)
+  return withShape(x, [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)])
+}
+
+/** Arrays side by side along an axis. */
+export function concatenated(node: Node, axis: number, arrays: readonly NdArray[]): NdArray {
+  const like = arrays[0]!
+  for (const x of arrays) {
+    const fits = x.shape.length === like.shape.length && x.shape.every((d, i) => i === axis || d === like.shape[i])
+    if (!fits) fail(node, `[${x.shape}] beside [${like.shape}] along axis ${axis}`)
+  }
+  const total = arrays.reduce((n, x) => n + x.shape[axis]!, 0)
+  const shape = like.shape.map((d, i) => (i === axis ? total : d))
+  const out = zeros(like.dtype, shape)
+  const target = out.data as unknown as unknown[] // all are of one type, whichever it is
+  let offset = 0
+  for (const x of arrays) {
+    const [outer, count, inner] = around(x.shape, axis)
+    const from = x.data as unknown as unknown[]
+    for (let o = 0; o < outer; o++) {
+      for (let k = 0; k < count * inner; k++) target[(o * total + offset) * inner + k] = from[o * count * inner + k]
+    }
+    offset += x.shape[axis]!
+  }
+  return out
+}
+
+const concat = (node: Node, at: number, arrays: readonly NdArray[]): NdArray =>
+  concatenated(node, axisOf(node, at, arrays[0]!.shape.length), arrays)
+
+/** Arrays of one shape along a new axis. */
+export function packed(node: Node, arrays: readonly NdArray[], at: number): NdArray {
+  const axis = axisOf(node, at, arrays[0]!.shape.length + 1)
+  return concatenated(
+    node,
+    axis,
+    arrays.map(x => expandDims(node, x, axis)),
+  )
+}
+
+/** Pieces of the given sizes along an axis. */
+export function splitInto(x: NdArray, axis: number, sizes: readonly number[]): NdArray[] {
+  let at = 0
+  return sizes.map(count => {
+    const begin = x.shape.map((_, i) => (i === axis ? at : 0))
+    at += count
+    return sliced(
+      x,
+      begin,
+      x.shape.map((d, i) => (i === axis ? count : d)),
+    )
+  })
+}
+
+/** The subarrays along an axis, without it. */
+export const unpacked = (x: NdArray, axis: number): NdArray[] =>
+  splitInto(x, axis, Array<number>(x.shape[axis]!).fill(1)).map(piece =>
+    withShape(
+      piece,
+      x.shape.filter((_, i) => i !== axis),
+    ),
+  )
+
+const split: Kernel = ([at, x], node) => {
+  const axis = axisOf(node, first(at!), x!.shape.length)
+  const count = node.int('num_split')
+  if (x!.shape[axis]! % count) fail(node, `${x!.shape[axis]} elements do not split into ${count}`)
+  return splitInto(x!, axis, Array<number>(count).fill(x!.shape[axis]! / count))
+}
+
+const splitV: Kernel = ([x, sizes, at], node) => {
+  const axis = axisOf(node, first(at!), x!.shape.length)
+  const wanted = list(sizes!)
+  const rest = x!.shape[axis]! - wanted.reduce((n, s) => n + Math.max(s, 0), 0)
+  return splitInto(
+    x!,
+    axis,
+    wanted.map(s => (s === -1 ? rest : s)),
+  )
+}
+
+const slice: Kernel = ([x, begin, sizes], node) => {
+  const from = list(begin!)
+  const counts = list(sizes!).map((s, axis) => (s === -1 ? x!.shape[axis]! - from[axis]! : s))
+  counts.forEach((count, axis) => {
+    if (from[axis]! < 0 || count < 0 || from[axis]! + count > x!.shape[axis]!)
+      fail(node, `slice [${from}] + [${counts}] of [${x!.shape}]`)
+  })
+  return [sliced(x!, from, counts)]
+}
+
+/** StridedSlice's arguments for each dimension of `x`, and the shape of the result. Source: strided_slice_op.cc. */
+function stridedSlice(node: Node, x: NdArray, begin: number[], end: number[], strides: number[]): NdArray {
+  const has = (mask: string, i: number): boolean => ((node.int(mask) >> i) & 1) === 1
+  const added = begin.filter((_, i) => has('new_axis_mask', i)).length
+  const from: number[] = []
+  const counts: number[] = []
+  const steps: number[] = []
+  const shape: number[] = []
+  const whole = (): void => {
+    const d = x.shape[from.length]!
+    from.push(0)
+    counts.push(d)
+    steps.push(1)
+    shape.push(d)
+  }
+  for (let i = 0; i < begin.length; i++) {
+    if (has('ellipsis_mask', i)) {
+      const later = begin.slice(i + 1).filter((_, k) => has('new_axis_mask', i + 1 + k)).length
+      const left = begin.length - i - 1 - later
+      while (from.length < x.shape.length - left) whole()
+    } else if (has('new_axis_mask', i)) shape.push(1)
+    else {
+      const d = x.shape[from.length]!
+      if (d === undefined) fail(node, `${begin.length - added} indices into rank ${x.shape.length}`)
+      const { start, count, step } = slot(node, d, i, begin[i]!, end[i]!, strides[i]!)
+      from.push(start)
+      counts.push(count)
+      steps.push(step)
+      if (!has('shrink_axis_mask', i)) shape.push(count)
+    }
+  }
+  while (from.length < x.shape.length) whole()
+  return withShape(sliced(x, from, counts, steps), shape)
+}
+
+/** One dimension of a strided slice. */
+function slot(node: Node, d: number, i: number, begin: number, end: number, step: number) {
+  const has = (mask: string): boolean => ((node.int(mask) >> i) & 1) === 1
+  if (has('shrink_axis_mask')) {
+    const start = begin < 0 ? begin + d : begin
+    if (start < 0 || start >= d) fail(node, `index ${begin} of ${d}`)
+    return { start, count: 1, step: 1 }
+  }
+  if (step === 0) fail(node, 'a stride of 0')
+  const clamp = (v: number): number => Math.min(Math.max(v < 0 ? v + d : v, step > 0 ? 0 : -1), step > 0 ? d : d - 1)
+  const start = has('begin_mask') ? (step > 0 ? 0 : d - 1) : clamp(begin)
+  const stop = has('end_mask') ? (step > 0 ? d : -1) : clamp(end)
+  return { start, count: Math.max(0, Math.ceil((stop - start) / step)), step }
+}
+
+/** Positions in `x` for each element of `x` padded; -1 for padding. `mirror` gives the distance a reflection starts at. */
+function padded(x: NdArray, pads: readonly number[], mirror?: number): { map: Int32Array; shape: number[] } {
+  const shape = x.shape.map((d, axis) => d + pads[2 * axis]! + pads[2 * axis + 1]!)
+  let map = Int32Array.of(0)
+  for (const [axis, d] of x.shape.entries()) {
+    const next = new Int32Array(map.length * shape[axis]!)
+    let at = 0
+    for (const before of map) {
+      for (let i = 0; i < shape[axis]!; i++) {
+        let source = i - pads[2 * axis]!
+        if (mirror !== undefined && source < 0) source = -source - mirror
+        else if (mirror !== undefined && source >= d) source = 2 * d - 2 + mirror - source
+        next[at++] = before < 0 || source < 0 || source >= d ? -1 : before * d + source
+      }
+    }
+    map = next
+  }
+  return { map, shape }
+}
+
+/** `x` with `pads` (before and after, for each dimension) of `value` around. */
+export function pad(x: NdArray, pads: readonly number[], value?: NdArray): NdArray {
+  const { map, shape } = padded(x, pads)
+  return take(x, map, shape, value)
+}
+
+const mirrorPad: Kernel = ([x, pads], node) => {
+  const { map, shape } = padded(x!, list(pads!), node.str('mode') === 'REFLECT' ? 0 : 1)
+  return [take(x!, map, shape)]
+}
+
+function tile(x: NdArray, multiples: readonly number[]): NdArray {
+  const twice = x.shape.flatMap((d, axis) => [multiples[axis]!, d])
+  const own = rowMajorStrides(x.shape)
+  const map = positions(
+    twice,
+    own.flatMap(s => [0, s]),
+  )
+  return take(
+    x,
+    map,
+    x.shape.map((d, axis) => d * multiples[axis]!),
+  )
+}
+
+/** `x` with the given axes run backwards. */
+export function reversed(x: NdArray, axes: readonly number[]): NdArray {
+  const own = rowMajorStrides(x.shape)
+  const base = axes.reduce((sum, axis) => sum + (x.shape[axis]! - 1) * own[axis]!, 0)
+  return viewed(
+    x,
+    x.shape,
+    own.map((s, axis) => (axes.includes(axis) ? -s : s)),
+    base,
+  )
+}
+
+const reverseSequence: Kernel = ([x, lengths], node) => {
+  const [seq, batch] = [node.int('seq_dim'), node.int('batch_dim')]
+  const own = rowMajorStrides(x!.shape)
+  const counts = numbers(lengths!)
+  const map = indices(size(x!), flat => {
+    const at = (axis: number): number => Math.floor(flat / own[axis]!) % x!.shape[axis]!
+    const length = counts[at(batch)]!
+    return at(seq) < length ? flat + (length - 1 - 2 * at(seq)) * own[seq]! : flat
+  })
+  return [take(x!, map, x!.shape)]
+}
+
+const roll: Kernel = ([x, shifts, axes], node) => {
+  const by = list(shifts!)
+  const rolled = list(axes!).reduce((y, at, i) => {
+    const axis = axisOf(node, at, y.shape.length)
+    const d = y.shape[axis]!
+    const shift = d ? ((by[i]! % d) + d) % d : 0
+    const [head, tail] = splitInto(y, axis, [d - shift, shift]) as [NdArray, NdArray]
+    return concatenated(node, axis, [tail, head])
+  }, x!)
+  return [rolled]
+}
+
+const range: Kernel = ([start, limit, delta], node) => {
+  const dtype = start!.dtype
+  if (isBig(dtype)) {
+    const [from, to, step] = [start!, limit!, delta!].map(x => bigints(x)[0]!) as [bigint, bigint, bigint]
+    if (step === 0n) fail(node, 'a step of 0')
+    const out: bigint[] = []
+    for (let v = from; step > 0n ? v < to : v > to; v += step) out.push(v)
+    return [fromBigints(dtype, [out.length], out)]
+  }
+  const [from, to, step] = [first(start!), first(limit!), first(delta!)]
+  if (step === 0) fail(node, 'a step of 0')
+  const count = Math.max(0, Math.ceil((to - from) / step))
+  return [
+    fromNumbers(
+      dtype,
+      [count],
+      Float64Array.from({ length: count }, (_, i) => from + i * step),
+    ),
+  ]
+}
+
+const linSpace: Kernel = ([start, stop, num]) => {
+  const [from, to, count] = [first(start!), first(stop!), first(num!)]
+  const at = (i: number): number => (i === count - 1 && count > 1 ? to : from + (i * (to - from)) / (count - 1 || 1))
+  return [
+    fromNumbers(
+      start!.dtype,
+      [count],
+      Float64Array.from({ length: count }, (_, i) => at(i)),
+    ),
+  ]
+}
+
+const broadcastArgs: Kernel = ([a, b], node) => {
+  const shape = broadcastShapes(list(a!), list(b!))
+  return [ints(a!.dtype, shape ?? fail(node, `[${list(a!)}] and [${list(b!)}] do not broadcast`))]
+}
+
+const fill = (value: NdArray, shape: readonly number[]): NdArray =>
+  take(value, new Int32Array(elementCount(shape)), shape)
+
+const concatOffset: Kernel = ([at, ...shapes], node) => {
+  const axis = axisOf(node, first(at!), size(shapes[0]!))
+  let offset = 0
+  return shapes.map(shape => {
+    const out = ints(
+      shape.dtype,
+      list(shape).map((_, i) => (i === axis ? offset : 0)),
+    )
+    offset += numbers(shape)[axis]!
+    return out
+  })
+}
+
+/** Kernels by op. */
+export const arrayKernels: Kernels = {
+  Identity: same,
+  IdentityN: inputs => inputs,
+  Snapshot: same,
+  DeepCopy: same,
+  StopGradient: same,
+  PreventGradient: same,
+  EnsureShape: same,
+  PlaceholderWithDefault: same,
+  NoOp: () => [],
+  Shape: ([x], node) => [ints(node.type('out_type'), x!.shape)],
+  ShapeN: (inputs, node) => inputs.map(x => ints(node.type('out_type'), x.shape)),
+  Size: ([x], node) => [scalarOf(node.type('out_type'), size(x!))],
+  Rank: ([x]) => [scalarOf('int32', x!.shape.length)],
+  Reshape: ([x, shape], node) => [reshape(node, x!, list(shape!))],
+  Squeeze: ([x], node) => [squeeze(node, x!)],
+  ExpandDims: ([x, axis], node) => [expandDims(node, x!, first(axis!))],
+  Concat: ([axis, ...arrays], node) => [concat(node, first(axis!), arrays)],
+  ConcatV2: (inputs, node) => [concat(node, first(inputs.at(-1)!), inputs.slice(0, -1))],
+  ParallelConcat: (inputs, node) => [concat(node, 0, inputs)],
+  ConcatOffset: concatOffset,
+  Pack: (inputs, node) => [packed(node, inputs, node.int('axis'))],
+  Unpack: ([x], node) => unpacked(x!, axisOf(node, node.int('axis'), x!.shape.length)),
+  Split: split,
+  SplitV: splitV,
+  Slice: slice,
+  StridedSlice: ([x, begin, end, strides], node) => [stridedSlice(node, x!, list(begin!), list(end!), list(strides!))],
+  Transpose: ([x, perm], node) => [
+    transposed(
+      x!,
+      list(perm!).map(axis => axisOf(node, axis, x!.shape.length)),
+    ),
+  ],
+  InvertPermutation: ([x]) => {
+    const out = new Int32Array(size(x!))
+    for (const [i, to] of list(x!).entries()) out[to] = i
+    return [fromNumbers(x!.dtype, x!.shape, out)]
+  },
+  Pad: ([x, pads]) => [pad(x!, list(pads!))],
+  PadV2: ([x, pads, value]) => [pad(x!, list(pads!), value)],
+  MirrorPad: mirrorPad,
+  Tile: ([x, multiples]) => [tile(x!, list(multiples!))],
+  Fill: ([shape, value]) => [fill(value!, list(shape!))],
+  Empty: ([shape], node) => [zeros(node.type('dtype'), list(shape!))],
+  ZerosLike: ([x]) => [zeros(x!.dtype, x!.shape)],
+  OnesLike: ([x]) => [fill(scalarOf(x!.dtype, 1), x!.shape)],
+  Range: range,
+  LinSpace: linSpace,
+  ReverseV2: ([x, axes], node) => [
+    reversed(
+      x!,
+      list(axes!).map(axis => axisOf(node, axis, x!.shape.length)),
+    ),
+  ],
+  Reverse: ([x, flags]) => [
+    reversed(
+      x!,
+      list(flags!).flatMap((flag, axis) => (flag ? [axis] : [])),
+    ),
+  ],
+  ReverseSequence: reverseSequence,
+  Roll: roll,
+  BroadcastTo: ([x, shape]) => [broadcastTo(x!, list(shape!))],
+  BroadcastArgs: broadcastArgs,
+}

@@ -1,0 +1,62 @@
+/** Kernels that change the type of elements: by value, or by reading the same bits otherwise. */
+import { bytesPerElement, isFloat } from '../../tensorflow/dtype.ts'
+import { bigints, elementBytes, fromBigints, fromElementBytes, fromNumbers, isBig, numbers } from '../array.ts'
+import { fail, type Kernel, type Kernels, refuse } from '../kernel.ts'
+
+/** Values between which a float has an integer of the type; beyond, results differ between machines. */
+const BOUNDS: Record<string, [number, number]> = {
+  int8: [-(2 ** 7), 2 ** 7],
+  int16: [-(2 ** 15), 2 ** 15],
+  int32: [-(2 ** 31), 2 ** 31],
+  int64: [-(2 ** 63), 2 ** 63],
+  uint8: [0, 2 ** 8],
+  uint16: [0, 2 ** 16],
+  uint32: [0, 2 ** 32],
+  uint64: [0, 2 ** 64],
+}
+
+const cast: Kernel = ([x], node) => {
+  const to = node.type('DstT')
+  if (to === x!.dtype) return [x!]
+  const bounds = BOUNDS[to]
+  if (bounds && isFloat(x!.dtype)) {
+    const fits = (v: number): boolean => Math.trunc(v) >= bounds[0] && Math.trunc(v) < bounds[1]
+    if (!numbers(x!).every(fits)) refuse(node, `a value beyond ${to} has no defined cast`)
+  }
+  if (isBig(to) && !isFloat(x!.dtype)) return [fromBigints(to, x!.shape, bigints(x!))]
+  if (isBig(x!.dtype) && bounds)
+    return [
+      fromNumbers(
+        to,
+        x!.shape,
+        bigints(x!).map(v => Number(BigInt.asIntN(32, v))),
+      ),
+    ]
+  return [fromNumbers(to, x!.shape, numbers(x!))]
+}
+
+const bitcast: Kernel = ([x], node) => {
+  const to = node.type('type')
+  const [from, into] = [bytesPerElement(x!.dtype), bytesPerElement(to)]
+  let shape = x!.shape
+  if (from > into) shape = [...shape, from / into]
+  else if (from < into) {
+    if (shape.at(-1) !== into / from) fail(node, `[${shape}] of ${x!.dtype} seen as ${to}`)
+    shape = shape.slice(0, -1)
+  }
+  return [fromElementBytes(to, shape, elementBytes(x!))]
+}
+
+/** Eight comparisons with a threshold as the bits of a byte, the first one highest. */
+const compareAndBitpack: Kernel = ([x, threshold]) => {
+  const limit = numbers(threshold!)[0]!
+  const values = numbers(x!)
+  const out = new Uint8Array(values.length / 8)
+  values.forEach((v, i) => {
+    if (v > limit) out[i >> 3]! |= 0x80 >> (i & 7)
+  })
+  return [fromNumbers('uint8', [...x!.shape.slice(0, -1), x!.shape.at(-1)! / 8], out)]
+}
+
+/** Kernels by op. */
+export const castKernels: Kernels = { Cast: cast, Bitcast: bitcast, CompareAndBitpack: compareAndBitpack }

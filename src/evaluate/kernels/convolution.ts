@@ -1,0 +1,144 @@
+/** Convolutions in one to three dimensions, depthwise and transposed. Sums are taken in float64. */
+import type { Node } from '../../graph/node.ts'
+import { elementCount } from '../../tensor/tensor.ts'
+import { fromNumbers, list, type NdArray, numbers } from '../array.ts'
+import type { Kernel, Kernels } from '../kernel.ts'
+import { fromChannelsLast, slide, spatialAttr, toChannelsLast, volume, type Windows, windowsOf } from '../windows.ts'
+
+const windowsFor = (node: Node, spatial: readonly number[], kernel: readonly number[]): Windows =>
+  windowsOf(node, spatial, kernel, spatialAttr(node, 'strides'), spatialAttr(node, 'dilations'))
+
+/** The spatial sizes of a [batch, d, h, w, channels] array, as many as the node's own rank has. */
+const spatialOf = (x: NdArray, rank: number): number[] => x.shape.slice(1, 4).slice(5 - rank)
+
+/** Conv2D and Conv3D. Kernel [space…, in / groups, out]. */
+const convolution: Kernel = ([input, filter], node) => {
+  const rank = input!.shape.length
+  const x = toChannelsLast(node, input!)
+  const [perGroup, outs] = filter!.shape.slice(-2) as [number, number]
+  const w = windowsFor(node, spatialOf(x, rank), filter!.shape.slice(0, -2))
+  const sum = correlate(x, numbers(filter!), w, perGroup, outs)
+  return [fromChannelsLast(node, fromNumbers(input!.dtype, [x.shape[0]!, ...w.output, outs], sum), rank)]
+}
+
+function correlate(x: NdArray, kernel: ArrayLike<number>, w: Windows, perGroup: number, outs: number): Float64Array {
+  const values = numbers(x)
+  const channels = x.shape[4]!
+  const groups = channels / perGroup
+  const outsPerGroup = outs / groups
+  const batch = x.shape[0]!
+  const out = new Float64Array(batch * volume(w.output) * outs)
+  const [inSize, outSize] = [volume(w.input), volume(w.output)]
+  for (let n = 0; n < batch; n++) {
+    slide(w, (o, i, k) => {
+      const from = (n * inSize + i) * channels
+      const to = (n * outSize + o) * outs
+      for (let c = 0; c < channels; c++) {
+        const v = values[from + c]!
+        if (v === 0 && groups === 1) continue
+        const group = Math.floor(c / perGroup)
+        const row = (k * perGroup + (c % perGroup)) * outs + group * outsPerGroup
+        const target = to + group * outsPerGroup
+        for (let m = 0; m < outsPerGroup; m++) out[target + m]! += v * kernel[row + m]!
+      }
+    })
+  }
+  return out
+}
+
+/** DepthwiseConv2dNative. Kernel [h, w, in, multiplier]. */
+const depthwise: Kernel = ([input, filter], node) => {
+  const x = toChannelsLast(node, input!)
+  const [channels, multiplier] = filter!.shape.slice(-2) as [number, number]
+  const w = windowsFor(node, spatialOf(x, 4), filter!.shape.slice(0, -2))
+  const [values, kernel] = [numbers(x), numbers(filter!)]
+  const outs = channels * multiplier
+  const out = new Float64Array(x.shape[0]! * volume(w.output) * outs)
+  for (let n = 0; n < x.shape[0]!; n++) {
+    slide(w, (o, i, k) => {
+      const from = (n * volume(w.input) + i) * channels
+      const to = (n * volume(w.output) + o) * outs
+      for (let c = 0; c < channels; c++) {
+        for (let m = 0; m < multiplier; m++) {
+          out[to + c * multiplier + m]! += values[from + c]! * kernel[(k * channels + c) * multiplier + m]!
+        }
+      }
+    })
+  }
+  return [fromChannelsLast(node, fromNumbers(input!.dtype, [x.shape[0]!, ...w.output, outs], out), 4)]
+}
+
+/**
+ * Conv2DBackpropInput and Conv3DBackpropInputV2: the gradient of a convolution
+ * with respect to its input, which is a transposed convolution.
+ */
+const transposedConvolution: Kernel = ([sizes, filter, gradient], node) => {
+  const shape = list(sizes!)
+  const rank = gradient!.shape.length
+  const full = shape.length === rank ? shape : inputShape(node, shape, gradient!, filter!)
+  const like = toChannelsLast(node, fromNumbers('uint8', full, new Uint8Array(elementCount(full))))
+  const g = toChannelsLast(node, gradient!)
+  const w = windowsFor(node, spatialOf(like, rank), filter!.shape.slice(0, -2))
+  const out = spreadBack(like, g, numbers(filter!), w, filter!.shape.at(-2)!)
+  return [fromChannelsLast(node, fromNumbers(gradient!.dtype, like.shape, out), rank)]
+}
+
+/** Sizes may name only the spatial dimensions. */
+function inputShape(node: Node, sizes: number[], gradient: NdArray, filter: NdArray): number[] {
+  const channels = filter.shape.at(-2)!
+  return /^NC/.test(node.str('data_format'))
+    ? [gradient.shape[0]!, channels, ...sizes]
+    : [gradient.shape[0]!, ...sizes, channels]
+}
+
+function spreadBack(like: NdArray, gradient: NdArray, kernel: ArrayLike<number>, w: Windows, perGroup: number) {
+  const values = numbers(gradient)
+  const channels = like.shape[4]!
+  const outs = gradient.shape[4]!
+  const outsPerGroup = outs / (channels / perGroup)
+  const result = new Float64Array(elementCount(like.shape))
+  for (let n = 0; n < like.shape[0]!; n++) {
+    slide(w, (o, i, k) => {
+      const from = (n * volume(w.output) + o) * outs
+      const to = (n * volume(w.input) + i) * channels
+      for (let c = 0; c < channels; c++) {
+        const group = Math.floor(c / perGroup) * outsPerGroup
+        const row = (k * perGroup + (c % perGroup)) * outs + group
+        let sum = 0
+        for (let m = 0; m < outsPerGroup; m++) sum += values[from + group + m]! * kernel[row + m]!
+        result[to + c]! += sum
+      }
+    })
+  }
+  return result
+}
+
+/** Dilation2D: the largest sum of an element and the filter's. Channels each by themselves. */
+const dilation2d: Kernel = ([x, filter], node) => {
+  const [batch, height, width, channels] = x!.shape as [number, number, number, number]
+  const space = (name: string): readonly number[] => node.ints(name).slice(1, 3)
+  const w = windowsOf(node, [height, width], filter!.shape.slice(0, 2), space('strides'), space('rates'))
+  const [values, kernel] = [numbers(x!), numbers(filter!)]
+  const out = new Float64Array(batch * volume(w.output) * channels).fill(-Infinity)
+  for (let n = 0; n < batch; n++) {
+    slide(w, (o, i, k) => {
+      for (let c = 0; c < channels; c++) {
+        const to = (n * volume(w.output) + o) * channels + c
+        const v = values[(n * height * width + i) * channels + c]! + kernel[k * channels + c]!
+        out[to] = Math.max(out[to]!, v)
+      }
+    })
+  }
+  return [fromNumbers(x!.dtype, [batch, w.output[1], w.output[2], channels], out)]
+}
+
+/** Kernels by op. */
+export const convolutionKernels: Kernels = {
+  Conv2D: convolution,
+  Conv3D: convolution,
+  DepthwiseConv2dNative: depthwise,
+  Conv2DBackpropInput: transposedConvolution,
+  Conv3DBackpropInput: transposedConvolution,
+  Conv3DBackpropInputV2: transposedConvolution,
+  Dilation2D: dilation2d,
+}

@@ -1,0 +1,142 @@
+/** Softmax, losses, and normalisation over batches and channels. */
+import type { Node } from '../../graph/node.ts'
+import { rowMajorStrides } from '../../tensor/strided.ts'
+import { fromNumbers, type NdArray, type Numbers, numbers, size } from '../array.ts'
+import { indices, type Kernel, type Kernels, refuse } from '../kernel.ts'
+import { aligned } from './elementwise.ts'
+
+/** Calls `visit` with the bounds of each row along the last axis. */
+function eachRow(x: NdArray, visit: (from: number, to: number) => void): void {
+  const length = x.shape.at(-1)!
+  for (let from = 0; from < size(x); from += length) visit(from, from + length)
+}
+
+/** log Σ e^x of a row, and its shift: the row's maximum. */
+function logSumExp(values: ArrayLike<number>, from: number, to: number): number {
+  let max = -Infinity
+  for (let i = from; i < to; i++) max = Math.max(max, values[i]!)
+  let sum = 0
+  for (let i = from; i < to; i++) sum += Math.exp(values[i]! - max)
+  return max + Math.log(sum)
+}
+
+function logSoftmax(x: NdArray): Float64Array {
+  const values = numbers(x)
+  const out = new Float64Array(values.length)
+  eachRow(x, (from, to) => {
+    const total = logSumExp(values, from, to)
+    for (let i = from; i < to; i++) out[i] = values[i]! - total
+  })
+  return out
+}
+
+/** The loss of each row, and its gradient. */
+const softmaxCrossEntropy: Kernel = ([features, labels], node) => {
+  const { a: x, b: y } = aligned(node, features!, labels!)
+  const log = logSoftmax(x)
+  const wanted = numbers(y)
+  const loss: number[] = []
+  eachRow(x, (from, to) => {
+    let sum = 0
+    for (let i = from; i < to; i++) sum -= wanted[i]! === 0 ? 0 : wanted[i]! * log[i]!
+    loss.push(sum)
+  })
+  const gradient = log.map((v, i) => Math.exp(v) - wanted[i]!)
+  return [fromNumbers(x.dtype, [loss.length], loss), fromNumbers(x.dtype, x.shape, gradient)]
+}
+
+const sparseSoftmaxCrossEntropy: Kernel = ([x, labels]) => {
+  const log = logSoftmax(x!)
+  const classes = x!.shape.at(-1)!
+  const wanted = numbers(labels!)
+  const loss = Array.from(wanted, (label, row) => -log[row * classes + label]!)
+  const gradient = log.map((v, i) => Math.exp(v) - (wanted[Math.floor(i / classes)] === i % classes ? 1 : 0))
+  return [fromNumbers(x!.dtype, labels!.shape, loss), fromNumbers(x!.dtype, x!.shape, gradient)]
+}
+
+/** The channel of each element. */
+function channelOf(node: Node, x: NdArray): Int32Array {
+  const axis = /^NC/.test(node.str('data_format')) ? 1 : x.shape.length - 1
+  const stride = rowMajorStrides(x.shape)[axis]!
+  return indices(size(x), i => Math.floor(i / stride) % x.shape[axis]!)
+}
+
+/** Mean and variance of each channel over the batch, the variance over n. */
+function moments(values: ArrayLike<number>, channel: Int32Array, channels: number) {
+  const count = values.length / channels
+  const mean = new Float64Array(channels)
+  const variance = new Float64Array(channels)
+  for (let i = 0; i < values.length; i++) mean[channel[i]!]! += values[i]! / count
+  for (let i = 0; i < values.length; i++) variance[channel[i]!]! += (values[i]! - mean[channel[i]!]!) ** 2 / count
+  return { mean, variance, count }
+}
+
+/** FusedBatchNorm and its later versions: γ · (x − mean) / √(variance + ε) + β. */
+const fusedBatchNorm: Kernel = (inputs, node) => {
+  const [x, scale, offset, givenMean, givenVariance] = inputs as [NdArray, NdArray, NdArray, NdArray, NdArray]
+  if (node.attr('activation_mode') && node.str('activation_mode') !== 'Identity') refuse(node, 'a fused activation')
+  const values = numbers(x)
+  const channel = channelOf(node, x)
+  const isTraining = node.bool('is_training')
+  const own = isTraining ? moments(values, channel, size(scale)) : undefined
+  const mean = own?.mean ?? numbers(givenMean)
+  const variance = own?.variance ?? numbers(givenVariance)
+  const [gamma, beta, epsilon] = [numbers(scale), numbers(offset), node.float('epsilon')]
+  const out = Float64Array.from({ length: values.length }, (_, i) => {
+    const c = channel[i]!
+    return (gamma[c]! * (values[i]! - mean[c]!)) / Math.sqrt(variance[c]! + epsilon) + beta[c]!
+  })
+  const y = fromNumbers(x.dtype, x.shape, out)
+  const statistic = (v: ArrayLike<number>): NdArray => fromNumbers(scale.dtype, scale.shape, v)
+  if (!own) return [y, givenMean, givenVariance, givenMean, givenVariance, statistic(new Float64Array(size(scale)))]
+  const unbiased = own.variance.map(v => (v * own.count) / Math.max(1, own.count - 1)) // what is kept for inference
+  return [
+    y,
+    statistic(own.mean),
+    statistic(unbiased),
+    statistic(own.mean),
+    statistic(own.variance),
+    statistic(own.mean),
+  ]
+}
+
+/** BatchNormWithGlobalNormalization of version 1. */
+const globalNorm: Kernel = (inputs, node) => {
+  const [x, mean, variance, beta, gamma] = inputs.map(numbers) as [Numbers, Numbers, Numbers, Numbers, Numbers]
+  const channels = mean.length
+  const scales = node.bool('scale_after_normalization')
+  const epsilon = node.float('variance_epsilon')
+  const out = Float64Array.from({ length: x.length }, (_, i) => {
+    const c = i % channels
+    return ((x[i]! - mean[c]!) / Math.sqrt(variance[c]! + epsilon)) * (scales ? gamma[c]! : 1) + beta[c]!
+  })
+  return [fromNumbers(inputs[0]!.dtype, inputs[0]!.shape, out)]
+}
+
+/** Local response normalisation: x / (bias + alpha · Σ x²)^beta over neighbouring channels. */
+const lrn: Kernel = ([x], node) => {
+  const values = numbers(x!)
+  const channels = x!.shape.at(-1)!
+  const radius = node.int('depth_radius')
+  const [bias, alpha, beta] = [node.float('bias'), node.float('alpha'), node.float('beta')]
+  const out = Float64Array.from({ length: values.length }, (_, i) => {
+    const c = i % channels
+    let sum = 0
+    for (let k = Math.max(0, c - radius); k <= Math.min(channels - 1, c + radius); k++) sum += values[i - c + k]! ** 2
+    return values[i]! / (bias + alpha * sum) ** beta
+  })
+  return [fromNumbers(x!.dtype, x!.shape, out)]
+}
+
+/** Kernels by op. */
+export const normalisationKernels: Kernels = {
+  Softmax: ([x]) => [fromNumbers(x!.dtype, x!.shape, logSoftmax(x!).map(Math.exp))],
+  LogSoftmax: ([x]) => [fromNumbers(x!.dtype, x!.shape, logSoftmax(x!))],
+  SoftmaxCrossEntropyWithLogits: softmaxCrossEntropy,
+  SparseSoftmaxCrossEntropyWithLogits: sparseSoftmaxCrossEntropy,
+  FusedBatchNorm: fusedBatchNorm,
+  FusedBatchNormV2: fusedBatchNorm,
+  FusedBatchNormV3: fusedBatchNorm,
+  BatchNormWithGlobalNormalization: globalNorm,
+  LRN: lrn,
+}
