@@ -21,6 +21,9 @@ interface Line {
   readonly values: Readonly<Record<string, { shape: number[]; elements?: (number | string | boolean)[] }>>
 }
 
+/** How often each graph is looked at with parts of it made unknown. */
+const VARIANTS = 8
+
 const [folder = '.', option] = process.argv.slice(2)
 const missing = new Map<string, number>()
 const contradictions: string[] = []
@@ -53,7 +56,7 @@ function compareRun(where: string, facts: Facts, value: Value, ran: Line['values
 
 const sameNumber = (a: number, b: number): boolean => a === b || Object.is(a, b)
 
-function valueOf(graph: Graph, tensor: string): Value | undefined {
+function tensorOf(graph: Graph, tensor: string): Value | undefined {
   const at = tensor.lastIndexOf(':')
   return graph.node(tensor.slice(0, at))?.out(Number(tensor.slice(at + 1)))
 }
@@ -62,18 +65,40 @@ function compare(line: Line): void {
   const graph = fromGraphDef(fromBinary(GraphDefSchema, readFileSync(join(folder, line.pb))), line.name)
   const plain = new Facts(graph)
   for (const [tensor, theirs] of Object.entries(line.shapes)) {
-    const value = valueOf(graph, tensor)
+    const value = tensorOf(graph, tensor)
     if (!value || value.dtype === 'resource' || value.dtype === 'variant') continue
     compareStatic(`${line.name} ${tensor} (${value.node.op})`, value.node.op, plain.shape(value), theirs)
   }
-  const given = new Map(Object.entries(line.feeds).map(([tensor, shape]) => [valueOf(graph, tensor)!, shape]))
+  const given = new Map(Object.entries(line.feeds).map(([tensor, shape]) => [tensorOf(graph, tensor)!, shape]))
   const fed = new Facts(graph, given)
   for (const [tensor, ran] of Object.entries(line.values)) {
-    const value = valueOf(graph, tensor)
+    const value = tensorOf(graph, tensor)
     if (!value) continue
     const where = `${line.name} ${tensor} (${value.node.op})`
     compareRun(where, plain, value, ran)
     compareRun(`${where} with inputs given`, fed, value, ran)
+  }
+  for (let seed = 1; seed <= VARIANTS; seed++) compareForgetful(graph, line, seed)
+}
+
+/** Makes constants and inputs known in part, in a way that `seed` says: what follows must still agree with the run. */
+function compareForgetful(graph: Graph, line: Line, seed: number): void {
+  let state = seed * 2654435761
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+  const given = new Map<Value, PartialShape>()
+  for (const [tensor, { shape }] of Object.entries(line.values)) {
+    const value = tensorOf(graph, tensor)
+    if (!value || value.node.inputs.length > 0) continue
+    const keeps = line.feeds[tensor] ? 0 : random() // an input has to be given
+    if (keeps < 0.4) given.set(value, random() < 0.15 ? null : shape.map(d => (random() < 0.4 ? null : d)))
+  }
+  const facts = new Facts(graph, given)
+  for (const [tensor, ran] of Object.entries(line.values)) {
+    const value = tensorOf(graph, tensor)
+    if (value) compareRun(`${line.name} ${tensor} (${value.node.op}), variant ${seed}`, facts, value, ran)
   }
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../elements.ts'
 import { type Element, type Fact, type Inferred, MAX_ELEMENTS } from '../fact.ts'
 import { dimOf, forEach, like, numberOf, type Rule, type Rules, withRank } from '../rule.ts'
-import { broadcastShapes, mergeShapes, overDim, staticShape } from '../shape.ts'
+import { broadcastShapes, mergeShapes, staticShape } from '../shape.ts'
 
 /** One operand, and a result of its shape. */
 const ALIKE = `
@@ -23,8 +23,8 @@ const ALIKE = `
 
 /** Two operands, broadcast. */
 const BROADCAST = `
-  ApproximateEqual Atan2 Complex Igamma IgammaGradA Igammac LogicalXor Mod MulNoNan NextAfter Polygamma RandomGammaGrad
-  TruncatePow Xdivy Xlog1py Xlogy Zeta`
+  ApproximateEqual Atan2 Complex Igamma IgammaGradA Igammac Mod MulNoNan NextAfter Polygamma RandomGammaGrad
+  Xdivy Xlog1py Xlogy Zeta`
 
 /** Gradients and the like: both operands have the shape of the result. */
 const MERGED = `
@@ -111,12 +111,6 @@ const betainc: Rule = (_, [a, b, x]) => {
   return [shapes.filter(s => s?.length !== 0).reduce(mergeShapes, shapes.every(s => s?.length === 0) ? [] : null)]
 }
 
-/** Eight comparisons to a byte. */
-const compareAndBitpack: Rule = (_, [x]) => {
-  if (x.shape === null || x.shape.length === 0) return []
-  return [x.shape.with(-1, overDim(x.shape.at(-1)!, 8))]
-}
-
 /** Counts: a vector of `size`; of a matrix, one such row for each row. */
 const denseBincount: Rule = (_, [values, size]) => {
   if (values.shape === null) return []
@@ -149,7 +143,6 @@ export const mathRules: Rules = {
   Range: range,
   LinSpace: (_, [, , count]) => [[dimOf(count)]],
   Betainc: betainc,
-  CompareAndBitpack: compareAndBitpack,
   HistogramFixedWidth: (_, [, , bins]) => [[dimOf(bins)]],
   Bincount: (_, [, size]) => [[dimOf(size)]],
   DenseBincount: denseBincount,

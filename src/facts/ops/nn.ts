@@ -15,7 +15,7 @@ import {
 import { einsum } from './einsum.ts'
 
 const ALIKE = `
-  Elu LeakyRelu LogSoftmax LRN Relu Relu6 ReluN Selu Softmax Softplus Softsign BiasAdd BiasAddV1 LRNGrad
+  Elu LeakyRelu LogSoftmax LRN Relu Relu6 Selu Softmax Softplus Softsign BiasAdd BiasAddV1 LRNGrad
   ApplyGradientDescent ApplyMomentum ApplyAdam ApplyAdagrad ApplyRMSProp ApplyFtrl`
 
 /** Where the batch, the channels and the spatial axes are. */
