@@ -137,7 +137,7 @@ export class Node {
   }
   int(name: string): number {
     const value = this.#scalar(name, 'int')
-    return typeof value === 'number' ? value : this.#wrong(name, `a number within 2^53, not ${value}`)
+    return typeof value === 'number' ? value : this.#wrong(name, 'within 2^53', `${value}`)
   }
   float(name: string): number {
     return this.#scalar(name, 'float')
@@ -158,9 +158,7 @@ export class Node {
     return this.#scalar(name, 'func')
   }
   ints(name: string): readonly number[] {
-    return this.#list(name, 'int').map(v =>
-      typeof v === 'number' ? v : this.#wrong(name, `numbers within 2^53, not ${v}`),
-    )
+    return this.#list(name, 'int').map(v => (typeof v === 'number' ? v : this.#wrong(name, 'within 2^53', `${v}`)))
   }
   floats(name: string): readonly number[] {
     return this.#list(name, 'float')
@@ -183,23 +181,18 @@ export class Node {
 
   #scalar<K extends AttrKind>(name: string, kind: K): Kinds[K] {
     const attr = this.attr(name)
-    if (attr?.kind !== kind) this.#wrong(name, `a ${kind}`, attr)
+    if (attr?.kind !== kind) this.#wrong(name, `a ${kind}`, attr && kindOf(attr))
     return attr.value as unknown as Kinds[K] // the kind was just compared, which TypeScript cannot see through K
   }
   #list<K extends AttrKind>(name: string, of: K): readonly Kinds[K][] {
     const attr = this.attr(name)
-    if (attr?.kind !== 'list' || (attr.of !== of && attr.value.length > 0)) this.#wrong(name, `a list of ${of}`, attr)
+    if (attr?.kind !== 'list' || (attr.of !== of && attr.value.length > 0))
+      this.#wrong(name, `a list of ${of}`, attr && kindOf(attr))
     return attr.value as readonly Kinds[K][] // as above
   }
-  #wrong(name: string, expected: string, attr?: Attr): never {
-    const found = attr ? `a ${attr.kind === 'list' ? `list of ${attr.of}` : attr.kind}` : 'absent'
-    throw new FreezeError(
-      'invalid-graph',
-      `attribute '${name}' of this ${this.op} is ${found}, and must be ${expected}`,
-      {
-        node: this.name,
-      },
-    )
+  #wrong(name: string, expected: string, found = 'absent'): never {
+    const what = `attribute '${name}' of this ${this.op} is ${found}, and must be ${expected}`
+    throw new FreezeError('invalid-graph', what, { node: this.name })
   }
 
   /** The type of each output; undefined for a custom op. */
@@ -219,9 +212,13 @@ export class Node {
   /** An attribute that says how many tensors an argument or result is. */
   count(name: string): number {
     const count = this.int(name)
-    return count >= 0 && count <= MAX_LIST_TENSORS ? count : this.#wrong(name, `a count, not ${count}`)
+    return count >= 0 && count <= MAX_LIST_TENSORS
+      ? count
+      : this.#wrong(name, `a count up to ${MAX_LIST_TENSORS}`, `${count}`)
   }
 }
+
+const kindOf = (attr: Attr): string => `a ${attr.kind === 'list' ? `list of ${attr.of}` : attr.kind}`
 
 function addUse(value: Value, reader: Node): void {
   value.uses.set(reader, (value.uses.get(reader) ?? 0) + 1)

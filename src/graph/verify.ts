@@ -1,0 +1,227 @@
+/**
+ * What a legal graph is, as a table of rules: what TensorFlow would accept, and
+ * what passes rely on. Each rule says in a sentence what is wrong with a node,
+ * or nothing. The first sentence about a node is told; the others often follow
+ * from it.
+ */
+import { FreezeError, isFreezeError } from '../errors.ts'
+import type { DType } from '../tensorflow/dtype.ts'
+import { type ArgDef, type AttrDef, opDef } from '../tensorflow/ops.ts'
+import type { Attr } from './attr.ts'
+import { calledFunctions, type Graph, isBackEdge, knownType } from './graph.ts'
+import type { Node } from './node.ts'
+import { outputCount, resultRanges } from './results.ts'
+
+/** What is wrong with a node, as in `y reads x, …`; undefined when nothing is. */
+type NodeRule = (node: Node, graph: Graph) => string | undefined
+
+const NODE_RULES: readonly NodeRule[] = [
+  readsNodesOfTheGraph,
+  waitsForNodesOfTheGraph,
+  readsOutputsThatExist,
+  hasItsAttributes,
+  hasAsManyInputsAsItsOp,
+  readsItsTypes,
+  namesFunctionsThatExist,
+  isAConstantOfItsType,
+]
+
+/** Throws `invalid-graph` with the first violation. */
+export function verify(graph: Graph): void {
+  for (const { what, node, functionName } of problems(graph)) {
+    throw new FreezeError('invalid-graph', what, {
+      ...(functionName !== undefined && { path: [functionName] }),
+      ...(node !== undefined && { node }),
+    })
+  }
+}
+
+/** All violations, of the graph and its functions: at most one a node. */
+export const violations = (graph: Graph): string[] =>
+  Array.from(problems(graph), ({ what, node, functionName }) =>
+    [functionName, node]
+      .filter(Boolean)
+      .join(' ')
+      .concat(functionName || node ? `: ${what}` : what),
+  )
+
+interface Problem {
+  readonly what: string
+  readonly node?: string
+  readonly functionName?: string
+}
+
+function* problems(graph: Graph): Generator<Problem> {
+  yield* bodyProblems(graph)
+  for (const [functionName, { body, name }] of graph.functions) {
+    if (name !== functionName) yield { functionName, what: `the library has the function '${name}' under this name` }
+    if (body.functions !== graph.functions) yield { functionName, what: 'the body has a library of its own' }
+    for (const problem of bodyProblems(body)) yield { ...problem, functionName }
+  }
+}
+
+function* bodyProblems(graph: Graph): Generator<Problem> {
+  for (const node of graph.nodes) {
+    const what = wrong(node, graph)
+    if (what) yield { what, node: node.name }
+  }
+  yield* portProblems(graph)
+  const cyclic = nodeOnACycle(graph)
+  if (cyclic)
+    yield { what: 'it waits for itself: only a Merge and a NextIteration may close a cycle', node: cyclic.name }
+}
+
+function wrong(node: Node, graph: Graph): string | undefined {
+  if (graph.node(node.name) !== node) return 'two nodes have this name'
+  for (const rule of NODE_RULES) {
+    try {
+      const what = rule(node, graph)
+      if (what) return what
+    } catch (e) {
+      if (!isFreezeError(e, 'invalid-graph')) throw e
+      return e.message.replace(`${node.name}: `, '').replace(/\.$/, '')
+    }
+  }
+  return undefined
+}
+
+function readsNodesOfTheGraph(node: Node, graph: Graph): string | undefined {
+  const stray = node.inputs.find(value => !graph.nodes.has(value.node))
+  return stray && `it reads '${stray}', which is not in the graph`
+}
+
+function waitsForNodesOfTheGraph(node: Node, graph: Graph): string | undefined {
+  const stray = [...node.controls].find(control => !graph.nodes.has(control))
+  return stray && `it waits for '${stray.name}', which is not in the graph`
+}
+
+function hasItsAttributes(node: Node): string | undefined {
+  for (const def of node.def?.attrs ?? []) {
+    const attr = node.attrs.get(def.name)
+    if (!attr && def.default === undefined) return `this ${node.op} has no attribute '${def.name}' (${def.type})`
+    if (attr && !isOfKind(attr, def)) return `attribute '${def.name}' of this ${node.op} must be ${def.type}`
+  }
+  return undefined
+}
+
+function isOfKind(attr: Attr, def: AttrDef): boolean {
+  if (attr.kind === 'placeholder' || attr.kind === 'nothing') return true
+  if (attr.kind !== 'list') return attr.kind === def.type
+  return def.type === `list(${attr.of})` || (attr.value.length === 0 && def.type.startsWith('list('))
+}
+
+function hasAsManyInputsAsItsOp(node: Node): string | undefined {
+  const ranges = node.def && resultRanges(node, node.def.inputs)
+  if (!ranges) return undefined
+  const expected = ranges.reduce((sum, range) => sum + range.count, 0)
+  if (node.inputs.length === expected) return undefined
+  return `this ${node.op} has ${node.inputs.length} inputs, and must have ${expected}`
+}
+
+function readsOutputsThatExist(node: Node, graph: Graph): string | undefined {
+  for (const value of node.inputs) {
+    const count = knownCount(value.node, graph)
+    if (count !== undefined && value.index >= count)
+      return `it reads '${value}', and ${value.node.op} has ${count} outputs`
+  }
+  return undefined
+}
+
+/** How many outputs a node has; undefined where it does not say, which is a violation of its own. */
+function knownCount(node: Node, { functions }: Graph): number | undefined {
+  try {
+    return outputCount(node, functions)
+  } catch (e) {
+    if (isFreezeError(e, 'invalid-graph')) return undefined
+    throw e
+  }
+}
+
+/** References pass for what they refer to. */
+function readsItsTypes(node: Node): string | undefined {
+  const expected = node.def?.inputs.flatMap(arg => typesOf(node, arg)) ?? []
+  for (const [slot, value] of node.inputs.entries()) {
+    const found = knownType(value)
+    const wanted = expected[slot]
+    if (found && wanted && found !== wanted) return `input ${slot} (${value}) is ${found}, and must be ${wanted}`
+  }
+  return undefined
+}
+
+/** The types of an argument; undefined for what the call of the function around decides. */
+function typesOf(node: Node, arg: ArgDef): readonly (DType | undefined)[] {
+  const isOpen = (name: string | undefined): boolean => name !== undefined && node.attr(name)?.kind === 'placeholder'
+  if (isOpen(arg.typeListAttr) || isOpen(arg.numberAttr)) return []
+  if (isOpen(arg.typeAttr)) return Array<undefined>(arg.numberAttr ? node.count(arg.numberAttr) : 1).fill(undefined)
+  return node.argTypes(arg)
+}
+
+function namesFunctionsThatExist(node: Node, graph: Graph): string | undefined {
+  if (!node.def) return undefined // a call by name, or a custom op: which one cannot be told
+  // SymbolicGradient may name an op.
+  const missing = [...calledFunctions(node)].find(name => name && !graph.functions.has(name) && !opDef(name))
+  return missing && `it calls '${missing}', which the library does not have`
+}
+
+function isAConstantOfItsType(node: Node): string | undefined {
+  if (node.op !== 'Const') return undefined
+  const { dtype } = node.tensor('value')
+  return dtype === node.type('dtype') ? undefined : `its value is ${dtype}, and it says ${node.type('dtype')}`
+}
+
+function* portProblems(graph: Graph): Generator<Problem> {
+  const keys = new Set<string>()
+  for (const { key, value } of graph.outputs) {
+    if (!graph.nodes.has(value.node)) yield { what: `the output '${key}' is '${value}', which is not in the graph` }
+    if (keys.has(key)) yield { what: `two outputs have the key '${key}'` }
+    keys.add(key)
+    const count = knownCount(value.node, graph)
+    if (count !== undefined && value.index >= count)
+      yield { what: `the output '${key}' is '${value}', and ${value.node.op} has ${count} outputs` }
+  }
+  for (const { key, value } of graph.inputs)
+    if (!graph.nodes.has(value.node)) yield { what: `the input '${key}' is '${value}', which is not in the graph` }
+  for (const [key, node] of graph.controlOutputs)
+    if (!graph.nodes.has(node))
+      yield { what: `the control output '${key}' is '${node.name}', which is not in the graph` }
+}
+
+/** A node that waits for itself, loops aside: one of those left when all others are taken in order. */
+function nodeOnACycle(graph: Graph): Node | undefined {
+  const needs = (node: Node): Node[] =>
+    [...node.inputs.map(value => value.node), ...node.controls].filter(need => !isBackEdge(need, node))
+  const waiting = new Map<Node, number>()
+  for (const node of graph.nodes) waiting.set(node, needs(node).length)
+  const ready = [...graph.nodes].filter(node => waiting.get(node) === 0)
+  for (let node = ready.pop(); node; node = ready.pop()) {
+    waiting.delete(node)
+    for (const [reader, edges] of readersOf(node)) {
+      const left = (waiting.get(reader) ?? Infinity) - edges
+      waiting.set(reader, left)
+      if (left === 0) ready.push(reader)
+    }
+  }
+  return onTheCycle(waiting, needs)
+}
+
+/** Every node that waits for this one, with by how many edges. */
+function readersOf(node: Node): Map<Node, number> {
+  const readers = new Map<Node, number>()
+  const count = (reader: Node, edges: number): void => {
+    if (!isBackEdge(node, reader)) readers.set(reader, (readers.get(reader) ?? 0) + edges)
+  }
+  for (const output of node.outputs) for (const [reader, edges] of output?.uses ?? []) count(reader, edges)
+  for (const reader of node.controlUses) count(reader, 1)
+  return readers
+}
+
+/** Going back from any node that is left ends on a cycle. */
+function onTheCycle(left: ReadonlyMap<Node, number>, needs: (node: Node) => Node[]): Node | undefined {
+  const seen = new Set<Node>()
+  let at = left.keys().next().value
+  while (at && !seen.has(at)) {
+    seen.add(at)
+    at = needs(at).find(need => left.has(need))
+  }
+  return at
+}
