@@ -162,8 +162,8 @@ export function fromTensorAtHand(t: Tensor): NdArray | undefined {
 
 /** An array from little-endian bytes. */
 export function fromElementBytes(dtype: DType, shape: Shape, bytes: Uint8Array): NdArray {
-  if (dtype === 'int64') return { dtype, shape, data: viewAs(BigInt64Array, bytes.slice()) }
-  if (dtype === 'uint64') return { dtype, shape, data: viewAs(BigUint64Array, bytes.slice()) }
+  if (dtype === 'int64') return { dtype, shape, data: viewAs(BigInt64Array, new Uint8Array(bytes)) }
+  if (dtype === 'uint64') return { dtype, shape, data: viewAs(BigUint64Array, new Uint8Array(bytes)) }
   return fromNumbers(dtype, shape, decode(dtype, bytes))
 }
 

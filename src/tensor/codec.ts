@@ -29,7 +29,7 @@ export function viewAs<T>(
   bytes: Uint8Array,
 ): T {
   const size = Class.BYTES_PER_ELEMENT
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes) // slice() of a Buffer would not copy
   return new Class(aligned.buffer, aligned.byteOffset, Math.floor(bytes.length / size))
 }
 

@@ -27,7 +27,7 @@ export function openRange(t: Tensor, recipe: RangeRecipe, access: Access): Tenso
   return {
     async read(start, count) {
       const bytes = await fetch(start * size, count * size)
-      return word > 1 ? swapWords(bytes.slice(), word) : bytes // a copy: the source may have handed out its own memory
+      return word > 1 ? swapWords(new Uint8Array(bytes), word) : bytes // a copy: the source may have handed out its own memory
     },
   }
 }

@@ -75,6 +75,7 @@ it('reads unaligned bytes', () => {
   const bytes = new Uint8Array(9)
   bytes.set(encode('float64', [1.5]), 1)
   expect([...decode('float64', bytes.subarray(1))]).toEqual([1.5])
+  expect([...decode('float64', Buffer.from(bytes.buffer).subarray(1))]).toEqual([1.5]) // whose slice() does not copy
 })
 
 it('keeps 64-bit integers exact as bigints', () => {
