@@ -1,0 +1,221 @@
+/**
+ * Takes the functions out of a graph: every call becomes a copy of the body it
+ * calls, from the top, as deep as calls go; with `lower`, every If, Case and
+ * While becomes Switch, Merge, Enter… nodes around copies of its bodies.
+ *
+ *     y = StatefulPartitionedCall(x, w) {f: f}          y' = MatMul(x, w)
+ *     fn f(a, b) { m = MatMul(a, b)  return m }    →    (readers of y read y')
+ *
+ * What is left to do lies on an explicit list, since calls nest deeper than the
+ * call stack should be trusted with. Source of what TensorFlow's own inliner
+ * keeps and drops: tensorflow/core/common_runtime/inline_function_utils.cc.
+ */
+import { FreezeError } from '../../errors.ts'
+import { type FuncRef, string } from '../../graph/attr.ts'
+import { type Graph, inOrder } from '../../graph/graph.ts'
+import type { Node, Value } from '../../graph/node.ts'
+import { MAX_DEPTH } from '../../limits.ts'
+import { redirect } from '../surgery.ts'
+import { type Instance, instantiate, scopeOf } from './functions.ts'
+import { lowerCase, lowerIf } from './lower-if.ts'
+import { lowerWhile } from './lower-while.ts'
+import { addIn, pin, type Scope, Surroundings } from './scope.ts'
+
+/** The functions that a node is inside of, innermost first. */
+export interface Chain {
+  readonly name: string
+  readonly depth: number
+  readonly outer: Chain | undefined
+}
+
+/** A node to expand, and where it is. */
+export interface Site {
+  readonly node: Node
+  readonly scope: Scope
+  readonly chain: Chain | undefined
+}
+
+/** A graph whose calls are being expanded. */
+export class Expansion {
+  readonly graph: Graph
+  /** Nodes that ran whenever an expanded function was called, whatever it returned. */
+  readonly effects: Node[] = []
+  readonly #lower: boolean
+  readonly #sites: Site[] = []
+  readonly #frames = new Set<string>()
+
+  constructor(graph: Graph, lower: boolean) {
+    this.graph = graph
+    this.#lower = lower
+  }
+
+  /** Expands what is needed by `roots`, and all that this brings in. */
+  run(roots: Iterable<Node>): void {
+    const nodes = inOrder(roots).filter(node => this.expands(node))
+    if (nodes.length === 0) return
+    const surroundings = new Surroundings(this.graph)
+    this.#sites.push(...nodes.map(node => ({ node, scope: surroundings.of(node), chain: undefined })).reverse())
+    for (const node of this.graph.nodes) if (isEnter(node)) this.#frames.add(node.str('frame_name'))
+    for (let site = this.#sites.pop(); site; site = this.#sites.pop()) this.#expand(site)
+  }
+
+  /** `name`, or the first of `name_1`, … that no loop has: two loops of one name would be one. */
+  freshFrame(name: string): string {
+    let fresh = name
+    for (let i = 1; this.#frames.has(fresh); i++) fresh = `${name}_${i}`
+    this.#frames.add(fresh)
+    return fresh
+  }
+
+  /** Whether a node is one that goes. */
+  expands(node: Node): boolean {
+    return isCall(node, this.graph) || (this.#lower && isFunctional(node))
+  }
+
+  /** Copies a body into the graph at `site`, and puts the calls in it on the list. */
+  copy(ref: FuncRef, args: readonly Value[], site: Site, scope: Scope, prefix: string): Instance {
+    const chain = extend(site.chain, ref.name, site.node)
+    const instance = instantiate(this.graph, ref, args, site.node, prefix)
+    for (const node of instance.nodes) pin(node, scope)
+    this.#ownFrames(instance.nodes)
+    const inner = instance.nodes.filter(node => this.expands(node)).map(node => ({ node, scope, chain }))
+    this.#sites.push(...inner.reverse())
+    this.effects.push(...instance.effects)
+    return instance
+  }
+
+  /** Loops that TensorFlow 1 wrote in a function are loops of their own in each copy of it. */
+  #ownFrames(nodes: readonly Node[]): void {
+    const frames = new Map<string, string>()
+    for (const node of nodes.filter(isEnter)) {
+      const name = node.str('frame_name')
+      const own = frames.get(name) ?? this.freshFrame(name)
+      frames.set(name, own)
+      node.setAttr('frame_name', string(own))
+    }
+  }
+
+  #expand(site: Site): void {
+    switch (site.node.op) {
+      case 'If':
+      case 'StatelessIf':
+        return lowerIf(this, site)
+      case 'Case':
+      case 'StatelessCase':
+        return lowerCase(this, site)
+      case 'While':
+      case 'StatelessWhile':
+        return lowerWhile(this, site)
+      default:
+        return this.#inline(site)
+    }
+  }
+
+  #inline(site: Site): void {
+    const { node, scope } = site
+    const instance = this.copy(calledFunction(node), node.inputs, site, scope, scopeOf(node.name))
+    const isLoose = (inner: Node): boolean => inner.inputs.length === 0 || (inner.def?.isStateful ?? true)
+    this.order(node, scope, instance.nodes.filter(isLoose), instance.effects, instance.results)
+    this.finish(site, instance.results.map(throughIdentity))
+  }
+
+  /** What `node` waited for now precedes `first`; what waited for `node` now waits for `last`, or for a result. */
+  order(node: Node, scope: Scope, first: readonly Node[], last: readonly Node[], results: readonly Value[]): void {
+    if (node.controls.size > 0 && first.length > 0) {
+      const before = this.#joined([...node.controls], scope, `${node.name}/before`)
+      for (const inner of first) if (inner !== before) inner.addControl(before)
+    }
+    const ends = last.length > 0 ? last : results.slice(0, 1).map(value => value.node)
+    const waiting = [...node.controlUses]
+    const isControlOutput = [...this.graph.controlOutputs.values()].includes(node)
+    if (ends.length === 0 || (waiting.length === 0 && !isControlOutput)) return
+    const after = this.#joined(ends, scope, `${node.name}/after`)
+    for (const later of waiting) if (later !== after) later.addControl(after)
+    for (const [name, control] of this.graph.controlOutputs) {
+      if (control === node) this.graph.controlOutputs.set(name, after)
+    }
+  }
+
+  /** One node that stands for several to wait for. */
+  #joined(nodes: readonly Node[], scope: Scope, name: string): Node {
+    if (nodes.length === 1) return nodes[0]!
+    const join = this.graph.addNode('NoOp', [], new Map(), name)
+    for (const node of nodes) join.addControl(node)
+    pin(join, scope)
+    return join
+  }
+
+  /** Gives the readers of an expanded node its results and takes the node out. */
+  finish({ node, scope }: Site, results: readonly Value[]): void {
+    for (const output of node.outputs) {
+      if (!output) continue
+      const result = results[output.index]
+      const readers = [...output.uses.keys()]
+      if (result) redirect(this.graph, output, result)
+      else if (readers.length > 0) {
+        throw new FreezeError('invalid-graph', `its function has no result ${output.index}`, { node: node.name })
+      }
+      // A loop constant that came back as a result holds nothing in the loop.
+      for (const reader of readers) pin(reader, scope)
+    }
+    for (const [name, control] of this.graph.controlOutputs)
+      if (control === node) this.graph.controlOutputs.delete(name)
+    this.graph.remove(node)
+  }
+
+  /** The condition as a bool: a number is true unless 0, a string unless empty. */
+  bool(value: Value, scope: Scope, name: string): Value {
+    return value.dtype === 'bool' ? value : addIn(this.graph, scope, 'ToBool', [value], {}, `${name}/ToBool`).out()
+  }
+}
+
+const CALLS: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall', 'BatchFunction'])
+const FUNCTIONAL: ReadonlySet<string> = new Set([
+  'If',
+  'StatelessIf',
+  'Case',
+  'StatelessCase',
+  'While',
+  'StatelessWhile',
+])
+
+/** Whether the node runs one function and nothing else. A legacy call has the function's name as its op. */
+export const isCall = (node: Node, graph: Graph): boolean =>
+  CALLS.has(node.op) || (!node.def && graph.functions.has(node.op))
+
+/** Whether the node is control flow with functions for its branches. */
+export const isFunctional = (node: Node): boolean => FUNCTIONAL.has(node.op)
+
+const calledFunction = (node: Node): FuncRef =>
+  CALLS.has(node.op) ? node.func('f') : { name: node.op, attrs: node.attrs }
+
+/** Functions return through Identity nodes, which carry a value over a boundary that is gone. */
+function throughIdentity(result: Value): Value {
+  let value = result
+  for (let steps = 0; steps < MAX_DEPTH && value.node.op === 'Identity'; steps++) value = value.node.inputs[0]!
+  return value
+}
+
+function extend(chain: Chain | undefined, name: string, caller: Node): Chain {
+  const names: string[] = []
+  for (let link = chain; link; link = link.outer) {
+    names.unshift(link.name)
+    if (link.name === name) return refuseCycle([...names, name], caller)
+  }
+  const depth = (chain?.depth ?? 0) + 1
+  if (depth > MAX_DEPTH) {
+    throw new FreezeError('limit', `functions call each other more than ${MAX_DEPTH} levels deep`, {
+      node: caller.name,
+    })
+  }
+  return { name, depth, outer: chain }
+}
+
+function refuseCycle(names: readonly string[], caller: Node): never {
+  throw new FreezeError('invalid-graph', `functions call each other in a cycle: ${names.join(' → ')}`, {
+    node: caller.name,
+    hint: 'A recursive model cannot be frozen: unroll the recursion or write it as a loop.',
+  })
+}
+
+const isEnter = (node: Node): boolean => node.op === 'Enter' || node.op === 'RefEnter'

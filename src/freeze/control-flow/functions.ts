@@ -1,0 +1,108 @@
+/**
+ * Copies of function bodies. A body is copied to where it is called: arguments
+ * become the caller's values, `$T` becomes the call's T, and names keep the
+ * body's own scope without the name of the call.
+ */
+import { FreezeError } from '../../errors.ts'
+import type { Attr, FuncRef } from '../../graph/attr.ts'
+import { type Graph, type GraphFunction, inOrder } from '../../graph/graph.ts'
+import type { Node, Value } from '../../graph/node.ts'
+import { MAX_NODES } from '../../limits.ts'
+
+/** A copy of a body in a graph. */
+export interface Instance {
+  readonly results: readonly Value[]
+  /** What runs whenever the function is called. */
+  readonly effects: readonly Node[]
+  /** All nodes of the copy, each after what it needs. */
+  readonly nodes: readonly Node[]
+}
+
+/** The function that a reference names. Throws `invalid-graph` where the library does not have it. */
+export function functionNamed(graph: Graph, name: string, caller: Node): GraphFunction {
+  const f = graph.functions.get(name)
+  if (f) return f
+  throw new FreezeError('invalid-graph', `it calls the function '${name}', which the model does not have`, {
+    node: caller.name,
+    hint: 'Export the model again.',
+  })
+}
+
+/** Copies a function's body; `scope` goes before the names. Throws `invalid-graph` where the arguments do not fit. */
+export function instantiate(graph: Graph, ref: FuncRef, args: readonly Value[], caller: Node, scope: string): Instance {
+  const f = functionNamed(graph, ref.name, caller)
+  const { body } = f
+  if (body.inputs.length !== args.length) {
+    throw new FreezeError(
+      'invalid-graph',
+      `it gives ${args.length} arguments to the function '${f.name}', which takes ${body.inputs.length}`,
+      { node: caller.name, hint: 'Export the model again.' },
+    )
+  }
+  const values = new Map(body.inputs.map((port, i) => [port.value, args[i]!]))
+  const formals = new Set(body.inputs.map(port => port.value.node))
+  const order = inOrder(body.roots()).filter(node => !formals.has(node))
+  if (graph.nodes.size + order.length > MAX_NODES) {
+    throw new FreezeError('limit', `inlining makes more than ${MAX_NODES} nodes`, { node: caller.name })
+  }
+  const twins = new Map<Node, Node>()
+  for (const node of order) {
+    const attrs = substitute(node.attrs, parametersOf(f, ref))
+    twins.set(node, graph.addNode(node.op, [], attrs, joinScopes(scope, node.name)))
+  }
+  const valueOf = (value: Value): Value => values.get(value) ?? twins.get(value.node)!.out(value.index)
+  for (const [node, twin] of twins) {
+    for (const input of node.inputs) twin.addInput(valueOf(input))
+    for (const before of node.controls) {
+      const control = twins.get(before)
+      if (control) twin.addControl(control)
+    }
+  }
+  return {
+    results: body.outputs.map(port => valueOf(port.value)),
+    effects: [...body.controlOutputs.values()].flatMap(node => twins.get(node) ?? []),
+    nodes: [...twins.values()],
+  }
+}
+
+/** The values of a function's own attributes at a call. */
+export function parametersOf(f: GraphFunction, ref: FuncRef): ReadonlyMap<string, Attr> {
+  const values = new Map(ref.attrs)
+  for (const { name, default: fallback } of f.parameters ?? []) {
+    if (!values.has(name) && fallback) values.set(name, fallback)
+  }
+  return values
+}
+
+/** Attributes with every `$T` replaced, in references to other functions too. What has no value is left. */
+export function substitute(
+  attrs: ReadonlyMap<string, Attr>,
+  values: ReadonlyMap<string, Attr>,
+): ReadonlyMap<string, Attr> {
+  if (values.size === 0) return attrs
+  const result = new Map<string, Attr>()
+  for (const [name, attr] of attrs) result.set(name, substituteOne(attr, values))
+  return result
+}
+
+function substituteOne(attr: Attr, values: ReadonlyMap<string, Attr>): Attr {
+  if (attr.kind === 'placeholder') return values.get(attr.value) ?? attr
+  const inside = (f: FuncRef): FuncRef => ({ name: f.name, attrs: substitute(f.attrs, values) })
+  if (attr.kind === 'func') return { kind: 'func', value: inside(attr.value) }
+  if (attr.kind === 'list' && attr.of === 'func') return { kind: 'list', of: 'func', value: attr.value.map(inside) }
+  return attr
+}
+
+/** `model/lstm` and `lstm/while/MatMul` → `model/lstm/while/MatMul`: what the two share is written once. */
+export function joinScopes(scope: string, name: string): string {
+  if (scope === '') return name
+  const outer = scope.split('/')
+  const inner = name.split('/')
+  for (let shared = Math.min(outer.length, inner.length - 1); shared > 0; shared--) {
+    if (outer.slice(-shared).every((part, i) => part === inner[i])) return [...outer, ...inner.slice(shared)].join('/')
+  }
+  return `${scope}/${name}`
+}
+
+/** `model/lstm` of `model/lstm/PartitionedCall`; '' where there is no scope. */
+export const scopeOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('/')))

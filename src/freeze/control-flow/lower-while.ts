@@ -1,0 +1,87 @@
+/**
+ * While as nodes of TensorFlow 1, for each loop variable:
+ *
+ *     init → Enter → Merge → cond … LoopCond
+ *                     ↑ │                │
+ *         NextIteration └────→ Switch ←──┘
+ *                     ↑        1│  0└→ Exit → result
+ *                    body ← Identity
+ *
+ * A variable that the body returns as it came is a constant of the loop: it
+ * enters once (`is_constant`), takes no part in the cycle, and is its own result.
+ * Source: tensorflow/core/common_runtime/lower_while_op.cc.
+ */
+import type { GraphFunction } from '../../graph/graph.ts'
+import type { Node, Value } from '../../graph/node.ts'
+import type { Expansion, Site } from './expand.ts'
+import { functionNamed } from './functions.ts'
+import { addIn, type Scope } from './scope.ts'
+
+/** Lowers a While: `inits… → results…`. */
+export function lowerWhile(expansion: Expansion, site: Site): void {
+  const { node } = site
+  const body = functionNamed(expansion.graph, node.func('body').name, node)
+  const isConstant = node.inputs.map((_, i) => returnsArgument(body, i))
+  const results = isConstant.includes(false) ? loop(expansion, site, isConstant) : node.inputs
+  const changing = results.filter((_, i) => !isConstant[i])
+  expansion.order(node, site.scope, [], [], changing)
+  expansion.finish(site, results)
+}
+
+/** One loop variable that changes. */
+interface Variable {
+  readonly index: number
+  readonly merge: Node
+}
+
+function loop(expansion: Expansion, site: Site, isConstant: readonly boolean[]): Value[] {
+  const { node } = site
+  const { graph } = expansion
+  const frame = expansion.freshFrame(node.name)
+  const enters = node.inputs.map((init, i) => enter(expansion, site, init, frame, isConstant[i]!))
+  const free = new Set(enters.filter((_, i) => isConstant[i]))
+  const variables: Variable[] = enters.flatMap((value, index) =>
+    isConstant[index] ? [] : { index, merge: graph.add('Merge', [value, value], {}, `${node.name}/Merge`) },
+  )
+  const heads = [...enters]
+  for (const { index, merge } of variables) heads[index] = merge.out()
+  const going = condition(expansion, site, heads, { pivot: variables[0]!.merge, free })
+  const results = [...node.inputs]
+  const args = [...enters]
+  for (const { index, merge } of variables) {
+    const way = graph.add('Switch', [merge.out(), going], {}, `${node.name}/Switch`)
+    args[index] = graph.add('Identity', [way.out(1)], {}, `${node.name}/Identity`).out()
+    results[index] = graph.add('Exit', [way.out(0)], {}, `${node.name}/Exit`).out()
+  }
+  const inside: Scope = { pivot: args[variables[0]!.index]!.node, free }
+  const copy = expansion.copy(node.func('body'), args, site, inside, node.name)
+  for (const { index, merge } of variables) {
+    const next = addIn(graph, inside, 'NextIteration', [copy.results[index]!], {}, `${node.name}/NextIteration`)
+    merge.setInput(1, next.out())
+  }
+  for (const before of node.controls) for (const first of variables) first.merge.inputs[0]!.node.addControl(before)
+  return results
+}
+
+function enter(expansion: Expansion, { node, scope }: Site, init: Value, frame: string, isConstant: boolean): Value {
+  const attrs = {
+    frame_name: frame,
+    is_constant: isConstant,
+    parallel_iterations: node.int('parallel_iterations'),
+  }
+  return addIn(expansion.graph, scope, 'Enter', [init], attrs, `${node.name}/Enter`).out()
+}
+
+function condition(expansion: Expansion, site: Site, heads: readonly Value[], scope: Scope): Value {
+  const { node } = site
+  const { results } = expansion.copy(node.func('cond'), heads, site, scope, node.name)
+  const going = expansion.bool(results[0]!, scope, node.name)
+  return addIn(expansion.graph, scope, 'LoopCond', [going], {}, `${node.name}/LoopCond`).out()
+}
+
+/** Whether a function's result `index` is its argument `index`. */
+function returnsArgument({ body }: GraphFunction, index: number): boolean {
+  let value = body.outputs[index]?.value
+  for (let steps = 0; value?.node.op === 'Identity' && steps <= body.nodes.size; steps++) value = value.node.inputs[0]
+  return value !== undefined && value === body.inputs[index]?.value
+}

@@ -1,0 +1,110 @@
+/** The steps before any value is looked for. What cannot be frozen is refused here; what no output needs is gone after. */
+import { FreezeError } from '../errors.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
+import type { Model } from '../models/model.ts'
+import { isVariable } from '../models/state/resource.ts'
+import { Liveness } from '../rewrite/liveness.ts'
+import { removePrints } from './clean.ts'
+import { Expansion } from './control-flow/expand.ts'
+import { expandFunctions } from './control-flow/keep.ts'
+import type { FreezeOptions } from './options.ts'
+import { nearestNames } from './outputs.ts'
+import { type Choice, closeInputs, fixShapes, type PublicPort, type Selection, select, selectLate } from './select.ts'
+import { chooseSignature } from './signature.ts'
+import { checkState } from './state/check.ts'
+import { dropControls, meaningfulControls, type Ordering } from './state/control-edges.ts'
+import { accessesOf } from './state/handles.ts'
+import { refuseUnfreezable } from './state/refuse.ts'
+import { hasFrames } from './surgery.ts'
+
+/** A copy of the model's graph without calls, and with only what its outputs need. */
+export interface Prepared {
+  readonly graph: Graph
+  readonly signature: Choice['signature']
+  readonly inputs: readonly PublicPort[]
+  readonly outputs: readonly PublicPort[]
+  /** The nodes of variables that stay variables. */
+  readonly kept: ReadonlySet<Node>
+  readonly notes: readonly string[]
+}
+
+/** Selects, expands, checks and prunes. Throws what `freeze` throws of names and of state. */
+export function prepare(model: Model, options: FreezeOptions): Prepared {
+  const notes: string[] = []
+  const graph = model.graph.clone(new Map(model.graph.functions))
+  const signature = chooseSignature(model, options.signature)
+  const choice: Choice = { graph, model, signature, options }
+  const selection = select(choice)
+  const { effects, outputs } = expand(choice, selection)
+  const kept = keptVariables(choice)
+  const isMeaningful = orderings(graph, kept)
+  if (options.controlFlow !== 'v2') checkState(graph, effects, isMeaningful, node => kept.has(node), notes)
+  dropControls(graph, isMeaningful)
+  graph.prune()
+  for (const name of removePrints(graph)) notes.push(`${name}: dropped, it only prints.`)
+  graph.prune()
+  closeInputs(choice, selection, notes)
+  fixShapes(selection, options.shapes ?? new Map())
+  graph.prune()
+  graph.pruneFunctions()
+  for (const body of [graph, ...[...graph.functions.values()].map(f => f.body)]) refuseUnfreezable(body)
+  return { graph, signature, inputs: selection.inputs, outputs, kept, notes }
+}
+
+/** Takes the calls out of the graph, and resolves the names that only then are there. */
+function expand(choice: Choice, selection: Selection): { effects: readonly Node[]; outputs: readonly PublicPort[] } {
+  const { graph, options } = choice
+  const { late } = selection
+  const isComplete = late.outputs.length + late.inputs.length === 0
+  if (isComplete) graph.prune()
+  const keepsFunctions = options.controlFlow === 'v2'
+  const expansion = new Expansion(graph, !keepsFunctions)
+  expansion.run(isComplete ? graph.roots() : wideRoots(choice))
+  if (keepsFunctions) expandFunctions(graph)
+  const outputs = selectLate(choice, selection)
+  refuseInside(graph, outputs)
+  return { effects: expansion.effects, outputs }
+}
+
+/** Where a name may be that is not in the main graph: in what the signature's outputs run. */
+function wideRoots({ graph, model, signature }: Choice): Node[] {
+  const signatures = signature ? [signature] : [...model.signatures.values()]
+  const names = signatures.flatMap(({ outputs }) => outputs.map(({ value }) => value.node.name))
+  return [...graph.roots(), ...names.flatMap(name => graph.node(name) ?? [])]
+}
+
+/** Throws for an output that is inside a loop or branch: it has no value outside of it. */
+function refuseInside(graph: Graph, outputs: readonly PublicPort[]): void {
+  if (!hasFrames(graph)) return
+  const liveness = new Liveness(graph)
+  for (const { key, port } of outputs) {
+    if (liveness.depth(port.value.node) === 0) continue
+    throw new FreezeError('unsupported', `the output '${key}' is inside a loop or branch`, {
+      node: port.value.node.name,
+      hint: 'Choose an output behind it with --outputs.',
+    })
+  }
+}
+
+function keptVariables({ graph, model, options }: Choice): ReadonlySet<Node> {
+  const kept = new Set<Node>()
+  for (const name of options.keepVariables ?? []) {
+    const node = graph.node(name)
+    if (node && isVariable(node)) kept.add(node)
+    else if (!model.graph.node(name)) {
+      const names = [...model.graph.nodes].filter(isVariable).map(variable => variable.name)
+      const nearest = nearestNames(name, names)
+      throw new FreezeError('missing', `there is no variable '${name}' to keep`, {
+        hint: nearest.length > 0 ? `Nearest: ${nearest.join(', ')}.` : 'List the variables with tfreeze inspect.',
+      })
+    }
+  }
+  return kept
+}
+
+/** Nodes that work on a stack, or on a variable that is kept, happen in the order that the model says. */
+function orderings(graph: Graph, kept: ReadonlySet<Node>): Ordering {
+  const touching = new Set([...kept].flatMap(node => accessesOf(node).map(access => access.node)))
+  return meaningfulControls(graph, node => touching.has(node) || /^Stack(Push|Pop)/.test(node.op))
+}

@@ -1,0 +1,247 @@
+/**
+ * What is public in the frozen graph: the signature's inputs and outputs, or
+ * those that the user names. Inputs become placeholders, whatever they were;
+ * everything else is kept only as far as an output needs it.
+ */
+import { FreezeError } from '../errors.ts'
+import { Facts } from '../facts/facts.ts'
+import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
+import type { Graph, Port } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
+import { likelyOutputs } from '../models/likely-outputs.ts'
+import type { Model, Signature, SignatureTensor } from '../models/model.ts'
+import { scalar } from '../tensor/make.ts'
+import type { DType } from '../tensorflow/dtype.ts'
+import { isCall, isFunctional } from './control-flow/expand.ts'
+import type { FreezeOptions } from './options.ts'
+import { nearestNames, resolveByTail, resolveExactly } from './outputs.ts'
+import { redirect, replaceNode } from './surgery.ts'
+
+/** A public value on its way through freezing. */
+export interface PublicPort {
+  readonly key: string
+  /** The port in the graph, which follows the value when it is replaced. */
+  readonly port: Port
+  /** The tensor in the original; undefined where the model is none of TensorFlow's. */
+  readonly from?: string
+  /** As the model says; null where it does not. */
+  readonly shape: PartialShape
+  /** As the model says. */
+  readonly dtype?: DType
+  /** What its node will be called; undefined: as it is. */
+  readonly name?: string
+}
+
+/** The public values; holes in `outputs` are names that are not resolved yet. */
+export interface Selection {
+  readonly inputs: PublicPort[]
+  readonly outputs: (PublicPort | undefined)[]
+  readonly late: { readonly outputs: readonly string[]; readonly inputs: readonly string[] }
+}
+
+/** What choosing needs to know. */
+export interface Choice {
+  readonly graph: Graph
+  readonly model: Model
+  readonly signature: Signature | undefined
+  readonly options: FreezeOptions
+}
+
+/** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
+export function select(choice: Choice): Selection {
+  const { graph, signature, options } = choice
+  const names = options.outputs ?? signature?.outputs.map(entry => entry.key) ?? sinks(choice)
+  const outputs = names.map(name => namedOutput(choice, name))
+  const lateOutputs = names.filter((_, i) => !outputs[i])
+  const inputs: PublicPort[] = []
+  const lateInputs: string[] = []
+  for (const name of options.inputs ?? signature?.inputs.map(entry => entry.key) ?? placeholders(graph)) {
+    const found = resolveExactly(graph, name, signature?.inputs ?? [])
+    if (found) inputs.push(input(choice, name, found.value, found.entry))
+    else lateInputs.push(name)
+  }
+  graph.outputs.splice(0, Infinity, ...outputs.flatMap(output => output?.port ?? []))
+  graph.inputs.splice(0, Infinity, ...inputs.map(({ port }) => port))
+  return { inputs, outputs, late: { outputs: lateOutputs, inputs: lateInputs } }
+}
+
+/** Resolves what could not be named before inlining. Throws `missing` for what is not there at all. */
+export function selectLate(choice: Choice, selection: Selection): PublicPort[] {
+  const { graph, signature, options } = choice
+  const late = [...selection.late.outputs]
+  const outputs = selection.outputs.map(output => {
+    if (output) return output
+    const name = late.shift()!
+    const value = resolveByTail(graph, name, 'output', signature?.outputs.map(entry => entry.key) ?? [])
+    return { key: name, port: { key: name, value }, shape: null, ...from(choice, value) }
+  })
+  graph.outputs.splice(0, Infinity, ...outputs.map(({ port }) => port))
+  for (const name of selection.late.inputs) {
+    const value = resolveByTail(graph, name, 'input', signature?.inputs.map(entry => entry.key) ?? [])
+    selection.inputs.push(input(choice, name, value, undefined))
+  }
+  const order = options.inputs
+  if (order) selection.inputs.sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key))
+  graph.inputs.splice(0, Infinity, ...selection.inputs.map(({ port }) => port))
+  return outputs
+}
+
+function namedOutput(choice: Choice, name: string): PublicPort | undefined {
+  const { graph, signature, options } = choice
+  const found = resolveExactly(graph, name, signature?.outputs ?? [])
+  if (!found) return undefined
+  const { entry, value } = found
+  const isExpanded = isCall(value.node, graph) || isFunctional(value.node)
+  const shape = entry?.shape ?? null
+  const common = { key: name, shape, ...(entry && { dtype: entry.dtype }), ...from(choice, value) }
+  const isKey = entry?.key === name
+  if (!isExpanded || (isFunctional(value.node) && options.controlFlow === 'v2')) {
+    return { ...common, port: { key: name, value } }
+  }
+  if (isKey) return { ...common, port: { key: name, value }, name: legalName(name) }
+  const ports = (value.node.outputTypes ?? [value.dtype]).map((_, i) => value.node.out(i))
+  const whole = graph.add('IdentityN', ports, {}, `${value.node.name}/ports`)
+  return { ...common, port: { key: name, value: whole.out(value.index) }, name: value.node.name }
+}
+
+const from = ({ model }: Choice, value: Value): { from?: string } =>
+  model.kind.startsWith('keras') ? {} : { from: `${value.node.name}:${value.index}` }
+
+/** An input: the placeholder that it is, or one that is put in its place. */
+function input(choice: Choice, key: string, value: Value, entry: SignatureTensor | undefined): PublicPort {
+  const { graph, signature } = choice
+  const common = { key, shape: entry?.shape ?? null, ...from(choice, value) }
+  const { node } = value
+  if (isPlaceholder(node)) {
+    const placeholder = node.op === 'PlaceholderV2' ? replaceNode(graph, node, 'Placeholder', [], node.attrs) : node
+    const isMade = entry !== undefined && isMadeForSignature(node, entry.key, signature!.name, graph)
+    return { ...common, port: { key, value: placeholder.out() }, ...(isMade && { name: legalName(entry.key) }) }
+  }
+  const made = cut(choice, value, entry)
+  return { ...common, port: { key, value: made }, name: entry?.key === key ? legalName(key) : cutName(value) }
+}
+
+const cutName = ({ node, index }: Value): string => (index === 0 ? node.name : `${node.name}_${index}`)
+
+/** Puts a placeholder in the place of a value. */
+function cut({ graph }: Choice, value: Value, entry: SignatureTensor | undefined): Value {
+  const dtype = value.dtype ?? entry?.dtype
+  if (!dtype || dtype === 'resource' || dtype === 'variant') {
+    throw new FreezeError(
+      'unsupported',
+      `${value} cannot be an input: it is ${dtype ? `a ${dtype}` : 'of unknown type'}`,
+      {
+        node: value.node.name,
+        hint: 'Cut the graph at a tensor of numbers or strings.',
+      },
+    )
+  }
+  const shape = entry?.shape ?? new Facts(graph).shape(value)
+  const placeholder = graph.add('Placeholder', [], { dtype, shape: shapeAttr(shape) }, `${value.node.name}/input`)
+  redirect(graph, value, placeholder.out())
+  return placeholder.out()
+}
+
+const isPlaceholder = (node: Node): boolean => /^Placeholder(V2|WithDefault)?$/.test(node.op)
+
+/** TensorFlow 2 makes a placeholder `serving_default_image` for the signature's key `image`, and calls read it. */
+function isMadeForSignature(node: Node, key: string, signature: string, graph: Graph): boolean {
+  const stem = `${signature}_${legalName(key)}`
+  const isNamed = node.name === stem || new RegExp(`^${escapeRegExp(stem)}_\\d+$`).test(node.name)
+  return isNamed && [...node.out().uses.keys()].every(reader => isCall(reader, graph))
+}
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** A key as a node's name. */
+export function legalName(key: string): string {
+  const name = key.replace(/[^A-Za-z0-9_.\\/>-]/g, '_')
+  return /^[A-Za-z0-9.]/.test(name) ? name : `x${name}`
+}
+
+const placeholders = (graph: Graph): string[] =>
+  [...graph.nodes].filter(node => isPlaceholder(node) && node.op !== 'PlaceholderWithDefault').map(node => node.name)
+
+/** The outputs of a graph that has no signature: what nothing in it reads. */
+function sinks({ graph, model }: Choice): string[] {
+  const names = likelyOutputs(graph).map(({ value }) => String(value))
+  if (names.length > 0) return names
+  throw new FreezeError('missing', 'the model has no signature, and nothing in its graph looks like an output', {
+    file: model.name,
+    hint: 'Name the outputs with --outputs.',
+  })
+}
+
+/**
+ * Placeholders that an output needs and nobody named: a learning phase is
+ * false, one with a default has it, any other is an input too, with a note.
+ */
+export function closeInputs({ graph, model, signature }: Choice, selection: Selection, notes: string[]): void {
+  for (const node of [...graph.nodes]) {
+    if (!isPlaceholder(node) || graph.isInput(node)) continue
+    const dtype = node.type('dtype')
+    if (node.op === 'PlaceholderWithDefault') redirect(graph, node.out(), node.inputs[0]!)
+    else if (dtype === 'bool' && /(^|\/)keras_learning_phase(_\d+)?$/.test(node.name)) {
+      redirect(graph, node.out(), graph.const(scalar('bool', false), node.name))
+      notes.push(`${node.name} is false: the graph is frozen for inference.`)
+    } else addInput({ graph, model, signature, options: {} }, selection, node, dtype, notes)
+  }
+}
+
+function addInput(choice: Choice, selection: Selection, node: Node, dtype: DType, notes: string[]): void {
+  if (dtype === 'resource' || dtype === 'variant') {
+    throw new FreezeError('stateful', `it stands for a ${dtype} that the program must feed`, {
+      node: node.name,
+      hint: 'Export the model as a SavedModel, or cut the graph behind it with --inputs.',
+    })
+  }
+  const entry = choice.signature?.inputs.find(({ value }) => value.node.name === node.name)
+  const added = input(choice, entry?.key ?? node.name, node.out(), entry)
+  selection.inputs.push(added)
+  choice.graph.inputs.push(added.port)
+  notes.push(
+    `${node.name} is an input too: an output needs it, although ${entry ? 'it was not named' : 'no signature lists it'}.`,
+  )
+}
+
+/** Fixes the shapes of inputs. Throws `missing` for an input that is not there, and where a shape contradicts the model's. */
+export function fixShapes(selection: Selection, shapes: ReadonlyMap<string, PartialShape>): void {
+  for (const [name, shape] of shapes) {
+    const found = portNamed(selection.inputs, name, 'input')
+    const { node } = found.port.value
+    const before = node.shape('shape') ?? found.shape
+    if (before && shape && !isRefinement(shape, before)) {
+      throw new FreezeError(
+        'invalid-graph',
+        `the shape [${shape.map(d => d ?? '?')}] does not fit the input, which has [${before.map(d => d ?? '?')}]`,
+        {
+          node: node.name,
+          hint: 'Fix only dimensions that the model leaves open.',
+        },
+      )
+    }
+    node.setAttr('shape', shapeAttr(shape))
+    selection.inputs[selection.inputs.indexOf(found)] = { ...found, shape }
+  }
+}
+
+const isRefinement = (shape: readonly (number | null)[], before: readonly (number | null)[]): boolean =>
+  shape.length === before.length && shape.every((d, i) => before[i] === null || d === before[i])
+
+/** The port with this key, or whose node or original tensor has this name. */
+export function portNamed<P extends PublicPort>(ports: readonly P[], name: string, what: string): P {
+  const names = (p: P): string[] => [
+    p.key,
+    p.port.value.node.name,
+    String(p.port.value),
+    p.from ?? '',
+    p.from?.replace(/:0$/, '') ?? '',
+  ]
+  const found = ports.find(p => p.key === name) ?? ports.find(p => names(p).includes(name))
+  if (found) return found
+  const keys = ports.map(p => p.key)
+  const nearest = nearestNames(name, keys)
+  throw new FreezeError('missing', `there is no ${what} '${name}'`, {
+    hint: `There ${keys.length === 1 ? 'is' : 'are'} ${keys.join(', ')}${nearest[0] ? `: did you mean ${nearest[0]}?` : '.'}`,
+  })
+}

@@ -1,0 +1,52 @@
+/**
+ * Control edges. In a frozen graph most order nothing: they made reads wait for
+ * assignments, and outputs for assertions. Those that say in which branch or
+ * loop a node runs stay, as do those that order what works on a stack or on a
+ * variable that is kept.
+ */
+import { type Graph, inOrder } from '../../graph/graph.ts'
+import type { Node } from '../../graph/node.ts'
+import { Liveness } from '../../rewrite/liveness.ts'
+import { isLoopConstant } from '../control-flow/scope.ts'
+import { hasFrames } from '../surgery.ts'
+
+/** Whether the control edge `from` → `to` says anything. */
+export type Ordering = (from: Node, to: Node) => boolean
+
+/** Which control edges of the graph say something. `isOrdered`: nodes that others wait for with reason. */
+export function meaningfulControls(graph: Graph, isOrdered: (node: Node) => boolean): Ordering {
+  const order = inOrder(graph.nodes)
+  const ordered = new Set<Node>()
+  for (const node of order) {
+    if (isOrdered(node) || (node.op === 'NoOp' && [...node.controls].some(before => ordered.has(before))))
+      ordered.add(node)
+  }
+  if (!hasFrames(graph)) return from => ordered.has(from)
+  const { bound, held } = boundNodes(graph, order)
+  return (from, to) => ordered.has(from) || (bound.has(from) && !held.has(to))
+}
+
+/** Drops the control edges that say nothing. */
+export function dropControls(graph: Graph, isMeaningful: Ordering): void {
+  for (const node of graph.nodes) {
+    for (const before of [...node.controls]) if (!isMeaningful(before, node)) node.removeControl(before)
+  }
+}
+
+/** Nodes that run in a branch or loop only, and those that an input holds there, so that no control edge need. */
+function boundNodes(graph: Graph, order: readonly Node[]): { bound: ReadonlySet<Node>; held: ReadonlySet<Node> } {
+  const liveness = new Liveness(graph)
+  const bound = new Set<Node>()
+  const held = new Set<Node>()
+  for (const node of order) {
+    if (liveness.depth(node) === 0) continue
+    const isHeld = node.inputs.some(value => bound.has(value.node))
+    if (isHeld) held.add(node)
+    if (isLoopConstant(node.out())) continue
+    if (isHeld || STARTS.has(node.op) || [...node.controls].some(before => bound.has(before))) bound.add(node)
+  }
+  return { bound, held }
+}
+
+/** Ops with which a branch or a loop starts. */
+const STARTS: ReadonlySet<string> = new Set(['Switch', 'RefSwitch', '_SwitchN', 'Enter', 'RefEnter'])

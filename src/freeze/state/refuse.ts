@@ -1,0 +1,102 @@
+/** Ops that no frozen graph can hold, each with what it does and what the user can do; and those that deserve a note. */
+import { type ErrorCode, FreezeError } from '../../errors.ts'
+import type { Graph } from '../../graph/graph.ts'
+import type { Node } from '../../graph/node.ts'
+import { isTable, isVariable } from '../../models/state/resource.ts'
+
+interface Row {
+  readonly ops: RegExp
+  readonly code: ErrorCode
+  /** The predicate of a sentence about the node. */
+  readonly does: string
+  readonly hint: (name: string) => string
+}
+
+const cutAt = (name: string): string => `Cut the graph there with --inputs ${name}.`
+
+const ROWS: readonly Row[] = [
+  {
+    ops: /^(Eager)?PyFunc(Stateless)?$/,
+    code: 'unsupported',
+    does: 'calls a Python function of the program that exported the model',
+    hint: name =>
+      `Export the model without tf.py_function and tf.numpy_function, or cut the graph there with --inputs ${name}.`,
+  },
+  { ops: /Iterator|Dataset(V\d)?$/, code: 'stateful', does: 'reads a dataset', hint: cutAt },
+  { ops: /Queue(V2)?$|^Queue|^Reader|Reader(V2)?$|Barrier/, code: 'stateful', does: 'reads a queue', hint: cutAt },
+  {
+    ops: /^(Save|SaveV2|SaveSlices|Restore|RestoreV2|RestoreSlice|MergeV2Checkpoints)$/,
+    code: 'stateful',
+    does: 'reads or writes a checkpoint',
+    hint: () => 'Freeze an output of the model itself: name it with --outputs.',
+  },
+  {
+    ops: /^(WriteFile|\w+Summary(V2)?|\w+SummaryWriter|AudioSummary\w*)$/,
+    code: 'stateful',
+    does: 'writes a file or a summary',
+    hint: () => 'Freeze an output that does not depend on it: name it with --outputs.',
+  },
+  {
+    ops: /TPU|^InfeedDequeue|^OutfeedEnqueue/,
+    code: 'unsupported',
+    does: 'runs on a TPU only',
+    hint: () => 'Freeze the metagraph without the tag tpu: --tags serve.',
+  },
+  {
+    ops: /^(SymbolicGradient|RemoteCall|_?(Host)?(Send|Recv)|Collective\w+|_\w+Collective\w*)$/,
+    code: 'unsupported',
+    does: 'belongs to training or to other machines',
+    hint: cutAt,
+  },
+  {
+    ops: /^TemporaryVariable$/,
+    code: 'stateful',
+    does: 'makes a variable that is assigned while it runs',
+    hint: cutAt,
+  },
+]
+
+/** Resources that live within one run, made by the graph itself. */
+const OWN_RESOURCES = /^(TensorArray(V\d)?|Stack(V2)?|TensorArrayGrad\w*|TensorArrayRead\w*)$/
+
+/** Throws where a live node cannot be in a frozen graph. */
+export function refuseUnfreezable(graph: Graph): void {
+  for (const node of graph.nodes) {
+    const row = ROWS.find(({ ops }) => ops.test(node.op) && node.def)
+    if (row) fail(row.code, node, row.does, row.hint(node.name))
+    if (node.op === 'ReadFile' && node.inputs[0]?.tensor) {
+      fail('unsupported', node, 'reads a file that the graph names', cutAt(node.name))
+    }
+    if (makesState(node)) fail('stateful', node, 'makes state that a frozen graph cannot hold', cutAt(node.name))
+  }
+}
+
+function fail(code: ErrorCode, node: Node, does: string, hint: string): never {
+  throw new FreezeError(code, `this ${node.op} ${does}`, { node: node.name, hint })
+}
+
+function makesState(node: Node): boolean {
+  if (!node.def?.isStateful || isVariable(node) || isTable(node) || OWN_RESOURCES.test(node.op)) return false
+  return node.def.outputs.some(arg => arg.dtype === 'resource' || arg.isRef) && node.inputs.length === 0
+}
+
+const RANDOM =
+  /^(Random\w+|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|StatefulRandom\w*|\w+CandidateSampler|RandomShuffle)$/
+
+/** What a user should know about ops that stay. */
+export function notesOn(graph: Graph): string[] {
+  const notes: string[] = []
+  const names = (test: (node: Node) => boolean): string[] => [...graph.nodes].filter(test).map(node => node.name)
+  const random = names(node => RANDOM.test(node.op) && node.def?.isStateful === true)
+  if (random.length > 0) notes.push(`Random at each run: ${listed(random)}.`)
+  const custom = new Map([...graph.nodes].flatMap(node => (node.def ? [] : [[node.op, node.name]])))
+  for (const [op, name] of custom) {
+    notes.push(`${name}: ${op} is not one of TensorFlow's own ops; what loads the graph must have it registered.`)
+  }
+  const xla = names(node => node.op === 'XlaCallModule')
+  if (xla.length > 0) notes.push(`Runs only where TensorFlow has XLA: ${listed(xla)}.`)
+  return notes
+}
+
+const listed = (names: readonly string[]): string =>
+  names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`

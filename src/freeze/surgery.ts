@@ -1,0 +1,64 @@
+/**
+ * Changes of a graph that the steps of freezing share. Unlike `Graph.replace`,
+ * none of them moves a name: names are given once, at the end.
+ */
+import { type Attr, type as typeAttr } from '../graph/attr.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
+
+/** Every reader of `from`, and every output of the graph, takes `to` instead. Control edges stay. */
+export function redirect(graph: Graph, from: Value, to: Value): void {
+  if (from === to) return
+  for (const reader of [...from.uses.keys()]) {
+    if (reader === to.node) continue // `to` wraps `from`
+    for (const [slot, value] of reader.inputs.entries()) if (value === from) reader.setInput(slot, to)
+  }
+  for (const port of graph.outputs) if (port.value === from) port.value = to
+}
+
+/** A node of another kind in the place of `node`: its name, control edges and readers, output for output. */
+export function replaceNode(
+  graph: Graph,
+  node: Node,
+  op: string,
+  inputs: readonly Value[],
+  attrs: ReadonlyMap<string, Attr>,
+): Node {
+  const stand = graph.addNode(op, inputs, attrs, node.name)
+  for (const before of node.controls) stand.addControl(before)
+  for (const waiting of [...node.controlUses]) waiting.addControl(stand)
+  for (const output of node.outputs) if (output) redirect(graph, output, stand.out(output.index))
+  for (const [name, control] of graph.controlOutputs) if (control === node) graph.controlOutputs.set(name, stand)
+  if (graph.kept.delete(node)) graph.kept.add(stand)
+  const { name } = node
+  discard(graph, node)
+  graph.rename(stand, name)
+  return stand
+}
+
+/** Takes out a node whose outputs nobody reads. What waited for it waits for what it waited for. */
+export function splice(graph: Graph, node: Node): void {
+  for (const waiting of [...node.controlUses]) for (const before of node.controls) waiting.addControl(before)
+  discard(graph, node)
+}
+
+/** Removes a node, and whatever is left of its place in the graph's lists. */
+function discard(graph: Graph, node: Node): void {
+  graph.kept.delete(node)
+  graph.remove(node)
+}
+
+/** The attributes with one type changed. */
+export const withType = (
+  attrs: ReadonlyMap<string, Attr>,
+  name: string,
+  dtype: Parameters<typeof typeAttr>[0],
+): ReadonlyMap<string, Attr> => new Map(attrs).set(name, typeAttr(dtype))
+
+/** Whether any control flow of TensorFlow 1 is in the graph: then control edges also say in which branch or loop a node is. */
+export function hasFrames(graph: Graph): boolean {
+  for (const node of graph.nodes) if (FRAME_OPS.has(node.op)) return true
+  return false
+}
+
+const FRAME_OPS: ReadonlySet<string> = new Set(['Switch', 'RefSwitch', '_SwitchN', 'Enter', 'RefEnter'])
