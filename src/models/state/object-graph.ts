@@ -45,8 +45,12 @@ export const tableKeyPrefix = (
 ): string | undefined =>
   id === undefined ? undefined : objects?.nodes[id]?.attributes.find(a => /^table/.test(a.name))?.checkpointKey
 
+const known = new WeakMap<TrackableObjectGraph, ReadonlyMap<string, string>>()
+
 /** Keys by the full name that a variable had in the program; names that several variables had are left out. */
 export function keysByFullName(objects: TrackableObjectGraph | undefined): ReadonlyMap<string, string> {
+  const before = objects && known.get(objects)
+  if (before) return before
   const keys = new Map<string, string>()
   const repeated = new Set<string>()
   for (const { name, fullName, checkpointKey } of objects?.nodes.flatMap(n => n.attributes) ?? []) {
@@ -55,5 +59,6 @@ export function keysByFullName(objects: TrackableObjectGraph | undefined): Reado
     keys.set(fullName, checkpointKey)
   }
   for (const name of repeated) keys.delete(name)
+  if (objects) known.set(objects, keys)
   return keys
 }

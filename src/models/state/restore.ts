@@ -27,11 +27,11 @@ export function checkpointKey(value: Located): CheckpointKey | undefined {
   const isReshaped = plain.value !== from.value
   switch (node.op) {
     case 'RestoreV2':
-      return keyOf(strings(from, 1)?.[from.value.index], strings(from, 2)?.[from.value.index], isReshaped)
+      return keyOf(text(from, 1, from.value.index), text(from, 2, from.value.index), isReshaped)
     case 'RestoreSlice':
-      return keyOf(strings(from, 1)?.[0], strings(from, 2)?.[0], isReshaped)
+      return keyOf(text(from, 1), text(from, 2), isReshaped)
     case 'Restore':
-      return keyOf(strings(from, 1)?.[0], '', isReshaped)
+      return keyOf(text(from, 1), '', isReshaped)
     default:
       return undefined
   }
@@ -40,9 +40,10 @@ export function checkpointKey(value: Located): CheckpointKey | undefined {
 const keyOf = (key: string | undefined, slice: string | undefined, isReshaped: boolean): CheckpointKey | undefined =>
   key === undefined || slice === undefined ? undefined : { key, slice, isReshaped }
 
-/** The strings of a node's constant input. */
-function strings({ value, frame }: Located, slot: number): readonly string[] | undefined {
+/** A string of a node's constant input. */
+function text({ value, frame }: Located, slot: number, index = 0): string | undefined {
   const input = value.node.inputs[slot]
   const recipe = input && origin(located(input, frame)).value.tensor?.recipe
-  return recipe?.kind === 'strings' ? recipe.values.map(bytes => new TextDecoder().decode(bytes)) : undefined
+  const bytes = recipe?.kind === 'strings' ? recipe.values[index] : undefined
+  return bytes && new TextDecoder().decode(bytes)
 }
