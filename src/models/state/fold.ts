@@ -94,7 +94,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ])
 
 /** The elements of a small tensor that is at hand. */
-export function integers(t: Tensor): readonly number[] | undefined {
+function integers(t: Tensor): readonly number[] | undefined {
   const count = elementCount(t.shape)
   if (!isNumeric(t.dtype) || (t.recipe.kind !== 'memory' && t.recipe.kind !== 'splat')) return undefined
   if (t.recipe.kind === 'memory') return [...decode(t.dtype, t.recipe.bytes)]
@@ -149,7 +149,7 @@ function reshape(x: Tensor | undefined, wanted: readonly number[] | undefined): 
 }
 
 /** `shape` has as many elements as `x`. */
-export function withShape(x: Tensor, shape: Shape): Tensor {
+function withShape(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x
   const { kind } = x.recipe
   if (kind === 'blocks' || kind === 'computed') {
