@@ -109,7 +109,7 @@ const addition: Step = (node, factor, context, distance) => {
   }
   const isVector = node.op === 'BiasAdd'
   const scale = isVector ? factor.tensor : broadcastable(factor)
-  const scaled = mul(widen(tensor), scale)
+  const scaled = narrow(mul(widen(tensor), scale), tensor.dtype)
   if (elementCount(scaled.shape) > Math.max(elementCount(tensor.shape), elementCount(scale.shape))) {
     return `${node.inputs[slot]} would grow from [${tensor.shape}] to [${scaled.shape}]`
   }
@@ -121,7 +121,7 @@ const addition: Step = (node, factor, context, distance) => {
   if (typeof build === 'string') return build
   return () => {
     const bias = context.like(node.inputs[slot]!.node, [], {
-      value: { kind: 'tensor', value: narrow(scaled, tensor.dtype) },
+      value: { kind: 'tensor', value: scaled },
     })
     const product = build()
     return context.like(node, slot === 1 ? [product, bias.out()] : [bias.out(), product]).out()
