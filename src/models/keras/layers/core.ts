@@ -1,35 +1,33 @@
-/** Dense, activations and the layers that only pass on. */
+/** Dense, what changes the shape, and what only passes on. */
 import type { Value } from '../../../graph/node.ts'
 import { activate } from '../activation.ts'
-import type { LayerCall } from '../call.ts'
+import { type KTensor, type LayerCall, lazy } from '../call.ts'
+import type { Scope } from '../scope.ts'
 
-/**
- * act(x·W + b) over the last dimension; W is [in, units], b [units]. A tensor of
- * higher rank is multiplied as rows of a matrix, which every consumer reads.
- */
+/** act(x·W + b) over the last dimension; W is [in, units], b [units]. */
 export function dense(call: LayerCall): Value {
   const { scope, x } = call
-  const shape = call.shape
-  const units = call.config.int('units')
+  const product = overRows(call, x, rows => {
+    const sum = scope.op('MatMul', [rows, call.weight('kernel')])
+    const bias = call.maybeWeight('bias')
+    return bias ? scope.op('BiasAdd', [sum, bias]) : sum
+  })
+  return activate(call, call.config.raw('activation'), product)
+}
+
+/**
+ * Runs what works on rows of a matrix on a tensor of any rank, whose last dimension is the row:
+ * every consumer reads a MatMul of two matrices.
+ */
+export function overRows(call: LayerCall, x: Value, body: (rows: Value) => Value): Value {
+  const { scope } = call
+  const shape = call.shapeOf(x)
+  if (shape.length === 2) return body(x)
   const depth = call.known(shape.at(-1), 'the size of its last dimension')
-  const rows = shape.length === 2 ? x : scope.reshape(x, [null, depth], 'Reshape')
-  const product = scope.op('MatMul', [rows, call.weight('kernel')], {}, 'MatMul')
-  const bias = call.maybeWeight('bias')
-  const sum = bias ? scope.op('BiasAdd', [product, bias]) : product
-  const back = shape.length === 2 ? sum : likeInput(call, sum, units)
-  return activate(call, call.config.raw('activation'), back)
+  const result = body(scope.reshape(x, [null, depth]))
+  const width = call.known(scope.shape(result)?.at(-1), 'the size of its result')
+  return scope.reshape(result, [...scope.dims(x).slice(0, -1), width], 'Reshape_1')
 }
-
-/** Rows of a matrix back to the leading dimensions of the input. */
-function likeInput(call: LayerCall, rows: Value, units: number): Value {
-  const { scope, shape } = call
-  const leading = shape.slice(0, -1)
-  if (leading.filter(d => d === null).length <= 1) return scope.reshape(rows, [...leading, units], 'Reshape_1')
-  const sizes = leading.map((d, axis) => d ?? scope.size(call.input.value, axis))
-  return scope.op('Reshape', [rows, scope.pack([...sizes, units])], {}, 'Reshape_1')
-}
-
-export const activation = (call: LayerCall): Value => activate(call, call.config.raw('activation'), call.x)
 
 /** What does nothing at inference. */
 export const passThrough = (call: LayerCall): Value => call.input.value
@@ -37,13 +35,71 @@ export const passThrough = (call: LayerCall): Value => call.input.value
 /** All dimensions but the first become one. `channels_first` puts the channels last before. */
 export function flatten(call: LayerCall): Value {
   const { scope, shape } = call
-  const last = shape.length - 1
-  let x = call.input.value
-  if (shape.length === 1) return scope.op('ExpandDims', [x, scope.int(-1, 'dim')])
-  if (call.config.text('data_format', 'channels_last') === 'channels_first' && shape.length > 2) {
-    x = scope.transpose(x, [0, ...Array.from({ length: last - 1 }, (_, i) => i + 2), 1])
-  }
+  if (shape.length <= 1) return scope.expandDims(call.value, -1)
+  const isFirst = call.config.text('data_format', 'channels_last') === 'channels_first' && call.profile !== 'k1'
+  const perm = shape.map((_, i) => i)
+  const x = isFirst && shape.length > 2 ? scope.transpose(call.value, [0, ...perm.slice(2), 1]) : call.value
   const sizes = shape.slice(1)
-  if (sizes.every(d => d !== null)) return scope.reshape(x, [null, sizes.reduce<number>((n, d) => n * d!, 1)])
-  return scope.op('Reshape', [x, scope.pack([scope.size(x, 0), -1])])
+  const count = sizes.every(d => d !== null) ? sizes.reduce((n, d) => n * d, 1) : null
+  return scope.reshape(x, count === null ? [call.dims[0]!, null] : [call.dims[0]!, count])
+}
+
+/** `target_shape` is without the batch, and has −1 for at most one size, which follows from the others. */
+export function reshape(call: LayerCall): Value {
+  const { scope, shape, dims } = call
+  const target = call.config.ints('target_shape')
+  const open = target.indexOf(-1)
+  const sizes = shape.slice(1)
+  if (open < 0) return scope.reshape(call.value, [null, ...target])
+  if (sizes.some(d => d === null)) return scope.reshape(call.value, [dims[0]!, ...target.map(d => (d < 0 ? null : d))])
+  const count = sizes.reduce<number>((n, d) => n * d!, 1) // none is null
+  const rest = target.reduce((n, d) => (d < 0 ? n : n * d), 1)
+  const filled = target.map(d => (d < 0 ? Math.floor(count / rest) : d))
+  return scope.reshape(call.value, [null, ...filled])
+}
+
+/** `dims` counts from 1, without the batch. */
+export const permute = (call: LayerCall): Value => call.scope.transpose(call.value, [0, ...call.config.ints('dims')])
+
+/** [batch, features] → [batch, n, features]. */
+export function repeatVector(call: LayerCall): Value {
+  const { scope } = call
+  return scope.tile(scope.expandDims(call.value, 1), [1, call.config.int('n'), 1])
+}
+
+/** Time steps whose values all are `mask_value` become zeros, and are masked. */
+export function masking(call: LayerCall): KTensor {
+  const { scope, x } = call
+  const differs = scope.compare('NotEqual', x, call.config.number('mask_value', 0))
+  const kept = scope.reduce('Any', differs, [-1], true)
+  const value =
+    call.profile === 'k3' ? scope.select(kept, x, scope.number(0, x)) : scope.mul(x, scope.cast(kept, x.dtype!))
+  return { value, mask: lazy(() => scope.squeeze(kept, [-1])) }
+}
+
+/** A table's rows by index, in order of the input's dimensions; `mask_zero` masks index 0. */
+export function embedding(call: LayerCall): KTensor {
+  const { scope } = call
+  const indices = asIndices(scope, call.input.value)
+  const value = scope.op('GatherV2', [call.weight('embeddings'), indices, scope.int(0, 'embedding_lookup/axis')], {}, 'embedding_lookup')
+  if (!call.config.bool('mask_zero', false)) return { value }
+  return { value, mask: lazy(() => scope.compare('NotEqual', indices, 0)) }
+}
+
+/** Indices as whole numbers. */
+export const asIndices = (scope: Scope, value: Value): Value =>
+  value.dtype === 'int32' || value.dtype === 'int64' ? value : scope.cast(value, 'int32')
+
+/**
+ * Keras 3: an embedding that also goes backwards, from features to a score for each index, by the
+ * transposed table or one of its own. `logit_soft_cap` c bounds the scores: c·tanh(y / c).
+ */
+export function reversibleEmbedding(call: LayerCall): Value | KTensor {
+  if (!call.flag('reverse', 1)) return embedding(call)
+  const { scope, config } = call
+  const isTied = config.bool('tie_weights', true)
+  const table = call.weight(isTied ? 'embeddings' : 'reverse_embeddings')
+  const scores = overRows(call, call.x, rows => scope.op('MatMul', [rows, table], { transpose_b: isTied }))
+  const cap = config.has('logit_soft_cap') ? config.number('logit_soft_cap') : undefined
+  return cap === undefined ? scores : scope.mul(scope.op('Tanh', [scope.div(scores, cap)]), cap)
 }

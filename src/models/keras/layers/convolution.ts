@@ -1,0 +1,137 @@
+/** Convolutions in one, two and three dimensions, with gaps and in groups. */
+import type { Value } from '../../../graph/node.ts'
+import { reshape, sliceOf, spread } from '../../../tensor/make.ts'
+import type { Tensor } from '../../../tensor/tensor.ts'
+import type { LayerCall } from '../call.ts'
+import { asPlane, overPlane, padSpace, reach, type Window, windowOf, withActivation } from './space.ts'
+
+/** act(kernel ∗ x + b). The kernel is [time, in, out]; a sequence is convolved as an image one pixel high. */
+export const conv1D = (call: LayerCall): Value =>
+  withActivation(call, x => {
+    const kernel = call.tensor('kernel')
+    const plane = reshape(kernel, [1, ...kernel.shape])
+    return withBias(
+      call,
+      overPlane(call.scope, x, image => grouped(call, image, plane, asPlane(windowOf(call, 1)))),
+    )
+  })
+
+/** The kernel is [height, width, in, out]. */
+export const conv2D = (call: LayerCall): Value =>
+  withActivation(call, x => withBias(call, grouped(call, x, call.tensor('kernel'), windowOf(call, 2))))
+
+/** The kernel is [depth, height, width, in, out]. */
+export const conv3D = (call: LayerCall): Value =>
+  withActivation(call, x => withBias(call, grouped(call, x, call.tensor('kernel'), windowOf(call, 3))))
+
+/** Adds the bias to the channels, which are last. */
+export function withBias(call: LayerCall, x: Value): Value {
+  const bias = call.maybeWeight('bias')
+  return bias ? call.scope.op('BiasAdd', [x, bias]) : x
+}
+
+/** Groups up to which each gets a convolution of its own: TF.js has no grouped convolution, but nodes cost too. */
+const MAX_SPLIT = 32
+
+/** A convolution whose channels fall into groups that do not mix, in as many as the kernel's input channels say. */
+export function grouped(call: LayerCall, x: Value, kernel: Tensor, window: Window): Value {
+  const { scope } = call
+  const rank = window.size.length
+  const channels = call.known(call.shapeOf(x).at(-1), 'the number of its channels')
+  const [inputs, outputs] = [kernel.shape[rank]!, kernel.shape[rank + 1]!]
+  const groups = channels / inputs
+  if (!Number.isInteger(groups) || outputs % groups !== 0)
+    call.refuse(`its kernel [${kernel.shape}] does not fit ${channels} channels`)
+  if (groups === 1) return convolution(call, x, kernel, window, 'kernel')
+  if (inputs === 1 && rank === 2 && isSquare(window))
+    return depthwise(call, x, perChannel(kernel, channels), window, 'kernel', 'depthwise')
+  if (groups > MAX_SPLIT && rank === 2) return convolution(call, x, kernel, window, 'kernel')
+  const width = outputs / groups
+  const parts = scope.split(x, groups, -1).map((part, i) => {
+    const begin = kernel.shape.map((_, axis) => (axis === rank + 1 ? i * width : 0))
+    const own = sliceOf(kernel, begin, [...kernel.shape.slice(0, -1), width])
+    return convolution(call, part, own, window, `kernel/group_${i}`)
+  })
+  return scope.concat(parts, -1)
+}
+
+const isSquare = ({ strides }: Window): boolean => strides.every(s => s === strides[0])
+
+/** [h, w, 1, in·n] → [h, w, in, n]: what DepthwiseConv2dNative takes. */
+const perChannel = (kernel: Tensor, channels: number): Tensor =>
+  reshape(kernel, [...kernel.shape.slice(0, 2), channels, kernel.shape[3]! / channels])
+
+/** Convolves in two or three dimensions. `name` is the constant's. */
+function convolution(call: LayerCall, x: Value, kernel: Tensor, window: Window, name: string): Value {
+  const op = window.size.length === 2 ? 'Conv2D' : 'Conv3D'
+  return windowed(call, x, kernel, window, (input, dense, { strides, dilations, padding }) => {
+    const attrs = { strides: [1, ...strides, 1], padding: padding.toUpperCase(), dilations: [1, ...dilations, 1] }
+    return call.scope.op(op, [input, call.constant(name, () => dense)], attrs)
+  })
+}
+
+/** Convolves each channel by itself; the kernel is [h, w, in, n]. */
+export function depthwise(
+  call: LayerCall,
+  x: Value,
+  kernel: Tensor,
+  window: Window,
+  name: string,
+  nodeName: string,
+): Value {
+  if (!isSquare(window)) {
+    const [h, w, channels, n] = kernel.shape
+    return grouped(call, x, reshape(kernel, [h!, w!, 1, channels! * n!]), window) // no CPU has unequal strides here
+  }
+  return windowed(call, x, kernel, window, (input, dense, { strides, dilations, padding }) => {
+    const attrs = { strides: [1, ...strides, 1], padding: padding.toUpperCase(), dilations: [1, ...dilations, 1] }
+    return call.scope.op('DepthwiseConv2dNative', [input, call.constant(name, () => dense)], attrs, nodeName)
+  })
+}
+
+type Body = (x: Value, kernel: Tensor, window: Window) => Value
+
+/**
+ * Runs a convolution with gaps in its window: where the sizes are known by
+ * rearranging space into the batch, as TensorFlow itself does and the only form
+ * that every consumer reads; else by the attribute, or by a kernel with zeros in the gaps.
+ */
+function windowed(call: LayerCall, x: Value, kernel: Tensor, window: Window, body: Body): Value {
+  const { scope } = call
+  const { size, strides, dilations, padding } = window
+  if (padding === 'causal') {
+    const paddings = size.map((k, i) => [reach(k, dilations[i]!) - 1, 0] as const)
+    return windowed(call, padSpace(scope, x, paddings), kernel, { ...window, padding: 'valid' }, body)
+  }
+  if (dilations.every(d => d === 1)) return body(x, kernel, window)
+  const space = call.shapeOf(x).slice(1, -1)
+  const isStrided = strides.some(s => s > 1)
+  if (space.every(d => d !== null) && !isStrided) return rearranged(call, x, space, kernel, window, body)
+  const isPlain = size.length === 2 && kernel.shape[2] === call.shapeOf(x).at(-1) && kernel.shape[3] !== 1
+  if (isPlain && !isStrided) return body(x, kernel, window)
+  const dense = spread(kernel, [...dilations, 1, 1])
+  return body(x, dense, { ...window, dilations: dilations.map(() => 1) })
+}
+
+/** SpaceToBatchND, the same without gaps, BatchToSpaceND. */
+function rearranged(
+  call: LayerCall,
+  x: Value,
+  space: readonly number[],
+  kernel: Tensor,
+  { size, strides, dilations, padding }: Window,
+  body: Body,
+): Value {
+  const { scope } = call
+  const total = size.map((k, i) => (padding === 'same' ? reach(k, dilations[i]!) - 1 : 0))
+  const before = total.map(t => Math.floor(t / 2))
+  const extra = space.map((n, i) => mod(-(n + total[i]!), dilations[i]!))
+  const paddings = space.map((_, i) => [before[i]!, total[i]! - before[i]! + extra[i]!] as const)
+  const crops = extra.map(n => [0, n] as const)
+  const block = scope.ints(dilations, 'SpaceToBatchND/block_shape')
+  const spaced = scope.op('SpaceToBatchND', [x, block, scope.matrix(paddings, 'SpaceToBatchND/paddings')])
+  const result = body(spaced, kernel, { size, strides, dilations: dilations.map(() => 1), padding: 'valid' })
+  return scope.op('BatchToSpaceND', [result, block, scope.matrix(crops, 'BatchToSpaceND/crops')])
+}
+
+const mod = (a: number, n: number): number => ((a % n) + n) % n

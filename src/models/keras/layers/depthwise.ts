@@ -1,0 +1,57 @@
+/** Convolutions of each channel by itself, alone or before a mixing of the channels. */
+import type { Value } from '../../../graph/node.ts'
+import { reshape } from '../../../tensor/make.ts'
+import type { Tensor } from '../../../tensor/tensor.ts'
+import type { LayerCall } from '../call.ts'
+import { depthwise, withBias } from './convolution.ts'
+import { asPlane, overPlane, type Window, windowOf, withActivation } from './space.ts'
+
+/** The kernel is [height, width, in, multiplier]. */
+export const depthwiseConv2D = (call: LayerCall): Value =>
+  withActivation(call, x =>
+    withBias(call, depthwise(call, x, call.tensor('kernel'), windowOf(call, 2), 'kernel', 'depthwise')),
+  )
+
+/** The kernel is [time, in, multiplier]. */
+export const depthwiseConv1D = (call: LayerCall): Value =>
+  withActivation(call, x => {
+    const kernel = asImage(call.tensor('kernel'))
+    const window = asPlane(windowOf(call, 1))
+    return withBias(
+      call,
+      overPlane(call.scope, x, image => depthwise(call, image, kernel, window, 'kernel', 'depthwise')),
+    )
+  })
+
+/** The kernels are [height, width, in, multiplier] and [1, 1, in·multiplier, out]. */
+export const separableConv2D = (call: LayerCall): Value =>
+  withActivation(call, x => {
+    const [own, mixing] = [call.tensor('depthwise_kernel'), call.tensor('pointwise_kernel')]
+    return withBias(call, separable(call, x, own, mixing, windowOf(call, 2)))
+  })
+
+/** The kernels are [time, in, multiplier] and [1, in·multiplier, out]. */
+export const separableConv1D = (call: LayerCall): Value =>
+  withActivation(call, x => {
+    const [own, mixing] = [asImage(call.tensor('depthwise_kernel')), asImage(call.tensor('pointwise_kernel'))]
+    const window = asPlane(windowOf(call, 1))
+    return withBias(
+      call,
+      overPlane(call.scope, x, image => separable(call, image, own, mixing, window)),
+    )
+  })
+
+const asImage = (kernel: Tensor): Tensor => reshape(kernel, [1, ...kernel.shape])
+
+function separable(call: LayerCall, x: Value, own: Tensor, mixing: Tensor, window: Window): Value {
+  const { scope } = call
+  const channels = depthwise(call, x, own, strided(window), 'depthwise_kernel', 'separable_conv2d/depthwise')
+  const kernel = call.constant('pointwise_kernel', () => mixing)
+  return scope.op('Conv2D', [channels, kernel], { strides: [1, 1, 1, 1], padding: 'VALID' }, 'separable_conv2d')
+}
+
+/** A sequence's strides in both dimensions: the image is one pixel high, so that the first is not used. */
+const strided = (window: Window): Window =>
+  window.size[0] === 1 && window.padding !== 'same'
+    ? { ...window, strides: window.strides.map(() => window.strides[1]!) }
+    : window

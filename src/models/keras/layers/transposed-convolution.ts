@@ -1,0 +1,82 @@
+/** Transposed convolutions: the gradient of a convolution with respect to its input. */
+import type { Value } from '../../../graph/node.ts'
+import { reshape, spread } from '../../../tensor/make.ts'
+import type { Tensor } from '../../../tensor/tensor.ts'
+import type { LayerCall } from '../call.ts'
+import type { Dim } from '../scope.ts'
+import { withBias } from './convolution.ts'
+import { asPlane, overPlane, reach, type Window, windowOf, withActivation } from './space.ts'
+
+/** The kernel is [time, out, in]. */
+export const conv1DTranspose = (call: LayerCall): Value =>
+  withActivation(call, x => {
+    const kernel = call.tensor('kernel')
+    const plane = reshape(kernel, [1, ...kernel.shape])
+    const [extra] = extraPadding(call, 1)
+    const window = asPlane(windowOf(call, 1))
+    return withBias(
+      call,
+      overPlane(call.scope, x, image => transposed(call, image, plane, window, [undefined, extra])),
+    )
+  })
+
+/** The kernel is [height, width, out, in]. */
+export const conv2DTranspose = (call: LayerCall): Value =>
+  withActivation(call, x =>
+    withBias(call, transposed(call, x, call.tensor('kernel'), windowOf(call, 2), extraPadding(call, 2))),
+  )
+
+/** The kernel is [depth, height, width, out, in]. */
+export const conv3DTranspose = (call: LayerCall): Value =>
+  withActivation(call, x =>
+    withBias(call, transposed(call, x, call.tensor('kernel'), windowOf(call, 3), extraPadding(call, 3))),
+  )
+
+/** `output_padding`, or what Keras 1's `output_shape` comes to; undefined where neither is given. */
+function extraPadding(call: LayerCall, rank: number): readonly (number | undefined)[] {
+  return call.config.has('output_padding') ? call.config.ints('output_padding', rank) : Array(rank).fill(undefined)
+}
+
+/** A kernel with gaps is written out with zeros in them: no CPU has them here. */
+function transposed(
+  call: LayerCall,
+  x: Value,
+  kernel: Tensor,
+  { size, strides, dilations, padding }: Window,
+  extra: readonly (number | undefined)[],
+): Value {
+  const { scope } = call
+  const rank = size.length
+  const dims = scope.dims(x)
+  const outputs = kernel.shape[rank]!
+  const space = dims
+    .slice(1, -1)
+    .map((n, i) => outputSize(call, n, reach(size[i]!, dilations[i]!), strides[i]!, padding, extra[i]))
+  const sizes = scope.pack([dims[0]!, ...space, outputs], 'input_sizes')
+  const dense = call.constant('kernel', () => spread(kernel, [...dilations, 1, 1]))
+  const op = rank === 2 ? 'Conv2DBackpropInput' : 'Conv3DBackpropInputV2'
+  const attrs = { strides: [1, ...strides, 1], padding: padding.toUpperCase() }
+  return scope.op(op, [sizes, dense, x], attrs, rank === 2 ? 'conv2d_transpose' : 'conv3d_transpose')
+}
+
+/**
+ * Keras' choice among the sizes that a convolution would bring to `n`:
+ *
+ *     same    n·s, or with extra padding p   (n − 1)·s + k − 2·⌊k/2⌋ + p
+ *     valid   n·s + max(k − s, 0), or        (n − 1)·s + k + p
+ */
+function outputSize(
+  call: LayerCall,
+  n: Dim,
+  k: number,
+  s: number,
+  padding: Window['padding'],
+  p: number | undefined,
+): Dim {
+  const given = padding === 'same' ? k - 2 * Math.floor(k / 2) - s : k - s
+  const offset = p === undefined ? (padding === 'same' ? 0 : Math.max(k - s, 0)) : given + p
+  if (typeof n === 'number') return n * s + offset
+  const { scope } = call
+  const scaled = s === 1 ? scope.dim(n) : scope.mul(scope.dim(n), s, 'mul')
+  return offset === 0 ? scaled : scope.add(scaled, offset)
+}
