@@ -21,7 +21,7 @@ export async function isTar(source: ByteSource): Promise<boolean> {
 export async function tarFolder(source: ByteSource): Promise<Folder> {
   const files = new Map<string, ByteSource>()
   let extra: { path?: string; size?: number } = {}
-  for (let at = 0; at + BLOCK <= source.size; ) {
+  for (let at = 0; at < source.size; ) {
     const header = await source.read(at, BLOCK)
     if (header.every(byte => byte === 0)) break
     const type = String.fromCharCode(header[156]!)
