@@ -4,15 +4,23 @@
  */
 import { create, toBinary } from '@bufbuild/protobuf'
 import { FreezeError } from '../errors.ts'
-import { type Graph, type GraphFunction, inOrder } from '../graph/graph.ts'
+import { type Graph, type GraphFunction, inOrder, type Port } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { MAX_MESSAGE_BYTES } from '../limits.ts'
 import { VersionDefSchema } from '../tensorflow/generated/tensorflow/core/framework/versions_pb.js'
 import { Constants } from './constants.ts'
+import type { Exporter } from './exporter.ts'
 import { functionDef, functionScatter } from './function-def.ts'
 import { nodeDef, nodeScatter } from './node-def.ts'
 import type { Output } from './output.ts'
 import { Scatter } from './scatter.ts'
+
+export const graphdef: Exporter = {
+  name: 'graphdef',
+  sentence: 'a binary GraphDef (.pb), and what any other path gets',
+  fits: () => true,
+  write: async ({ graph }) => [{ path: '', ...(await graphdefChunks(graph)) }],
+}
 
 /** The fields of GraphDef. */
 const FIELD = { node: 1, library: 2, versions: 4, libraryFunction: 1 } as const
@@ -27,6 +35,9 @@ export async function graphdefChunks(graph: Graph): Promise<Output> {
 
 /** The nodes in the order in which they are written: inputs first, then each after what it reads. */
 export const writtenOrder = (graph: Graph): Node[] => inOrder([...graph.roots(), ...graph.nodes])
+
+/** A port's tensor as sessions are asked for it: `probs:0`. */
+export const tensorName = ({ value }: Port): string => `${value.node.name}:${value.index}`
 
 /** The functions in the order in which they are written. */
 export const writtenFunctions = (graph: Graph): GraphFunction[] =>

@@ -114,9 +114,9 @@ class Body {
     const ranges = resultRanges(node, defs) ?? this.#fail(name, 'a count of results that each call decides')
     const range = ranges.find(r => r.name === result)
     if (!range || index >= range.count) {
-      this.#fail(reader, `the input '${input}', and the results of ${name} are ${ranges.map(r => r.name) || 'none'}`)
+      this.#fail(reader, `the input '${input}', and the results of ${name} are ${ranges.map(r => r.name).join(', ') || 'none'}`)
     }
-    if (!opDef(node.op))
+    if (!opDef(node.op) && !this.#graph.functions.has(node.op))
       nameResults(
         node,
         ranges.flatMap(r => Array.from({ length: r.count }, (_, i) => `${r.name}:${i}`)),

@@ -1,0 +1,68 @@
+/** The manifest: what a caller must know to use a frozen graph, as JSON. */
+import manifestOfPackage from '../../package.json' with { type: 'json' }
+import type { Frozen, FrozenPort, FrozenSource } from '../freeze/frozen.ts'
+import type { PartialShape } from '../graph/attr.ts'
+import type { Port } from '../graph/graph.ts'
+import { tensorName } from './graphdef.ts'
+
+/** Field by field as the JSON has it; absent fields are left out. */
+export interface Manifest {
+  readonly schema: 'tfreeze-manifest/1'
+  readonly tool: string
+  readonly source: FrozenSource
+  readonly inputs: readonly ManifestPort[]
+  readonly outputs: readonly ManifestPort[]
+  readonly output: WrittenOutput & { readonly nodes: number; readonly functions: number }
+  readonly notes: readonly string[]
+}
+
+export interface ManifestPort {
+  /** The signature's key, or the name that was asked for. */
+  readonly key: string
+  /** The tensor in the frozen graph: `probs:0`. */
+  readonly tensor: string
+  readonly dtype: string
+  /** Null for a size, or altogether, where it is not known. */
+  readonly shape: PartialShape
+  /** The tensor in the original. */
+  readonly from?: string
+}
+
+/** What was written, as the writer measured it. */
+export interface WrittenOutput {
+  /** The exporter's name. */
+  readonly format: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** The manifest of a frozen graph that was written. */
+export function manifest(frozen: Frozen, written: WrittenOutput): Manifest {
+  const { graph, source, inputs, outputs, notes } = frozen
+  const { format, bytes, sha256 } = written
+  return {
+    schema: 'tfreeze-manifest/1',
+    tool: `${manifestOfPackage.name} ${manifestOfPackage.version}`,
+    source: sourceOf(source),
+    inputs: ports(inputs, graph.inputs),
+    outputs: ports(outputs, graph.outputs),
+    output: { format, bytes, sha256, nodes: graph.nodes.size, functions: graph.functions.size },
+    notes: [...notes],
+  }
+}
+
+const sourceOf = ({ kind, name, tags, signature }: FrozenSource): FrozenSource => ({
+  kind,
+  name,
+  ...(tags && { tags: [...tags] }),
+  ...(signature !== undefined && { signature }),
+})
+
+const ports = (described: readonly FrozenPort[], values: readonly Port[]): ManifestPort[] =>
+  described.map(({ key, dtype, shape, from }, i) => ({
+    key,
+    tensor: tensorName(values[i]!),
+    dtype,
+    shape,
+    ...(from !== undefined && { from }),
+  }))
