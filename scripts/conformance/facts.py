@@ -1,8 +1,8 @@
 """Writes graphs, and what real TensorFlow knows of every tensor in them, for facts.ts to compare with.
 
-usage: python facts.py OUT FOLDER… [--keras FOLDER] [--only SUBSTR]
-Takes every GraphDef (.pb, .pbtxt) and the graph of every SavedModel below the folders, and every Keras model frozen
-by TensorFlow itself. OUT gets N.pb (without _output_shapes, which are other people's claims) and facts.jsonl, a line each:
+usage: python facts.py OUT FOLDER… [--keras FOLDER] [--ops] [--only SUBSTR]
+Takes every GraphDef (.pb, .pbtxt) and the graph of every SavedModel below the folders, every Keras model frozen
+by TensorFlow itself, and single ops (facts_cases.py). OUT gets N.pb (without _output_shapes, which are other people's claims) and facts.jsonl, a line each:
 name, pb, shapes (by tensor: dimensions, null unknown), feeds (by placeholder: shape) and values (by tensor: shape, and
 elements where few), as they came out of a run with those feeds. Where no inputs lie beside a graph, ones are fed.
 """
@@ -110,10 +110,11 @@ def known(value):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument('out'); p.add_argument('folders', nargs='*'); p.add_argument('--keras'); p.add_argument('--only', default='')
+    p.add_argument('out'); p.add_argument('folders', nargs='*'); p.add_argument('--keras'); p.add_argument('--ops', action='store_true'); p.add_argument('--only', default='')
     a = p.parse_args()
     os.makedirs(a.out, exist_ok=True)
     sources = [graphs(a.folders)] + ([keras_graphs(a.keras, a.only)] if a.keras else [])
+    if a.ops: sources.append(__import__('facts_cases').graphs())
     with open(os.path.join(a.out, 'facts.jsonl'), 'w') as out:
         for n, (name, message, folder) in enumerate(g for source in sources for g in source):
             if a.only not in name: continue

@@ -147,7 +147,7 @@ export const UNARY = {
   Sqrt: { float: Math.sqrt },
   Floor: { float: Math.floor },
   Ceil: { float: Math.ceil },
-  Round: { integer: a => a, float: roundHalfEven },
+  Round: { float: roundHalfEven },
   Rint: { float: roundHalfEven },
   LogicalNot: { integer: a => a === 0n },
 } as const satisfies Record<string, Unary>

@@ -6,7 +6,7 @@ import { broadcastShapes, type Dim, mergeShapes } from '../shape.ts'
 
 /**
  * `ij,jk->ik`: a letter names an axis, alike in all operands; `...` stands for
- * the axes without a letter, which broadcast. A letter may stretch from 1.
+ * the axes without a letter, which broadcast.
  */
 export const einsum: Rule = (node, inputs) => {
   const [left, right] = node.str('equation').replaceAll(' ', '').split('->')

@@ -70,7 +70,7 @@ const eigen: Rule = (node, [x]) => {
   return [[...m.batch, size], node.bool('compute_v') ? [...m.batch, size, size] : null]
 }
 
-/** The x of a · x = b; batches are the same, or (of triangular systems) broadcast. */
+/** The x of a · x = b for square matrices; batches are the same, or (of triangular systems) broadcast. */
 const solve =
   (combine: typeof broadcastShapes): Rule =>
   (_, [a, b]) => {
@@ -79,6 +79,13 @@ const solve =
     const batch = combine(m.batch, right.batch)
     return [batch && [...batch, m.columns ?? m.rows, right.columns]]
   }
+
+/** The x for which a · x is nearest to b. */
+const solveLeastSquares: Rule = (_, [a, b]) => {
+  const [m, right] = [matrices(a), matrices(b)]
+  const batch = m && right && mergeShapes(m.batch, right.batch)
+  return batch ? [[...batch, m.columns, right.columns]] : []
+}
 
 /** Transforms of real input: of the last axes, half and one of the last; or back. */
 const realTransform =
@@ -98,7 +105,7 @@ export const linearAlgebraRules: Rules = {
   ...forEach('Cholesky CholeskyGrad MatrixInverse MatrixExponential MatrixLogarithm MatrixSquareRoot', like()),
   MatrixSolve: solve(mergeShapes),
   MatrixTriangularSolve: solve(broadcastShapes),
-  MatrixSolveLs: solve(mergeShapes),
+  MatrixSolveLs: solveLeastSquares,
   Svd: svd,
   Qr: qr,
   Lu: lu,

@@ -1,7 +1,7 @@
 /** Shapes of neural networks: convolution, pooling, products of matrices, normalisation, activations, losses. */
 import type { Node } from '../../graph/node.ts'
 import type { Fact } from '../fact.ts'
-import { axisIn, Contradiction, forEach, like, numbersOf, type Rule, type Rules, shapeFrom, withRank } from '../rule.ts'
+import { Contradiction, forEach, like, numbersOf, type Rule, type Rules, shapeFrom, withRank } from '../rule.ts'
 import {
   broadcastShapes,
   convOutput,
@@ -201,9 +201,7 @@ const batchNorm: Rule = (node, [x, scale, offset]) => {
 const batchNormV1: Rule = (_, [x]) => [x.shape]
 
 const biasGradient: Rule = (node, [x]) => [
-  x.shape === null
-    ? [null]
-    : [x.shape[node.str('data_format') === 'NCHW' ? axisIn(-3, x.shape.length) : x.shape.length - 1]!],
+  [(node.str('data_format') === 'NCHW' ? x.shape?.[1] : x.shape?.at(-1)) ?? null],
 ]
 
 const matMul: Rule = (node, [a, b]) => {

@@ -188,27 +188,33 @@ const matrixDiagPart: Rule = (_, [x]) => {
   return [[...x.shape.slice(0, -2), rows === null || columns === null ? null : Math.min(rows, columns)]]
 }
 
-/** With a band of diagonals the last two axes follow from several inputs; only the main one is looked at. */
+/** The lowest and highest diagonal of a band, counted from the main one upwards. */
+function bandOf(k: Fact): readonly [lowest: number, highest: number] | undefined {
+  const [lowest, highest = lowest] = allNumbersOf(k) ?? []
+  return lowest === undefined ? undefined : [lowest, highest!]
+}
+
+/** Diagonals in the last axis (a band: in the last two) become matrices, as small as they can be unless sizes are given. */
 const matrixDiagV2: Rule = (_, [x, k, rows, columns]) => {
-  if (x.shape === null || k.elements?.length !== 1) return []
-  const offset = numberOf(k)
-  const [wantRows, wantColumns] = [numberOf(rows), numberOf(columns)]
-  const last = x.shape.at(-1) ?? null
-  if (offset === null || wantRows === null || wantColumns === null || last === null) return [ofRank(x.shape.length + 1)]
-  const least: [number, number] = [last + Math.max(-offset, 0), last + Math.max(offset, 0)]
-  const size =
-    wantRows === -1 && wantColumns === -1
-      ? [Math.max(...least), Math.max(...least)]
-      : [wantRows === -1 ? least[0] : wantRows, wantColumns === -1 ? least[1] : wantColumns]
-  return [[...x.shape.slice(0, -1), ...size]]
+  const band = bandOf(k)
+  if (x.shape === null || !band) return []
+  const [lowest, highest] = band
+  const batch = x.shape.slice(0, lowest === highest ? -1 : -2)
+  const [wantRows, wantColumns, longest] = [numberOf(rows), numberOf(columns), x.shape.at(-1) ?? null]
+  if (wantRows === null || wantColumns === null || longest === null) return [[...batch, null, null]]
+  const least = [longest - Math.min(highest, 0), longest + Math.max(lowest, 0)] as const
+  if (wantRows === -1 && wantColumns === -1) return [[...batch, Math.max(...least), Math.max(...least)]]
+  return [[...batch, wantRows === -1 ? least[0] : wantRows, wantColumns === -1 ? least[1] : wantColumns]]
 }
 
 const matrixDiagPartV2: Rule = (_, [x, k]) => {
-  if (x.shape === null || x.shape.length < 2 || k.elements?.length !== 1) return []
-  const offset = numberOf(k)
-  const [rows, columns] = x.shape.slice(-2) as [Dim, Dim]
-  if (offset === null || rows === null || columns === null) return [[...x.shape.slice(0, -2), null]]
-  return [[...x.shape.slice(0, -2), Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0))]]
+  const band = bandOf(k)
+  if (x.shape === null || x.shape.length < 2 || !band) return []
+  const [lowest, highest] = band
+  const [rows, columns] = x.shape.slice(-2) as [Dim, Dim] // two are there
+  const known = rows !== null && columns !== null
+  const longest = known ? Math.min(rows + Math.min(highest, 0), columns - Math.max(lowest, 0)) : null
+  return [[...x.shape.slice(0, -2), ...(lowest < highest ? [highest - lowest + 1] : []), longest]]
 }
 
 const empty: Rule = (_, [dims]) => [shapeFrom(dims)]

@@ -87,13 +87,11 @@ const parseSingleExample: Rule = node => parsed([], node.int('num_sparse'), node
 
 const parseTensor: Rule = () => [null]
 
-/** Rows up to the longest, or of the shape that is asked for. */
-const raggedToTensor: Rule = (_, [shape, values]) => {
-  const wanted = shapeFrom(shape)
-  if (wanted === null || values.shape === null) return [wanted]
-  const inner = values.shape.slice(1)
-  const rank = wanted.length - inner.length
-  return [rank < 1 ? wanted : mergeShapes(wanted, [...ofRank(rank), ...inner])]
+/** Rows up to the longest, or of the shape that is asked for; a row's elements keep their shape. */
+const raggedToTensor: Rule = (node, [wanted, values]) => {
+  const partitions = node.strs('row_partition_types').filter(type => type !== 'FIRST_DIM_SIZE').length
+  const whole = values.shape && [...ofRank(partitions + 1), ...values.shape.slice(1)]
+  return [mergeShapes(shapeFrom(wanted), whole)]
 }
 
 const raggedRange: Rule = (_, [starts, limits, deltas]) => {
@@ -109,9 +107,11 @@ const sparseBincount: Rule = (_, [, , shape, size]) => {
   return [rank === 1 ? [dimOf(size)] : [shapeFrom(shape)?.[0] ?? null, dimOf(size)]]
 }
 
-const editDistance: Rule = (_, [, , shape]) => {
-  const dims = shapeFrom(shape)
-  return [dims && ofRank(Math.max(0, dims.length - 1))]
+/** A distance for each sequence of the two shapes' outer axes. */
+const editDistance: Rule = (_, [, , guess, , , truth]) => {
+  const [p, q] = [shapeFrom(guess), shapeFrom(truth)]
+  if (p === null || q === null || p.length !== q.length || p.length === 0) return []
+  return [p.slice(0, -1).map((d, i) => (d === null || q[i] === null ? null : Math.max(d, q[i]!)))]
 }
 
 /** The shape functions of sparse tensors and of parsing. */

@@ -1,6 +1,7 @@
 /** Shapes of ops on strings. */
-import { forEach, like, type Rule, type Rules, scalar, withRank } from '../rule.ts'
-import { broadcastShapes, mergeShapes, plusDim } from '../shape.ts'
+import { bytesPerElement } from '../../tensorflow/dtype.ts'
+import { dimOf, forEach, like, type Rule, type Rules, scalar, withRank } from '../rule.ts'
+import { broadcastShapes, mergeShapes, overDim, plusDim } from '../shape.ts'
 
 const ALIKE = `
   AsString DecodeBase64 EncodeBase64 RegexFullMatch RegexReplace StaticRegexFullMatch StaticRegexReplace StringLength
@@ -21,6 +22,11 @@ const substring: Rule = (_, [text, position]) => [broadcastShapes(text.shape, po
 
 /** As many elements to a string as it has bytes: found out. */
 const decodeRaw: Rule = (_, [bytes]) => [bytes.shape && [...bytes.shape, null]]
+
+/** Each string cut or padded to so many bytes. */
+const decodePaddedRaw: Rule = (node, [bytes, length]) => [
+  bytes.shape && [...bytes.shape, overDim(dimOf(length), bytesPerElement(node.type('out_type')))],
+]
 
 /** One string for each row of a ragged tensor. */
 const unicodeEncode: Rule = (_, [, splits]) => [[plusDim(withRank(splits, 1)[0]!, -1)]]
@@ -44,7 +50,8 @@ export const stringRules: Rules = {
   StringFormat: scalar,
   ...forEach('StringSplit StringSplitV2', split),
   Substr: substring,
-  ...forEach('DecodeRaw DecodePaddedRaw', decodeRaw),
+  DecodeRaw: decodeRaw,
+  DecodePaddedRaw: decodePaddedRaw,
   UnicodeEncode: unicodeEncode,
   ...forEach('UnicodeDecode UnicodeDecodeWithOffsets', unicodeDecode),
   StringNGrams: ngrams,
