@@ -11,6 +11,7 @@ import { type OptionValues, type Pass, passOptions } from './pass.ts'
 import { removeControlEdges } from './remove-control-edges.ts'
 import { removeDeadOutputs } from './remove-dead-outputs.ts'
 import { removeDebugOps } from './remove-debug-ops.ts'
+import { removeDevice } from './remove-device.ts'
 import { removeDropout } from './remove-dropout.ts'
 import { removeIdentities } from './remove-identity.ts'
 import { resolveConditionals } from './resolve-conditionals.ts'
@@ -24,6 +25,7 @@ import { usePlaceholderDefaults } from './use-placeholder-defaults.ts'
 /** Every pass. */
 export const PASSES: readonly Pass[] = [
   stripUnused,
+  removeDevice,
   usePlaceholderDefaults,
   removeIdentities,
   resolveConditionals,

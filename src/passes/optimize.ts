@@ -1,5 +1,7 @@
 /** Optimises a frozen graph for inference. Reads no weight. */
 import type { Frozen } from '../freeze/frozen.ts'
+import { list } from '../graph/attr.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Applied, Declined } from '../rewrite/engine.ts'
 import { defaultPasses, type PassCall } from './index.ts'
 import { runPass } from './pass.ts'
@@ -51,10 +53,22 @@ export function optimize(frozen: Frozen, { passes }: OptimizeOptions = {}): { fr
     }
   }
   graph.pruneFunctions()
+  for (const body of [graph, ...[...graph.functions.values()].map(f => f.body)]) dropLostColocations(body)
   const report = {
     passes: runs.map(({ pass, applied, declined }) => ({ pass: pass.name, applied, declined })),
     before,
     after: summarize(graph),
   }
   return { frozen, report }
+}
+
+/** TensorFlow refuses a node that should be placed with one that is not there. */
+function dropLostColocations(graph: Graph): void {
+  for (const node of graph.nodes) {
+    if (!node.attrs.has('_class')) continue
+    const places = node.strs('_class')
+    const left = places.filter(place => !place.startsWith('loc:@') || graph.node(place.slice(5)))
+    if (left.length === 0) node.deleteAttr('_class')
+    else if (left.length < places.length) node.setAttr('_class', list('string', left))
+  }
 }

@@ -205,12 +205,17 @@ class Engine {
   /** Removes what nobody needs any more, from the root upwards; what it waited for is waited for by the replacement. */
   #sweep(root: Node, to: Value | undefined, made: readonly Node[], readers: ReadonlySet<Node>): void {
     const dead = [root]
+    const depth = this.#liveness.depth(root)
     for (let node = dead.pop(); node; node = dead.pop()) {
       if (!this.#graph.nodes.has(node) || !this.#isDead(node)) continue
       const inputs = new Set(node.inputs)
       const controls = [...node.controls]
       this.#graph.remove(node)
-      if (node !== root && !this.#succeeded.has(node)) this.#keepOrder(controls, to, made, readers)
+      if (node !== root && !this.#succeeded.has(node)) {
+        // What was waited for in a branch that a Merge ends says nothing of what comes after the Merge.
+        const outside = controls.filter(control => this.#liveness.depth(control) <= depth)
+        this.#keepOrder(outside, to, made, readers)
+      }
       for (const value of inputs) {
         dead.push(value.node)
         if (value.uses.size === 1) this.#requeue(value.uses.keys()) // `once` may hold of it now
