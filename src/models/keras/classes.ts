@@ -87,8 +87,11 @@ export function isOperation(serialised: Json, profile: Profile): boolean {
   if (module !== undefined) return OPERATION_MODULES.test(module)
   if (profile !== 'k3' || className === 'InputLayer' || isContainer(canonicalClass(className))) return false
   const config = isObject(serialised) ? serialised['config'] : undefined
-  return isObject(config) && !('trainable' in config) && !('layers' in config)
+  return isObject(config) && !('trainable' in config) && !('layers' in config) && !SILENT.test(className)
 }
+
+/** Layers of Keras 3 whose configuration does not say whether they are trainable. */
+const SILENT = /^(SpatialDropout[123]D|Discretization|HashedCrossing|FeatureSpace|Pipeline)$/
 
 /** Python's names of public classes that go by another one; files name groups after these. */
 const PYTHON_NAMES: Readonly<Record<string, string>> = { GroupQueryAttention: 'GroupedQueryAttention' }
