@@ -230,7 +230,7 @@ function copyFor(graph: Graph, name: string, types: ReadonlyMap<number, DType>, 
   const known = copies.names.get(key)
   if (known) return known
   const f = functionNamed(graph, name, caller)
-  const body = f.body.clone()
+  const body = f.body.clone(graph.functions)
   const copy = freshFunctionName(graph, name)
   copies.names.set(key, copy)
   graph.functions.set(copy, { ...f, name: copy, body })
