@@ -74,9 +74,14 @@ function fromFile(path: string, dtype: DType): NdArray {
     .filter(Boolean)
     .map(Number)
   const tokens = lines(`${path}.csv`)
+  if (isScalar(shape, tokens)) shape.pop()
   if (dtype === 'string') return fromText(shape, tokens)
   return fromNumbers(dtype, shape, tokens.map(number))
 }
+
+/** Scalars are recorded as of shape [0], with an element. */
+const isScalar = (shape: readonly number[], tokens: readonly string[]): boolean =>
+  shape.length === 1 && shape[0] === 0 && tokens.length === 1
 
 const lines = (path: string): string[] =>
   readFileSync(path, 'utf8')
@@ -114,8 +119,8 @@ function predictions(graph: Graph, folder: string): Expected[] {
       .filter(Boolean)
       .map(Number)
     const tokens = lines(join(folder, path))
-    // Scalars are recorded as of shape [0], with an element.
-    found.push({ value, tokens, shape: shape.length === 1 && shape[0] === 0 && tokens.length === 1 ? [] : shape })
+    if (isScalar(shape, tokens)) shape.pop()
+    found.push({ value, shape, tokens })
   }
   return found
 }

@@ -1,25 +1,39 @@
 /** The registry of kernels, by op. */
 import type { Kernel, Kernels } from '../kernel.ts'
 import { arrayKernels } from './array.ts'
+import { boxKernels } from './boxes.ts'
 import { castKernels } from './cast.ts'
 import { convolutionKernels } from './convolution.ts'
 import { elementwiseKernels } from './elementwise.ts'
+import { imageKernels } from './image.ts'
 import { indexingKernels } from './indexing.ts'
+import { linearAlgebraKernels } from './linear-algebra.ts'
+import { listKernels } from './lists.ts'
 import { matrixKernels } from './matrix.ts'
 import { normalisationKernels } from './normalisation.ts'
 import { poolingKernels } from './pooling.ts'
+import { quantisationKernels } from './quantisation.ts'
+import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
+import { stringKernels } from './strings.ts'
 
 const FAMILIES: readonly Kernels[] = [
   arrayKernels,
+  boxKernels,
   castKernels,
   convolutionKernels,
   elementwiseKernels,
+  imageKernels,
   indexingKernels,
+  linearAlgebraKernels,
+  listKernels,
   matrixKernels,
   normalisationKernels,
   poolingKernels,
+  quantisationKernels,
+  recurrentKernels,
   reductionKernels,
+  stringKernels,
 ]
 
 const KERNELS = new Map<string, Kernel>(FAMILIES.flatMap(family => Object.entries(family)))

@@ -1,0 +1,263 @@
+/** Resizing, cropping and colours of images [batch, height, width, channels]. */
+import type { Node } from '../../graph/node.ts'
+import { first, fromNumbers, list, type NdArray, numbers } from '../array.ts'
+import { type Kernel, type Kernels, refuse } from '../kernel.ts'
+
+const f = Math.fround
+
+/** Which input positions an output position is made of, and with which weights. */
+type Taps = readonly (readonly [position: number, weight: number])[]
+
+const clamp = (i: number, size: number): number => Math.min(Math.max(i, 0), size - 1)
+
+/** Each output position of one dimension as a weighted sum of input positions. */
+type Sampler = (input: number, output: number, node: Node) => Taps[]
+
+/** Input per output position. Source: image_resizer_state.h, CalculateResizeScale. */
+const scaleOf = (input: number, output: number, node: Node): number =>
+  node.bool('align_corners') && output > 1 ? f((input - 1) / (output - 1)) : f(input / output)
+
+const hasHalfPixels = (node: Node): boolean =>
+  node.attr('half_pixel_centers') !== undefined && node.bool('half_pixel_centers')
+
+/** Where the centre of an output position lies in the input; float32 throughout, as it decides what is next to what. */
+const centre = (i: number, scale: number, node: Node): number =>
+  hasHalfPixels(node) ? f(f(f(i + 0.5) * scale) - 0.5) : f(i * scale)
+
+const bilinear: Sampler = (input, output, node) => {
+  const scale = scaleOf(input, output, node)
+  return Array.from({ length: output }, (_, i) => {
+    const at = centre(i, scale, node)
+    const floor = Math.floor(at)
+    const lerp = f(at - floor)
+    return [
+      [clamp(floor, input), 1 - lerp],
+      [clamp(floor + 1, input), lerp],
+    ]
+  })
+}
+
+const nearest: Sampler = (input, output, node) => {
+  const scale = scaleOf(input, output, node)
+  return Array.from({ length: output }, (_, i) => {
+    const at = hasHalfPixels(node) ? f(f(i + 0.5) * scale) : f(i * scale)
+    return [[clamp(node.bool('align_corners') ? Math.round(at) : Math.floor(at), input), 1]]
+  })
+}
+
+/** Steps of the table that TensorFlow takes cubic weights from. */
+const CUBIC_STEPS = 1024
+
+/** The cubic convolution kernel at distances x and 1 + x. */
+const cubicNear = (a: number, x: number): number => ((a + 2) * x - (a + 3)) * x * x + 1
+const cubicFar = (a: number, x: number): number => ((a * (x + 1) - 5 * a) * (x + 1) + 8 * a) * (x + 1) - 4 * a
+
+/** Source: resize_bicubic_op.cc, GetWeightsAndIndices. With half pixels Keys's kernel, and no weight outside. */
+const bicubic: Sampler = (input, output, node) => {
+  const scale = scaleOf(input, output, node)
+  const isKeys = hasHalfPixels(node)
+  const a = isKeys ? -0.5 : -0.75
+  return Array.from({ length: output }, (_, i) => {
+    const at = centre(i, scale, node)
+    const floor = Math.floor(at)
+    const x = Math.round((at - floor) * CUBIC_STEPS) / CUBIC_STEPS
+    const weights = [cubicFar(a, x), cubicNear(a, x), cubicNear(a, 1 - x), cubicFar(a, 1 - x)]
+    const taps = weights.map((w, k) => [floor - 1 + k, w] as const)
+    if (!isKeys) return taps.map(([p, w]) => [clamp(p, input), w] as const)
+    return normalised(taps.filter(([p]) => p >= 0 && p < input))
+  })
+}
+
+const normalised = (taps: Taps): Taps => {
+  const sum = taps.reduce((s, [, w]) => s + w, 0)
+  return Math.abs(sum) < 1e-35 ? taps : taps.map(([p, w]) => [p, w / sum] as const)
+}
+
+/** The mean of the area that an output position covers. */
+const area: Sampler = (input, output, node) => {
+  const scale = scaleOf(input, output, node)
+  return Array.from({ length: output }, (_, i) => {
+    const [from, to] = [f(i * scale), f((i + 1) * scale)]
+    const taps: [number, number][] = []
+    for (let p = Math.floor(from); p < Math.ceil(to); p++) {
+      taps.push([clamp(p, input), (Math.min(p + 1, to) - Math.max(p, from)) / scale])
+    }
+    return taps
+  })
+}
+
+/** Images made of `rows` and `columns` of others; in float64, rounded to `dtype`. */
+function resampled(x: NdArray, rows: readonly Taps[], columns: readonly Taps[], dtype: NdArray['dtype']): NdArray {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number]
+  const values = numbers(x)
+  const out = new Float64Array(batch * rows.length * columns.length * channels)
+  let at = 0
+  for (let n = 0; n < batch; n++) {
+    for (const row of rows) {
+      for (const column of columns) {
+        for (const [y, wy] of row) {
+          for (const [z, wz] of column) {
+            const from = ((n * height + y) * width + z) * channels
+            for (let c = 0; c < channels; c++) out[at + c]! += wy * wz * values[from + c]!
+          }
+        }
+        at += channels
+      }
+    }
+  }
+  return fromNumbers(dtype, [batch, rows.length, columns.length, channels], out)
+}
+
+const resize =
+  (sampler: Sampler, keepsType = false): Kernel =>
+  ([x, sizes], node) => {
+    const [height, width] = list(sizes!) as [number, number]
+    const rows = sampler(x!.shape[1]!, height, node)
+    const columns = sampler(x!.shape[2]!, width, node)
+    return [resampled(x!, rows, columns, keepsType ? x!.dtype : 'float32')]
+  }
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x))
+const lanczos = (radius: number): [number, (x: number) => number] => [
+  radius,
+  x => (x > radius ? 0 : Math.abs(x) <= 1e-3 ? 1 : sinc(x) * sinc(x / radius)),
+]
+
+/** Radius and weight of the kernels of ScaleAndTranslate. Source: sampling_kernels.h. */
+const SAMPLING: Record<string, [number, (x: number) => number]> = {
+  lanczos1: lanczos(1),
+  lanczos3: lanczos(3),
+  lanczos5: lanczos(5),
+  gaussian: [1.5, x => (x >= 1.5 ? 0 : Math.exp((-x * x) / (2 * 0.5 * 0.5)))],
+  box: [1, x => (x < 0.5 ? 1 : x === 0.5 ? 0.5 : 0)],
+  triangle: [1, x => Math.max(0, 1 - x)],
+  keyscubic: [2, x => (x >= 2 ? 0 : x >= 1 ? cubicFar(-0.5, x - 1) : cubicNear(-0.5, x))],
+  mitchellcubic: [
+    2,
+    x => {
+      if (x >= 2) return 0
+      if (x >= 1) return (((-7 / 18) * x + 2) * x - 10 / 3) * x + 16 / 9
+      return ((7 / 6) * x - 2) * x * x + 8 / 9
+    },
+  ],
+}
+
+/** Source: scale_and_translate_op.cc, ComputeSpansCore. */
+function spans(node: Node, input: number, output: number, scale: number, translate: number): Taps[] {
+  const [radius, kernel] = SAMPLING[node.str('kernel_type')] ?? refuse(node, `kernel ${node.str('kernel_type')}`)
+  const inverse = 1 / scale
+  const widen = node.bool('antialias') ? Math.max(inverse, 1) : 1
+  return Array.from({ length: output }, (_, i) => {
+    const at = (i + 0.5) * inverse - translate * inverse
+    if (at < 0 || at > input) return []
+    const from = clamp(Math.ceil(at - radius * widen - 0.5), input)
+    const to = clamp(Math.floor(at + radius * widen - 0.5), input)
+    const taps: [number, number][] = []
+    for (let p = from; p <= to; p++) taps.push([p, kernel(Math.abs(p + 0.5 - at) / widen)])
+    return normalised(taps)
+  })
+}
+
+const scaleAndTranslate: Kernel = ([x, sizes, scale, translation], node) => {
+  const [height, width] = list(sizes!) as [number, number]
+  const [[sy, sx], [ty, tx]] = [list(scale!), list(translation!)] as [[number, number], [number, number]]
+  const rows = spans(node, x!.shape[1]!, height, sy, ty)
+  return [resampled(x!, rows, spans(node, x!.shape[2]!, width, sx, tx), 'float32')]
+}
+
+/** Boxes [y1, x1, y2, x2], in parts of an image, cut out and resized. Outside is `extrapolation_value`. */
+const cropAndResize: Kernel = ([image, boxes, boxOf, cropSize], node) => {
+  const [, height, width, channels] = image!.shape as [number, number, number, number]
+  const [rows, columns] = list(cropSize!) as [number, number]
+  const values = numbers(image!)
+  const isNearest = node.str('method') === 'nearest'
+  const out: number[] = []
+  const along = (from: number, to: number, i: number, count: number, size: number): number =>
+    count > 1 ? from * (size - 1) + (i * (to - from) * (size - 1)) / (count - 1) : 0.5 * (from + to) * (size - 1)
+  for (const [b, n] of list(boxOf!).entries()) {
+    const [y1, x1, y2, x2] = numbers(boxes!).slice(4 * b, 4 * b + 4) as unknown as [number, number, number, number]
+    for (let i = 0; i < rows * columns; i++) {
+      const y = along(y1, y2, Math.floor(i / columns), rows, height)
+      const x = along(x1, x2, i % columns, columns, width)
+      const isOut = y < 0 || y > height - 1 || x < 0 || x > width - 1
+      const at = (r: number, c: number, k: number): number => values[((n * height + r) * width + c) * channels + k]!
+      for (let k = 0; k < channels; k++) {
+        if (isOut) out.push(node.float('extrapolation_value'))
+        else if (isNearest) out.push(at(Math.round(y), Math.round(x), k))
+        else out.push(between(at, y, x, k))
+      }
+    }
+  }
+  return [fromNumbers('float32', [boxes!.shape[0]!, rows, columns, channels], out)]
+}
+
+function between(at: (r: number, c: number, k: number) => number, y: number, x: number, k: number): number {
+  const [top, bottom, left, right] = [Math.floor(y), Math.ceil(y), Math.floor(x), Math.ceil(x)]
+  const upper = at(top, left, k) + (at(top, right, k) - at(top, left, k)) * (x - left)
+  const lower = at(bottom, left, k) + (at(bottom, right, k) - at(bottom, left, k)) * (x - left)
+  return upper + (lower - upper) * (y - top)
+}
+
+type Colour = readonly [number, number, number]
+
+function rgbToHsv([r, g, b]: Colour): Colour {
+  const v = Math.max(r, g, b)
+  const range = v - Math.min(r, g, b)
+  const s = v > 0 ? range / v : 0
+  if (range <= 0) return [0, s, v]
+  const h = v === r ? (g - b) / range : v === g ? (b - r) / range + 2 : (r - g) / range + 4
+  return [h < 0 ? h / 6 + 1 : h / 6, s, v]
+}
+
+function hsvToRgb([h, s, v]: Colour): Colour {
+  const part = (shift: number): number => {
+    const k = (((h * 6 + shift) % 6) + 6) % 6
+    return v - v * s * Math.min(Math.max(Math.min(k, 4 - k), 0), 1)
+  }
+  return [part(5), part(3), part(1)]
+}
+
+const perPixel =
+  (map: (pixel: Colour, inputs: readonly NdArray[]) => Colour): Kernel =>
+  inputs => {
+    const x = inputs[0]!
+    const out = Float64Array.from(numbers(x))
+    for (let i = 0; i < out.length; i += 3) out.set(map([out[i]!, out[i + 1]!, out[i + 2]!], inputs), i)
+    return [fromNumbers(x.dtype, x.shape, out)]
+  }
+
+/** Each channel's distance from its mean over the image, times a factor. */
+const adjustContrast: Kernel = ([x, factor]) => {
+  const [height, width, channels] = x!.shape.slice(-3) as [number, number, number]
+  const pixels = height * width
+  const values = numbers(x!)
+  const means = new Float64Array(values.length / (pixels || 1))
+  const slot = (i: number): number => Math.floor(i / (pixels * channels)) * channels + (i % channels)
+  for (let i = 0; i < values.length; i++) means[slot(i)]! += values[i]! / pixels
+  const out = Float64Array.from({ length: values.length }, (_, i) => {
+    const mean = means[slot(i)]!
+    return (values[i]! - mean) * first(factor!) + mean
+  })
+  return [fromNumbers(x!.dtype, x!.shape, out)]
+}
+
+/** Kernels by op. */
+export const imageKernels: Kernels = {
+  ResizeBilinear: resize(bilinear),
+  ResizeNearestNeighbor: resize(nearest, true),
+  ResizeBicubic: resize(bicubic),
+  ResizeArea: resize(area),
+  ScaleAndTranslate: scaleAndTranslate,
+  CropAndResize: cropAndResize,
+  RGBToHSV: perPixel(rgbToHsv),
+  HSVToRGB: perPixel(hsvToRgb),
+  AdjustContrastv2: adjustContrast,
+  AdjustHue: perPixel((pixel, [, delta]) => {
+    const [h, s, v] = rgbToHsv(pixel)
+    return hsvToRgb([h + first(delta!), s, v])
+  }),
+  AdjustSaturation: perPixel((pixel, [, scale]) => {
+    const [h, s, v] = rgbToHsv(pixel)
+    return hsvToRgb([h, Math.min(Math.max(s * first(scale!), 0), 1), v])
+  }),
+}
