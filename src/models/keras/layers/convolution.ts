@@ -3,7 +3,7 @@ import type { Value } from '../../../graph/node.ts'
 import { reshape, sliceOf, spread } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
-import { asPlane, overPlane, padSpace, reach, type Window, windowOf, withActivation } from './space.ts'
+import { asPlane, isChannelsFirst, overPlane, padSpace, reach, type Window, windowOf, withActivation } from './space.ts'
 
 /** act(kernel ∗ x + b). The kernel is [time, in, out]; a sequence is convolved as an image one pixel high. */
 export const conv1D = (call: LayerCall): Value =>
@@ -26,8 +26,21 @@ export const conv3D = (call: LayerCall): Value =>
 
 /** Adds the bias to the channels, which are last. */
 export function withBias(call: LayerCall, x: Value): Value {
-  const bias = call.maybeWeight('bias')
-  return bias ? call.scope.op('BiasAdd', [x, bias]) : x
+  const bias = call.maybeTensor('bias')
+  if (!bias) return x
+  if (!addsAlongWidth(call, x)) return call.scope.op('BiasAdd', [x, call.weight('bias')])
+  const column = call.constant('bias_column', () => reshape(bias, [bias.shape[0]!, 1]))
+  return call.scope.add(x, column)
+}
+
+/**
+ * Keras 3 adds a vector to the last axis where it fits, so that with the channels first and as many columns
+ * as filters the bias goes to the columns. Only Conv1D and Conv2D escape: TensorFlow fuses their sums in `predict`.
+ */
+function addsAlongWidth(call: LayerCall, x: Value): boolean {
+  if (call.profile !== 'k3' || !isChannelsFirst(call) || /^Conv[12]D$/.test(call.layer.className)) return false
+  const [width, channels] = call.shapeOf(x).slice(-2)
+  return width === channels
 }
 
 /** Groups up to which each gets a convolution of its own: TF.js has no grouped convolution, but nodes cost too. */

@@ -81,7 +81,12 @@ export function masking(call: LayerCall): KTensor {
 export function embedding(call: LayerCall): KTensor {
   const { scope } = call
   const indices = asIndices(scope, call.input.value)
-  const value = scope.op('GatherV2', [call.weight('embeddings'), indices, scope.int(0, 'embedding_lookup/axis')], {}, 'embedding_lookup')
+  const value = scope.op(
+    'GatherV2',
+    [call.weight('embeddings'), indices, scope.int(0, 'embedding_lookup/axis')],
+    {},
+    'embedding_lookup',
+  )
   if (!call.config.bool('mask_zero', false)) return { value }
   return { value, mask: lazy(() => scope.compare('NotEqual', indices, 0)) }
 }

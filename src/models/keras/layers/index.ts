@@ -7,6 +7,8 @@ import * as activations from './activations.ts'
 import * as convolution from './convolution.ts'
 import * as core from './core.ts'
 import * as depthwise from './depthwise.ts'
+import { einsumDense } from './einsum-dense.ts'
+import * as local from './locally-connected.ts'
 import * as transposed from './transposed-convolution.ts'
 
 /** The mask goes on, or ends. */
@@ -18,6 +20,7 @@ const identity = passing(core.passThrough)
 export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>([
   ['Dense', passing(core.dense)],
   ['TimeDistributedDense', passing(core.dense)],
+  ['EinsumDense', passing(einsumDense)],
   ['Embedding', ending(core.embedding)],
   ['ReversibleEmbedding', ending(core.reversibleEmbedding)],
   ['Flatten', ending(core.flatten)],
@@ -46,6 +49,8 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['DepthwiseConv2D', ending(depthwise.depthwiseConv2D)],
   ['SeparableConv1D', ending(depthwise.separableConv1D)],
   ['SeparableConv2D', ending(depthwise.separableConv2D)],
+  ['LocallyConnected1D', ending(local.locallyConnected1D)],
+  ['LocallyConnected2D', ending(local.locallyConnected2D)],
 
   ['Dropout', identity],
   ['SpatialDropout1D', identity],

@@ -1,0 +1,51 @@
+/** EinsumDense: an einsum of the input with a kernel. */
+import type { Value } from '../../../graph/node.ts'
+import { reshape } from '../../../tensor/make.ts'
+import { activate } from '../activation.ts'
+import type { LayerCall } from '../call.ts'
+
+/** act(einsum(equation, x, kernel) + b); `bias_axes` are the letters of the output that the bias has. */
+export function einsumDense(call: LayerCall): Value {
+  const { scope, config, x } = call
+  const equation = config.text('equation').replace(/\s/g, '')
+  const product = matrixProduct(call, x, equation) ?? scope.op('Einsum', [x, call.weight('kernel')], { equation })
+  return activate(call, config.raw('activation'), withBias(call, product, equation))
+}
+
+/** Bias letters stand at their places among the output's, ones between. */
+function withBias(call: LayerCall, x: Value, equation: string): Value {
+  const bias = call.maybeTensor('bias')
+  if (!bias) return x
+  const letters = [...call.config.text('bias_axes')]
+  const output = [...equation.split('->')[1]!.replace('...', '')]
+  const first = Math.min(...letters.map(letter => output.indexOf(letter)))
+  const sizes = new Map(letters.map((letter, i) => [letter, bias.shape[i]!]))
+  const shape = output.slice(first).map(letter => sizes.get(letter) ?? 1)
+  if (shape.length === 1) return call.scope.op('BiasAdd', [x, call.weight('bias')])
+  return call.scope.add(
+    x,
+    call.constant('bias', () => reshape(bias, shape)),
+  )
+}
+
+/**
+ * The frequent form, where the input's last letters meet the kernel's first and the kernel's last come
+ * in their place (`abc,cd->abd`, `ab…,…->ab…`), as a product of matrices: not every consumer has Einsum.
+ */
+function matrixProduct(call: LayerCall, x: Value, equation: string): Value | undefined {
+  const { scope } = call
+  const [, from, kernelLetters, to] = /^([\w.]+),(\w+)->([\w.]+)$/.exec(equation) ?? []
+  const kernel = call.tensor('kernel')
+  if (!from || !kernelLetters || !to) return undefined
+  const shared = [...kernelLetters].filter(letter => from.includes(letter)).join('')
+  const own = kernelLetters.slice(shared.length)
+  const leading = from.slice(0, from.length - shared.length)
+  const isProduct = from === leading + shared && kernelLetters === shared + own && to === leading + own
+  if (!isProduct || shared === '') return undefined
+  const depth = kernel.shape.slice(0, shared.length).reduce((n, d) => n * d, 1)
+  const width = kernel.shape.slice(shared.length)
+  const matrix = call.constant('kernel', () => reshape(kernel, [depth, width.reduce((n, d) => n * d, 1)]))
+  const rows = scope.op('MatMul', [scope.reshape(x, [null, depth]), matrix])
+  call.shapeOf(x)
+  return scope.reshape(rows, [...scope.dims(x).slice(0, -shared.length), ...width], 'Reshape_1')
+}
