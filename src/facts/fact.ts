@@ -1,5 +1,6 @@
 /** What is known of a value without running the graph. */
 import type { PartialShape } from '../graph/attr.ts'
+import { MAX_RANK } from '../limits.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { bytesPerElement, type DType, isInteger } from '../tensorflow/dtype.ts'
 import { commonShape, type Dim, equalShapes, staticShape } from './shape.ts'
@@ -38,6 +39,7 @@ export const UNKNOWN: Fact = { dtype: undefined, shape: null }
 
 /** A fact with elements, where they are worth keeping: as many as the shape says, and some known. */
 export function fact(dtype: DType | undefined, { shape, elements, contents }: Inferred): Fact {
+  if (shape !== null && shape.length > MAX_RANK) return { dtype, shape: null }
   const count = staticShape(shape)?.reduce((n, d) => n * d, 1)
   const keep = elements && elements.length === count && count <= MAX_ELEMENTS && isWorthKeeping(elements)
   return { dtype, shape, ...(keep && { elements }), ...(contents && { contents }) }
@@ -45,6 +47,10 @@ export function fact(dtype: DType | undefined, { shape, elements, contents }: In
 
 const isWorthKeeping = (elements: readonly Element[]): boolean =>
   elements.length === 0 || elements.some(e => e !== null)
+
+/** Elements as a property, where there are any. */
+export const known = (elements: readonly Element[] | undefined): Pick<Fact, 'elements'> =>
+  elements ? { elements } : {}
 
 /** What holds of a value that is one or the other: the end of a branch, the head of a loop. */
 export function commonFact(a: Fact, b: Fact): Fact {

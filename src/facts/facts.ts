@@ -15,8 +15,8 @@ import { MAX_DEPTH } from '../limits.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { commonFact, equalFacts, type Fact, fact, type Inferred, UNKNOWN } from './fact.ts'
 import { ruleFor } from './ops/index.ts'
-import { type Context, Contradiction, type Operands } from './rule.ts'
-import { staticShape } from './shape.ts'
+import type { Context, Operands } from './rule.ts'
+import { Contradiction, staticShape } from './shape.ts'
 
 type NodeFacts = readonly Fact[]
 
@@ -74,8 +74,9 @@ export class Facts {
     return staticShape(this.shape(value))
   }
 
-  /** Forgets what was found for a node that changed, and for all that depends on it. */
+  /** Forgets what was found for a node that changed, and for all that depends on it; and what calls return. */
   forget(node: Node): void {
+    this.#call.results.clear()
     const stack = [node]
     const seen = new Set(stack)
     for (let top = stack.pop(); top; top = stack.pop()) {

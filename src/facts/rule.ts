@@ -6,9 +6,8 @@
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import { MAX_RANK } from '../limits.ts'
 import type { Element, Fact, Inferred } from './fact.ts'
-import { type Dim, ofRank } from './shape.ts'
+import { Contradiction, type Dim, ofRank } from './shape.ts'
 
 /**
  * The facts of a node's inputs, as many as its op's definition asks for: the
@@ -31,9 +30,6 @@ export type Rule = (node: Node, inputs: Operands, context: Context) => readonly 
 
 /** Rules by the name of their op. */
 export type Rules = Readonly<Record<string, Rule>>
-
-/** The inputs cannot be what they are: nothing can be said of the outputs. */
-export class Contradiction extends Error {}
 
 /** Rules for several ops that do the same to shapes. */
 export const forEach = (ops: string, rule: Rule): Rules =>
@@ -119,5 +115,5 @@ export function shapeFrom(fact: Fact): PartialShape {
     return numbers.map(d => (d === null || d < 0 ? null : d))
   }
   const length = fact.shape?.length === 1 ? fact.shape[0]! : null
-  return length === null || length > MAX_RANK ? null : ofRank(length)
+  return length === null ? null : ofRank(length)
 }

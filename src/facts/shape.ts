@@ -4,7 +4,11 @@
  * hold together comes out unknown: whether a graph is wrong is for others to say.
  */
 import type { PartialShape } from '../graph/attr.ts'
+import { MAX_RANK } from '../limits.ts'
 import type { Shape } from '../tensor/tensor.ts'
+
+/** What is said of a tensor cannot hold. Rules fail by it; nothing is known of their outputs then. */
+export class Contradiction extends Error {}
 
 /** The size of one dimension; null where it is not known. */
 export type Dim = number | null
@@ -84,7 +88,9 @@ export function convOutput(size: Dim, kernel: Dim, stride: number, dilation: num
   return output >= 0 ? output : null
 }
 
+/** Whether one dimension can have both sizes. */
 export const compatibleDims = (a: Dim, b: Dim): boolean => a === null || b === null || a === b
+/** The sum, where both are known. */
 export const plusDim = (a: Dim, b: Dim): Dim => (a === null || b === null ? null : a + b)
 /** Zero times what is not known is zero. */
 export const timesDim = (a: Dim, b: Dim): Dim => (a === 0 || b === 0 ? 0 : a === null || b === null ? null : a * b)
@@ -97,8 +103,12 @@ export const afterAxes = (shape: PartialShape, count: number): PartialShape =>
   shape === null ? null : shape.slice(count)
 /** The shape without its last dimension. */
 export const beforeLast = (shape: PartialShape): PartialShape => (shape === null ? null : shape.slice(0, -1))
-/** A shape of this rank, no dimension known. */
-export const ofRank = (rank: number): Dim[] => Array<Dim>(rank).fill(null)
+
+/** A shape of this rank, no dimension known. Throws `Contradiction` beyond TensorFlow's limit: ranks come from files. */
+export function ofRank(rank: number): Dim[] {
+  if (rank > MAX_RANK) throw new Contradiction(`a tensor of rank ${rank}`)
+  return Array<Dim>(rank).fill(null)
+}
 
 /** For each element of a tensor of shape `to`, row-major, the element of one of shape `from` that broadcasts onto it. */
 export function broadcastIndices(from: Shape, to: Shape): number[] {

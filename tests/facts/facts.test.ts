@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Facts } from '../../src/facts/facts.ts'
 import { FAMILIES } from '../../src/facts/ops/index.ts'
+import { type } from '../../src/graph/attr.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import { parse } from '../../src/graph/text/index.ts'
 import { opDef } from '../../src/tensorflow/ops.ts'
@@ -215,7 +216,8 @@ it('takes the given shapes of inputs for what the graph says', () => {
 it('walks 100,000 nodes deep', () => {
   const graph = parse('in x: float32[?,8]')
   let value = graph.inputs[0]!.value
-  for (let i = 0; i < 100_000; i++) value = graph.add('Relu', [value], {}, `n${i}`).out()
+  const attrs = new Map([['T', type('float32')]])
+  for (let i = 0; i < 100_000; i++) value = graph.addNode('Relu', [value], attrs, `n${i}`).out()
   const facts = new Facts(graph)
   expect(facts.shape(value)).toEqual([null, 8])
   expect(facts.dims(value)).toBeUndefined()
@@ -238,6 +240,34 @@ it('looks at nodes that are added later, and again at what is forgotten', () => 
   expect(facts.dims(t.out())).toEqual([2, 3])
   facts.forget(y)
   expect(facts.dims(t.out())).toEqual([5, 3])
+})
+
+const HOSTILE: [what: string, text: string, expected: string][] = [
+  ['a slice of a billion axes', 'in x: float32?\nin b: int32[1000000000]\ny = Slice(x, b, b)\nout y', 'float32?'],
+  [
+    'a strided slice of a billion entries',
+    'in x: float32[2]\nin b: int32[1000000000]\ny = StridedSlice(x, b, b, b)\nout y',
+    'float32?',
+  ],
+  [
+    'a fill of a trillion',
+    'd = Const int64[1] [1000000000000]\nv = Const int32[] [1]\ny = Fill(d, v)\nout y',
+    'int32[1000000000000]',
+  ],
+  [
+    'a split in billions',
+    'in x: float32[2]\na = Const int32[] [0]\ny = Split(a, x) {num_split: 1000000000}\nout y',
+    'undefined?',
+  ],
+  [
+    'axes that double',
+    `in x0: float32[1]\n${Array.from({ length: 40 }, (_, i) => `x${i + 1} = Diag(x${i})`).join('\n')}\nout x40`,
+    'float32?',
+  ],
+]
+
+describe('what a file asks for is not made', () => {
+  for (const [what, text, expected] of HOSTILE) it(what, () => expect(factsOf(text)).toBe(expected))
 })
 
 it("has rules for TensorFlow's own ops only, each once", () => {

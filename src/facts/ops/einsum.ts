@@ -1,8 +1,8 @@
 /** The shape of an Einstein summation. */
 
 import type { PartialShape } from '../../graph/attr.ts'
-import { Contradiction, type Rule } from '../rule.ts'
-import { broadcastShapes, type Dim, mergeShapes } from '../shape.ts'
+import type { Rule } from '../rule.ts'
+import { broadcastShapes, Contradiction, type Dim, mergeShapes } from '../shape.ts'
 
 /**
  * `ij,jk->ik`: a letter names an axis, alike in all operands; `...` stands for

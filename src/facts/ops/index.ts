@@ -2,6 +2,7 @@
 import type { Rule, Rules } from '../rule.ts'
 import { arrayRules } from './array.ts'
 import { controlFlowRules } from './control-flow.ts'
+import { gatherRules } from './gather.ts'
 import { imageRules } from './image.ts'
 import { linearAlgebraRules } from './linear-algebra.ts'
 import { lookupRules } from './lookup.ts'
@@ -19,6 +20,7 @@ import { tensorListRules } from './tensor-list.ts'
 export const FAMILIES: readonly Rules[] = [
   arrayRules,
   controlFlowRules,
+  gatherRules,
   imageRules,
   linearAlgebraRules,
   lookupRules,

@@ -1,7 +1,7 @@
 /** Shapes of linear algebra and of Fourier transforms: the last two axes are matrices, those before are a batch. */
 import type { Fact } from '../fact.ts'
-import { Contradiction, forEach, like, numbersOf, type Rule, type Rules } from '../rule.ts'
-import { broadcastShapes, type Dim, mergeShapes } from '../shape.ts'
+import { forEach, like, numbersOf, type Rule, type Rules } from '../rule.ts'
+import { broadcastShapes, Contradiction, type Dim, mergeShapes } from '../shape.ts'
 
 interface Matrices {
   readonly batch: readonly Dim[]

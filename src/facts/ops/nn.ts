@@ -1,9 +1,10 @@
 /** Shapes of neural networks: convolution, pooling, products of matrices, normalisation, activations, losses. */
 import type { Node } from '../../graph/node.ts'
 import type { Fact } from '../fact.ts'
-import { Contradiction, forEach, like, numbersOf, type Rule, type Rules, shapeFrom, withRank } from '../rule.ts'
+import { forEach, like, numbersOf, type Rule, type Rules, shapeFrom, withRank } from '../rule.ts'
 import {
   broadcastShapes,
+  Contradiction,
   convOutput,
   type Dim,
   mergeShapes,

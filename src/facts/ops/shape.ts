@@ -1,10 +1,9 @@
 /** Shapes of ops that ask for shapes, rearrange axes, or make tensors of a given shape. */
 import { broadcastElements, element, pick } from '../elements.ts'
-import { type Element, type Fact, type Inferred, MAX_ELEMENTS } from '../fact.ts'
+import { type Element, type Fact, type Inferred, known, MAX_ELEMENTS } from '../fact.ts'
 import {
   allNumbersOf,
   axisIn,
-  Contradiction,
   forEach,
   lengthOf,
   numberOf,
@@ -17,6 +16,7 @@ import {
 } from '../rule.ts'
 import {
   broadcastShapes,
+  Contradiction,
   type Dim,
   equalShapes,
   mergeShapes,
@@ -31,10 +31,7 @@ import {
 } from '../shape.ts'
 
 /** A fact of another shape over the same elements. */
-const reshaped = (x: Fact, shape: readonly Dim[] | null): Inferred => ({
-  shape,
-  ...(x.elements && { elements: x.elements }),
-})
+const reshaped = (x: Fact, shape: readonly Dim[] | null): Inferred => ({ shape, ...known(x.elements) })
 
 const shapeOf = ({ shape }: Pick<Fact, 'shape'>): Inferred =>
   shape === null ? { shape: [null] } : { shape: [shape.length], elements: shape }
@@ -129,7 +126,7 @@ const transpose: Rule = (_, [x, permutation]) => {
       axes.map(axis => steps[axis]!),
     ),
   )
-  return [{ shape, ...(elements && { elements }) }]
+  return [{ shape, ...known(elements) }]
 }
 
 /** A vector has one order. */

@@ -31,7 +31,7 @@ const timesDense: Rule = (node, [, , shape, b]) => {
 }
 
 const concat: Rule = (node, inputs) => {
-  const n = node.int('N')
+  const n = node.count('N')
   const places = inputs.slice(0, n).map(f => withRank(f, 2))
   const count = places.map(p => p[0]!).reduce<Dim>(plusDim, 0)
   const rank = places.find(p => p[1] !== null)?.[1] ?? null
@@ -69,7 +69,7 @@ function parsed(batch: PartialShape, sparseCount: number, dense: readonly Partia
 }
 
 const parseExample: Rule = (node, [serialized]) =>
-  parsed(withRank(serialized, 1), node.int('Nsparse'), node.shapes('dense_shapes'))
+  parsed(withRank(serialized, 1), node.count('Nsparse'), node.shapes('dense_shapes'))
 
 /** Ragged features follow: their values, and where each example's end. */
 const parseExampleV2: Rule = (node, [serialized]) => {
@@ -77,13 +77,13 @@ const parseExampleV2: Rule = (node, [serialized]) => {
   const batch = serialized.shape
   const splits: PartialShape = batch?.length === 1 ? [plusDim(batch[0]!, 1)] : null
   return [
-    ...parsed(batch, node.int('num_sparse'), node.shapes('dense_shapes')),
+    ...parsed(batch, node.count('num_sparse'), node.shapes('dense_shapes')),
     ...Array<PartialShape>(ragged).fill([null]),
     ...Array<PartialShape>(ragged).fill(splits),
   ]
 }
 
-const parseSingleExample: Rule = node => parsed([], node.int('num_sparse'), node.shapes('dense_shapes'))
+const parseSingleExample: Rule = node => parsed([], node.count('num_sparse'), node.shapes('dense_shapes'))
 
 const parseTensor: Rule = () => [null]
 

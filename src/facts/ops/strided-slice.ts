@@ -2,8 +2,8 @@
 import type { Node } from '../../graph/node.ts'
 import { pick } from '../elements.ts'
 import type { Fact } from '../fact.ts'
-import { Contradiction, numbersOf, type Rule } from '../rule.ts'
-import { type Dim, offsets, ofRank, staticShape, strides } from '../shape.ts'
+import { numbersOf, type Rule } from '../rule.ts'
+import { Contradiction, type Dim, offsets, ofRank, staticShape, strides } from '../shape.ts'
 
 /** What the slice does along one axis of its input. */
 interface Axis {
