@@ -77,6 +77,7 @@ def feeds_for(graph, folder):
         if path and os.path.exists(path + '.csv') and os.path.exists(path + '.shape'):
             shape = [int(line) for line in open(path + '.shape') if line.strip()]
             lines = [line.strip() for line in open(path + '.csv')]
+            if shape == [0] and lines: shape = []  # how the collection writes a scalar
             if t.dtype == tf.string: feeds[t] = np.array(lines, object).reshape(tuple(shape))
             else:
                 values = [{'true': 1, 'false': 0}.get(line, line) for line in lines if line]

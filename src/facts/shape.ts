@@ -89,7 +89,7 @@ export function convOutput(size: Dim, kernel: Dim, stride: number, dilation: num
 }
 
 /** Whether one dimension can have both sizes. */
-export const compatibleDims = (a: Dim, b: Dim): boolean => a === null || b === null || a === b
+const compatibleDims = (a: Dim, b: Dim): boolean => a === null || b === null || a === b
 /** The sum, where both are known. */
 export const plusDim = (a: Dim, b: Dim): Dim => (a === null || b === null ? null : a + b)
 /** Zero times what is not known is zero. */
