@@ -1,0 +1,56 @@
+/** The command line's options that optimise, and what is printed of it. */
+import type { Frozen } from '../freeze/frozen.ts'
+import type { OptimizeReport } from '../passes/optimize.ts'
+import { bytes, columns } from './print.ts'
+
+export interface PassFlags {
+  readonly optimize?: boolean
+  readonly passes?: string
+  readonly target?: string
+  readonly explain?: boolean
+}
+
+/** A graph on its way out, and what optimising did to it. */
+export interface Optimized {
+  readonly frozen: Frozen
+  readonly report?: OptimizeReport
+}
+
+/** Optimises as the flags say; not at all where none does. */
+export async function optimized(frozen: Frozen, { optimize, passes, target }: PassFlags): Promise<Optimized> {
+  if (!optimize && passes === undefined && target === undefined) return { frozen }
+  const [{ optimize: run }, { parsePasses }] = await Promise.all([import('../passes/optimize.ts'), import('../passes/index.ts')])
+  return run(frozen, passes === undefined ? {} : { passes: parsePasses(passes) })
+}
+
+/** The table before and after, and with `explain` each application and each near miss with its sentence. */
+export function describeReport({ passes, before, after }: OptimizeReport, explain: boolean): string {
+  const rows = [
+    ['', 'before', 'after'],
+    ['nodes', String(before.nodes), String(after.nodes)],
+    ['kinds of ops', String(before.ops.size), String(after.ops.size)],
+    ['constants', bytes(before.constantBytes), bytes(after.constantBytes)],
+    ['multiply-adds', count(before.multiplyAdds), count(after.multiplyAdds)],
+  ]
+  const applied = passes.filter(p => p.applied.length > 0).map(p => [p.pass, `${p.applied.length} applied`])
+  const parts = [columns(rows), ...(applied.length > 0 ? [columns(applied)] : [])]
+  if (explain) parts.push(explanation(passes))
+  return parts.join('\n')
+}
+
+function explanation(passes: OptimizeReport['passes']): string {
+  const place = (entry: { at: string; inFunction?: string }): string => (entry.inFunction ? `${entry.inFunction} › ${entry.at}` : entry.at)
+  const lines = passes.flatMap(({ pass, applied, declined }) => [
+    ...applied.map(a => `  applied ${a.rule} at ${place(a)}${a.rule === pass ? '' : ` (${pass})`}`),
+    ...declined.map(d => `  declined ${d.rule} at ${place(d)}: ${d.reason}`),
+  ])
+  return lines.join('\n')
+}
+
+/** 12345678 → `12.3 M`. */
+function count(n: number): string {
+  if (n < 1000) return String(n)
+  const units = ['', ' k', ' M', ' G', ' T']
+  const unit = Math.min(units.length - 1, Math.floor(Math.log10(n) / 3))
+  return `${(n / 1000 ** unit).toFixed(1)}${units[unit]}`
+}

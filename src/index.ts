@@ -1,0 +1,19 @@
+/** The library: open a model, freeze it, optimise it, write it. Runs in Node, browsers, workers, Deno and Bun. */
+export { type ByteSource, type Folder, fromBlob, fromBytes, fromFiles, type Input } from './bytes/source.ts'
+export { type ErrorCode, type ErrorPlace, FreezeError, isFreezeError } from './errors.ts'
+export {
+  EXPORTERS,
+  type Exporter,
+  exporterFor,
+  type Manifest,
+  manifest,
+  type Output,
+  type OutputFile,
+  type WrittenOutput,
+} from './export/index.ts'
+export type { Frozen, FrozenPort, FrozenSource } from './freeze/frozen.ts'
+export { type FreezeOptions, freeze } from './freeze/index.ts'
+export { INPUT_KINDS, type InputKind, type OpenOptions, open } from './models/index.ts'
+export type { Model, Signature, SignatureTensor, VariableInfo } from './models/model.ts'
+export { PASSES, type PassCall, parsePasses } from './passes/index.ts'
+export { type OptimizeOptions, type OptimizeReport, optimize } from './passes/optimize.ts'
