@@ -52,8 +52,9 @@ export class Scatter {
     return this
   }
 
+  /** The length as 64 bits: what is too long for a message is refused when the sum is known, not here. */
   #header(field: number, length: number): void {
-    this.fields(writer => writer.tag(field, WireType.LengthDelimited).uint32(length))
+    this.fields(writer => writer.tag(field, WireType.LengthDelimited).uint64(length))
   }
 
   /** All bytes in order; small parts are gathered, so that 100,000 nodes are not 100,000 pieces. */

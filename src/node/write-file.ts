@@ -30,7 +30,7 @@ export async function writeFile(path: string, chunks: Chunks): Promise<Written> 
 
 /**
  * Writes the files of a folder, which is made where it is not there. Throws
- * `limit` where it holds anything else: an old model's parts beside a new one's
+ * `unsupported` where it holds anything else: an old model's parts beside a new one's
  * would be read as one.
  */
 export async function writeFolder(path: string, files: readonly OutputFile[]): Promise<Written> {
@@ -53,7 +53,7 @@ async function refuseOthers(folder: string, files: readonly OutputFile[]): Promi
   const ours = new Set(files.map(file => file.path.split('/')[0]!))
   const other = (await readdir(folder)).sort().find(name => !ours.has(name))
   if (other === undefined) return
-  throw new FreezeError('limit', `the folder already holds '${other}', which is none of the files to write`, {
+  throw new FreezeError('unsupported', `the folder already holds '${other}', which is none of the files to write`, {
     file: folder,
     hint: 'Name a new or empty folder.',
   })
@@ -141,7 +141,7 @@ async function realTarget(path: string): Promise<{ path: string; isSpecial: bool
   const found = await stat(path).catch(() => undefined)
   if (!found) return { path, isSpecial: false }
   if (found.isDirectory()) {
-    throw new FreezeError('missing', 'this is a folder, and a file is to be written', {
+    throw new FreezeError('unsupported', 'this is a folder, and a file is to be written', {
       file: path,
       hint: "End the path in '/' to write a SavedModel folder.",
     })

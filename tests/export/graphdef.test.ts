@@ -175,6 +175,11 @@ describe('refusals', () => {
       'the graph takes 2147483799 bytes with its weights, and a GraphDef has at most 2147483647. Store weights in a smaller type, keep the large variables out (--keep-variables), or freeze to fewer outputs.',
     )
   })
+  it('one tensor beyond 4 GiB', async () => {
+    const graph = new Graph()
+    graph.const(huge(2 ** 33), 'a')
+    await expect(graphdefChunks(graph)).rejects.toThrow('the graph takes 8589934671 bytes')
+  })
   it('not one just below', async () => {
     const graph = new Graph()
     graph.const(huge(2 ** 31 - 200), 'a')

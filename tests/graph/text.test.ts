@@ -231,6 +231,8 @@ const ERRORS: [text: string, message: string][] = [
   ],
   ['c = Custom() {a: half:1}', "line 1: there is no kind of attribute 'half'"],
   ['c = Custom() {a: 1, a: 2}', "line 1: attribute 'a' is given twice"],
+  ['c = LeakyRelu() {alpha: constructor}', "line 1: expected a number, found 'constructor'"],
+  ['c = Const bool[1] [toString]', "line 1: 'toString' is no bool"],
   ['c = LeakyRelu() {alpha: x}', "line 1: expected a number, found 'x'"],
   ['c = Custom() {a: "\\q"}', 'line 1: the text "\\q" has an escape that JSON does not know'],
   ['fn f() {\nfn g() {', 'line 2: a function cannot stand inside another: a `}` is missing above'],

@@ -114,7 +114,10 @@ class Body {
     const ranges = resultRanges(node, defs) ?? this.#fail(name, 'a count of results that each call decides')
     const range = ranges.find(r => r.name === result)
     if (!range || index >= range.count) {
-      this.#fail(reader, `the input '${input}', and the results of ${name} are ${ranges.map(r => r.name).join(', ') || 'none'}`)
+      this.#fail(
+        reader,
+        `the input '${input}', and the results of ${name} are ${ranges.map(r => r.name).join(', ') || 'none'}`,
+      )
     }
     if (!opDef(node.op) && !this.#graph.functions.has(node.op))
       nameResults(
@@ -146,7 +149,7 @@ class Body {
   }
 
   #result(arg: OpDef_ArgDef): Port {
-    const from = this.#def.ret[arg.name] ?? this.#fail(arg.name, 'a result that the function does not return')
+    const from = own(this.#def.ret, arg.name) ?? this.#fail(arg.name, 'a result that the function does not return')
     const value = this.#valueOf(from, arg.name)
     const type = this.#typeOf(arg)
     return { key: arg.name, value, ...(knownType(value) === undefined && { type }) }
@@ -158,7 +161,8 @@ class Body {
       .filter(key => !named.includes(key))
       .sort()
     for (const key of [...named, ...rest]) {
-      const name = this.#def.controlRet[key] ?? this.#fail(key, 'a control result that the function does not return')
+      const name =
+        own(this.#def.controlRet, key) ?? this.#fail(key, 'a control result that the function does not return')
       this.#graph.controlOutputs.set(key, this.#graph.node(name) ?? this.#dangling(`^${name}`, key))
     }
   }
@@ -170,5 +174,9 @@ class Body {
 
 /** TensorFlow's own name for FunctionDef.resource_arg_unique_id when it is on the `_Arg` node. */
 export const UNIQUE_ID = '_resource_arg_unique_id'
+
+/** An entry of a map field; the names of files may be those of every object (`constructor`). */
+const own = <T>(map: { readonly [key: string]: T }, key: string): T | undefined =>
+  Object.hasOwn(map, key) ? map[key] : undefined
 
 const nameResults = (node: Node, names: readonly string[]): void => node.setAttr(RESULT_NAMES, list('string', names))

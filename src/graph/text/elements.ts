@@ -46,7 +46,7 @@ function bytesOfWord(dtype: DType, word: string, size: number): Uint8Array | und
     return both.length === 2 ? elementBytes(part, both) : undefined
   }
   if (/^0x[\da-f]+$/.test(word)) return word.length === 2 + size * 2 ? littleEndian(BigInt(word), size) : undefined
-  if (dtype === 'bool') return { true: Uint8Array.of(1), false: Uint8Array.of(0) }[word]
+  if (dtype === 'bool') return word === 'true' || word === 'false' ? Uint8Array.of(word === 'true' ? 1 : 0) : undefined
   const bits = integerBits(dtype)
   if (bits) return bytesOfInteger(word, size, bits.signed)
   const value = isFloat(dtype) ? wordNumber(word) : undefined
@@ -71,10 +71,16 @@ export const float32Word = (value: number): string => floatWord(Math.fround(valu
 
 /** The number that a word stands for; undefined for none. */
 export function wordNumber(word: string): number | undefined {
-  const special = { inf: Infinity, '-inf': -Infinity, nan: Number.NaN }[word]
+  const special = SPECIAL.get(word)
   if (special !== undefined) return special
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word) ? Number(word) : undefined
 }
+
+const SPECIAL = new Map([
+  ['inf', Infinity],
+  ['-inf', -Infinity],
+  ['nan', Number.NaN],
+])
 
 /** The decimal with the fewest digits that `round` takes to `value`. */
 function floatWord(value: number, round: (x: number) => number): string {

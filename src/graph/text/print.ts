@@ -30,7 +30,7 @@ function printInputs(graph: Graph, options: PrintOptions): string[] {
   )
 }
 
-/** The inputs that an `in` line says all about: a placeholder (or `_Arg`), listed once, that waits for nothing. */
+/** The inputs that an `in` line says all about: a placeholder, listed once, that waits for nothing. */
 function formalInputs(graph: Graph): Port[] {
   const seen = new Set<Node>()
   return graph.inputs.filter(({ value: { node, index } }) => {
