@@ -4,7 +4,7 @@ import { list } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Applied, Declined } from '../rewrite/engine.ts'
 import { defaultPasses, type PassCall } from './index.ts'
-import { runPass } from './pass.ts'
+import { type OptionValues, type Pass, runPass } from './pass.ts'
 import { type GraphSummary, summarize } from './summary.ts'
 
 export interface OptimizeOptions {
@@ -38,29 +38,53 @@ const MAX_ROUNDS = 8
 export function optimize(frozen: Frozen, { passes }: OptimizeOptions = {}): { frozen: Frozen; report: OptimizeReport } {
   const { graph } = frozen
   const before = summarize(graph)
-  const runs = (passes ?? defaultPasses()).map(call => ({
-    ...call,
-    applied: [] as Applied[],
-    declined: [] as readonly Declined[],
-  }))
-  for (let round = 0, changed = true; changed && round < (passes ? 1 : MAX_ROUNDS); round++) {
-    changed = false
-    for (const run of runs) {
-      const { applied, declined } = runPass(run.pass, graph, run.options)
-      for (const entry of applied) run.applied.push(entry)
-      run.declined = declined
-      changed ||= applied.length > 0
-    }
-  }
+  const runs = (passes ?? defaultPasses()).map(call => new Run(call))
+  if (passes) for (const run of runs) run.once(graph, 0)
+  else runToTheEnd(graph, runs)
   graph.pruneFunctions()
-  for (const body of [graph, ...[...graph.functions.values()].map(f => f.body)]) dropLostColocations(body)
-  const report = {
-    passes: runs.map(({ pass, applied, declined }) => ({ pass: pass.name, applied, declined })),
-    before,
-    after: summarize(graph),
-  }
-  return { frozen, report }
+  for (const body of bodies(graph)) dropLostColocations(body)
+  return { frozen, report: { passes: runs.map(run => run.result()), before, after: summarize(graph) } }
 }
+
+function runToTheEnd(graph: Graph, runs: readonly Run[]): void {
+  let changes = 0
+  for (let round = 0, before = -1; before !== changes && round < MAX_ROUNDS; round++) {
+    before = changes
+    for (const run of runs) if (!run.pass.isLast) changes += run.once(graph, changes)
+  }
+  for (const run of runs) if (run.pass.isLast) run.once(graph, changes)
+}
+
+/** A pass and what it has done so far. */
+class Run {
+  readonly pass: Pass
+  readonly #options: OptionValues
+  readonly #applied: Applied[] = []
+  #declined: readonly Declined[] = []
+  /** Changes of the graph, by all passes, when this one was last done with it. */
+  #seen = -1
+
+  constructor({ pass, options }: PassCall) {
+    this.pass = pass
+    this.#options = options
+  }
+
+  /** Runs unless nothing has changed since it last did. Returns how much it changed. */
+  once(graph: Graph, changes: number): number {
+    if (this.#seen === changes) return 0
+    const { applied, declined } = runPass(this.pass, graph, this.#options)
+    for (const entry of applied) this.#applied.push(entry)
+    this.#declined = declined
+    this.#seen = changes + applied.length
+    return applied.length
+  }
+
+  result(): PassRun {
+    return { pass: this.pass.name, applied: this.#applied, declined: this.#declined }
+  }
+}
+
+const bodies = (graph: Graph): Graph[] => [graph, ...[...graph.functions.values()].map(f => f.body)]
 
 /** TensorFlow refuses a node that should be placed with one that is not there. */
 function dropLostColocations(graph: Graph): void {

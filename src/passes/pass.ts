@@ -48,6 +48,8 @@ export interface Pass {
   readonly options: OptionDefs
   /** Whether it makes sense in a function's body too. */
   readonly inFunctions: boolean
+  /** Whether it makes no work for others, so that once, after all of them, is enough. */
+  readonly isLast: boolean
   run(graph: Graph, context: PassContext): RewriteReport
 }
 
@@ -59,6 +61,7 @@ interface PassParts<O extends OptionDefs> {
   readonly needs?: readonly string[]
   readonly options?: O
   readonly inFunctions?: boolean
+  readonly isLast?: boolean
 }
 
 /** A pass that is a function over the graph. */
@@ -86,6 +89,7 @@ const common = (parts: PassParts<OptionDefs>) => ({
   needs: parts.needs ?? [],
   options: parts.options ?? {},
   inFunctions: parts.inFunctions ?? true,
+  isLast: parts.isLast ?? false,
 })
 
 /** Collects what a pass that is no table of rules has done. */
@@ -120,7 +124,7 @@ export function runPass(
     const place = inFunction === undefined ? {} : { inFunction }
     for (const entry of report.applied) applied.push({ ...entry, ...place })
     for (const entry of report.declined) declined.push({ ...entry, ...place })
-    body.prune()
+    if (report.applied.length > 0) body.prune()
   }
   runOn(graph, undefined)
   if (inFunctions) {
@@ -159,7 +163,7 @@ export function passOptions(
   const values: Record<string, OptionValue> = {}
   for (const [name, def] of Object.entries(options)) values[name] = def.default
   for (const [key, text] of given) {
-    const name = key.replaceAll('_', '-')
+    const name = key.replaceAll('-', '_')
     const def = options[name]
     if (!def) {
       const known = Object.keys(options).join(', ')

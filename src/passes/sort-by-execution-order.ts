@@ -7,6 +7,7 @@ export const sortByExecutionOrder = pass({
   sentence: 'Orders the nodes so that each comes after its inputs.',
   aliases: ['sort_by_execution_order'],
   on: true,
+  isLast: true,
   run(graph) {
     const report = new ReportBuilder('sort-by-execution-order')
     const order = inOrder([...graph.roots(), ...graph.nodes])

@@ -64,7 +64,8 @@ class Engine {
     this.#reach = Math.max(1, ...rules.map(r => r.depth))
     this.#liveness = new Liveness(graph)
     this.#known = new Set(graph.nodes)
-    this.#queue = inOrder(graph.nodes).filter(node => this.#rulesFor(node.op).length > 0)
+    const roots = [...graph.nodes].filter(node => this.#rulesFor(node.op).length > 0)
+    this.#queue = roots.length === 0 ? [] : inOrder(graph.nodes).filter(node => this.#rulesFor(node.op).length > 0)
     this.#queued = new Set(this.#queue)
     this.#context = { graph, facts, like: (node, inputs, attrs) => this.#like(node, inputs, attrs) }
   }
@@ -75,7 +76,7 @@ class Engine {
       const node = this.#queue[next]!
       this.#queued.delete(node)
       this.#visit(node)
-      invariant(this.#applied.length <= limit, this.#pingPong())
+      if (this.#applied.length > limit) invariant(false, this.#pingPong())
     }
     return { applied: this.#applied, declined: [...this.#declinedInOrder()] }
   }
