@@ -6,6 +6,8 @@ import type { Node } from '../../graph/node.ts'
 import type { Model, TableContents } from '../../models/model.ts'
 import { isTable, isVariable, resourceKey } from '../../models/state/resource.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
+import { hasFrames } from '../surgery.ts'
+import { reshapeWeights } from './reshaped-weights.ts'
 import { searchInstead } from './table-search.ts'
 import { freezeTable } from './tables.ts'
 import { freezeVariables } from './variables.ts'
@@ -28,6 +30,7 @@ export async function freezeState(
     values.set(node, tensor)
   }
   freezeVariables(graph, values)
+  if (!hasFrames(graph)) reshapeWeights(graph)
   for (const node of makers.filter(isTable)) {
     const contents = await tableContents(model, originals.of(node))
     if (tables === 'graph') await freezeTable(graph, { node, contents })
