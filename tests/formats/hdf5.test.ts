@@ -50,6 +50,13 @@ describe('datasets', () => {
       expect(packed.source.readSync!(offset, length)).toEqual(plain.slice(offset, offset + length))
   })
 
+  test('in one piece are read in place, others are not', async () => {
+    const file = await open()
+    const isInPlace = (name: string) => file.dataset(name).source.readSync!(0, 1).buffer === KINDS.buffer
+    expect(['f32', 'grid', 'bf16', 'scalar', 'a/b/w'].map(isInPlace)).toEqual([true, true, true, true, true])
+    expect(['f64_big', 'packed'].map(isInPlace)).toEqual([false, false])
+  })
+
   test('of elements that are no numbers have no dtype', async () => {
     const { dtype, type } = (await open()).dataset('text')
     expect([dtype, type]).toEqual([undefined, 'string'])

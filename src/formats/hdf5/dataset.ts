@@ -23,7 +23,7 @@ export interface Hdf5Dataset {
   readonly chunks?: readonly number[]
   /** `deflate`, `shuffle`…, in the order they were applied. */
   readonly filters: readonly string[]
-  /** The elements: `model.h5:/dense/kernel`. */
+  /** The elements, in place where the file has them so: `model.h5:/dense/kernel`. */
   readonly source: ByteSource
 }
 
@@ -39,7 +39,8 @@ const WHOLE_BYTES = 16 * 1024 * 1024
 const INTEGER = 0
 const FLOAT = 1
 const STRING = 3
-const OPAQUE = 5
+/** H5T_OPAQUE: bytes without an order. */
+export const OPAQUE = 5
 const ENUM = 8
 const CLASS_NAMES = ['integer', 'float', 'time', 'string', 'bit field', 'opaque', 'compound', 'reference']
 

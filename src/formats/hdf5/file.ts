@@ -6,11 +6,11 @@
  * for longest is closed, so a dataset's source works for as long as its file
  * does and no handle is ever leaked.
  */
-import { type ByteSource, readAll } from '../../bytes/source.ts'
+import { type ByteSource, readAll, slice } from '../../bytes/source.ts'
 import { FreezeError, isFreezeError } from '../../errors.ts'
 import { FREE_EXPANSION_BYTES, MAX_DATASET_BYTES, MAX_EXPANSION, MAX_RANK, MAX_WHOLE_FILE_BYTES } from '../../limits.ts'
 import { type Hdf5Attribute, readAttribute } from './attribute.ts'
-import { dtypeOf, type Hdf5Dataset, type ReadSlab, slabSource, typeName } from './dataset.ts'
+import { dtypeOf, type Hdf5Dataset, OPAQUE, type ReadSlab, slabSource, typeName } from './dataset.ts'
 import { type Hdf5Calls, type Hdf5Library, hdf5Library, type StoredType } from './library.ts'
 
 /** An HDF5 file. Paths are from the root, `/` between names, with or without a leading one. */
@@ -115,19 +115,24 @@ class File implements Hdf5File {
     const at = absolute(path)
     const stored = this.#call([at], (calls, id) => calls.get_dataset_metadata(id, at))
     this.#check(at, stored)
-    this.#probe(at, stored)
+    const dtype = dtypeOf(stored)
+    if (dtype) this.#probe(at, stored)
+    const offset = dtype && this.#offsetOf(at, stored)
     const filters = stored.chunks ? this.#call([at], (calls, id) => calls.get_dataset_filters(id, at)) : []
     const shape = stored.shape ?? [0]
     const layout = { name: `${this.name}:${at}`, shape, elementBytes: stored.size }
     const chunks = stored.chunks ? { chunks: stored.chunks } : {}
+    const readSlab: ReadSlab = (start, count) =>
+      dtype ? this.#readSlab(at, stored.size, start, count) : this.#refuse(at, `elements of type ${typeName(stored)}`)
+    const slabs = slabSource({ ...layout, ...chunks }, readSlab)
     return {
       path: at,
       shape,
-      dtype: dtypeOf(stored),
+      dtype,
       type: typeName(stored),
       ...chunks,
       filters: filters.map(filter => filter.name),
-      source: slabSource({ ...layout, ...chunks }, (start, count) => this.#readSlab(at, stored.size, start, count)),
+      source: offset === undefined ? slabs : slice(this.#source, offset, slabs.size, slabs.name),
     }
   }
 
@@ -203,17 +208,37 @@ class File implements Hdf5File {
   #probe(at: string, { shape, size, total_size, chunks }: StoredType): void {
     if (!shape || total_size === 0 || chunks) return
     try {
-      this.#readSlab(
-        at,
-        size,
-        shape.map(() => 0),
-        shape.map(() => 1),
-      )
+      this.#element(at, size, shape, 'first')
     } catch (cause) {
       if (isFreezeError(cause, 'corrupt') && cause.message.includes('external'))
         this.#refuse(at, 'data in another file')
       throw cause
     }
+  }
+
+  /**
+   * Where the elements lie in the file, if they lie there in one piece and as they are wanted. The library does
+   * not tell; but once it knows the dataset, reading an element of it is a single read, at the element.
+   */
+  #offsetOf(at: string, { shape, size, total_size, chunks, littleEndian, type }: StoredType): number | undefined {
+    const isSwapped = size > 1 && !littleEndian && type !== OPAQUE
+    if (!shape || total_size === 0 || chunks || isSwapped) return undefined
+    const reads = this.#library.readsIn(() => this.#element(at, size, shape, 'first'))
+    const [offset] = reads
+    if (reads.length !== 1 || offset === undefined) return undefined
+    const last = offset + size * (total_size - 1)
+    if (last + size > this.#source.size) return undefined
+    const isAt = (from: number, which: 'first' | 'last') => {
+      const expected = this.#element(at, size, shape, which)
+      return this.#readSync(from, size).every((byte, i) => byte === expected[i])
+    }
+    return isAt(offset, 'first') && isAt(last, 'last') ? offset : undefined
+  }
+
+  #element(at: string, size: number, shape: readonly number[], which: 'first' | 'last'): Uint8Array {
+    const start = shape.map(d => (which === 'first' ? 0 : d - 1))
+    const one = shape.map(() => 1)
+    return this.#readSlab(at, size, start, one)
   }
 
   #readSlab(at: string, elementBytes: number, ...[start, count]: Parameters<ReadSlab>): Uint8Array {

@@ -45,6 +45,7 @@ export interface StoredType {
   /** Bytes of one element. */
   readonly size: number
   readonly signed: boolean
+  readonly littleEndian: boolean
   /** A string of variable length. */
   readonly vlen: boolean
   /** null for an empty dataspace, [] for a scalar. */
@@ -67,6 +68,8 @@ export interface Hdf5Library {
    * any other failure is `corrupt`, with what HDF5 says about it.
    */
   guard<T>(file: string, path: readonly string[], body: () => T): T
+  /** Where in the mounted files `body` makes the library read, one offset for each read. */
+  readsIn(body: () => void): readonly number[]
 }
 
 /** Emscripten's file system, as far as used. */
@@ -89,6 +92,8 @@ interface StreamOperations {
 
 const EIO = 29 // WASI's number, which Emscripten uses
 const STANDARD_ERROR = 2
+/** Offsets of reads that are kept when nobody asked for them. */
+const MAX_TRACE = 1000
 
 let library: Promise<Hdf5Library> | undefined
 
@@ -118,6 +123,7 @@ class Wasm implements Hdf5Library {
   #mounted = 0
   #diagnostics = ''
   #thrown: unknown
+  #reads: number[] = []
 
   constructor(calls: Hdf5Calls, files: FileSystem) {
     this.calls = calls
@@ -141,6 +147,7 @@ class Wasm implements Hdf5Library {
   guard<T>(file: string, path: readonly string[], body: () => T): T {
     this.#diagnostics = ''
     this.#thrown = undefined
+    if (this.#reads.length > MAX_TRACE) this.#reads = []
     try {
       const result = body()
       if (this.#thrown !== undefined) throw this.#thrown
@@ -152,6 +159,12 @@ class Wasm implements Hdf5Library {
     }
   }
 
+  readsIn(body: () => void): readonly number[] {
+    this.#reads = []
+    body()
+    return this.#reads
+  }
+
   /** An exception must not unwind the C stack: it is kept, HDF5 sees an I/O error, and `guard` throws it. */
   #reader(
     size: number,
@@ -159,6 +172,7 @@ class Wasm implements Hdf5Library {
   ): NonNullable<StreamOperations['read']> {
     return (_stream, buffer, at, length, position) => {
       const count = Math.max(0, Math.min(length, size - position))
+      this.#reads.push(position)
       try {
         buffer.set(readSync(position, count), at)
       } catch (cause) {

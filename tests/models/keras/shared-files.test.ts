@@ -13,8 +13,8 @@ const FOLDERS = ['../shared/keras', '../shared/models'].filter(folder => {
   return isThere
 })
 
-/** One file in so many is read; with SWEEP=all each. */
-const STRIDE = process.env['SWEEP'] === 'all' ? 1 : 6
+/** One file in so many is read; with TFREEZE_FULL each. */
+const STRIDE = process.env['TFREEZE_FULL'] ? 1 : 20
 
 const files = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
