@@ -41,13 +41,17 @@ export async function evaluate(
   return run.execute(steps, given, outputs)
 }
 
+/** Ops whose results may be fed over, are not initialised, or come in no certain order. */
+const isOpen = (node: Node): boolean =>
+  node.op === 'PlaceholderWithDefault' || node.op === 'Empty' || (/^TopK/.test(node.op) && !node.bool('sorted'))
+
 /**
  * The results of one op without state, from the values of its inputs; undefined
  * where there is no kernel, or the result is not defined or has no constant form.
  */
 export function evaluateNode(node: Node, inputs: readonly NdArray[]): readonly NdArray[] | undefined {
   const kernel = kernelOf(node.op)
-  if (!kernel || node.def?.isStateful || node.op === 'PlaceholderWithDefault') return undefined
+  if (!kernel || node.def?.isStateful || isOpen(node)) return undefined
   try {
     const results = kernel(inputs, node)
     return results.some(r => r.dtype === 'variant' || r.dtype === 'resource') ? undefined : results

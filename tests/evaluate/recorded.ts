@@ -43,7 +43,10 @@ export async function compareRecorded(folder: string): Promise<Outcome> {
     if ([...graph.nodes].some(n => RANDOM.test(n.op))) return { name, state: 'skipped', why: 'random' }
     const missing = missingKernels(graph, outputs)
     if (missing.length) return { name, state: 'lacks', why: missing.join(' ') }
-    const results = await evaluate(graph, inputs(graph, folder), outputs)
+    const feeds = inputs(graph, folder)
+    const open = [...graph.nodes].find(n => n.op === 'Placeholder' && !feeds.has(n.name))
+    if (open) return { name, state: 'skipped', why: `${open.name} was not recorded` }
+    const results = await evaluate(graph, feeds, outputs)
     const wrong = expected.flatMap((e, i) => difference(e, results[i]!) ?? [])
     return { name, state: wrong.length ? 'differs' : 'agrees', why: wrong.join('; ') }
   } catch (error) {
@@ -131,7 +134,7 @@ function recordedValue(graph: Graph, stem: string): Value | undefined {
   return node?.out(Number(index))
 }
 
-/** Where a result is not what was recorded: by shape, or beyond 1e-3 relative and 1e-4 absolute. */
+/** Where a result is not what was recorded: by shape, or beyond 1e-3 relative, 1e-4 and 1e-6 of the largest absolute. */
 function difference({ value, shape, tokens }: Expected, result: NdArray): string | undefined {
   if (elementCount(shape) === 0 && result.data.length === 0) return undefined
   if (String(result.shape) !== String(shape)) return `${value} is [${result.shape}], not [${shape}]`
@@ -139,9 +142,10 @@ function difference({ value, shape, tokens }: Expected, result: NdArray): string
     return texts(result).join('\n') === tokens.join('\n') ? undefined : `${value} is ${texts(result)}, not ${tokens}`
   }
   const got = numbers(result)
+  const slack = 1e-4 + 1e-6 * Math.max(0, ...tokens.map(token => Math.abs(number(token))).filter(Number.isFinite))
   for (const [i, token] of tokens.entries()) {
     const want = number(token)
-    const isSame = Object.is(got[i], want) || Math.abs(got[i]! - want) <= 1e-4 + 1e-3 * Math.abs(want)
+    const isSame = Object.is(got[i], want) || Math.abs(got[i]! - want) <= slack + 1e-3 * Math.abs(want)
     if (!isSame && !(Number.isNaN(want) && Number.isNaN(got[i]))) return `${value}[${i}] is ${got[i]}, not ${token}`
   }
   return undefined

@@ -173,6 +173,10 @@ const diagPart: Kernel = ([x]) => {
   return [take(x!, map, [...x!.shape.slice(0, -2), n])]
 }
 
+/** The main diagonal, which `tf.linalg.diag_part` reads unless told otherwise. */
+const diagPartV3: Kernel = ([x, k], node) =>
+  list(k!).some(v => v !== 0) ? refuse(node, 'a diagonal other than the main one') : diagPart([x!], node)
+
 const setDiag: Kernel = ([x, diagonal, k], node) => {
   if (k && list(k).some(v => v !== 0)) refuse(node, 'a diagonal other than the main one')
   const [rows, columns] = x!.shape.slice(-2) as [number, number]
@@ -241,6 +245,8 @@ export const matrixKernels: Kernels = {
   MatrixDiagV2: matrixDiagV3,
   MatrixDiagV3: matrixDiagV3,
   MatrixDiagPart: diagPart,
+  MatrixDiagPartV2: diagPartV3,
+  MatrixDiagPartV3: diagPartV3,
   MatrixSetDiag: setDiag,
   MatrixSetDiagV2: setDiag,
   MatrixSetDiagV3: setDiag,

@@ -94,12 +94,14 @@ function split(text: string, separator: string, most: number): string[] {
       ? pieces
       : [...pieces.slice(0, most), pieces.slice(most).join(separator)]
   }
+  if (most === 0) return [text]
   const pieces: string[] = []
   let rest = text.trimStart()
   while (rest !== '') {
-    const end = most >= 0 && pieces.length === most ? -1 : rest.search(/\s/)
-    pieces.push(end < 0 ? rest : rest.slice(0, end))
-    rest = end < 0 ? '' : rest.slice(end).trimStart()
+    const end = rest.search(/\s|$/)
+    pieces.push(rest.slice(0, end))
+    rest = rest.slice(end).trimStart()
+    if (pieces.length === most) return [...pieces, rest] // even where nothing is left
   }
   return pieces
 }
@@ -120,6 +122,7 @@ const stringSplit: Kernel = ([x, delimiter], node) => {
   const separators = new Set(texts(delimiter!)[0]!)
   const cut = (text: string): string[] => {
     if (separators.size === 0) return [...text]
+    if (text === '') return []
     const pieces = ['']
     for (const c of text) {
       if (separators.has(c)) pieces.push('')
@@ -143,10 +146,12 @@ const join: Kernel = (inputs, node) => {
   ]
 }
 
-/** Joins along the given axes, one after the other from the last. */
+/** Joins along the given axes, of which the first is joined first. */
 const reduceJoin: Kernel = ([x, axes], node) => {
   const rank = x!.shape.length
-  const gone = list(axes!).map(axis => (axis < 0 ? axis + rank : axis))
+  const gone = list(axes!)
+    .map(axis => (axis < 0 ? axis + rank : axis))
+    .reverse()
   const keep = x!.shape.map((_, i) => i).filter(axis => !gone.includes(axis))
   const order = [...keep, ...gone]
   const own = rowMajorStrides(x!.shape)
@@ -222,7 +227,8 @@ const toNumber: Kernel = ([x], node) => {
 }
 
 const bucketed = (x: NdArray, node: Node, hash: (bytes: Uint8Array) => bigint): NdArray => {
-  const count = BigInt(node.int('num_buckets'))
+  const attr = node.attr('num_buckets')
+  const count = attr?.kind === 'int' ? BigInt(attr.value) : BigInt(node.int('num_buckets')) // which may be beyond 2^53
   return fromBigints(
     'int64',
     x.shape,
