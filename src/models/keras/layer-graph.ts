@@ -111,6 +111,8 @@ export interface Layer {
    * `cell` (RNN), `cells/0`, `cells/1`… (StackedRNNCells), `layers/0`… (Pipeline). Empty for others.
    */
   readonly children: ReadonlyMap<string, Layer>
+  /** Where one layer object is in several models, each place has it: with the same number, and the same weights. */
+  readonly sharedId?: number
   /** What the layer was built on where the file says (`build_config.input_shape`); null in it is an unknown size. */
   readonly builtShape?: Json
 }

@@ -42,6 +42,7 @@ function layerAt(serialised: JsonObject, name: string, path: string, reading: Re
   const config = operation ? saved : canonicalArguments(saved, bareClass(savedClassName), className, reading.dialect)
   const module = stringAt(serialised, 'module')
   const registeredName = stringAt(serialised, 'registered_name')
+  const sharedId = serialised['shared_object_id']
   const builtShape = member(serialised['build_config'], 'input_shape')
   return {
     name,
@@ -57,6 +58,7 @@ function layerAt(serialised: JsonObject, name: string, path: string, reading: Re
     calls: [],
     ...(nested && { model: reading.graph(serialised, path, depth + 1) }),
     children: operation || nested ? new Map() : childrenOf(className, config, path, reading, depth),
+    ...(typeof sharedId === 'number' && { sharedId }),
     ...(builtShape !== undefined && { builtShape: plain(builtShape) }),
   }
 }

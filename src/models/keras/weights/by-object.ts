@@ -19,7 +19,7 @@ export interface BoundObjects {
 
 /** Binds by the objects' paths. Throws `missing` and `corrupt`. */
 export function bindByObject(model: LayerGraph, store: ObjectStore, dialect: Dialect): BoundObjects {
-  const walk: Walk = { store, dialect, bound: [], objects: new Map() }
+  const walk: Walk = { store, dialect, bound: [], objects: new Map(), shared: new Map() }
   bindContainer(model, '', walk)
   return walk
 }
@@ -29,6 +29,8 @@ interface Walk {
   readonly dialect: Dialect
   readonly bound: Bound[]
   readonly objects: Map<string, string>
+  /** By their number, the weights of layers that are in several models: files have them at the first place. */
+  readonly shared: Map<number, readonly Bound[]>
 }
 
 /** Where writers put a model's layers, the newest first. */
@@ -43,16 +45,22 @@ const CONTAINERS = [
 const join = (...parts: readonly string[]): string => parts.filter(Boolean).join('/')
 
 function bindContainer(model: LayerGraph, path: string, walk: Walk): void {
-  const layers = model.layers.filter(layer => isListed(layer, model, walk.dialect))
+  const isSkipped = (layer: Layer) => walk.dialect.profile === 'k2' && isBound(layer, walk)
+  const listed = model.layers.filter(layer => isListed(layer, model, walk.dialect))
+  for (const layer of listed.filter(isSkipped)) bindLayer(layer, '', walk)
+  const layers = listed.filter(layer => !isSkipped(layer))
   const names = numbered(layers.map(pythonName))
   const containers = CONTAINERS.map(name => join(path, name)).filter(at => walk.store.objects(at).length > 0)
   const container = containers[0] ?? join(path, CONTAINERS[0]!)
   const predicted = layers.map((layer, i) => ({ layer, object: join(container, names[i]!) }))
-  const weighted = predicted.filter(({ layer }) => holdsWeights(layer))
+  const weighted = predicted.filter(({ layer }) => holdsWeights(layer) && !isBound(layer, walk))
   const isThere = ({ layer, object }: Placed) => isComplete(layer, object, walk)
   const placed = weighted.every(isThere) ? predicted : (matched(weighted, container, walk) ?? predicted)
   for (const { layer, object } of placed) bindLayer(layer, object, walk)
 }
+
+/** Whether it is a layer whose weights were bound where it is in another model. */
+const isBound = ({ sharedId }: Layer, { shared }: Walk): boolean => sharedId !== undefined && shared.has(sharedId)
 
 interface Placed {
   readonly layer: Layer
@@ -125,6 +133,18 @@ function childObject(role: string, layer: Layer): string {
 }
 
 function bindOwn(layer: Layer, object: string, walk: Walk): void {
+  const { sharedId } = layer
+  const there = sharedId === undefined ? undefined : walk.shared.get(sharedId)
+  if (there) {
+    for (const weight of there) walk.bound.push({ ...weight, layer })
+    return
+  }
+  const before = walk.bound.length
+  bindVariables(layer, object, walk)
+  if (sharedId !== undefined) walk.shared.set(sharedId, walk.bound.slice(before))
+}
+
+function bindVariables(layer: Layer, object: string, walk: Walk): void {
   const slots = slotsOf(layer)
   if (!hasKnownSlots(layer)) {
     for (const [i, dataset] of walk.store.vars(object).entries())
