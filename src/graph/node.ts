@@ -34,23 +34,27 @@ export class Value {
   }
 }
 
+/** Most nodes have no control edges: they share this one, and a graph of a million nodes is half as large. */
+const NONE: ReadonlySet<Node> = new Set()
+
 /** An operation. Made by `Graph.add`. */
 export class Node {
   /** Unique in its graph. Changed by `Graph.rename` only. */
   name: string
   readonly op: string
   device = ''
-  readonly #attrs: Map<string, Attr>
+  /** Shared with copies of the node until one of them changes it. */
+  #attrs: ReadonlyMap<string, Attr>
   readonly #inputs: Value[] = []
   readonly #outputs: Value[] = []
-  readonly #controls = new Set<Node>()
-  readonly #controlUses = new Set<Node>()
+  #controls: Set<Node> | undefined
+  #controlUses: Set<Node> | undefined
   #outputTypes: readonly DType[] | undefined
 
   constructor(name: string, op: string, inputs: readonly Value[], attrs: ReadonlyMap<string, Attr>) {
     this.name = name
     this.op = op
-    this.#attrs = new Map(attrs)
+    this.#attrs = attrs
     for (const value of inputs) this.addInput(value)
   }
 
@@ -59,11 +63,11 @@ export class Node {
   }
   /** Nodes that must run before this one although no data flows (`^name` in GraphDef). */
   get controls(): ReadonlySet<Node> {
-    return this.#controls
+    return this.#controls ?? NONE
   }
   /** Nodes that wait for this one by a control edge. */
   get controlUses(): ReadonlySet<Node> {
-    return this.#controlUses
+    return this.#controlUses ?? NONE
   }
   /** The outputs that were ever asked for; holes where not. */
   get outputs(): readonly (Value | undefined)[] {
@@ -99,15 +103,17 @@ export class Node {
   }
 
   addControl(node: Node): void {
+    this.#controls ??= new Set()
     this.#controls.add(node)
+    node.#controlUses ??= new Set()
     node.#controlUses.add(this)
   }
   removeControl(node: Node): void {
-    this.#controls.delete(node)
-    node.#controlUses.delete(this)
+    this.#controls?.delete(node)
+    node.#controlUses?.delete(this)
   }
   clearControls(): void {
-    for (const node of [...this.#controls]) this.removeControl(node)
+    for (const node of [...this.controls]) this.removeControl(node)
   }
 
   /** The attributes that are written down; `attr` also knows the defaults. */
@@ -115,11 +121,13 @@ export class Node {
     return this.#attrs
   }
   setAttr(name: string, value: Attr): void {
-    this.#attrs.set(name, value)
+    this.#attrs = new Map(this.#attrs).set(name, value)
     this.#outputTypes = undefined
   }
   deleteAttr(name: string): void {
-    this.#attrs.delete(name)
+    const attrs = new Map(this.#attrs)
+    attrs.delete(name)
+    this.#attrs = attrs
     this.#outputTypes = undefined
   }
   /** An attribute, or its default in TensorFlow's registry. */
