@@ -100,12 +100,12 @@ function keras2Call(node: Json, context: NodeContext): { args: Arg[]; kwargs: Ma
 /** Tensors and constants in the lists and dicts they were given in; their keyword arguments go to `kwargs`. */
 function structure(node: Json, context: NodeContext, kwargs: Map<string, Arg>): Arg {
   if (!isList(node)) return isObject(node) ? dict(node, inner => structure(inner, context, kwargs)) : constant(node)
-  if (typeof node[0] !== 'string' || node.length < 3 || typeof node[1] !== 'number')
-    return { kind: 'list', items: node.map(inner => structure(inner, context, kwargs)) }
+  const tensor = reference(node)
+  const isConstant = node[0] === CONSTANT && node.length >= 3
+  if (!tensor && !isConstant) return { kind: 'list', items: node.map(inner => structure(inner, context, kwargs)) }
   const given = node[3]
   if (isObject(given)) for (const [key, value] of Object.entries(given)) kwargs.set(key, keras2Arg(value, context))
-  if (node[0] === CONSTANT) return keras2Arg(node[2]!, context)
-  return { kind: 'tensor', tensor: reference(node)! }
+  return tensor && !isConstant ? { kind: 'tensor', tensor } : keras2Arg(node[2]!, context)
 }
 
 function keras2Arg(value: Json, context: NodeContext): Arg {

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { fromBytes } from '../../../src/bytes/source.ts'
+import type { Hdf5Dataset } from '../../../src/formats/hdf5/dataset.ts'
+import { dialectOf } from '../../../src/models/keras/dialect.ts'
+import type { Json } from '../../../src/models/keras/layer-graph.ts'
+import { normalise } from '../../../src/models/keras/normalise.ts'
+import { bindByObject } from '../../../src/models/keras/weights/by-object.ts'
+import type { ObjectStore } from '../../../src/models/keras/weights/store.ts'
+
+/** A store with the shapes of each object's variables. */
+function storeOf(shapes: Readonly<Record<string, readonly (readonly number[])[]>>): ObjectStore {
+  const dataset = (path: string, shape: readonly number[]): Hdf5Dataset => ({
+    path,
+    shape,
+    dtype: 'float32',
+    type: 'float32',
+    filters: [],
+    source: fromBytes(new Uint8Array(0), path),
+  })
+  return {
+    name: 'w.h5',
+    vars: object => (shapes[object] ?? []).map((shape, i) => dataset(`/${object}/vars/${i}`, shape)),
+    objects: object => {
+      const inside = Object.keys(shapes).filter(path => path.startsWith(object === '' ? '' : `${object}/`))
+      return [...new Set(inside.map(path => path.slice(object === '' ? 0 : object.length + 1).split('/')[0]!))]
+    },
+  }
+}
+
+function bound(layers: Json[], store: ObjectStore, version = '3.15.0'): Record<string, string> {
+  const dialect = dialectOf({ version, config: null })
+  const model = normalise({ class_name: 'Sequential', config: { name: 'm', layers } }, dialect, 'm.keras')
+  const found = bindByObject(model, store, dialect).bound
+  return Object.fromEntries(found.map(({ layer, role, dataset }) => [`${layer.path} ${role}`, dataset.path]))
+}
+
+const layer = (
+  className: string,
+  name: string,
+  config: Record<string, Json> = {},
+  others: Record<string, Json> = {},
+): Json => ({
+  class_name: className,
+  config: { name, trainable: true, ...config },
+  ...others,
+})
+const dense = (name: string, units: number, others?: Record<string, Json>) => layer('Dense', name, { units }, others)
+const lstm = layer('LSTM', 'l', { units: 1 })
+const LSTM_SHAPES = [[3, 4], [1, 4], [4]]
+
+describe('objects', () => {
+  const rows: [what: string, layers: Json[], shapes: Record<string, number[][]>, expected: Record<string, string>][] = [
+    [
+      'are numbered by class, those without weights too',
+      [dense('a', 2), layer('Dropout', 'x'), dense('b', 1)],
+      { 'layers/dense': [[3, 2], [2]], 'layers/dense_1': [[2, 1], [1]] },
+      {
+        'a kernel': '/layers/dense/vars/0',
+        'a bias': '/layers/dense/vars/1',
+        'b kernel': '/layers/dense_1/vars/0',
+        'b bias': '/layers/dense_1/vars/1',
+      },
+    ],
+    [
+      'of older writers have gaps in their numbers',
+      [dense('a', 2), dense('b', 1)],
+      {
+        '_layer_checkpoint_dependencies/dense': [[3, 2], [2]],
+        '_layer_checkpoint_dependencies/dense_10': [[2, 1], [1]],
+      },
+      {
+        'a kernel': '/_layer_checkpoint_dependencies/dense/vars/0',
+        'a bias': '/_layer_checkpoint_dependencies/dense/vars/1',
+        'b kernel': '/_layer_checkpoint_dependencies/dense_10/vars/0',
+        'b bias': '/_layer_checkpoint_dependencies/dense_10/vars/1',
+      },
+    ],
+    [
+      'inside wrappers have their roles for names',
+      [layer('Bidirectional', 'b', { layer: lstm }), layer('TimeDistributed', 't', { layer: dense('d', 1) })],
+      {
+        'layers/bidirectional/forward_layer/cell': LSTM_SHAPES,
+        'layers/bidirectional/backward_layer/cell': LSTM_SHAPES,
+        'layers/time_distributed/layer': [[2, 1], [1]],
+      },
+      {
+        'b/forward_layer kernel': '/layers/bidirectional/forward_layer/cell/vars/0',
+        'b/forward_layer recurrent_kernel': '/layers/bidirectional/forward_layer/cell/vars/1',
+        'b/forward_layer bias': '/layers/bidirectional/forward_layer/cell/vars/2',
+        'b/backward_layer kernel': '/layers/bidirectional/backward_layer/cell/vars/0',
+        'b/backward_layer recurrent_kernel': '/layers/bidirectional/backward_layer/cell/vars/1',
+        'b/backward_layer bias': '/layers/bidirectional/backward_layer/cell/vars/2',
+        't/layer kernel': '/layers/time_distributed/layer/vars/0',
+        't/layer bias': '/layers/time_distributed/layer/vars/1',
+      },
+    ],
+    [
+      'in two models are there once',
+      [
+        dense('a', 3, { shared_object_id: 7 }),
+        layer('Sequential', 's', { layers: [dense('a', 3, { shared_object_id: 7 }), dense('b', 1)] }),
+      ],
+      { 'layers/dense': [[3, 3], [3]], 'layers/sequential/layers/dense_1': [[3, 1], [1]] },
+      {
+        'a kernel': '/layers/dense/vars/0',
+        'a bias': '/layers/dense/vars/1',
+        's/a kernel': '/layers/dense/vars/0',
+        's/a bias': '/layers/dense/vars/1',
+        's/b kernel': '/layers/sequential/layers/dense_1/vars/0',
+        's/b bias': '/layers/sequential/layers/dense_1/vars/1',
+      },
+    ],
+    [
+      'of classes that are not known give what they have',
+      [layer('Scale', 'c', {}, { registered_name: 'my>Scale' })],
+      { 'layers/scale': [[3]] },
+      { 'c weight_0': '/layers/scale/vars/0' },
+    ],
+  ]
+  test.each(rows)('%s', (_, layers, shapes, expected) => {
+    expect(bound(layers, storeOf(shapes))).toEqual(expected)
+  })
+
+  test('of tf_keras: a layer that was met before takes no number', () => {
+    const shared = { shared_object_id: 7 }
+    const layers = [dense('a', 3, shared), layer('Sequential', 's', { layers: [dense('a', 3, shared), dense('b', 1)] })]
+    const store = storeOf({ 'layers/dense': [[3, 3], [3]], 'layers/sequential/layers/dense': [[3, 1], [1]] })
+    expect(bound(layers, store, '2.15.0')).toMatchObject({
+      's/a kernel': '/layers/dense/vars/0',
+      's/b kernel': '/layers/sequential/layers/dense/vars/0',
+    })
+  })
+})
