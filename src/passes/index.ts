@@ -1,9 +1,19 @@
 /** The registry of passes, in the order in which `-O` runs them. `--help`, `docs/passes.md` and `--explain` are printed from it. */
 import { FreezeError } from '../errors.ts'
+import {
+  addDefaultAttributes,
+  removeAttribute,
+  renameAttribute,
+  setDevice,
+  stripDefaultAttributes,
+} from './attributes.ts'
+import { bfloat16Weights, float16Weights, quantizeWeights, roundWeights } from './compress-weights.ts'
+import { flattenAtrousConv, mergeDilation } from './dilation.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldPadding } from './fold-padding.ts'
 import { foldScale } from './fold-scale.ts'
+import { fuseConvolutions } from './fuse-convolutions.ts'
 import { materializeShapes } from './materialize-shapes.ts'
 import { mergeAdditionsPass } from './merge-additions.ts'
 import { mergeDuplicates } from './merge-duplicates.ts'
@@ -14,6 +24,7 @@ import { removeDebugOps } from './remove-debug-ops.ts'
 import { removeDevice } from './remove-device.ts'
 import { removeDropout } from './remove-dropout.ts'
 import { removeIdentities } from './remove-identity.ts'
+import { backportConcatV2, insertLogging, obfuscateNames, removeNodes, renameNode, renameOp } from './rename.ts'
 import { resolveConditionals } from './resolve-conditionals.ts'
 import { simplifyArithmetic } from './simplify-arithmetic.ts'
 import { simplifyReshapes } from './simplify-reshapes.ts'
@@ -38,11 +49,29 @@ export const PASSES: readonly Pass[] = [
   simplifyReshapes,
   simplifyTransposes,
   foldPadding,
+  mergeDilation,
+  flattenAtrousConv,
   foldBatchNorm,
   foldScale,
   mergeAdditionsPass,
   removeDeadOutputs,
   mergeDuplicates,
+  fuseConvolutions,
+  roundWeights,
+  quantizeWeights,
+  float16Weights,
+  bfloat16Weights,
+  removeNodes,
+  renameOp,
+  renameNode,
+  backportConcatV2,
+  addDefaultAttributes,
+  stripDefaultAttributes,
+  removeAttribute,
+  renameAttribute,
+  setDevice,
+  insertLogging,
+  obfuscateNames,
   sortByExecutionOrder,
 ]
 
@@ -79,7 +108,18 @@ export function parsePasses(text: string): PassCall[] {
   return calls
 }
 
+/** Transforms of the Graph Transform Tool that are not done here, and why. */
+const NOT_DONE: Readonly<Record<string, string>> = {
+  freeze_requantization_ranges:
+    'it needs a log of ranges measured at run time, and quantised nodes, which are not made here',
+  quantize_nodes: 'its 8-bit operations need ranges measured at run time; quantize-weights stores weights in 8 bits',
+  sparsify_gather: 'its hash tables cannot be part of a frozen graph',
+  backport_tensor_array_v3: 'TensorFlow 1.0 alone needs it, and cannot read what else is written',
+}
+
 function parsePass(name: string, args: string): PassCall {
+  const notDone = NOT_DONE[name.replaceAll('-', '_')]
+  if (notDone) throw wrongPasses(`the transform ${name} is not done: ${notDone}`)
   const pass = passNamed(name)
   if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${PASSES.map(p => p.name).join(', ')}.`)
   const given = args.split(',').flatMap(argument => {

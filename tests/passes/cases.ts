@@ -30,8 +30,12 @@ export function countingSource(name: string, size: number): ByteSource & { bytes
 
 export interface Case {
   readonly title: string
+  /** `passes: a,b(n=1)`, and perhaps `; numbers: 0.01` or `; numbers: other`. */
+  readonly heading: string
   readonly source: string
   readonly calls: readonly PassCall[]
+  /** How far numbers may be off, as a part of the largest; undefined where they are meant to differ. */
+  readonly tolerance: number | undefined
   /** What the `;` lines say. */
   readonly expected: string
 }
@@ -42,10 +46,13 @@ export function readCases(path: string): Case[] {
     .split(/^(?=## )/m)
     .filter(text => text.startsWith('## '))
     .map(text => {
-      const [title, passes, ...lines] = text.trim().split('\n')
+      const [title, heading, ...lines] = text.trim().split('\n')
+      const [passes, numbers] = heading!.replace('passes: ', '').split('; numbers: ')
       return {
+        heading: heading!,
+        tolerance: numbers === 'other' ? undefined : Number(numbers ?? 2e-6),
         title: title!.slice(3),
-        calls: parsePasses(passes!.replace('passes: ', '')),
+        calls: parsePasses(passes!),
         source: lines
           .filter(line => !line.startsWith(';'))
           .join('\n')
@@ -93,12 +100,10 @@ const report = ({ applied, declined }: RewriteReport): string[] => [
 
 /** Writes what came out into the file, as its expectations. */
 export function bless(path: string, results: readonly { readonly case: Case; readonly text: string }[]): void {
-  const head = readFileSync(path, 'utf8').split(/^(?=## )/m)
-  const texts = results.map(({ case: c, text }, i) => {
-    const passes = head.filter(t => t.startsWith('## '))[i]!.split('\n')[1]!
+  const preamble = readFileSync(path, 'utf8').split(/^(?=## )/m)[0]!
+  const texts = results.map(({ case: c, text }) => {
     const lines = text.split('\n').map(line => `; ${line}`.trimEnd())
-    return `## ${c.title}\n${passes}\n${c.source}\n\n${lines.join('\n')}\n`
+    return `## ${c.title}\n${c.heading}\n${c.source}\n\n${lines.join('\n')}\n`
   })
-  const preamble = head[0]!.startsWith('## ') ? '' : head[0]!
-  writeFileSync(path, preamble + texts.join('\n'))
+  writeFileSync(path, (preamble.startsWith('## ') ? '' : preamble) + texts.join('\n'))
 }

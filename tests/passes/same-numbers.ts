@@ -23,9 +23,16 @@ function feedsOf(graph: Graph): Map<string, NdArray> {
 }
 
 /** Empty if every output agrees to float32 rounding (exactly, where not floating), or if it cannot be told. */
-export async function sameNumbers(before: Graph, after: Graph): Promise<string> {
+export async function sameNumbers(before: Graph, after: Graph, tolerance = 2e-6): Promise<string> {
   const outputs = before.outputs.map(p => p.value)
   if (outputs.length === 0 || missingKernels(before, outputs).length > 0) return ''
+  if (
+    missingKernels(
+      after,
+      after.outputs.map(p => p.value),
+    ).length > 0
+  )
+    return ''
   const feeds = feedsOf(before)
   let expected: NdArray[]
   try {
@@ -35,19 +42,19 @@ export async function sameNumbers(before: Graph, after: Graph): Promise<string> 
   }
   const found = await evaluate(after, feeds)
   for (const [i, a] of expected.entries()) {
-    const difference = differenceOf(a, found[i]!)
+    const difference = differenceOf(a, found[i]!, tolerance)
     if (difference) return `${before.outputs[i]!.key}: ${difference}`
   }
   return ''
 }
 
-function differenceOf(a: NdArray, b: NdArray): string {
+function differenceOf(a: NdArray, b: NdArray, within: number): string {
   if (a.dtype !== b.dtype) return `${b.dtype} for ${a.dtype}`
   if (String(a.shape) !== String(b.shape)) return `shape [${b.shape}] for [${a.shape}]`
   if (a.dtype === 'string') return String(stringBytes(a)) === String(stringBytes(b)) ? '' : 'other strings'
   const [x, y] = [numbers(a), numbers(b)]
   const scale = Math.max(1e-3, ...Array.from(x, v => (Number.isFinite(v) ? Math.abs(v) : 0)))
-  const tolerance = a.dtype === 'float16' || a.dtype === 'bfloat16' ? 2e-2 : 2e-6
+  const tolerance = a.dtype === 'float16' || a.dtype === 'bfloat16' ? 2e-2 : within
   const at = Array.from(x).findIndex((v, i) => {
     if (Object.is(v, y[i]) || v === y[i]) return false
     return !(a.dtype.includes('float') && Math.abs(v - y[i]!) <= tolerance * scale)

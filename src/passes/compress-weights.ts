@@ -1,0 +1,110 @@
+import type { Graph } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
+import type { RewriteReport } from '../rewrite/engine.ts'
+import { cast, highest, lowest, quantize, roundToLevels } from '../tensor/make.ts'
+import { elementCount, type Tensor } from '../tensor/tensor.ts'
+import type { DType } from '../tensorflow/dtype.ts'
+import { type Pass, pass, ReportBuilder } from './pass.ts'
+
+/** The float32 constants of at least so many elements. */
+function* weightsOf(graph: Graph, minimum: number): Generator<{ node: Node; tensor: Tensor }> {
+  for (const node of [...graph.nodes]) {
+    const { tensor } = node.out()
+    if (tensor?.dtype === 'float32' && elementCount(tensor.shape) >= minimum) yield { node, tensor }
+  }
+}
+
+/** Readers of a constant read what is made of it instead; the constant keeps its name. */
+function insertAfter(graph: Graph, constant: Node, made: (value: Value) => Value): void {
+  const readers = [...constant.out().uses.keys()]
+  const value = made(constant.out())
+  for (const reader of readers) {
+    reader.inputs.forEach((input, slot) => {
+      if (input === constant.out()) reader.setInput(slot, value)
+    })
+  }
+  for (const port of graph.outputs) if (port.value === constant.out()) graph.replace(constant.out(), value)
+}
+
+/** Weights take few values, so that the file compresses well. It stays as large until then. */
+export const roundWeights = pass({
+  name: 'round-weights',
+  sentence: 'Rounds weights to a few levels, so that the file compresses well.',
+  aliases: ['round_weights'],
+  on: false,
+  options: {
+    num_steps: {
+      kind: 'number',
+      default: 256,
+      sentence: 'Levels between the smallest and the largest weight of a tensor.',
+    },
+    minimum_size: { kind: 'number', default: 16, sentence: 'Tensors of fewer elements are left alone.' },
+  },
+  run(graph, { options }) {
+    const report = new ReportBuilder('round-weights')
+    for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
+      const { recipe } = tensor
+      const isRounded =
+        recipe.kind === 'computed' && recipe.by.op === 'round-to-levels' && recipe.by.steps === options.num_steps
+      if (isRounded) continue
+      node.setAttr('value', { kind: 'tensor', value: roundToLevels(tensor, options.num_steps) })
+      report.apply(node.name)
+    }
+    return report
+  },
+})
+
+/** w → Dequantize(codes, min, max): min + code · (max − min) / 255, in the mode MIN_COMBINED, which is exact at both ends. */
+export const quantizeWeights = pass({
+  name: 'quantize-weights',
+  sentence: 'Stores weights as 8-bit codes, with the node that TensorFlow turns them back with.',
+  aliases: ['quantize_weights'],
+  on: false,
+  options: {
+    minimum_size: { kind: 'number', default: 1024, sentence: 'Tensors of fewer elements are left alone.' },
+  },
+  run(graph, { options }) {
+    const report = new ReportBuilder('quantize-weights')
+    for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
+      report.apply(node.name)
+      const [min, max] = [
+        graph.const(lowest(tensor), `${node.name}/min`),
+        graph.const(highest(tensor), `${node.name}/max`),
+      ]
+      const codes = graph.const(quantize(tensor), `${node.name}/codes`)
+      for (const control of node.controls) for (const v of [min, max, codes]) v.node.addControl(control)
+      insertAfter(graph, node, () =>
+        graph.add('Dequantize', [codes, min, max], { mode: 'MIN_COMBINED' }, `${node.name}/dequantized`).out(),
+      )
+    }
+    graph.prune()
+    return report
+  },
+})
+
+/** w → Cast(w in half the bytes). */
+const halfWeights = (dtype: DType, name: string): Pass =>
+  pass({
+    name,
+    sentence: `Stores weights as ${dtype}, with a cast back to float32.`,
+    on: false,
+    options: {
+      minimum_size: { kind: 'number', default: 1024, sentence: 'Tensors of fewer elements are left alone.' },
+    },
+    run(graph, { options }): RewriteReport {
+      const report = new ReportBuilder(name)
+      for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
+        report.apply(node.name)
+        const small = graph.const(cast(tensor, dtype), `${node.name}/${dtype}`)
+        for (const control of node.controls) small.node.addControl(control)
+        insertAfter(graph, node, () => graph.add('Cast', [small], { DstT: 'float32' }, `${node.name}/cast`).out())
+      }
+      graph.prune()
+      return report
+    },
+  })
+
+/** Weights in float16. */
+export const float16Weights = halfWeights('float16', 'float16-weights')
+/** Weights in bfloat16. */
+export const bfloat16Weights = halfWeights('bfloat16', 'bfloat16-weights')

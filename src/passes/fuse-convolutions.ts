@@ -1,0 +1,75 @@
+import type { Node, Value } from '../graph/node.ts'
+import { any, as, once, op } from '../rewrite/pattern.ts'
+import { type RuleContext, rule } from '../rewrite/rule.ts'
+import { fromValues } from '../tensor/make.ts'
+import { rulePass } from './pass.ts'
+
+const BILINEAR = once(as('resize', op('ResizeBilinear', [any('x'), any('size')])))
+/** Why the fused ops would compute something else: they know neither of these. */
+function obstacle(node: Node, resize: Node | undefined, { facts }: RuleContext): string | undefined {
+  if (resize?.bool('half_pixel_centers'))
+    return `${resize.name} takes pixels at their centres, and the fused op at their corners`
+  if (node.ints('dilations').some(d => d !== 1)) return `${node.name} is dilated`
+  if (node.str('data_format') !== 'NHWC') return `${node.name} has its channels first`
+  if (node.str('padding') === 'EXPLICIT') return `${node.name} pads explicitly`
+  const { dtype } = facts.of(node.out())
+  return dtype === 'float32' || dtype === 'float16' || dtype === 'float64' ? undefined : `${node.name} is ${dtype}`
+}
+
+const common = (node: Node) => ({ strides: node.ints('strides'), padding: node.str('padding') })
+
+/** Conv2D(MirrorPad(x)) → FusedPadConv2D. */
+const padConv = rule({
+  name: 'fuse-pad-convolution',
+  find: as('conv', op('Conv2D', [once(as('pad', op('MirrorPad', [any('x'), any('paddings')]))), any('filter')])),
+  unless: ({ conv, paddings }, context) =>
+    obstacle(conv, undefined, context) ??
+    (paddings.dtype !== 'int32' && `the paddings are ${paddings.dtype}, not int32`),
+  replace: ({ conv, pad, x, paddings, filter }, { graph }) =>
+    graph.add('FusedPadConv2D', [x, paddings, filter], { ...common(conv), mode: pad.str('mode') }, conv.name).out(),
+})
+
+/** Conv2D(MirrorPad(ResizeBilinear(x))) → FusedResizeAndPadConv2D. */
+const resizePadConv = rule({
+  name: 'fuse-resize-convolution',
+  find: as('conv', op('Conv2D', [once(as('pad', op('MirrorPad', [BILINEAR, any('paddings')]))), any('filter')])),
+  unless: ({ conv, resize, paddings }, context) =>
+    obstacle(conv, resize, context) ?? (paddings.dtype !== 'int32' && `the paddings are ${paddings.dtype}, not int32`),
+  replace: ({ conv, pad, resize, x, size, paddings, filter }, { graph }) =>
+    fusedResize(conv, resize, [x, size, paddings, filter], pad.str('mode'), graph),
+})
+
+/** Conv2D(ResizeBilinear(x)) → FusedResizeAndPadConv2D, without padding. */
+const resizeConv = rule({
+  name: 'fuse-resize-convolution',
+  find: as('conv', op('Conv2D', [BILINEAR, any('filter')])),
+  unless: ({ conv, resize }, context) => obstacle(conv, resize, context),
+  replace({ conv, resize, x, size, filter }, { graph }) {
+    const none = graph.const(fromValues('int32', [4, 2], Array<number>(8).fill(0)), `${conv.name}/no_paddings`)
+    return fusedResize(conv, resize, [x, size, none, filter], 'REFLECT', graph)
+  },
+})
+
+function fusedResize(
+  node: Node,
+  resize: Node,
+  inputs: readonly Value[],
+  mode: string,
+  graph: RuleContext['graph'],
+): Value {
+  const attrs = { ...common(node), mode, resize_align_corners: resize.bool('align_corners') }
+  return graph.add('FusedResizeAndPadConv2D', inputs, attrs, node.name).out()
+}
+
+/**
+ * Resizing, mirror padding and convolution in one op, as TensorFlow's
+ * optimize_for_inference did. Off by default: only TensorFlow on a CPU has the op.
+ */
+export const fuseConvolutions = rulePass({
+  name: 'fuse-convolutions',
+  sentence: 'Fuses bilinear resizing and mirror padding into the convolution after them, which only TensorFlow reads.',
+  aliases: ['fuse_convolutions', 'fuse_resize_pad_and_conv'],
+  on: false,
+  needs: ['fold-constants'],
+  rules: () => [resizePadConv, padConv, resizeConv],
+})
