@@ -4,11 +4,20 @@
  */
 import type { LayerKind } from '../call.ts'
 import * as activations from './activations.ts'
+import * as applications from './applications.ts'
+import { batchNormalization } from './batch-normalization.ts'
 import * as convolution from './convolution.ts'
 import * as core from './core.ts'
 import * as depthwise from './depthwise.ts'
+import { dot } from './dot.ts'
 import { einsumDense } from './einsum-dense.ts'
+import * as legacy from './legacy.ts'
 import * as local from './locally-connected.ts'
+import * as merge from './merge.ts'
+import * as normalization from './normalization.ts'
+import { cropping, zeroPadding } from './padding.ts'
+import { adaptivePooling, globalPooling, pooling } from './pooling.ts'
+import * as resampling from './resampling.ts'
 import * as transposed from './transposed-convolution.ts'
 
 /** The mask goes on, or ends. */
@@ -51,6 +60,64 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['SeparableConv2D', ending(depthwise.separableConv2D)],
   ['LocallyConnected1D', ending(local.locallyConnected1D)],
   ['LocallyConnected2D', ending(local.locallyConnected2D)],
+
+  ['MaxPooling1D', ending(pooling('Max', 1))],
+  ['MaxPooling2D', ending(pooling('Max', 2))],
+  ['MaxPooling3D', ending(pooling('Max', 3))],
+  ['AveragePooling1D', ending(pooling('Avg', 1))],
+  ['AveragePooling2D', ending(pooling('Avg', 2))],
+  ['AveragePooling3D', ending(pooling('Avg', 3))],
+  ['GlobalMaxPooling1D', ending(globalPooling('Max'))],
+  ['GlobalMaxPooling2D', ending(globalPooling('Max'))],
+  ['GlobalMaxPooling3D', ending(globalPooling('Max'))],
+  ['GlobalAveragePooling1D', ending(globalPooling('Mean'))],
+  ['GlobalAveragePooling2D', ending(globalPooling('Mean'))],
+  ['GlobalAveragePooling3D', ending(globalPooling('Mean'))],
+  ['AdaptiveMaxPooling1D', ending(adaptivePooling('Max', 1))],
+  ['AdaptiveMaxPooling2D', ending(adaptivePooling('Max', 2))],
+  ['AdaptiveMaxPooling3D', ending(adaptivePooling('Max', 3))],
+  ['AdaptiveAveragePooling1D', ending(adaptivePooling('Avg', 1))],
+  ['AdaptiveAveragePooling2D', ending(adaptivePooling('Avg', 2))],
+  ['AdaptiveAveragePooling3D', ending(adaptivePooling('Avg', 3))],
+
+  ['BatchNormalization', passing(batchNormalization)],
+  ['LayerNormalization', passing(normalization.layerNormalization)],
+  ['GroupNormalization', passing(normalization.groupNormalization)],
+  ['RMSNormalization', passing(normalization.rmsNormalization)],
+  ['UnitNormalization', passing(normalization.unitNormalization)],
+  ['SpectralNormalization', ending(normalization.spectralNormalization)],
+  ['Normalization', passing(normalization.normalization)],
+  ['Rescaling', passing(normalization.rescaling)],
+
+  ['ZeroPadding1D', ending(zeroPadding(1))],
+  ['ZeroPadding2D', ending(zeroPadding(2))],
+  ['ZeroPadding3D', ending(zeroPadding(3))],
+  ['Cropping1D', ending(cropping(1))],
+  ['Cropping2D', ending(cropping(2))],
+  ['Cropping3D', ending(cropping(3))],
+  ['UpSampling1D', ending(resampling.upSampling1D)],
+  ['UpSampling2D', ending(resampling.upSampling2D)],
+  ['UpSampling3D', ending(resampling.upSampling3D)],
+  ['Resizing', ending(resampling.resizing)],
+  ['CenterCrop', ending(resampling.centerCrop)],
+  ['RandomCrop', ending(resampling.randomCrop)],
+
+  ['Add', ending(merge.merging('AddV2'))],
+  ['Subtract', ending(merge.merging('Sub'))],
+  ['Multiply', ending(merge.merging('Mul'))],
+  ['Maximum', ending(merge.merging('Maximum'))],
+  ['Minimum', ending(merge.merging('Minimum'))],
+  ['Average', ending(merge.average)],
+  ['Concatenate', ending(merge.concatenate)],
+  ['Dot', ending(dot)],
+  ['Merge', ending(merge.merge)],
+
+  ['Highway', passing(legacy.highway)],
+  ['MaxoutDense', passing(legacy.maxoutDense)],
+
+  ['LayerScale', passing(applications.layerScale)],
+  ['CustomScaleLayer', passing(applications.customScaleLayer)],
+  ['StochasticDepth', identity],
 
   ['Dropout', identity],
   ['SpatialDropout1D', identity],

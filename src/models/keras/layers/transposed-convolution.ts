@@ -5,6 +5,7 @@ import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
 import type { Dim } from '../scope.ts'
 import { withBias } from './convolution.ts'
+import { plus, times } from './sizes.ts'
 import { asPlane, overPlane, reach, type Window, windowOf, withActivation } from './space.ts'
 
 /** The kernel is [time, out, in]. */
@@ -75,8 +76,5 @@ function outputSize(
 ): Dim {
   const given = padding === 'same' ? k - 2 * Math.floor(k / 2) - s : k - s
   const offset = p === undefined ? (padding === 'same' ? 0 : Math.max(k - s, 0)) : given + p
-  if (typeof n === 'number') return n * s + offset
-  const { scope } = call
-  const scaled = s === 1 ? scope.dim(n) : scope.mul(scope.dim(n), s, 'mul')
-  return offset === 0 ? scaled : scope.add(scaled, offset)
+  return plus(call.scope, times(call.scope, n, s), offset)
 }

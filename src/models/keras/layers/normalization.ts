@@ -1,0 +1,135 @@
+/** Normalisation of each sample by itself, and to statistics that were found before. */
+import type { Value } from '../../../graph/node.ts'
+import { fromValues, maximum, reciprocal, reshape, scalar, sqrt } from '../../../tensor/make.ts'
+import { elementCount, type Tensor } from '../../../tensor/tensor.ts'
+import type { KTensor, LayerCall } from '../call.ts'
+import { isList } from '../json.ts'
+import type { Json } from '../layer-graph.ts'
+import type { Scope } from '../scope.ts'
+
+/** A weight over some axes, in the rank that meets the input's; the last axis alone is met as it is. */
+function atAxes(call: LayerCall, role: string, axes: readonly number[]): Value | undefined {
+  const tensor = call.maybeTensor(role)
+  if (!tensor) return undefined
+  const { shape } = call
+  if (axes.length === 1 && axes[0] === shape.length - 1) return call.weight(role)
+  const sizes = shape.map((size, i) => (axes.includes(i) ? call.known(size, 'a size of its input') : 1))
+  return call.constant(role, () => reshape(tensor, sizes))
+}
+
+const axesOf = (call: LayerCall, otherwise = -1): number[] =>
+  call.config.ints('axis', undefined, otherwise).map(axis => call.axis(axis))
+
+/** γ·(x − mean) / √(variance + ε) + β over `axis`. With `rms_scaling` γ·x / √(variance + ε), as Keras has it. */
+export function layerNormalization(call: LayerCall): Value {
+  const { scope, x } = call
+  const axes = axesOf(call)
+  const epsilon = call.config.number('epsilon', 1e-3)
+  const [gamma, beta] = [atAxes(call, 'gamma', axes), atAxes(call, 'beta', axes)]
+  const centred = scope.sub(x, scope.reduce('Mean', x, axes, true), 'sub')
+  const variance = scope.reduce('Mean', scope.mul(centred, centred), axes, true, 'variance')
+  const inverse = scope.op('Rsqrt', [scope.add(variance, epsilon)])
+  if (call.config.bool('rms_scaling', false)) return scaled(scope, scope.mul(x, inverse), gamma)
+  return scaled(scope, scope.mul(centred, inverse), gamma, beta)
+}
+
+function scaled(scope: Scope, x: Value, gamma: Value | undefined, beta?: Value): Value {
+  const y = gamma ? scope.mul(x, gamma) : x
+  return beta ? scope.add(y, beta, 'add_1') : y
+}
+
+/** The same for groups of channels, over space and the channels of the group; `groups` −1 is one for each channel. */
+export function groupNormalization(call: LayerCall): Value {
+  const { scope, x, config } = call
+  const axis = call.axis(config.int('axis', -1))
+  const channels = call.known(call.shape[axis], 'the number of its channels')
+  const groups = config.int('groups', 32) === -1 ? channels : config.int('groups', 32)
+  const dims = [...call.dims]
+  const grouped = scope.reshape(x, [...dims.slice(0, axis), groups, channels / groups, ...dims.slice(axis + 1)])
+  const over = Array.from({ length: dims.length + 1 }, (_, i) => i).filter(i => i !== 0 && i !== axis)
+  const centred = scope.sub(grouped, scope.reduce('Mean', grouped, over, true))
+  const variance = scope.reduce('Mean', scope.mul(centred, centred), over, true, 'variance')
+  const inverse = scope.op('Rsqrt', [scope.add(variance, config.number('epsilon', 1e-3))])
+  const back = scope.reshape(scope.mul(centred, inverse), dims, 'Reshape_1')
+  return scaled(scope, back, atAxes(call, 'gamma', [axis]), atAxes(call, 'beta', [axis]))
+}
+
+/** x / √(mean(x²) + ε)·scale over `axis`. */
+export function rmsNormalization(call: LayerCall): Value {
+  const { scope, x } = call
+  const axes = axesOf(call)
+  const mean = scope.reduce('Mean', scope.mul(x, x), axes, true)
+  const inverse = scope.op('Rsqrt', [scope.add(mean, call.config.number('epsilon', 1e-6))])
+  return scaled(scope, scope.mul(x, inverse), atAxes(call, 'scale', axes))
+}
+
+/** x / √Σx² over `axis`. */
+export const unitNormalization = (call: LayerCall): Value =>
+  l2Normalized(call.scope, call.x, axesOf(call), call.profile === 'k3' ? 1e-24 : 1e-12)
+
+/** x / √max(Σx², least). */
+export function l2Normalized(scope: Scope, x: Value, axes: readonly number[], least: number): Value {
+  const squares = scope.reduce('Sum', scope.mul(x, x), axes, true)
+  return scope.mul(x, scope.op('Rsqrt', [scope.max(squares, least)]))
+}
+
+/** The wrapped layer with the kernel that it holds: training writes the normalised one there. */
+export const spectralNormalization = (call: LayerCall): readonly KTensor[] => call.emitChild('layer', call.input)
+
+/** (x − mean) / max(√variance, 10⁻⁷), from arguments or from what `adapt` found; `invert` goes the other way. */
+export function normalization(call: LayerCall): Value {
+  const { scope, x, config } = call
+  const axes = config.raw('axis') === undefined ? [] : axesOf(call)
+  const sizes = call.shape.map((size, i) => (axes.includes(i) ? call.known(size, 'a size of its input') : 1))
+  const isLast = axes.length === 1 && axes[0] === sizes.length - 1
+  const shape = isLast ? sizes.slice(-1) : axes.length === 0 ? [] : sizes
+  const statistic = (role: string): Tensor => {
+    const tensor = call.maybeTensor(role) ?? argument(call, role)
+    const isOne = elementCount(tensor.shape) === 1
+    return reshape(tensor, isOne ? [] : shape)
+  }
+  const mean = statistic('mean')
+  const deviation = maximum(sqrt(statistic('variance')), scalar(call.dtype, 1e-7))
+  const meanValue = call.constant('mean', () => mean)
+  if (config.bool('invert', false)) {
+    const spread = call.constant('deviation', () => deviation)
+    return scope.add(scope.mul(x, spread), meanValue)
+  }
+  return scope.mul(
+    scope.sub(x, meanValue),
+    call.constant('inverse_deviation', () => reciprocal(deviation)),
+  )
+}
+
+function argument(call: LayerCall, role: string): Tensor {
+  const values = numbersIn(call.config.raw(role))
+  if (values.length === 0)
+    return call.refuse(
+      `its ${role} is not in the file`,
+      'Adapt the layer before saving the model, and save it as .keras.',
+    )
+  return fromValues(call.dtype, [values.length], values)
+}
+
+/** The numbers of nested lists, in order. */
+function numbersIn(value: Json | undefined): number[] {
+  if (typeof value === 'number') return [value]
+  return isList(value) ? value.flatMap(numbersIn) : []
+}
+
+/** x·scale + offset; each one number, or one for each channel. */
+export function rescaling(call: LayerCall): Value {
+  const { scope, x, config } = call
+  const constant = (key: string, otherwise: number): Tensor => {
+    const values = config.numbers(key, otherwise)
+    return fromValues(call.dtype, values.length === 1 ? [] : [values.length], values)
+  }
+  const scaledUp = scope.mul(
+    x,
+    call.constant('Cast/x', () => constant('scale', 1)),
+  )
+  return scope.add(
+    scaledUp,
+    call.constant('Cast_1/x', () => constant('offset', 0)),
+  )
+}
