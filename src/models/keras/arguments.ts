@@ -68,6 +68,7 @@ export function canonicalArguments(
   kernelFromParts(config)
   const windowed = className.match(WINDOWED)
   if (windowed) for (const key of SPATIAL) spread(config, key, Number(windowed[4]))
+  if (className === 'UpSampling1D') unlist(config, 'size')
   const padded = className.match(PADDED)
   if (padded) pairs(config, padded[1] === 'ZeroPadding' ? 'padding' : 'cropping', Number(padded[2]))
   if (className === 'BatchNormalization') unlist(config, 'axis')

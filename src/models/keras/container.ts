@@ -13,7 +13,7 @@
 import { type ByteSource, type Folder, type Input, isFolder, readAll } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { archiveFolder } from '../../formats/archive.ts'
-import { type Hdf5File, isHdf5, openHdf5, textAttribute } from '../../formats/hdf5/file.ts'
+import { type Hdf5File, isHdf5, listAttribute, openHdf5, textAttribute } from '../../formats/hdf5/file.ts'
 import { MAX_CONFIG_BYTES } from '../../limits.ts'
 import { dialectOf, versionIn } from './dialect.ts'
 import { isObject, parseJson, stringAt } from './json.ts'
@@ -65,6 +65,7 @@ async function fromHdf5(source: ByteSource, options: KerasFileOptions): Promise<
       file: source.name,
       hint: 'Save the model with model.save.',
     })
+  refuseOwnWeights(file, root)
   return {
     kind: 'keras_h5',
     name: source.name,
@@ -73,6 +74,18 @@ async function fromHdf5(source: ByteSource, options: KerasFileOptions): Promise<
     weights: { layout: 'by-layer', file, layers },
     asset: async () => undefined,
   }
+}
+
+/** Weights that belong to no layer: only a subclass of Model has them, and its code is not in the file. */
+function refuseOwnWeights(file: Hdf5File, root: string): void {
+  const path = `${root}/top_level_model_weights`
+  const names = file.kind(path) === 'group' ? (listAttribute(file, path, 'weight_names') ?? []) : []
+  if (names.length === 0) return
+  throw new FreezeError('unsupported', `the model has weights of its own (${names.join(', ')}), which no layer uses`, {
+    file: file.name,
+    path: [path],
+    hint: 'Save it as a SavedModel (model.export or tf.saved_model.save) and freeze that.',
+  })
 }
 
 function writerOf(file: Hdf5File, root: string): { version?: string | undefined; backend?: string | undefined } {
