@@ -36,10 +36,6 @@ export async function openKeras(input: Input, options: KerasOptions = {}): Promi
     weights: bound.weights,
     vocabulary: (layer: Layer) => vocabularies.get(layer.path),
   }
-  const notes =
-    file.dialect.version === undefined
-      ? [`the file does not say which Keras wrote it: read as ${writerName(file.dialect)}`]
-      : []
   const shapes = new Map([...shapesFromWeights(layers, bound.weights), ...namedInputs(options.shapes)])
   const emitted = emitModel(layers, state, { ...options, rnn: options.rnn ?? 'auto' }, shapes)
   return {
@@ -51,7 +47,7 @@ export async function openKeras(input: Input, options: KerasOptions = {}): Promi
     variables: variables(bound),
     tables: tables(emitted.tables),
     metagraphs: [],
-    notes: [...notes, ...emitted.notes],
+    notes: [...guesses(file, layers), ...emitted.notes],
   }
 }
 
@@ -61,6 +57,20 @@ export async function readKeras(input: Input, options: KerasFileOptions = {}): P
   if (!file) throw new FreezeError('unsupported', 'this is no Keras file', { file: input.name })
   const layers = normalise(file.architecture, file.dialect, file.name)
   return { file, layers, bound: bindWeights(layers, file.weights, file.dialect, file.name) }
+}
+
+/** What was taken for granted because the file does not say it. */
+function guesses({ dialect }: KerasFile, layers: LayerGraph): string[] {
+  const isTheanos = ({ className, config }: Layer) =>
+    className.startsWith('Conv') && config['data_format'] === 'channels_first'
+  const turned =
+    dialect.profile === 'k1' && dialect.backend === undefined && [...allLayers(layers)].some(isTheanos)
+      ? [
+          "Keras 1 does not say on which backend it ran: kernels are taken for TensorFlow's; Theano's are turned by 180°",
+        ]
+      : []
+  if (dialect.version !== undefined) return turned
+  return [`the file does not say which Keras wrote it: it is read as ${writerName(dialect)}`, ...turned]
 }
 
 /** `x:0` is the input `x`. */
