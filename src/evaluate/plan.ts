@@ -3,6 +3,7 @@
  * Exit) become one step each, whose own steps are repeated, so that what is
  * left has no cycles.
  */
+import { FreezeError } from '../errors.ts'
 import type { Node } from '../graph/node.ts'
 
 /** A loop of version 1: the nodes of one frame, and of the frames within. */
@@ -38,11 +39,16 @@ const isEnter = (node: Node): boolean => node.op === 'Enter' || node.op === 'Ref
 const isExit = (node: Node): boolean => node.op === 'Exit' || node.op === 'RefExit'
 const isBackEdge = (node: Node): boolean => node.op === 'NextIteration' || node.op === 'RefNextIteration'
 
-/** The steps that compute `roots`. Nodes in `given` are sources: what they read is not needed. */
+/**
+ * The steps that compute `roots`. Nodes in `given` are sources: what they read
+ * is not needed. Throws `invalid-graph` where a value crosses into or out of a
+ * loop without an Enter or Exit, as TensorFlow does.
+ */
 export function plan(roots: readonly Node[], given: ReadonlySet<Node>): Step[] {
   const nodes = needed(roots, given)
   const root = newFrame('')
   const frames = framesOf(nodes, given, root)
+  for (const node of nodes) if (!given.has(node)) checkFrames(node, frames)
   return new Planner(nodes, given, frames).stepsOf(root)
 }
 
@@ -88,6 +94,16 @@ function framesOf(nodes: readonly Node[], given: ReadonlySet<Node>, root: Frame)
   return frames
 }
 
+function checkFrames(node: Node, frames: ReadonlyMap<Node, Frame>): void {
+  const [first, ...others] = needsOf(node)
+  const other = first && others.find(need => frames.get(need) !== frames.get(first))
+  if (!other) return
+  const where = (need: Node): string => `${need.name} in '${frames.get(need)?.name}'`
+  throw new FreezeError('invalid-graph', `the inputs come from different loops: ${where(first)}, ${where(other)}`, {
+    node: node.name,
+  })
+}
+
 function frameOf(node: Node, isGiven: boolean, frames: ReadonlyMap<Node, Frame>, root: Frame): Frame | undefined {
   const needs = isGiven ? [] : needsOf(node)
   if (needs.length === 0) return root
@@ -123,7 +139,9 @@ class Planner {
   #place(node: Node): void {
     const frame = this.#frames.get(node)!
     const inner = isExit(node) && !this.#given.has(node) ? this.#frames.get(node.inputs[0]!.node)! : frame
-    this.#members.set(inner, [...(this.#members.get(inner) ?? []), node])
+    const members = this.#members.get(inner)
+    if (members) members.push(node)
+    else this.#members.set(inner, [node])
     if (!inner.parent) return
     const loop = this.#loopOf(inner)
     if (isEnter(node)) loop.enters.push(node)

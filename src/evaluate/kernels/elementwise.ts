@@ -28,9 +28,8 @@ type BigBinary = (a: bigint, b: bigint, node: Node) => bigint
 export function roundHalfEven(x: number): number {
   const floor = Math.floor(x)
   const rest = x - floor
-  if (rest < 0.5) return floor
-  if (rest > 0.5) return floor + 1
-  return floor % 2 === 0 ? floor : floor + 1
+  if (rest < 0.5 || (rest === 0.5 && floor % 2 === 0)) return floor
+  return floor === -1 ? -0 : floor + 1
 }
 
 const selu = (x: number): number =>
