@@ -32,7 +32,10 @@ export async function deliver({ frozen, report }: Optimized, flags: OutputFlags)
   if (flags.manifest !== undefined) await writeFile(flags.manifest, once(json))
   if (flags.json) process.stdout.write(json)
   else if (!flags.quiet) {
-    const lines = [describe(described, flags.output), ...(report ? [describeReport(report, flags.explain === true)] : [])]
+    const lines = [
+      describe(described, flags.output),
+      ...(report ? [describeReport(report, flags.explain === true)] : []),
+    ]
     const stream = flags.output === '-' ? process.stderr : process.stdout
     stream.write(`${lines.join('\n\n')}\n`)
   }
@@ -53,12 +56,14 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
 function describe(m: Manifest, path: string): string {
   const { nodes, functions, bytes: size } = m.output
   const signature = m.source.signature === undefined ? '' : ` [${m.source.signature}]`
-  const row = (side: string) => (p: Manifest['inputs'][number]): string[] => [
-    side,
-    p.tensor,
-    typed(p.dtype, p.shape),
-    p.key === p.tensor.replace(/:0$/, '') ? '' : `key ${p.key}`,
-  ]
+  const row =
+    (side: string) =>
+    (p: Manifest['inputs'][number]): string[] => [
+      side,
+      p.tensor,
+      typed(p.dtype, p.shape),
+      p.key === p.tensor.replace(/:0$/, '') ? '' : `key ${p.key}`,
+    ]
   const lines = [
     `${m.source.name}${signature} → ${path}`,
     `  ${bytes(size)}, ${nodes} nodes${functions ? `, ${functions} functions` : ''}`,

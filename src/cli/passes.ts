@@ -19,7 +19,10 @@ export interface Optimized {
 /** Optimises as the flags say; not at all where none does. */
 export async function optimized(frozen: Frozen, { optimize, passes, target }: PassFlags): Promise<Optimized> {
   if (!optimize && passes === undefined && target === undefined) return { frozen }
-  const [{ optimize: run }, { parsePasses }] = await Promise.all([import('../passes/optimize.ts'), import('../passes/index.ts')])
+  const [{ optimize: run }, { parsePasses }] = await Promise.all([
+    import('../passes/optimize.ts'),
+    import('../passes/index.ts'),
+  ])
   return run(frozen, passes === undefined ? {} : { passes: parsePasses(passes) })
 }
 
@@ -39,7 +42,8 @@ export function describeReport({ passes, before, after }: OptimizeReport, explai
 }
 
 function explanation(passes: OptimizeReport['passes']): string {
-  const place = (entry: { at: string; inFunction?: string }): string => (entry.inFunction ? `${entry.inFunction} › ${entry.at}` : entry.at)
+  const place = (entry: { at: string; inFunction?: string }): string =>
+    entry.inFunction ? `${entry.inFunction} › ${entry.at}` : entry.at
   const lines = passes.flatMap(({ pass, applied, declined }) => [
     ...applied.map(a => `  applied ${a.rule} at ${place(a)}${a.rule === pass ? '' : ` (${pass})`}`),
     ...declined.map(d => `  declined ${d.rule} at ${place(d)}: ${d.reason}`),

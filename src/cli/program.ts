@@ -14,7 +14,8 @@ export function program(): Command {
   freeze(tfreeze)
   optimize(tfreeze)
   inspect(tfreeze)
-  for (const command of tfreeze.commands) command.exitOverride().showHelpAfterError(`Try \`tfreeze ${command.name()} --help\`.`)
+  for (const command of tfreeze.commands)
+    command.exitOverride().showHelpAfterError(`Try \`tfreeze ${command.name()} --help\`.`)
   return tfreeze
 }
 
@@ -28,14 +29,30 @@ function freeze(tfreeze: Command): void {
     .option('--signature <name>', 'the signature (default: serving_default, else the only one)')
   ports(command)
     .option('--keep-variables <a,b>', 'these stay variables', names)
-    .addOption(new Option('--control-flow <form>', 'Switch, Merge, Enter… nodes, or If and While with functions').choices(['v1', 'v2']).default('v1'))
-    .addOption(new Option('--tables <form>', 'lookup tables as tables, or as constants that are searched').choices(['graph', 'constants']).default('graph'))
+    .addOption(
+      new Option('--control-flow <form>', 'Switch, Merge, Enter… nodes, or If and While with functions')
+        .choices(['v1', 'v2'])
+        .default('v1'),
+    )
+    .addOption(
+      new Option('--tables <form>', 'lookup tables as tables, or as constants that are searched')
+        .choices(['graph', 'constants'])
+        .default('graph'),
+    )
     .option('-O, --optimize', 'optimise for inference')
   passes(command)
-    .addOption(new Option('--rnn <form>', 'Keras files: how recurrent layers are written').choices(['auto', 'unroll', 'loop']).default('auto'))
+    .addOption(
+      new Option('--rnn <form>', 'Keras files: how recurrent layers are written')
+        .choices(['auto', 'unroll', 'loop'])
+        .default('auto'),
+    )
     .option('--architecture <file>', "Keras weights: the model's JSON beside them")
     .option('--custom <file>', 'Keras files: a module that emits custom layers')
-    .addOption(new Option('--random-init <choice>', 'a variable that the init op draws at random').choices(['checkpoint', 'refuse']).default('checkpoint'))
+    .addOption(
+      new Option('--random-init <choice>', 'a variable that the init op draws at random')
+        .choices(['checkpoint', 'refuse'])
+        .default('checkpoint'),
+    )
   reporting(command).action(async (model: string, flags) => (await import('./commands/freeze.ts')).run(model, flags))
 }
 
@@ -45,7 +62,9 @@ function optimize(tfreeze: Command): void {
     .description('the optimisation passes on a graph that is already frozen')
     .argument('<graph>', 'a GraphDef: .pb or .pbtxt')
     .addOption(output())
-  reporting(passes(ports(command))).action(async (graph: string, flags) => (await import('./commands/optimize.ts')).run(graph, flags))
+  reporting(passes(ports(command))).action(async (graph: string, flags) =>
+    (await import('./commands/optimize.ts')).run(graph, flags),
+  )
 }
 
 function inspect(tfreeze: Command): void {

@@ -3,6 +3,7 @@ import { freeze } from '../../freeze/index.ts'
 import type { FreezeOptions } from '../../freeze/options.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { openModel } from '../input.ts'
+import { type KerasFlags, kerasOptions } from '../keras.ts'
 import { checkOutput, deliver, type OutputFlags } from '../output.ts'
 import { optimized, type PassFlags } from '../passes.ts'
 
@@ -14,7 +15,7 @@ export interface PortFlags {
   readonly rename?: ReadonlyMap<string, string>
 }
 
-export interface FreezeFlags extends PortFlags, PassFlags, OutputFlags {
+export interface FreezeFlags extends PortFlags, PassFlags, OutputFlags, KerasFlags {
   readonly tags?: readonly string[]
   readonly signature?: string
   readonly keepVariables?: readonly string[]
@@ -25,7 +26,11 @@ export interface FreezeFlags extends PortFlags, PassFlags, OutputFlags {
 
 export async function run(path: string, flags: FreezeFlags): Promise<void> {
   checkOutput(flags)
-  const model = await openModel(path, { randomInit: flags.randomInit, ...(flags.tags && { tags: flags.tags }) })
+  const model = await openModel(path, {
+    randomInit: flags.randomInit,
+    ...(flags.tags && { tags: flags.tags }),
+    ...(await kerasOptions(flags)),
+  })
   const frozen = await freeze(model, { ...portOptions(flags), ...stateOptions(flags) })
   await deliver(await optimized(frozen, flags), flags)
 }
