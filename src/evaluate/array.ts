@@ -17,7 +17,7 @@ export type Numbers =
   | Uint32Array
 export type Bigints = BigInt64Array | BigUint64Array
 /** float16 and bfloat16 lie in float32 arrays, rounded; bool as 0 and 1; strings as bytes; complex is not supported. */
-export type Data = Numbers | Bigints | readonly Uint8Array[] | readonly Handle[]
+type Data = Numbers | Bigints | readonly Uint8Array[] | readonly Handle[]
 
 /** A dtype, a shape and the elements, row-major. Never changed once made. */
 export interface NdArray {
@@ -105,6 +105,9 @@ export function bigints(x: NdArray): readonly bigint[] {
   if (x.data instanceof BigInt64Array || x.data instanceof BigUint64Array) return [...x.data]
   return Array.from(numbers(x), v => BigInt(v))
 }
+
+/** The elements as numbers or, of 64-bit integers, bigints. */
+export const elements = (x: NdArray): (number | bigint)[] => (isBig(x.dtype) ? [...bigints(x)] : [...numbers(x)])
 
 /** The elements of a string array. */
 export function stringBytes(x: NdArray): readonly Uint8Array[] {

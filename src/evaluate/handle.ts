@@ -32,10 +32,4 @@ export interface Table {
   values: NdArray | undefined
 }
 
-/** A variable of TensorFlow 1, by reference. */
-export interface Variable {
-  readonly kind: 'variable'
-  value: NdArray | undefined
-}
-
-export type Handle = TensorList | TensorArray | Table | Variable
+export type Handle = TensorList | TensorArray | Table

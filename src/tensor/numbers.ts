@@ -144,7 +144,7 @@ function openBroadcast(t: Tensor, shape: Shape, access: Access, open: OpenTensor
 }
 
 /** Elements `start` to `start + count` of `values`, of shape `from`, stretched to shape `to` as NumPy does. */
-export function broadcast(values: Float64Array, from: Shape, to: Shape, start: number, count: number): Float64Array {
+function broadcast(values: Float64Array, from: Shape, to: Shape, start: number, count: number): Float64Array {
   const out = new Float64Array(count)
   if (values.length === 1) return out.fill(values[0]!)
   const padded = [...Array<number>(to.length - from.length).fill(1), ...from]

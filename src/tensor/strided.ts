@@ -7,7 +7,7 @@ import type { Access, OpenTensor, TensorReader } from './read.ts'
 import { byteLength, type Computation, elementCount, type Shape, type Tensor } from './tensor.ts'
 
 /** An operand up to this is read whole and kept while its reader lives; a larger one is read in parts, several times. */
-export const MAX_MATERIALISED_BYTES = 64 * 1024 * 1024
+const MAX_MATERIALISED_BYTES = 64 * 1024 * 1024
 
 /** Bytes of the operand that are read at once for one part of the result. */
 const MAX_SPAN_BYTES = 4 * 1024 * 1024

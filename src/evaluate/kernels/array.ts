@@ -1,4 +1,4 @@
-/** Kernels that make, shape, join, cut and order arrays. */
+/** Kernels that make, shape, join and order arrays. */
 import type { Node } from '../../graph/node.ts'
 import { broadcastShapes } from '../../tensor/make.ts'
 import { rowMajorStrides } from '../../tensor/strided.ts'
@@ -20,12 +20,9 @@ import {
   zeros,
 } from '../array.ts'
 import { around, axisOf, fail, indices, type Kernel, type Kernels, positions, stretched } from '../kernel.ts'
+import { splitInto, viewed } from './slice.ts'
 
 const same: Kernel = ([x]) => [x!]
-
-/** The dimensions `axes` of the result are dimensions 0, 1, … of `x`, read through strides. */
-const viewed = (x: NdArray, shape: Shape, strides: readonly number[], base = 0): NdArray =>
-  take(x, positions(shape, strides, base), shape)
 
 /** Result dimension i is dimension perm[i] of `x`. */
 export function transposed(x: NdArray, perm: readonly number[]): NdArray {
@@ -34,23 +31,6 @@ export function transposed(x: NdArray, perm: readonly number[]): NdArray {
     x,
     perm.map(axis => x.shape[axis]!),
     perm.map(axis => strides[axis]!),
-  )
-}
-
-/** `size` elements of each dimension, from `begin`, every `strides`-th. */
-export function sliced(
-  x: NdArray,
-  begin: readonly number[],
-  sizes: readonly number[],
-  strides: readonly number[] = begin.map(() => 1),
-): NdArray {
-  const own = rowMajorStrides(x.shape)
-  const base = begin.reduce((sum, b, axis) => sum + b * own[axis]!, 0)
-  return viewed(
-    x,
-    sizes,
-    own.map((s, axis) => s * strides[axis]!),
-    base,
   )
 }
 
@@ -115,138 +95,6 @@ export function packed(node: Node, arrays: readonly NdArray[], at: number): NdAr
   )
 }
 
-/** Pieces of the given sizes along an axis. */
-export function splitInto(x: NdArray, axis: number, sizes: readonly number[]): NdArray[] {
-  let at = 0
-  return sizes.map(count => {
-    const begin = x.shape.map((_, i) => (i === axis ? at : 0))
-    at += count
-    return sliced(
-      x,
-      begin,
-      x.shape.map((d, i) => (i === axis ? count : d)),
-    )
-  })
-}
-
-/** The subarrays along an axis, without it. */
-export const unpacked = (x: NdArray, axis: number): NdArray[] =>
-  splitInto(x, axis, Array<number>(x.shape[axis]!).fill(1)).map(piece =>
-    withShape(
-      piece,
-      x.shape.filter((_, i) => i !== axis),
-    ),
-  )
-
-const split: Kernel = ([at, x], node) => {
-  const axis = axisOf(node, first(at!), x!.shape.length)
-  const count = node.int('num_split')
-  if (x!.shape[axis]! % count) fail(node, `${x!.shape[axis]} elements do not split into ${count}`)
-  return splitInto(x!, axis, Array<number>(count).fill(x!.shape[axis]! / count))
-}
-
-const splitV: Kernel = ([x, sizes, at], node) => {
-  const axis = axisOf(node, first(at!), x!.shape.length)
-  const wanted = list(sizes!)
-  const rest = x!.shape[axis]! - wanted.reduce((n, s) => n + Math.max(s, 0), 0)
-  return splitInto(
-    x!,
-    axis,
-    wanted.map(s => (s === -1 ? rest : s)),
-  )
-}
-
-const slice: Kernel = ([x, begin, sizes], node) => {
-  const from = list(begin!)
-  const counts = list(sizes!).map((s, axis) => (s === -1 ? x!.shape[axis]! - from[axis]! : s))
-  counts.forEach((count, axis) => {
-    if (from[axis]! < 0 || count < 0 || from[axis]! + count > x!.shape[axis]!)
-      fail(node, `slice [${from}] + [${counts}] of [${x!.shape}]`)
-  })
-  return [sliced(x!, from, counts)]
-}
-
-/** StridedSlice's arguments for each dimension of `x`, and the shape of the result. Source: strided_slice_op.cc. */
-function stridedSlice(node: Node, x: NdArray, begin: number[], end: number[], strides: number[]): NdArray {
-  const has = (mask: string, i: number): boolean => ((node.int(mask) >> i) & 1) === 1
-  const added = begin.filter((_, i) => has('new_axis_mask', i)).length
-  const from: number[] = []
-  const counts: number[] = []
-  const steps: number[] = []
-  const shape: number[] = []
-  const whole = (): void => {
-    const d = x.shape[from.length]!
-    from.push(0)
-    counts.push(d)
-    steps.push(1)
-    shape.push(d)
-  }
-  for (let i = 0; i < begin.length; i++) {
-    if (has('ellipsis_mask', i)) {
-      const later = begin.slice(i + 1).filter((_, k) => has('new_axis_mask', i + 1 + k)).length
-      const left = begin.length - i - 1 - later
-      while (from.length < x.shape.length - left) whole()
-    } else if (has('new_axis_mask', i)) shape.push(1)
-    else {
-      const d = x.shape[from.length]!
-      if (d === undefined) fail(node, `${begin.length - added} indices into rank ${x.shape.length}`)
-      const { start, count, step } = slot(node, d, i, begin[i]!, end[i]!, strides[i]!)
-      from.push(start)
-      counts.push(count)
-      steps.push(step)
-      if (!has('shrink_axis_mask', i)) shape.push(count)
-    }
-  }
-  while (from.length < x.shape.length) whole()
-  return withShape(sliced(x, from, counts, steps), shape)
-}
-
-/** One dimension of a strided slice. */
-function slot(node: Node, d: number, i: number, begin: number, end: number, step: number) {
-  const has = (mask: string): boolean => ((node.int(mask) >> i) & 1) === 1
-  if (has('shrink_axis_mask')) {
-    const start = begin < 0 ? begin + d : begin
-    if (start < 0 || start >= d) fail(node, `index ${begin} of ${d}`)
-    return { start, count: 1, step: 1 }
-  }
-  if (step === 0) fail(node, 'a stride of 0')
-  const clamp = (v: number): number => Math.min(Math.max(v < 0 ? v + d : v, step > 0 ? 0 : -1), step > 0 ? d : d - 1)
-  const start = has('begin_mask') ? (step > 0 ? 0 : d - 1) : clamp(begin)
-  const stop = has('end_mask') ? (step > 0 ? d : -1) : clamp(end)
-  return { start, count: Math.max(0, Math.ceil((stop - start) / step)), step }
-}
-
-/** Positions in `x` for each element of `x` padded; -1 for padding. `mirror` gives the distance a reflection starts at. */
-function padded(x: NdArray, pads: readonly number[], mirror?: number): { map: Int32Array; shape: number[] } {
-  const shape = x.shape.map((d, axis) => d + pads[2 * axis]! + pads[2 * axis + 1]!)
-  let map = Int32Array.of(0)
-  for (const [axis, d] of x.shape.entries()) {
-    const next = new Int32Array(map.length * shape[axis]!)
-    let at = 0
-    for (const before of map) {
-      for (let i = 0; i < shape[axis]!; i++) {
-        let source = i - pads[2 * axis]!
-        if (mirror !== undefined && source < 0) source = -source - mirror
-        else if (mirror !== undefined && source >= d) source = 2 * d - 2 + mirror - source
-        next[at++] = before < 0 || source < 0 || source >= d ? -1 : before * d + source
-      }
-    }
-    map = next
-  }
-  return { map, shape }
-}
-
-/** `x` with `pads` (before and after, for each dimension) of `value` around. */
-export function pad(x: NdArray, pads: readonly number[], value?: NdArray): NdArray {
-  const { map, shape } = padded(x, pads)
-  return take(x, map, shape, value)
-}
-
-const mirrorPad: Kernel = ([x, pads], node) => {
-  const { map, shape } = padded(x!, list(pads!), node.str('mode') === 'REFLECT' ? 0 : 1)
-  return [take(x!, map, shape)]
-}
-
 function tile(x: NdArray, multiples: readonly number[]): NdArray {
   const twice = x.shape.flatMap((d, axis) => [multiples[axis]!, d])
   const own = rowMajorStrides(x.shape)
@@ -262,7 +110,7 @@ function tile(x: NdArray, multiples: readonly number[]): NdArray {
 }
 
 /** `x` with the given axes run backwards. */
-export function reversed(x: NdArray, axes: readonly number[]): NdArray {
+function reversed(x: NdArray, axes: readonly number[]): NdArray {
   const own = rowMajorStrides(x.shape)
   const base = axes.reduce((sum, axis) => sum + (x.shape[axis]! - 1) * own[axis]!, 0)
   return viewed(
@@ -374,11 +222,6 @@ export const arrayKernels: Kernels = {
   ParallelConcat: (inputs, node) => [concat(node, 0, inputs)],
   ConcatOffset: concatOffset,
   Pack: (inputs, node) => [packed(node, inputs, node.int('axis'))],
-  Unpack: ([x], node) => unpacked(x!, axisOf(node, node.int('axis'), x!.shape.length)),
-  Split: split,
-  SplitV: splitV,
-  Slice: slice,
-  StridedSlice: ([x, begin, end, strides], node) => [stridedSlice(node, x!, list(begin!), list(end!), list(strides!))],
   Transpose: ([x, perm], node) => [
     transposed(
       x!,
@@ -390,9 +233,6 @@ export const arrayKernels: Kernels = {
     for (const [i, to] of list(x!).entries()) out[to] = i
     return [fromNumbers(x!.dtype, x!.shape, out)]
   },
-  Pad: ([x, pads]) => [pad(x!, list(pads!))],
-  PadV2: ([x, pads, value]) => [pad(x!, list(pads!), value)],
-  MirrorPad: mirrorPad,
   Tile: ([x, multiples]) => [tile(x!, list(multiples!))],
   Fill: ([shape, value]) => [fill(value!, list(shape!))],
   Empty: ([shape], node) => [zeros(node.type('dtype'), list(shape!))],

@@ -25,7 +25,7 @@ type Binary = (a: number, b: number) => number
 type BigBinary = (a: bigint, b: bigint, node: Node) => bigint
 
 /** Half to even, as Round and Rint do. */
-export function roundHalfEven(x: number): number {
+function roundHalfEven(x: number): number {
   const floor = Math.floor(x)
   const rest = x - floor
   if (rest < 0.5 || (rest === 0.5 && floor % 2 === 0)) return floor

@@ -4,6 +4,7 @@ import { arrayKernels } from './array.ts'
 import { boxKernels } from './boxes.ts'
 import { castKernels } from './cast.ts'
 import { convolutionKernels } from './convolution.ts'
+import { countingKernels } from './counting.ts'
 import { elementwiseKernels } from './elementwise.ts'
 import { imageKernels } from './image.ts'
 import { indexingKernels } from './indexing.ts'
@@ -15,6 +16,7 @@ import { poolingKernels } from './pooling.ts'
 import { quantisationKernels } from './quantisation.ts'
 import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
+import { sliceKernels } from './slice.ts'
 import { stringKernels } from './strings.ts'
 
 const FAMILIES: readonly Kernels[] = [
@@ -22,6 +24,7 @@ const FAMILIES: readonly Kernels[] = [
   boxKernels,
   castKernels,
   convolutionKernels,
+  countingKernels,
   elementwiseKernels,
   imageKernels,
   indexingKernels,
@@ -33,6 +36,7 @@ const FAMILIES: readonly Kernels[] = [
   quantisationKernels,
   recurrentKernels,
   reductionKernels,
+  sliceKernels,
   stringKernels,
 ]
 
@@ -40,6 +44,3 @@ const KERNELS = new Map<string, Kernel>(FAMILIES.flatMap(family => Object.entrie
 
 /** The kernel of an op; undefined where there is none. */
 export const kernelOf = (op: string): Kernel | undefined => KERNELS.get(op)
-
-/** The ops that have a kernel, sorted. Control flow is the evaluator's own. */
-export const kernelNames = (): string[] => [...KERNELS.keys()].sort()

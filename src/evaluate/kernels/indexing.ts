@@ -4,10 +4,11 @@ import { rowMajorStrides } from '../../tensor/strided.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { first, fromNumbers, isBig, list, type NdArray, numbers, size, take, withShape, zeros } from '../array.ts'
 import { axisOf, fail, indices, type Kernel, type Kernels } from '../kernel.ts'
-import { pad, sliced, transposed } from './array.ts'
+import { transposed } from './array.ts'
+import { pad, sliced } from './slice.ts'
 
 /** Rows of `params` along `axis` that `at` names, for each of the leading `batch` dimensions by itself. */
-export function gather(node: Node, params: NdArray, at: NdArray, axis: number, batch: number): NdArray {
+function gather(node: Node, params: NdArray, at: NdArray, axis: number, batch: number): NdArray {
   const outer = params.shape.slice(0, batch)
   const before = params.shape.slice(batch, axis)
   const count = params.shape[axis]!

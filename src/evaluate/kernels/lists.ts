@@ -19,7 +19,8 @@ import {
 } from '../array.ts'
 import type { Handle, Table, TensorArray, TensorList } from '../handle.ts'
 import { fail, indices, type Kernel, type Kernels } from '../kernel.ts'
-import { concatenated, packed, splitInto, unpacked } from './array.ts'
+import { concatenated, packed } from './array.ts'
+import { splitInto, unpacked } from './slice.ts'
 
 type PartialShape = readonly (number | null)[] | null
 

@@ -3,9 +3,10 @@
 import type { Node } from '../../graph/node.ts'
 import { fromNumbers, type NdArray, numbers, withShape } from '../array.ts'
 import type { Kernel, Kernels } from '../kernel.ts'
-import { concatenated, packed, unpacked } from './array.ts'
+import { concatenated, packed } from './array.ts'
 import { elementwiseKernels } from './elementwise.ts'
 import { product } from './matrix.ts'
+import { unpacked } from './slice.ts'
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 
