@@ -23,7 +23,7 @@ import { markStateless } from './control-flow/keep.ts'
 import type { Frozen, FrozenPort } from './frozen.ts'
 import { namePorts } from './names.ts'
 import type { FreezeOptions } from './options.ts'
-import { type Prepared, prepare } from './prepare.ts'
+import { type Prepared, prepare, prune } from './prepare.ts'
 import type { PublicPort } from './select.ts'
 import { freezeState } from './state/index.ts'
 import { notesOn } from './state/refuse.ts'
@@ -41,8 +41,7 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
   const prepared = options.controlFlow === 'v2' ? prepare(model, options) : flat
   const { graph, inputs, outputs, kept } = prepared
   await freezeState(graph, model, kept, options.tables ?? 'graph')
-  graph.prune()
-  graph.pruneFunctions()
+  prune(prepared)
   for (const body of bodies(graph)) stripAnnotations(body)
   markStateless(graph, strippedAttrs)
   namePorts(graph, inputs, outputs, options.renames ?? new Map())

@@ -14,7 +14,8 @@ export function namePorts(
   const named = new Set<Node>()
   const give = (node: Node, name: string): void => {
     const holder = graph.node(name)
-    graph.rename(node, holder && named.has(holder) ? graph.freshName(name) : name)
+    const isTaken = holder !== undefined && holder !== node && named.has(holder)
+    graph.rename(node, isTaken ? graph.freshName(name) : name)
   }
   const hasOwnName = (port: PublicPort): boolean => port.name === undefined
   for (const { port } of [...inputs, ...outputs].filter(hasOwnName)) named.add(port.value.node)

@@ -69,7 +69,7 @@ const MAX_LISTED = 5
 
 /** The names that differ least from `name`, the nearest first. A name counts by its end too: users leave out scopes. */
 export function nearestNames(name: string, candidates: readonly string[]): string[] {
-  const limit = Math.max(2, Math.ceil(name.length / 2))
+  const limit = Math.floor(name.length / 2)
   const ranked: { candidate: string; distance: number }[] = []
   for (const candidate of new Set(candidates)) {
     const tail = candidate.split('/').slice(-name.split('/').length).join('/')

@@ -2,12 +2,14 @@
 import { FreezeError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
+import { verify } from '../graph/verify.ts'
 import type { Model } from '../models/model.ts'
 import { isVariable } from '../models/state/resource.ts'
 import { Liveness } from '../rewrite/liveness.ts'
 import { removePrints } from './clean.ts'
 import { Expansion } from './control-flow/expand.ts'
 import { expandFunctions } from './control-flow/keep.ts'
+import { dropUnusedArguments } from './control-flow/unused-arguments.ts'
 import type { FreezeOptions } from './options.ts'
 import { nearestNames } from './outputs.ts'
 import { type Choice, closeInputs, fixShapes, type PublicPort, type Selection, select, selectLate } from './select.ts'
@@ -42,6 +44,7 @@ export function prepare(model: Model, options: FreezeOptions): Prepared {
   if (options.controlFlow !== 'v2') checkState(graph, effects, isMeaningful, node => kept.has(node), notes)
   dropControls(graph, isMeaningful)
   graph.prune()
+  if (options.controlFlow === 'v2') dropUnusedArguments(graph)
   for (const name of removePrints(graph)) notes.push(`${name}: dropped, it only prints.`)
   graph.prune()
   closeInputs(choice, selection, notes)
@@ -58,6 +61,8 @@ function expand(choice: Choice, selection: Selection): { effects: readonly Node[
   const { late } = selection
   const isComplete = late.outputs.length + late.inputs.length === 0
   if (isComplete) graph.prune()
+  ownFunctions(graph)
+  verify(graph)
   const keepsFunctions = options.controlFlow === 'v2'
   const expansion = new Expansion(graph, !keepsFunctions)
   expansion.run(isComplete ? graph.roots() : wideRoots(choice))
@@ -65,6 +70,12 @@ function expand(choice: Choice, selection: Selection): { effects: readonly Node[
   const outputs = selectLate(choice, selection)
   refuseInside(graph, outputs)
   return { effects: expansion.effects, outputs }
+}
+
+/** Gives the graph copies of the functions it needs: the model keeps its own as they are. */
+function ownFunctions(graph: Graph): void {
+  graph.pruneFunctions()
+  for (const [name, f] of graph.functions) graph.functions.set(name, { ...f, body: f.body.clone(graph.functions) })
 }
 
 /** Where a name may be that is not in the main graph: in what the signature's outputs run. */
@@ -104,7 +115,18 @@ function keptVariables({ graph, model, options }: Choice): ReadonlySet<Node> {
 }
 
 /** Nodes that work on a stack, or on a variable that is kept, happen in the order that the model says. */
-function orderings(graph: Graph, kept: ReadonlySet<Node>): Ordering {
+function orderings(graph: Graph, kept: ReadonlySet<Node>, ordered: RegExp = STACK_OPS): Ordering {
   const touching = new Set([...kept].flatMap(node => accessesOf(node).map(access => access.node)))
-  return meaningfulControls(graph, node => touching.has(node) || /^Stack(Push|Pop)/.test(node.op))
+  return meaningfulControls(graph, node => touching.has(node) || ordered.test(node.op))
+}
+
+const STACK_OPS = /^Stack(Push|Pop)/
+/** With these, the nodes that fill the tables that freezing made. */
+const STACK_AND_TABLE_OPS = /^Stack(Push|Pop)|^(InitializeTable|LookupTableImport)V2$/
+
+/** Drops what freezing state left over: pins of nodes that turn out to run always, and nodes and functions without readers. */
+export function prune({ graph, kept }: Prepared): void {
+  if (hasFrames(graph)) dropControls(graph, orderings(graph, kept, STACK_AND_TABLE_OPS))
+  graph.prune()
+  graph.pruneFunctions()
 }

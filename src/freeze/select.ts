@@ -50,12 +50,12 @@ export interface Choice {
 /** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
 export function select(choice: Choice): Selection {
   const { graph, signature, options } = choice
-  const names = options.outputs ?? signature?.outputs.map(entry => entry.key) ?? sinks(choice)
+  const names = nonEmpty(options.outputs) ?? signature?.outputs.map(entry => entry.key) ?? sinks(choice)
   const outputs = names.map(name => namedOutput(choice, name))
   const lateOutputs = names.filter((_, i) => !outputs[i])
   const inputs: PublicPort[] = []
   const lateInputs: string[] = []
-  for (const name of options.inputs ?? signature?.inputs.map(entry => entry.key) ?? placeholders(graph)) {
+  for (const name of nonEmpty(options.inputs) ?? signature?.inputs.map(entry => entry.key) ?? placeholders(graph)) {
     const found = resolveExactly(graph, name, signature?.inputs ?? [])
     if (found) inputs.push(input(choice, name, found.value, found.entry))
     else lateInputs.push(name)
@@ -64,6 +64,9 @@ export function select(choice: Choice): Selection {
   graph.inputs.splice(0, Infinity, ...inputs.map(({ port }) => port))
   return { inputs, outputs, late: { outputs: lateOutputs, inputs: lateInputs } }
 }
+
+const nonEmpty = (names: readonly string[] | undefined): readonly string[] | undefined =>
+  names && names.length > 0 ? names : undefined
 
 /** Resolves what could not be named before inlining. Throws `missing` for what is not there at all. */
 export function selectLate(choice: Choice, selection: Selection): PublicPort[] {
@@ -99,13 +102,22 @@ function namedOutput(choice: Choice, name: string): PublicPort | undefined {
     return { ...common, port: { key: name, value } }
   }
   if (isKey) return { ...common, port: { key: name, value }, name: legalName(name) }
-  const ports = (value.node.outputTypes ?? [value.dtype]).map((_, i) => value.node.out(i))
-  const whole = graph.add('IdentityN', ports, {}, `${value.node.name}/ports`)
-  return { ...common, port: { key: name, value: whole.out(value.index) }, name: value.node.name }
+  return { ...common, port: { key: name, value: portsOf(graph, value.node).out(value.index) }, name: value.node.name }
+}
+
+/** An IdentityN over all outputs of a node that will be expanded; one for each node. */
+function portsOf(graph: Graph, node: Node): Node {
+  const name = `${node.name}/ports`
+  const known = graph.node(name)
+  if (known?.inputs[0]?.node === node) return known
+  const ports = (node.outputTypes ?? ['']).map((_, i) => node.out(i))
+  return graph.add('IdentityN', ports, {}, name)
 }
 
 const from = ({ model }: Choice, value: Value): { from?: string } =>
-  model.kind.startsWith('keras') ? {} : { from: `${value.node.name}:${value.index}` }
+  model.kind.startsWith('keras') || !model.graph.node(value.node.name)
+    ? {}
+    : { from: `${value.node.name}:${value.index}` }
 
 /** An input: the placeholder that it is, or one that is put in its place. */
 function input(choice: Choice, key: string, value: Value, entry: SignatureTensor | undefined): PublicPort {
@@ -182,7 +194,7 @@ export function closeInputs({ graph, model, signature }: Choice, selection: Sele
     const dtype = node.type('dtype')
     if (node.op === 'PlaceholderWithDefault') redirect(graph, node.out(), node.inputs[0]!)
     else if (dtype === 'bool' && /(^|\/)keras_learning_phase(_\d+)?$/.test(node.name)) {
-      redirect(graph, node.out(), graph.const(scalar('bool', false), node.name))
+      replaceNode(graph, node, 'Const', [], graph.const(scalar('bool', false)).node.attrs)
       notes.push(`${node.name} is false: the graph is frozen for inference.`)
     } else addInput({ graph, model, signature, options: {} }, selection, node, dtype, notes)
   }

@@ -96,19 +96,11 @@ export class Expansion {
   }
 
   #expand(site: Site): void {
-    switch (site.node.op) {
-      case 'If':
-      case 'StatelessIf':
-        return lowerIf(this, site)
-      case 'Case':
-      case 'StatelessCase':
-        return lowerCase(this, site)
-      case 'While':
-      case 'StatelessWhile':
-        return lowerWhile(this, site)
-      default:
-        return this.#inline(site)
-    }
+    const { op } = site.node
+    if (/^(Stateless)?If$/.test(op)) lowerIf(this, site)
+    else if (/^(Stateless)?Case$/.test(op)) lowerCase(this, site)
+    else if (/^(Stateless)?While$/.test(op)) lowerWhile(this, site)
+    else this.#inline(site)
   }
 
   #inline(site: Site): void {

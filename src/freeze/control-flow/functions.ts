@@ -32,37 +32,41 @@ export function functionNamed(graph: Graph, name: string, caller: Node): GraphFu
 export function instantiate(graph: Graph, ref: FuncRef, args: readonly Value[], caller: Node, scope: string): Instance {
   const f = functionNamed(graph, ref.name, caller)
   const { body } = f
-  if (body.inputs.length !== args.length) {
-    throw new FreezeError(
-      'invalid-graph',
-      `it gives ${args.length} arguments to the function '${f.name}', which takes ${body.inputs.length}`,
-      { node: caller.name, hint: 'Export the model again.' },
-    )
-  }
+  checkArguments(f, args.length, caller)
   const values = new Map(body.inputs.map((port, i) => [port.value, args[i]!]))
   const formals = new Set(body.inputs.map(port => port.value.node))
   const order = inOrder(body.roots()).filter(node => !formals.has(node))
   if (graph.nodes.size + order.length > MAX_NODES) {
     throw new FreezeError('limit', `inlining makes more than ${MAX_NODES} nodes`, { node: caller.name })
   }
+  const parameters = parametersOf(f, ref)
   const twins = new Map<Node, Node>()
   for (const node of order) {
-    const attrs = substitute(node.attrs, parametersOf(f, ref))
+    const attrs = substitute(node.attrs, parameters)
     twins.set(node, graph.addNode(node.op, [], attrs, joinScopes(scope, node.name)))
   }
-  const valueOf = (value: Value): Value => values.get(value) ?? twins.get(value.node)!.out(value.index)
+  const copyOf = (value: Value): Value => values.get(value) ?? twins.get(value.node)!.out(value.index)
   for (const [node, twin] of twins) {
-    for (const input of node.inputs) twin.addInput(valueOf(input))
+    for (const input of node.inputs) twin.addInput(copyOf(input))
     for (const before of node.controls) {
       const control = twins.get(before)
       if (control) twin.addControl(control)
     }
   }
   return {
-    results: body.outputs.map(port => valueOf(port.value)),
+    results: body.outputs.map(port => copyOf(port.value)),
     effects: [...body.controlOutputs.values()].flatMap(node => twins.get(node) ?? []),
     nodes: [...twins.values()],
   }
+}
+
+function checkArguments({ name, body }: GraphFunction, count: number, caller: Node): void {
+  if (body.inputs.length === count) return
+  throw new FreezeError(
+    'invalid-graph',
+    `it gives ${count} arguments to the function '${name}', which takes ${body.inputs.length}`,
+    { node: caller.name, hint: 'Export the model again.' },
+  )
 }
 
 /** The values of a function's own attributes at a call. */

@@ -32,7 +32,7 @@ export function expandFunctions(graph: Graph): void {
 function expandedFunction(graph: Graph, ref: FuncRef, caller: Node, todo: Graph[]): string {
   const f = functionNamed(graph, ref.name, caller)
   const parameters = parametersOf(f, ref)
-  const body = f.body.clone(graph.functions)
+  const body = f.body.clone()
   for (const node of body.nodes) {
     for (const [name, attr] of substitute(node.attrs, parameters)) node.setAttr(name, attr)
   }

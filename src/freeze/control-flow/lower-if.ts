@@ -10,6 +10,7 @@
  * default, also for an index that is out of range.
  * Source: tensorflow/core/common_runtime/{lower_if_op,lower_case_op}.cc.
  */
+import { FreezeError } from '../../errors.ts'
 import type { FuncRef } from '../../graph/attr.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { scalar } from '../../tensor/make.ts'
@@ -21,29 +22,27 @@ export function lowerIf(expansion: Expansion, site: Site): void {
   const { node, scope } = site
   const [cond, ...args] = node.inputs
   const pred = expansion.bool(cond!, scope, node.name)
-  const branch = (name: string) => (inputs: readonly Value[], inside: Scope) =>
-    copyBranch(expansion, site, node.func(name), inputs, inside)
-  const ends = conditional(expansion, site, scope, pred, args, {
-    then: branch('then_branch'),
-    else: branch('else_branch'),
-  })
-  close(expansion, site, ends)
+  const branch =
+    (name: string): Build =>
+    (inputs, inside) =>
+      copyBranch(expansion, site, node.func(name), inputs, inside)
+  const choice = { pred, args, taken: branch('then_branch'), other: branch('else_branch') }
+  close(expansion, site, conditional(expansion, site, scope, choice))
 }
 
 /** Lowers a Case: `index, args… → results…`. */
 export function lowerCase(expansion: Expansion, site: Site): void {
   const { node, scope } = site
   const branches = node.funcs('branches')
+  if (branches.length === 0) throw new FreezeError('invalid-graph', 'it has no branches', { node: node.name })
   const from =
     (k: number): Build =>
     ([index, ...args], inside) => {
       if (k === branches.length - 1) return copyBranch(expansion, site, branches[k]!, args, inside)
       const number = constIn(expansion, inside, k, `${node.name}/index_${k}`)
-      const isThis = addIn(expansion.graph, inside, 'Equal', [index!, number], {}, `${node.name}/is_${k}`).out()
-      return conditional(expansion, site, inside, isThis, [index!, ...args], {
-        then: ([, ...own], branch) => copyBranch(expansion, site, branches[k]!, own, branch),
-        else: from(k + 1),
-      })
+      const pred = addIn(expansion.graph, inside, 'Equal', [index!, number], {}, `${node.name}/is_${k}`).out()
+      const taken: Build = ([, ...own], branch) => copyBranch(expansion, site, branches[k]!, own, branch)
+      return conditional(expansion, site, inside, { pred, args: [index!, ...args], taken, other: from(k + 1) })
     }
   close(expansion, site, from(0)(node.inputs, scope))
 }
@@ -63,38 +62,33 @@ function copyBranch(expansion: Expansion, site: Site, ref: FuncRef, args: readon
   return { results, done }
 }
 
+/** One question, and what is run if it is true and if not. */
+interface Choice {
+  readonly pred: Value
+  readonly args: readonly Value[]
+  readonly taken: Build
+  readonly other: Build
+}
+
 /** Both branches, and the Merge of each of their results. Nests as deep as a Case has branches. */
-function conditional(
-  expansion: Expansion,
-  site: Site,
-  scope: Scope,
-  pred: Value,
-  args: readonly Value[],
-  branches: { readonly then: Build; readonly else: Build },
-): Ends {
+function conditional(expansion: Expansion, site: Site, scope: Scope, { pred, args, ...branches }: Choice): Ends {
   const { graph } = expansion
   const { name } = site.node
   const way = addIn(graph, scope, 'Switch', [pred, pred], {}, `${name}/Switch`)
   for (const before of site.node.controls) way.addControl(before)
-  const pivots = { then: way.out(1), else: way.out(0) }
   const switches = args.map(arg => addIn(graph, scope, 'Switch', [arg, pred], {}, `${name}/Switch`))
-  const inside = (side: 'then' | 'else', label: string): Scope => ({
-    pivot: graph.add('Identity', [pivots[side]], {}, `${name}/${label}`),
-    free: new Set(),
-  })
-  const taken = branches.then(
-    switches.map(s => s.out(1)),
-    inside('then', 'switch_t'),
-  )
-  const other = branches.else(
-    switches.map(s => s.out(0)),
-    inside('else', 'switch_f'),
-  )
+  const run = (build: Build, side: 0 | 1, label: string): Ends => {
+    const pivot = graph.add('Identity', [way.out(side)], {}, `${name}/${label}`)
+    const inputs = switches.map(node => node.out(side))
+    return build(inputs, { pivot, free: new Set() })
+  }
+  const taken = run(branches.taken, 1, 'switch_t')
+  const other = run(branches.other, 0, 'switch_f')
   const merge = (a: Value, b: Value, label: string): Node => graph.add('Merge', [a, b], {}, `${name}/${label}`)
   const results = other.results.map((value, i) => merge(value, taken.results[i]!, 'Merge').out())
-  const isWaitedFor = site.node.controlUses.size > 0 && (taken.done || other.done)
-  const done = isWaitedFor && merge((other.done ?? way).out(), (taken.done ?? way).out(taken.done ? 0 : 1), 'done')
-  return { results, done: done || undefined }
+  if (site.node.controlUses.size === 0 || !(taken.done || other.done)) return { results, done: undefined }
+  const end = ({ done }: Ends, side: 0 | 1): Value => done?.out() ?? way.out(side)
+  return { results, done: merge(end(other, 0), end(taken, 1), 'done') }
 }
 
 function close(expansion: Expansion, site: Site, { results, done }: Ends): void {

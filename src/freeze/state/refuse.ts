@@ -61,15 +61,24 @@ const OWN_RESOURCES = /^(TensorArray(V\d)?|Stack(V2)?|TensorArrayGrad\w*|TensorA
 
 /** Throws where a live node cannot be in a frozen graph. */
 export function refuseUnfreezable(graph: Graph): void {
+  const rowOf = (node: Node): Row | undefined => (node.def ? ROWS.find(({ ops }) => ops.test(node.op)) : undefined)
+  const refused = [...graph.nodes].filter(rowOf)
+  // Where one makes a handle that another reads, the other is where the user can cut.
+  const worst = refused.find(givesTensors) ?? refused[0]
+  if (worst) {
+    const { code, does, hint } = rowOf(worst)!
+    fail(code, worst, does, hint(worst.name))
+  }
   for (const node of graph.nodes) {
-    const row = ROWS.find(({ ops }) => ops.test(node.op) && node.def)
-    if (row) fail(row.code, node, row.does, row.hint(node.name))
     if (node.op === 'ReadFile' && node.inputs[0]?.tensor) {
       fail('unsupported', node, 'reads a file that the graph names', cutAt(node.name))
     }
     if (makesState(node)) fail('stateful', node, 'makes state that a frozen graph cannot hold', cutAt(node.name))
   }
 }
+
+const givesTensors = (node: Node): boolean =>
+  node.outputTypes?.some(type => type !== 'resource' && type !== 'variant') ?? false
 
 function fail(code: ErrorCode, node: Node, does: string, hint: string): never {
   throw new FreezeError(code, `this ${node.op} ${does}`, { node: node.name, hint })

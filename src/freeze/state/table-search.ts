@@ -82,18 +82,22 @@ class Builder {
 }
 
 function replaceRead(build: Builder, reader: Node, contents: TableContents, isSorted: boolean): void {
-  const { keys, values } = contents
+  const { keys } = contents
   let results: Value[]
   if (/^LookupTableSize/.test(reader.op)) results = [build.const(scalar('int64', keys.shape[0]!), 'size')]
-  else if (/^LookupTableExport/.test(reader.op))
-    results = [build.contents(keys, 'keys'), build.contents(values, 'values')]
+  else if (/^LookupTableExport/.test(reader.op)) results = exported(build, contents)
   else results = [found(build, reader.inputs[1]!, reader.inputs[2]!, contents, isSorted)]
   const { name } = reader
   const { graph } = build
   for (const [i, result] of results.entries()) redirect(graph, reader.out(i), result)
   splice(graph, reader)
-  if (results[0]!.node.op === 'SelectV2') graph.rename(results[0]!.node, name)
+  graph.rename(results[0]!.node, name)
 }
+
+const exported = (build: Builder, { keys, values }: TableContents): Value[] => [
+  build.add('Identity', [build.contents(keys, 'keys')]),
+  build.add('Identity', [build.contents(values, 'values')]),
+]
 
 function found(build: Builder, x: Value, fallback: Value, contents: TableContents, isSorted: boolean): Value {
   const keys = build.contents(contents.keys, 'keys')

@@ -97,63 +97,74 @@ function passValue(graph: Graph, { node, slot, dtype }: Slot): void {
         node.types('T').map((t, i) => (i === slot ? dtype : t)),
       ),
     )
-  } else if (/^(Ref)?Identity$/.test(op) && !graph.isPublic(node) && node.controlUses.size === 0) {
-    redirect(graph, node.out(), node.inputs[0]!)
-    splice(graph, node)
+  } else if (/^(Ref)?Identity$/.test(op) && isBypassable(graph, node)) {
+    bypass(graph, node, node.inputs[0]!)
   } else {
     node.setAttr('T', type(dtype))
     if (op.startsWith('Ref')) replaceNode(graph, node, op.slice(3), node.inputs, node.attrs)
   }
 }
 
+/** How each op that reads through a handle reads the value. */
+const READERS: Readonly<Record<string, (graph: Graph, slot: Slot) => void>> = {
+  ReadVariableOp: readAll,
+  /** Of a reference: a copy of what it refers to. */
+  Identity: readAll,
+  ResourceGather: gather,
+  ResourceGatherNd: gatherNd,
+  VariableShape: variableShape,
+  VarIsInitializedOp: isInitialized,
+  IsVariableInitialized: isInitialized,
+  DisableCopyOnRead: (graph, { node }) => splice(graph, node),
+}
+
 /** Makes what reads through the handle read the value. */
-function read(graph: Graph, { node, slot, dtype }: Slot): void {
+function read(graph: Graph, at: Slot): void {
+  const { node, slot } = at
+  const reader = READERS[node.op]
+  if (reader) reader(graph, at)
+  if (reader || node.inputTypes?.[slot] !== 'resource') return // takes the value as it is
+  throw new FreezeError('stateful', `this ${node.op} needs the variable itself, which becomes a constant`, {
+    node: node.name,
+    hint: 'Keep the variable with --keep-variables, or freeze another output.',
+  })
+}
+
+/** A read of the whole value is the value. */
+function readAll(graph: Graph, { node, slot }: Slot): void {
   const value = node.inputs[slot]!
-  switch (node.op) {
-    case 'ReadVariableOp':
-      return readAll(graph, node, value)
-    case 'Identity': // of a reference: a copy of what it refers to
-      return readAll(graph, node, value)
-    case 'ResourceGather':
-      return gather(graph, node, dtype)
-    case 'ResourceGatherNd': {
-      const attrs = new Map<string, Attr>([
-        ['Tparams', type(dtype)],
-        ['Tindices', type(node.type('Tindices'))],
-      ])
-      replaceNode(graph, node, 'GatherNd', node.inputs, attrs)
-      return
-    }
-    case 'VariableShape':
-      return variableShape(graph, node, value)
-    case 'VarIsInitializedOp':
-    case 'IsVariableInitialized': {
-      const yes = constBeside(graph, value, scalar('bool', true), node.name)
-      replaceByValue(graph, node, yes)
-      return
-    }
-    case 'DisableCopyOnRead':
-      return splice(graph, node)
-    default:
-      if (node.inputTypes?.[slot] !== 'resource') return // reads the value as it is
-      throw new FreezeError('stateful', `this ${node.op} needs the variable itself, which becomes a constant`, {
-        node: node.name,
-        hint: 'Keep the variable with --keep-variables, or freeze another output.',
-      })
+  if (isBypassable(graph, node)) bypass(graph, node, value)
+  else if (node.op !== 'Identity') {
+    replaceNode(graph, node, 'Identity', [value], new Map([['T', type(value.dtype!)]]))
   }
 }
 
-/** A read of the whole value is the value, unless a user knows the read by its name or a branch is held by it. */
-function readAll(graph: Graph, node: Node, value: Value): void {
-  if (graph.isPublic(node) || node.controlUses.size > 0) {
-    if (node.op !== 'Identity') replaceNode(graph, node, 'Identity', [value], new Map([['T', type(value.dtype!)]]))
-    return
-  }
+/** Whether readers may do without the node: no user knows its name, and no branch or loop hangs on it. */
+function isBypassable(graph: Graph, node: Node): boolean {
+  if (graph.isPublic(node) || node.controlUses.size > 0) return false
+  return node.controls.size === 0 || ![...node.out().uses.keys()].some(reader => reader.op === 'Merge')
+}
+
+/** Readers take the value themselves, and are held in the branch or loop that held the node. */
+function bypass(graph: Graph, node: Node, value: Value): void {
+  for (const reader of node.out().uses.keys()) for (const before of node.controls) reader.addControl(before)
   redirect(graph, node.out(), value)
   splice(graph, node)
 }
 
-function gather(graph: Graph, node: Node, dtype: DType): void {
+function gatherNd(graph: Graph, { node, dtype }: Slot): void {
+  const attrs = new Map<string, Attr>([
+    ['Tparams', type(dtype)],
+    ['Tindices', type(node.type('Tindices'))],
+  ])
+  replaceNode(graph, node, 'GatherNd', node.inputs, attrs)
+}
+
+function isInitialized(graph: Graph, { node, slot }: Slot): void {
+  replaceByValue(graph, node, constBeside(graph, node.inputs[slot]!, scalar('bool', true), node.name))
+}
+
+function gather(graph: Graph, { node, dtype }: Slot): void {
   const [params, indices] = node.inputs
   const batchDims = node.int('batch_dims')
   const axis = constBeside(graph, params!, scalar('int32', batchDims), `${node.name}/axis`)
@@ -166,7 +177,8 @@ function gather(graph: Graph, node: Node, dtype: DType): void {
   replaceNode(graph, node, 'GatherV2', [params!, indices!, axis], attrs)
 }
 
-function variableShape(graph: Graph, node: Node, value: Value): void {
+function variableShape(graph: Graph, { node, slot }: Slot): void {
+  const value = node.inputs[slot]!
   const outType = node.type('out_type')
   if (value.tensor) {
     replaceByValue(graph, node, graph.const(vector(outType, [...value.tensor.shape]), node.name))
@@ -230,7 +242,7 @@ function copyFor(graph: Graph, name: string, types: ReadonlyMap<number, DType>, 
   const known = copies.names.get(key)
   if (known) return known
   const f = functionNamed(graph, name, caller)
-  const body = f.body.clone(graph.functions)
+  const body = f.body.clone()
   const copy = freshFunctionName(graph, name)
   copies.names.set(key, copy)
   graph.functions.set(copy, { ...f, name: copy, body })

@@ -1,0 +1,169 @@
+/**
+ * Runs `.graph` files for freezing. A case is a title, a `freeze:` line with
+ * options as on the command line, a model's graph (its `in` and `out` lines are
+ * the signature `serving_default`), and, as `;` comments, the frozen graph with
+ * its names, or the message of the refusal. `BLESS=1` writes the comments.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { ByteSource } from '../../src/bytes/source.ts'
+import { FreezeError, isFreezeError } from '../../src/errors.ts'
+import type { Frozen } from '../../src/freeze/frozen.ts'
+import { type FreezeOptions, freeze } from '../../src/freeze/index.ts'
+import type { Graph, Port } from '../../src/graph/graph.ts'
+import { parse, print } from '../../src/graph/text/index.ts'
+import type { Model, SignatureTensor } from '../../src/models/model.ts'
+import { range } from '../../src/tensor/make.ts'
+import { elementCount } from '../../src/tensor/tensor.ts'
+import { bytesPerElement } from '../../src/tensorflow/dtype.ts'
+
+/** A source that must not be read. */
+const checkpoint: ByteSource = {
+  name: 'ckpt',
+  size: 1 << 20,
+  read: () => Promise.reject(new Error('freezing read a weight')),
+}
+
+/** A graph as a SavedModel of one signature; variables lie one after the other in `ckpt`, in the graph's order. */
+export function modelOf(graph: Graph, name = 'model'): Model {
+  const entries = (ports: readonly Port[]): SignatureTensor[] =>
+    ports.map(({ key, value }) => ({
+      key,
+      value,
+      dtype: value.dtype ?? 'float32',
+      shape: value.node.op.startsWith('Placeholder') ? value.node.shape('shape') : null,
+    }))
+  const serving = {
+    name: 'serving_default',
+    inputs: entries(graph.inputs),
+    outputs: entries(graph.outputs),
+    method: '',
+  }
+  const missing = (what: string): never => {
+    throw new FreezeError('missing', what)
+  }
+  const variables = [...graph.nodes].filter(node => /^Var(iable(V2)?|HandleOp)$/.test(node.op))
+  const size = (i: number): number => {
+    const shape = (variables[i]!.shape('shape') ?? []).map(d => d ?? 1)
+    return elementCount(shape) * bytesPerElement(variables[i]!.type('dtype'))
+  }
+  return {
+    kind: 'saved_model',
+    name,
+    graph,
+    signatures: new Map([['serving_default', serving]]),
+    variables: {
+      async resolve(node) {
+        const at = variables.indexOf(node)
+        if (at < 0 || node.name.startsWith('missing')) missing(`the checkpoint has no variable '${node.name}'`)
+        const offset = variables.slice(0, at).reduce((sum, _, i) => sum + size(i), 0)
+        return range(
+          node.type('dtype'),
+          (node.shape('shape') ?? []).map(d => d ?? 1),
+          checkpoint,
+          offset,
+        )
+      },
+      list: async () => [],
+    },
+    tables: { resolve: async node => missing(`nothing fills the table '${node.name}'`) },
+    metagraphs: [],
+    tags: ['serve'],
+    notes: [],
+  }
+}
+
+/** `--outputs a,b --shape x=1,2` as options. */
+export function optionsOf(line: string): FreezeOptions {
+  const options: Record<string, unknown> = {}
+  const pairs = (key: string): Map<string, unknown> => (options[key] ??= new Map()) as Map<string, unknown>
+  for (const [, flag, value] of line.matchAll(/--([a-z-]+)(?: (\S+))?/g)) {
+    const text = value ?? ''
+    const [left, right] = text.split('=') as [string, string]
+    if (flag === 'shape')
+      pairs('shapes').set(
+        left,
+        right
+          .split(',')
+          .filter(Boolean)
+          .map(d => (d === '?' ? null : Number(d))),
+      )
+    else if (flag === 'rename') pairs('renames').set(left, right)
+    else if (flag === 'control-flow') options['controlFlow'] = text
+    else if (flag === 'keep-variables') options['keepVariables'] = text.split(',')
+    else if (flag === 'outputs' || flag === 'inputs') options[flag] = text.split(',')
+    else options[flag!] = text
+  }
+  return options
+}
+
+export interface Case {
+  readonly title: string
+  readonly line: string
+  readonly source: string
+  readonly expected: string
+}
+
+/** The cases of a file. */
+export function readCases(path: string): Case[] {
+  return readFileSync(path, 'utf8')
+    .split(/^(?=## )/m)
+    .filter(text => text.startsWith('## '))
+    .map(text => {
+      const [title, line, ...lines] = text.trim().split('\n')
+      const isComment = (l: string): boolean => l.startsWith(';')
+      return {
+        title: title!.slice(3),
+        line: line!.replace(/^freeze: ?/, ''),
+        source: lines
+          .filter(l => !isComment(l))
+          .join('\n')
+          .trim(),
+        expected: lines
+          .filter(isComment)
+          .map(l => l.slice(2))
+          .join('\n'),
+      }
+    })
+}
+
+/** The frozen graph and what is said of it, or the message of the refusal. */
+export async function runCase({ source, line }: Case): Promise<string> {
+  try {
+    return described(await freeze(modelOf(parse(source, { ckpt: checkpoint })), optionsOf(line)))
+  } catch (e) {
+    if (!isFreezeError(e)) throw e
+    return `${e.code}: ${e.message}`
+  }
+}
+
+const described = ({ graph, inputs, outputs, notes }: Frozen): string =>
+  [
+    print(graph),
+    ...[...inputs, ...outputs].map(
+      ({ key, dtype, shape, from }) => `${key}: ${dtype}${shape ? `[${shape.map(d => d ?? '?')}]` : '?'} from ${from}`,
+    ),
+    ...notes.map(note => `note: ${note}`),
+  ].join('\n')
+
+/** Freezes what came out of a case once more: nothing changes. Empty for a case that is refused. */
+export async function again({ source, line }: Case): Promise<{ readonly once: string; readonly twice: string }> {
+  const options = optionsOf(line)
+  try {
+    const { graph } = await freeze(modelOf(parse(source, { ckpt: checkpoint })), options)
+    const once = print(graph)
+    const { controlFlow, tables, keepVariables } = options
+    return { once, twice: print((await freeze(modelOf(graph), { controlFlow, tables, keepVariables })).graph) }
+  } catch (e) {
+    if (isFreezeError(e)) return { once: '', twice: '' }
+    throw e
+  }
+}
+
+/** Writes what came out into the file, as its expectations. */
+export function bless(path: string, cases: readonly Case[], results: readonly string[]): void {
+  const texts = cases.map(({ title, line, source }, i) => {
+    const comments = results[i]!.split('\n').map(l => `; ${l}`.trimEnd())
+    return `## ${title}\nfreeze:${line ? ` ${line}` : ''}\n${source}\n\n${comments.join('\n')}\n`
+  })
+  writeFileSync(path, texts.join('\n'))
+}
