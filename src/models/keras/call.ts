@@ -63,14 +63,14 @@ export interface Emission {
   readonly dialect: Dialect
   readonly options: EmitOptions
   readonly notes: string[]
-  /** The contents of the lookup tables that were made, by node: freezing writes them. */
-  readonly tables: Map<Value['node'], TableContents>
   /** A vocabulary beside the weights (`.keras` only): the lines of the file that belongs to the layer. */
   vocabulary(layer: Layer): readonly string[] | undefined
   /** A weight as the file has it. */
   tensor(layer: Layer, role: string): Tensor | undefined
   /** The constant `<layer>/<name>`: made once, however often the layer is called. */
   constant(layer: Layer, name: string, make: () => Tensor): Value
+  /** The handle of a lookup table that belongs to the layer, made once. Freezing fills it. */
+  table(layer: Layer, name: string, contents: TableContents): Value
   /** Emits a layer that another one wraps. */
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[]
 }
@@ -207,6 +207,10 @@ export class LayerCall {
   /** A constant that belongs to the layer, as a changed weight does: one in the graph, however often the layer is called. */
   constant(name: string, make: () => Tensor): Value {
     return this.emission.constant(this.layer, name, make)
+  }
+  /** A lookup table that belongs to the layer, as a handle: one in the graph, however often the layer is called. */
+  table(name: string, contents: TableContents): Value {
+    return this.emission.table(this.layer, name, contents)
   }
   #lacks(role: string): never {
     return this.refuse(`its weight '${role}' is not in the file`)

@@ -3,10 +3,11 @@ import { FreezeError } from '../../errors.ts'
 import { Facts } from '../../facts/facts.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { Graph } from '../../graph/graph.ts'
-import type { Node, Value } from '../../graph/node.ts'
+import type { Value } from '../../graph/node.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, isDType } from '../../tensorflow/dtype.ts'
 import type { Signature, SignatureTensor, TableContents } from '../model.ts'
+import { resourceKey } from '../state/resource.ts'
 import {
   type Emission,
   type EmitOptions,
@@ -34,8 +35,8 @@ export interface KerasState {
 export interface EmittedModel {
   readonly graph: Graph
   readonly signature: Signature
-  /** What the lookup tables of the graph hold, by the node that makes one. */
-  readonly tables: ReadonlyMap<Node, TableContents>
+  /** What the lookup tables of the graph hold, by the key of the resource that a node makes. */
+  readonly tables: ReadonlyMap<string, TableContents>
   readonly notes: readonly string[]
 }
 
@@ -117,7 +118,7 @@ class Writer implements Emission {
   readonly dialect: Dialect
   readonly options: EmitOptions
   readonly notes: string[] = []
-  readonly tables = new Map<Node, TableContents>()
+  readonly tables = new Map<string, TableContents>()
   readonly #graph: Graph
   readonly #state: KerasState
   readonly #constants = new Map<string, Value>()
@@ -179,6 +180,17 @@ class Writer implements Emission {
     if (known) return known
     const value = this.#graph.const(make(), legalName(key))
     this.#constants.set(key, value)
+    return value
+  }
+
+  table(layer: Layer, name: string, contents: TableContents): Value {
+    const path = legalName(`${layer.path}/${name}`)
+    const known = this.#constants.get(path)
+    if (known) return known
+    const attrs = { key_dtype: contents.keys.dtype, value_dtype: contents.values.dtype, shared_name: path }
+    const value = this.#graph.add('HashTableV2', [], attrs, path).out()
+    this.tables.set(resourceKey(value.node), contents)
+    this.#constants.set(path, value)
     return value
   }
 

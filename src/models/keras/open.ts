@@ -5,6 +5,7 @@ import { FreezeError, invariant } from '../../errors.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { MAX_ASSET_BYTES } from '../../limits.ts'
 import type { Model, Tables, VariableInfo, Variables } from '../model.ts'
+import { resourceKey } from '../state/resource.ts'
 import type { EmitOptions } from './call.ts'
 import { type KerasFile, type KerasFileOptions, openKerasFile } from './container.ts'
 import { writerName } from './dialect.ts'
@@ -116,7 +117,7 @@ const variables = ({ bound }: BoundWeights): Variables => ({
 
 const tables = (contents: ReturnType<typeof emitModel>['tables']): Tables => ({
   async resolve(node) {
-    const found = contents.get(node)
+    const found = contents.get(resourceKey(node))
     invariant(found, `table ${node.name} was written without contents`)
     return found
   },

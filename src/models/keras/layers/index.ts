@@ -5,25 +5,32 @@
 import type { LayerKind } from '../call.ts'
 import * as activations from './activations.ts'
 import * as applications from './applications.ts'
+import * as augmentation from './augmentation.ts'
 import { batchNormalization } from './batch-normalization.ts'
 import * as convolution from './convolution.ts'
 import * as core from './core.ts'
 import * as depthwise from './depthwise.ts'
 import { dot } from './dot.ts'
 import { einsumDense } from './einsum-dense.ts'
+import { categoryEncoding, discretization } from './encoding.ts'
+import { hashedCrossing, hashing } from './hashing.ts'
 import * as legacy from './legacy.ts'
 import * as local from './locally-connected.ts'
+import { integerLookup, stringLookup } from './lookup.ts'
 import * as merge from './merge.ts'
 import * as normalization from './normalization.ts'
 import { cropping, zeroPadding } from './padding.ts'
 import { adaptivePooling, globalPooling, pooling } from './pooling.ts'
 import * as resampling from './resampling.ts'
+import * as spectrogram from './spectrogram.ts'
+import { textVectorization } from './text.ts'
 import * as transposed from './transposed-convolution.ts'
 
 /** The mask goes on, or ends. */
 const passing = (emit: LayerKind['emit']): LayerKind => ({ emit, mask: 'pass' })
 const ending = (emit: LayerKind['emit']): LayerKind => ({ emit, mask: 'drop' })
 const identity = passing(core.passThrough)
+const unchanged = ending(augmentation.unchanged)
 
 /** Layers, by canonical class. */
 export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>([
@@ -112,12 +119,53 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['Dot', ending(dot)],
   ['Merge', ending(merge.merge)],
 
+  ['CategoryEncoding', ending(categoryEncoding)],
+  ['Discretization', ending(discretization)],
+  ['Hashing', ending(hashing)],
+  ['HashedCrossing', ending(hashedCrossing)],
+  ['StringLookup', ending(stringLookup)],
+  ['IntegerLookup', ending(integerLookup)],
+  ['TextVectorization', ending(textVectorization)],
+  ['MelSpectrogram', ending(spectrogram.melSpectrogram)],
+  ['STFTSpectrogram', ending(spectrogram.stftSpectrogram)],
+  ['AutoContrast', ending(augmentation.autoContrast)],
+  ['Pipeline', ending(augmentation.pipeline)],
+
   ['Highway', passing(legacy.highway)],
   ['MaxoutDense', passing(legacy.maxoutDense)],
 
   ['LayerScale', passing(applications.layerScale)],
   ['CustomScaleLayer', passing(applications.customScaleLayer)],
   ['StochasticDepth', identity],
+
+  ['AugMix', unchanged],
+  ['CutMix', unchanged],
+  ['Equalization', unchanged],
+  ['MaxNumBoundingBoxes', unchanged],
+  ['MixUp', unchanged],
+  ['RandAugment', unchanged],
+  ['RandomBrightness', unchanged],
+  ['RandomColorDegeneration', unchanged],
+  ['RandomColorJitter', unchanged],
+  ['RandomContrast', unchanged],
+  ['RandomElasticTransform', unchanged],
+  ['RandomErasing', unchanged],
+  ['RandomFlip', unchanged],
+  ['RandomGaussianBlur', unchanged],
+  ['RandomGrayscale', unchanged],
+  ['RandomHeight', unchanged],
+  ['RandomHue', unchanged],
+  ['RandomInvert', unchanged],
+  ['RandomPerspective', unchanged],
+  ['RandomPosterization', unchanged],
+  ['RandomRotation', unchanged],
+  ['RandomSaturation', unchanged],
+  ['RandomSharpness', unchanged],
+  ['RandomShear', unchanged],
+  ['RandomTranslation', unchanged],
+  ['RandomWidth', unchanged],
+  ['RandomZoom', unchanged],
+  ['Solarization', unchanged],
 
   ['Dropout', identity],
   ['SpatialDropout1D', identity],
@@ -136,4 +184,12 @@ export const OPERATIONS: ReadonlyMap<string, LayerKind> = new Map<string, LayerK
 /** Classes of Keras that cannot be written, and why. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
   ['Lambda', 'it holds Python bytecode, which is never run'],
+  ['ContrastLimitedAdaptiveHistogramEqualization', 'its histograms have no ops'],
+  ['DenseFeatures', 'its feature columns are not in the file'],
+  ['FeatureSpace', 'it is many models in one'],
+  ['TFSMLayer', 'it calls a SavedModel that is not in the file'],
+  ['FlaxLayer', 'it runs code of Flax'],
+  ['JaxLayer', 'it runs code of JAX'],
+  ['TorchModuleWrapper', 'it runs code of PyTorch'],
+  ['PeepholeLSTMCell', 'its peephole weights are of TensorFlow 1.x only'],
 ])

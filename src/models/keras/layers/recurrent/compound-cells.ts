@@ -1,0 +1,91 @@
+/** Cells made of cells: stacked ones, and what wraps one. */
+import type { Value } from '../../../../graph/node.ts'
+import { LayerCall } from '../../call.ts'
+import type { Layer } from '../../layer-graph.ts'
+import type { Scope } from '../../scope.ts'
+import { type Cell, writtenIn } from './cell.ts'
+import { gruCell, lstmCell, simpleCell } from './cells.ts'
+import { convLstmCell } from './conv-lstm-cell.ts'
+
+/** The cell of a recurrent layer, or of a cell that is configured by itself. */
+export function cellOf(call: LayerCall): Cell {
+  switch (call.layer.className) {
+    case 'SimpleRNN':
+    case 'SimpleRNNCell':
+      return simpleCell(call)
+    case 'LSTM':
+    case 'LSTMCell':
+      return lstmCell(call)
+    case 'GRU':
+    case 'GRUCell':
+      return gruCell(call)
+    case 'ConvLSTM1D':
+    case 'ConvLSTM2D':
+    case 'ConvLSTM3D':
+      return convLstmCell(call)
+    case 'RNN':
+    case 'DropoutWrapper':
+    case 'DeviceWrapper':
+      return cellOf(childCall(call, 'cell', 'cell'))
+    case 'ResidualWrapper':
+      return residual(cellOf(childCall(call, 'cell', 'cell')))
+    case 'StackedRNNCells':
+      return stacked(call)
+    default:
+      return customCell(call)
+  }
+}
+
+function childCall(call: LayerCall, role: string, name: string): LayerCall {
+  return new LayerCall(call.child(role), [], new Map(), call.scope.inner(name), call.emission)
+}
+
+/** Each cell reads the output of the one before. States are those of all cells, in order. */
+function stacked(call: LayerCall): Cell {
+  const roles = [...call.layer.children.keys()]
+  const cells = roles.map((role, i) => cellOf(childCall(call, role, `cell_${i}`)))
+  const counts: number[] = []
+  return {
+    depth: cells.reduce((n, cell) => n + cell.depth, 0),
+    step(scope, x, states, constants) {
+      let output = x
+      let at = 0
+      const next: Value[] = []
+      for (const [i, cell] of cells.entries()) {
+        const own = states?.slice(at, at + (counts[i] ?? 0))
+        const step = cell.step(scope.inner(`cell_${i}`), output, own, constants)
+        counts[i] = step.states.length // the first step is without states: it tells how many there are
+        at += step.states.length
+        next.push(...step.states)
+        output = step.output
+      }
+      return { output, states: next }
+    },
+  }
+}
+
+/** Adds what goes in to what comes out. */
+const residual = (cell: Cell): Cell => ({
+  depth: cell.depth,
+  step(scope, x, states, constants) {
+    const { output, states: next } = cell.step(scope, x, states, constants)
+    return { output: scope.add(x, output), states: next }
+  },
+})
+
+/**
+ * A cell that a user's module writes: it is called on x, the list of its states and its constants,
+ * and gives the output and the states. Where there are no states it starts from zeros.
+ */
+const customCell = (call: LayerCall): Cell => ({
+  depth: 1,
+  step(scope, x, states, constants) {
+    const list = (values: readonly Value[]) =>
+      ({ kind: 'list', items: values.map(value => ({ kind: 'tensor', tensor: { value } }) as const) }) as const
+    const args = [{ kind: 'tensor', tensor: { value: x } } as const, ...(states ? [list(states)] : [])]
+    const kwargs = new Map(constants.length > 0 ? [['constants', list(constants)] as const] : [])
+    const { layer, emission } = writtenIn(call, scope)
+    const [output, ...next] = emission.emit(layer, args, kwargs, scope)
+    return { output: output!.value, states: next.map(state => state.value) }
+  },
+})
