@@ -19,15 +19,17 @@ export interface Optimized {
 /** Optimises as the flags say; not at all where none does. */
 export async function optimized(frozen: Frozen, { optimize, passes, target }: PassFlags): Promise<Optimized> {
   if (!optimize && passes === undefined && target === undefined) return { frozen }
-  const [{ optimize: run }, { parsePasses }] = await Promise.all([
+  const [{ optimize: run }, { parsePasses }, { targetNamed }] = await Promise.all([
     import('../passes/optimize.ts'),
     import('../passes/index.ts'),
+    import('../passes/targets/index.ts'),
   ])
-  return run(frozen, passes === undefined ? {} : { passes: parsePasses(passes) })
+  const calls = passes === undefined ? (optimize ? undefined : []) : parsePasses(passes)
+  return run(frozen, { ...(calls && { passes: calls }), ...(target !== undefined && { target: targetNamed(target) }) })
 }
 
 /** The table before and after, and with `explain` each application and each near miss with its sentence. */
-export function describeReport({ passes, before, after }: OptimizeReport, explain: boolean): string {
+export function describeReport({ passes, target, before, after }: OptimizeReport, explain: boolean): string {
   const rows = [
     ['', 'before', 'after'],
     ['nodes', String(before.nodes), String(after.nodes)],
@@ -37,7 +39,7 @@ export function describeReport({ passes, before, after }: OptimizeReport, explai
   ]
   const applied = passes.filter(p => p.applied.length > 0).map(p => [p.pass, `${p.applied.length} applied`])
   const parts = [columns(rows), ...(applied.length > 0 ? [columns(applied)] : [])]
-  if (explain) parts.push(explanation(passes))
+  if (explain) parts.push(explanation([...passes, ...(target ? [{ ...target, pass: target.target }] : [])]))
   return parts.join('\n')
 }
 

@@ -36,7 +36,8 @@ const mergeAdditions = rule<Sum>({
     if (cancel(b.tensor, c.tensor)) return `${b} and ${c} cancel, which is a way to round`
     if (inner.op === 'BiasAdd' && outer.op === 'BiasAdd') {
       if (channelAxis(inner) !== channelAxis(outer)) return `${inner.name} and ${outer.name} differ in data_format`
-      return like(outer, [x, constantLike(b, total(b.tensor, c.tensor), like)]).out()
+      const sum = total(b.tensor, c.tensor)
+      return isNoLarger(sum, [b, c], graph) ? like(outer, [x, constantLike(b, sum, like)]).out() : storedTwice(b, c)
     }
     const axis = inner.op === 'BiasAdd' ? channelAxis(inner) : outer.op === 'BiasAdd' ? channelAxis(outer) : undefined
     const left = aligned(inner, b.tensor, axis)
@@ -45,7 +46,7 @@ const mergeAdditions = rule<Sum>({
     const larger = Math.max(elementCount(left.shape), elementCount(right.shape))
     if (!shape || elementCount(shape) > larger) return `[${left.shape}] and [${right.shape}] make a larger constant`
     const sum = total(left, right)
-    if (!isNoLarger(sum, [b, c], graph)) return `${b} and ${c} have other readers, and their sum would be stored too`
+    if (!isNoLarger(sum, [b, c], graph)) return storedTwice(b, c)
     if (axis === undefined) return graph.add('AddV2', [x, constantLike(b, sum, like)], {}, outer.name).out()
     const bias = inner.op === 'BiasAdd' ? inner : outer
     const channels = (bias === inner ? b : c).tensor.shape[0]!
@@ -53,6 +54,9 @@ const mergeAdditions = rule<Sum>({
     return like(bias, [x, constantLike(b, reshape(sum, [channels]), like)]).out()
   },
 })
+
+const storedTwice = (b: Value, c: Value): string =>
+  `${b} and ${c} have other readers, and their sum would be stored too`
 
 /** A constant in the place, and with the name, of another. */
 const constantLike = (before: Constant, value: Tensor, like: RuleContext['like']): Value =>

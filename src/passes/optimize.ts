@@ -6,15 +6,19 @@ import type { Applied, Declined } from '../rewrite/engine.ts'
 import { defaultPasses, type PassCall } from './index.ts'
 import { type OptionValues, type Pass, runPass } from './pass.ts'
 import { type GraphSummary, summarize } from './summary.ts'
+import { fitTarget, requireFit, type Target, type TargetReport } from './targets/index.ts'
 
 export interface OptimizeOptions {
   /** Just these, in this order; all that are on by default where absent. */
   readonly passes?: readonly PassCall[]
+  /** Spells the graph for this consumer, after the passes. */
+  readonly target?: Target
 }
 
 /** What was done, and what came close. */
 export interface OptimizeReport {
   readonly passes: readonly PassRun[]
+  readonly target?: TargetReport
   readonly before: GraphSummary
   readonly after: GraphSummary
 }
@@ -33,17 +37,23 @@ const MAX_ROUNDS = 8
 /**
  * Optimises in place. Without `passes` all that are on by default run, again and
  * again until none has anything left to do, so that optimising the result once
- * more changes nothing.
+ * more changes nothing. Throws `target` where the target cannot read the result.
  */
-export function optimize(frozen: Frozen, { passes }: OptimizeOptions = {}): { frozen: Frozen; report: OptimizeReport } {
+export function optimize(
+  frozen: Frozen,
+  { passes, target }: OptimizeOptions = {},
+): { frozen: Frozen; report: OptimizeReport } {
   const { graph } = frozen
   const before = summarize(graph)
   const runs = (passes ?? defaultPasses()).map(call => new Run(call))
   if (passes) for (const run of runs) run.once(graph, 0)
   else runToTheEnd(graph, runs)
   graph.pruneFunctions()
+  const fit = target && fitTarget(graph, target)
   for (const body of bodies(graph)) dropLostColocations(body)
-  return { frozen, report: { passes: runs.map(run => run.result()), before, after: summarize(graph) } }
+  if (fit) requireFit(fit)
+  const report = { passes: runs.map(run => run.result()), before, after: summarize(graph), ...(fit && { target: fit }) }
+  return { frozen, report }
 }
 
 function runToTheEnd(graph: Graph, runs: readonly Run[]): void {

@@ -48,8 +48,8 @@ function resolveSwitches(graph: Graph, report: ReportBuilder): void {
   for (const node of [...graph.nodes]) if (isMerge(node) && !dead.has(node)) resolveMerge(graph, node, dead)
   for (const [node, index] of taken) {
     if (dead.has(node)) continue
-    standIn(graph, node.out(index), node.inputs[0]!)
     report.apply(node.name)
+    standIn(graph, node.out(index), node.inputs[0]!)
   }
   graph.prune()
 }

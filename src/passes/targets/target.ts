@@ -1,0 +1,71 @@
+/** Consumers of frozen graphs: how each wants a graph spelled, and what it cannot read. */
+import { FreezeError } from '../../errors.ts'
+import { Facts } from '../../facts/facts.ts'
+import type { Graph } from '../../graph/graph.ts'
+import type { Node } from '../../graph/node.ts'
+import { type RewriteReport, rewrite } from '../../rewrite/engine.ts'
+import type { Rule } from '../../rewrite/rule.ts'
+import type { ReportBuilder } from '../pass.ts'
+
+export type TargetName = 'tensorflow1.15' | 'tensorflow2' | 'opencv' | 'openvino'
+
+export interface Target {
+  readonly name: TargetName
+  /** What it is, for `--help`. */
+  readonly sentence: string
+  /** Rewrites to what it reads. */
+  readonly rules: readonly Rule[]
+  /** Further changes, of attributes, that are no rewrites. */
+  readonly adjust?: (node: Node, report: ReportBuilder) => void
+  /** Why it cannot read a node, as a sentence without its full stop; undefined where it can. */
+  refuses(node: Node, facts: Facts): string | undefined
+}
+
+/** A node that the target cannot read. */
+export interface Unfit {
+  readonly node: string
+  readonly op: string
+  readonly inFunction?: string
+  readonly reason: string
+}
+
+export interface TargetReport extends RewriteReport {
+  readonly target: TargetName
+  /** In the order of the graph; empty where the target reads all of it. */
+  readonly unfit: readonly Unfit[]
+}
+
+/** Spells one graph (the main one or a function's body) for a target. */
+export function spell(graph: Graph, target: Target, report: ReportBuilder): RewriteReport {
+  const { applied, declined } = rewrite(graph, target.rules, new Facts(graph))
+  graph.prune()
+  for (const node of graph.nodes) target.adjust?.(node, report)
+  return { applied: [...applied, ...report.applied], declined }
+}
+
+/** The nodes of one graph that a target cannot read. */
+export function unfitNodes(graph: Graph, target: Target): Unfit[] {
+  const facts = new Facts(graph)
+  return [...graph.nodes].flatMap(node => {
+    const reason = target.refuses(node, facts)
+    return reason === undefined ? [] : [{ node: node.name, op: node.op, reason }]
+  })
+}
+
+/** Nodes that a message names before it counts the rest. */
+const MAX_NAMED = 5
+
+/** Throws `target`, naming what the target cannot read, unless it reads all. */
+export function requireFit({ target, unfit }: TargetReport): void {
+  const [first, ...others] = unfit
+  if (!first) return
+  const named = [first, ...others.slice(0, MAX_NAMED - 1)].map(u => `${u.node}: ${u.reason}`)
+  const more = unfit.length > named.length ? `; and ${unfit.length - named.length} more` : ''
+  throw new FreezeError('target', `${target} cannot read ${count(unfit)} (${named.join('; ')}${more})`, {
+    node: first.node,
+    hint: 'Choose another target, or write the graph without one.',
+    ...(first.inFunction !== undefined && { path: [first.inFunction] }),
+  })
+}
+
+const count = (unfit: readonly Unfit[]): string => (unfit.length === 1 ? 'a node' : `${unfit.length} nodes`)

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { parse, print } from '../../src/graph/text/index.ts'
+import { fitTarget, requireFit, TARGETS, targetNamed } from '../../src/passes/targets/index.ts'
+import { sameNumbers } from './same-numbers.ts'
+
+/** The target, a graph, and either what it becomes or why it cannot be read. */
+const CASES: readonly (readonly [title: string, target: string, before: string, after: string])[] = [
+  [
+    'newer spellings become older ones',
+    'tensorflow1.15',
+    `in x: float32[1,2,2,2]
+g = Const float32[2] [1 2]
+a = AddV2(x, x)
+n = FusedBatchNormV3(a, g, g, g, g) {exponential_avg_factor: 1, is_training: false}
+out n`,
+    `in x: float32[1,2,2,2]
+a = Add(x, x)
+g = Const float32[2] [1 2]
+n = FusedBatchNorm(a, g, g, g, g) {is_training: false}
+out n`,
+  ],
+  [
+    'a product of batches that do not stretch',
+    'tensorflow1.15',
+    'in x: float32[2,3,4]\nin y: float32[2,4,5]\nz = BatchMatMulV2(x, y) {grad_x: false}\nout z',
+    'in x: float32[2,3,4]\nin y: float32[2,4,5]\nz = BatchMatMul(x, y)\nout z',
+  ],
+  [
+    'a product of batches that stretch stays',
+    'tensorflow1.15',
+    'in x: float32[2,3,4]\nin y: float32[4,5]\nz = BatchMatMulV2(x, y)\nout z',
+    'in x: float32[2,3,4]\nin y: float32[4,5]\nz = BatchMatMulV2(x, y)\nout z',
+  ],
+  [
+    'an op that is too new',
+    'tensorflow1.15',
+    'in x: float32[2]\ny = Erfinv(x)\nout y',
+    'y: tensorflow1.15 cannot read a node (y: TensorFlow 1.15 has no Erfinv). Choose another target, or write the graph without one.',
+  ],
+  [
+    'an attribute that is too new, and is used',
+    'tensorflow1.15',
+    'in x: float32[1,4,4,1]\ny = MaxPool(x) {explicit_paddings: [0,0,1,1,1,1,0,0], ksize: [1,2,2,1], padding: "EXPLICIT", strides: [1,1,1,1]}\nout y',
+    'y: tensorflow1.15 cannot read a node (y: TensorFlow 1.15 knows no explicit_paddings of MaxPool). Choose another target, or write the graph without one.',
+  ],
+  [
+    'dilations become zeros between the weights',
+    'opencv',
+    `in x: float32[1,6,6,1]
+w = Const float32[2,2,1,1] [1 2 3 4]
+y = Conv2D(x, w) {dilations: [1,2,2,1], padding: "SAME", strides: [1,1,1,1]}
+out y`,
+    `in x: float32[1,6,6,1]
+w/dilated = Const float32[3,3,1,1] spread(float32[2,2,1,1] [1 2 3 4], factors=[2,2,1,1])
+y = Conv2D(x, w/dilated) {dilations: [1,1,1,1], padding: "SAME", strides: [1,1,1,1]}
+out y`,
+  ],
+  [
+    'what would be subtracted the other way round',
+    'opencv',
+    'in x: float32[2]\nc = Const float32[] [1]\nd = Sub(c, x)\ny = Square(d)\nout y',
+    `in x: float32[2]
+d/minus_one = Const float32[] [-1]
+d/negative = Mul(x, d/minus_one)
+c = Const float32[] [1]
+d = AddV2(d/negative, c)
+y = Mul(d, d)
+out y`,
+  ],
+  [
+    'all that cannot be read is named',
+    'opencv',
+    'in x: float32[1,2,2,3]\na = Softmax(x)\nb = Rsqrt(a)\nc = MyOp(b)\nout c',
+    'a: opencv cannot read 3 nodes (a: OpenCV takes Softmax over another axis where the rank is 4; b: OpenCV reads no Rsqrt; c: OpenCV reads no MyOp). Choose another target, or write the graph without one.',
+  ],
+  [
+    'what OpenVINO does not translate',
+    'openvino',
+    'in x: float32[2]\na = Relu(x)\ny = Ndtri(a)\nout y',
+    'y: openvino cannot read a node (y: OpenVINO translates no Ndtri). Choose another target, or write the graph without one.',
+  ],
+  [
+    'a custom op',
+    'tensorflow2',
+    'in x: float32[2]\ny = MyOp(x)\nout y',
+    'y: tensorflow2 cannot read a node (y: TensorFlow 2 has no MyOp). Choose another target, or write the graph without one.',
+  ],
+]
+
+describe('a target', () => {
+  for (const [title, name, before, after] of CASES) {
+    it(`${name}: ${title}`, async () => {
+      const graph = parse(before)
+      const report = fitTarget(graph, targetNamed(name))
+      if (report.unfit.length > 0) {
+        expect(() => requireFit(report)).toThrow(after)
+        return
+      }
+      expect(print(graph)).toBe(after)
+      expect(await sameNumbers(parse(before), graph)).toBe('')
+      expect(fitTarget(graph, targetNamed(name)).applied).toEqual([])
+    })
+  }
+
+  it('is named by what the command line says', () => {
+    expect(TARGETS.map(t => t.name)).toEqual(['tensorflow1.15', 'tensorflow2', 'opencv', 'openvino'])
+    expect(() => targetNamed('caffe')).toThrow(
+      "--target: there is no target 'caffe'. Targets are tensorflow1.15, tensorflow2, opencv, openvino.",
+    )
+  })
+})
