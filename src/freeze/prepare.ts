@@ -116,7 +116,7 @@ function keptVariables({ graph, model, options }: Choice): ReadonlySet<Node> {
 
 /** Nodes that work on a stack, or on a variable that is kept, happen in the order that the model says. */
 function orderings(graph: Graph, kept: ReadonlySet<Node>, ordered: RegExp = STACK_OPS): Ordering {
-  const touching = new Set([...kept].flatMap(node => accessesOf(node).map(access => access.node)))
+  const touching = new Set([...kept].flatMap(node => accessesOf(node.out()).map(access => access.node)))
   return meaningfulControls(graph, node => touching.has(node) || ordered.test(node.op))
 }
 

@@ -10,6 +10,7 @@ import type { Graph, Port } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { likelyOutputs } from '../models/likely-outputs.ts'
 import type { Model, Signature, SignatureTensor } from '../models/model.ts'
+import { Liveness } from '../rewrite/liveness.ts'
 import { scalar } from '../tensor/make.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { isCall, isFunctional } from './control-flow/expand.ts'
@@ -176,13 +177,22 @@ const placeholders = (graph: Graph): string[] =>
 
 /** The outputs of a graph that has no signature: what nothing in it reads. */
 function sinks({ graph, model }: Choice): string[] {
-  const names = likelyOutputs(graph).map(({ value }) => String(value))
+  const liveness = new Liveness(graph)
+  const runsAlways = (value: Value): boolean => liveness.depth(value.node) === 0
+  const likely = likelyOutputs(graph).map(({ value }) => value)
+  const names = (likely.length > 0 ? likely : unread(graph)).filter(runsAlways).map(String)
   if (names.length > 0) return names
   throw new FreezeError('missing', 'the model has no signature, and nothing in its graph looks like an output', {
     file: model.name,
     hint: 'Name the outputs with --outputs.',
   })
 }
+
+/** The first outputs that nothing reads, whatever they are. */
+const unread = (graph: Graph): Value[] =>
+  [...graph.nodes]
+    .map(node => node.out())
+    .filter(value => value.uses.size === 0 && value.dtype && value.dtype !== 'resource')
 
 /**
  * Placeholders that an output needs and nobody named: a learning phase is

@@ -26,7 +26,7 @@ export function checkState(
   const runs = new Set(inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))]))
   for (const maker of runs) {
     if (!(isVariable(maker) || isTable(maker)) || isKept(maker)) continue
-    const accesses = accessesOf(maker).filter(access => runs.has(access.node))
+    const accesses = accessesOf(maker.out()).filter(access => runs.has(access.node))
     const writes = accesses.filter(access => access.kind === 'write' && !isInitialisation(access, maker))
     const feeding = writes.find(access => live.has(access.node))
     if (feeding) refuse(feeding, maker, 'and an output depends on it')

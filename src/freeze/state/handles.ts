@@ -14,11 +14,11 @@ export interface Access {
   readonly kind: 'read' | 'write' | 'pass'
 }
 
-/** Everything that is done with what `maker` makes. */
-export function accessesOf(maker: Node): Access[] {
+/** Everything that is done with what a handle leads to. */
+export function accessesOf(handle: Value): Access[] {
   const accesses: Access[] = []
   const seen = new Set<Value>()
-  const values = [maker.out()]
+  const values = [handle]
   for (let value = values.pop(); value; value = values.pop()) {
     if (seen.has(value)) continue
     seen.add(value)

@@ -6,6 +6,7 @@ import type { Node } from '../../graph/node.ts'
 import type { Model, TableContents } from '../../models/model.ts'
 import { isTable, isVariable, resourceKey } from '../../models/state/resource.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
+import { dropUnusedArguments } from '../control-flow/unused-arguments.ts'
 import { hasFrames } from '../surgery.ts'
 import { reshapeWeights } from './reshaped-weights.ts'
 import { searchInstead } from './table-search.ts'
@@ -36,6 +37,7 @@ export async function freezeState(
     if (tables === 'graph') await freezeTable(graph, { node, contents })
     else await searchInstead(graph, { node, contents })
   }
+  if (tables === 'constants') dropUnusedArguments(graph)
 }
 
 /** The nodes of the model's main graph that nodes of the copy stand for. */

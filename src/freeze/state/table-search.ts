@@ -16,6 +16,9 @@ import { fromValues, scalar, strings, vector } from '../../tensor/make.ts'
 import { readTensor } from '../../tensor/read.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, isInteger } from '../../tensorflow/dtype.ts'
+import { isFunctional } from '../control-flow/expand.ts'
+import { functionNamed } from '../control-flow/functions.ts'
+import { freshFunctionName, mapFunctions } from '../control-flow/keep.ts'
 import { hasFrames, redirect, splice } from '../surgery.ts'
 import { accessesOf } from './handles.ts'
 import type { KnownTable } from './tables.ts'
@@ -23,7 +26,7 @@ import type { KnownTable } from './tables.ts'
 /** From this many keys on, integers are searched in order. */
 const SEARCH_FROM = 65
 
-/** Replaces every lookup in the table by a search of its contents. */
+/** Replaces every lookup in the table by a search of its contents. What took the handle into a function takes it in vain. */
 export async function searchInstead(graph: Graph, { node, contents }: KnownTable): Promise<void> {
   const { keys } = contents
   if (!isInteger(keys.dtype) && keys.dtype !== 'string') {
@@ -34,15 +37,34 @@ export async function searchInstead(graph: Graph, { node, contents }: KnownTable
   }
   const isSorted = isInteger(keys.dtype) && keys.shape[0]! >= SEARCH_FROM
   const searched = isSorted ? await sorted(contents) : contents
-  for (const { node: reader, kind } of accessesOf(node)) {
-    if (kind === 'read') replaceRead(new Builder(graph, reader, node.name), reader, searched, isSorted)
-    else if (kind === 'write') {
-      throw new FreezeError('unsupported', `the table is used in a function, by ${reader.name}`, {
-        node: node.name,
-        hint: 'Use --tables constants with --control-flow v1.',
-      })
-    }
+  replaceReads(graph, node.out(), { name: node.name, contents: searched, isSorted })
+}
+
+/** A table to search. */
+interface Search {
+  readonly name: string
+  readonly contents: TableContents
+  readonly isSorted: boolean
+}
+
+/** Nests as deep as functions do. */
+function replaceReads(graph: Graph, handle: Value, search: Search): void {
+  for (const { node, slot, kind } of accessesOf(handle)) {
+    if (isFunctional(node)) {
+      const index = /While$/.test(node.op) ? slot : slot - 1
+      mapFunctions(node, ref => ({ ...ref, name: searchingCopy(graph, ref.name, index, node, search) }))
+    } else if (kind === 'read') replaceRead(new Builder(graph, node, search.name), node, search)
   }
+}
+
+/** A copy of a function that searches where it looked up in the table that its argument leads to. */
+function searchingCopy(graph: Graph, name: string, index: number, caller: Node, search: Search): string {
+  const f = functionNamed(graph, name, caller)
+  const body = f.body.clone()
+  const copy = freshFunctionName(graph, name)
+  graph.functions.set(copy, { ...f, name: copy, body })
+  replaceReads(body, body.inputs[index]!.value, search)
+  return copy
 }
 
 /** Makes the nodes that replace one lookup, all in its branch or loop. */
@@ -81,7 +103,7 @@ class Builder {
   }
 }
 
-function replaceRead(build: Builder, reader: Node, contents: TableContents, isSorted: boolean): void {
+function replaceRead(build: Builder, reader: Node, { contents, isSorted }: Search): void {
   const { keys } = contents
   let results: Value[]
   if (/^LookupTableSize/.test(reader.op)) results = [build.const(scalar('int64', keys.shape[0]!), 'size')]

@@ -46,7 +46,7 @@ const STATIC_KINDS: ReadonlySet<string> = new Set([
 
 /** Makes the table initialise itself from constants. */
 export async function freezeTable(graph: Graph, { node, contents }: KnownTable): Promise<void> {
-  upgradeLookups(graph, accessesOf(node))
+  upgradeLookups(graph, accessesOf(node.out()))
   const { keys, values } = contents
   const isVector = values.shape.length > 1
   const isStatic = !isVector && STATIC_KINDS.has(`${keys.dtype} ${values.dtype}`)
