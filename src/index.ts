@@ -13,6 +13,7 @@ export {
 } from './export/index.ts'
 export type { Frozen, FrozenPort, FrozenSource } from './freeze/frozen.ts'
 export { type FreezeOptions, freeze } from './freeze/index.ts'
+export { type Inspection, inspection } from './inspect/inspection.ts'
 export { INPUT_KINDS, type InputKind, type OpenOptions, open } from './models/index.ts'
 export type { Model, Signature, SignatureTensor, VariableInfo } from './models/model.ts'
 export { PASSES, type PassCall, parsePasses } from './passes/index.ts'

@@ -14,6 +14,7 @@ export function program(): Command {
   freeze(tfreeze)
   optimize(tfreeze)
   inspect(tfreeze)
+  view(tfreeze)
   for (const command of tfreeze.commands)
     command.exitOverride().showHelpAfterError(`Try \`tfreeze ${command.name()} --help\`.`)
   return tfreeze
@@ -76,6 +77,16 @@ function inspect(tfreeze: Command): void {
     .option('--architecture <file>', "Keras weights: the model's JSON beside them")
     .option('--json', 'the same as JSON')
     .action(async (model: string, flags) => (await import('./commands/inspect.ts')).run(model, flags))
+}
+
+function view(tfreeze: Command): void {
+  tfreeze
+    .command('view')
+    .description('a page that shows the model, helps to choose outputs, and freezes it: on this machine only')
+    .argument('<model>', 'as for freeze')
+    .option('--no-open', 'print the address and open no browser')
+    .option('--export <file>', 'write graph.svg, a picture, or graph.json for Model Explorer, and serve nothing')
+    .action(async (model: string, flags) => (await import('./commands/view.ts')).run(model, flags))
 }
 
 const output = (): Option =>

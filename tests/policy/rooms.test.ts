@@ -20,6 +20,8 @@ const ROOMS = [
   'freeze/',
   'passes/',
   'export/',
+  'inspect/',
+  'picture/',
   'index.ts',
   'node/',
   'cli/',

@@ -1,0 +1,38 @@
+/** Which nodes are drawn as a badge of their readers: constants, variables, and what only reads one. */
+import type { Graph } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
+
+const STATE = new Set(['Const', 'Variable', 'VariableV2', 'VarHandleOp'])
+/** Ops that pass one tensor on as it is. */
+const READS = new Set(['Identity', 'ReadVariableOp', 'Enter'])
+
+/** The folded nodes of a graph. What is public, or is a variable's handle that nobody reads, stays a box. */
+export function foldedNodes(graph: Graph): ReadonlySet<Node> {
+  const folded = new Set<Node>()
+  const isPublic = new Set([...graph.inputs, ...graph.outputs].map(port => port.value.node))
+  const isRead = (node: Node): boolean => node.outputs.some(output => output !== undefined && output.uses.size > 0)
+  const queue = [...graph.nodes].filter(node => STATE.has(node.op) || isHandle(node))
+  for (let node = queue.pop(); node; node = queue.pop()) {
+    if ((node.op !== 'Const' && !isRead(node)) || (isPublic.has(node) && !isHandle(node))) continue
+    folded.add(node)
+    for (const output of node.outputs) {
+      for (const reader of output?.uses.keys() ?? []) {
+        if (READS.has(reader.op) && reader.inputs.length === 1) queue.push(reader)
+      }
+    }
+  }
+  return folded
+}
+
+/** A variable that is handed to a function. */
+const isHandle = (node: Node): boolean => {
+  const dtype = node.op === '_Arg' ? node.attr('T') : undefined
+  return dtype?.kind === 'type' && dtype.value === 'resource'
+}
+
+/** What a folded node stands for: the constant or the variable, behind the nodes that read it. */
+export function foldedOrigin(node: Node): Node {
+  let origin = node
+  while (READS.has(origin.op) && origin.inputs[0]) origin = origin.inputs[0].node
+  return origin
+}

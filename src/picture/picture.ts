@@ -1,0 +1,449 @@
+/**
+ * What is drawn: the boxes that are open or stand closed, and the edges between
+ * them. An edge between boxes at different depths is drawn in pieces, one for each
+ * box that it leaves or enters, with a port on the border between two pieces.
+ */
+import { Facts } from '../facts/facts.ts'
+import type { PartialShape } from '../graph/attr.ts'
+import type { Value } from '../graph/node.ts'
+import { byteLength, type Tensor } from '../tensor/tensor.ts'
+import { bodiesOf, isInlineCall, readableFunction } from './bodies.ts'
+import { foldedOrigin } from './folded.ts'
+import { type Box, type Instance, type Item, parentOf, type Scene } from './scene.ts'
+
+/** A picture that has no positions yet. */
+export interface Picture {
+  readonly root: PictureBox
+  /** Boxes, the root left out. */
+  readonly count: number
+}
+
+export interface PictureBox {
+  readonly id: string
+  readonly kind: BoxKind
+  /** The op of a node, the name of a scope. */
+  readonly title: string
+  /** The name of a node, how much a scope holds. */
+  readonly subtitle: string
+  readonly op?: string
+  readonly badges: readonly Badge[]
+  readonly canOpen: boolean
+  readonly isOpen: boolean
+  readonly mark?: Mark
+  readonly children: PictureBox[]
+  /** Between children and ports. */
+  readonly edges: PictureEdge[]
+  /** Where edges come in from above, and leave below. */
+  readonly entries: string[]
+  readonly exits: string[]
+}
+export type BoxKind = 'scope' | 'run' | 'branch' | 'node' | 'call'
+
+export interface Badge {
+  readonly kind: 'constant' | 'variable' | 'input' | 'output' | 'removed' | 'folded' | 'new'
+  readonly text: string
+}
+export type Mark = 'removed' | 'folded' | 'new'
+
+/** What a piece of an edge runs between: children of the box that it is in, or ports of that box. */
+interface Ends {
+  readonly from: string
+  readonly to: string
+  /** Ports of those children, where they are open and the edge goes on inside. */
+  readonly fromPort?: string
+  readonly toPort?: string
+}
+
+export interface PictureEdge extends Ends {
+  /** The closed boxes at the ends of the whole edge. */
+  readonly source: string
+  readonly target: string
+  readonly label: string
+  readonly isControl: boolean
+}
+
+/** What is said of boxes beyond what the graph says. */
+export interface Annotations {
+  /** By id of a node's box. */
+  readonly marks?: ReadonlyMap<string, Mark>
+  readonly ports?: readonly PublicTensor[]
+}
+
+/** An output of a node that is an input or output of the model: the node, or the node inside that makes it, says so. */
+export interface PublicTensor {
+  readonly kind: 'input' | 'output'
+  readonly key: string
+  /** Of the node's box. */
+  readonly id: string
+  readonly index: number
+}
+
+/** The picture of a scene in which these boxes are open. */
+export function picture(scene: Scene, open: ReadonlySet<string>, annotations: Annotations = {}): Picture {
+  return new Draughtsman(scene, open, annotations).draw()
+}
+
+/** Edges between two boxes that are drawn one by one; of more, one for all. */
+const MAX_PARALLEL = 4
+/** Ports of one box. */
+const MAX_PORTS = 24
+
+interface Flow {
+  readonly from: Box
+  readonly to: Box
+  readonly tensors: Map<string, { readonly instance: Instance; readonly value: Value }>
+  isControl: boolean
+}
+
+class Draughtsman {
+  readonly #scene: Scene
+  readonly #open: ReadonlySet<string>
+  readonly #annotations: Annotations
+  readonly #shown = new Map<Box, Box>()
+  readonly #boxes = new Map<Box, PictureBox>()
+  readonly #folded = new Map<Item, Set<Item>>()
+  readonly #facts = new Map<Instance, Facts>()
+  readonly #ports = new Map<Box, readonly Badge[]>()
+  readonly #markCounts: ReadonlyMap<Box, ReadonlyMap<Mark, number>>
+
+  constructor(scene: Scene, open: ReadonlySet<string>, annotations: Annotations) {
+    this.#scene = scene
+    this.#open = open
+    this.#annotations = annotations
+    this.#markCounts = countMarks(scene, annotations)
+  }
+
+  draw(): Picture {
+    const instances = this.#openInstances()
+    const flows = this.#flows(instances)
+    this.#findPorts()
+    const root = this.#place(this.#scene.main.root)
+    this.#route(flows)
+    return { root, count: this.#boxes.size - 1 }
+  }
+
+  #findPorts(): void {
+    for (const { kind, key, id, index } of this.#annotations.ports ?? []) {
+      const item = this.#scene.box(id)
+      if (item?.kind !== 'node') continue
+      const source = this.#scene.source(
+        item.instance,
+        item.node.out(index),
+        at => this.#isOpen(at) && this.#standIn(at) === at,
+      )
+      const box = this.#standIn(source?.item ?? item)
+      this.#ports.set(box, [...(this.#ports.get(box) ?? []), { kind, text: `${kind} ${key}` }])
+    }
+  }
+
+  #isOpen(box: Box): boolean {
+    return box === this.#scene.main.root || (this.#open.has(box.id) && this.#canOpen(box))
+  }
+
+  #canOpen(box: Box): boolean {
+    return box.kind === 'scope' ? box.children.length > 0 : this.#scene.bodies(box).length > 0
+  }
+
+  /** The bodies whose callers are open, the main graph first. */
+  #openInstances(): Instance[] {
+    const instances: Instance[] = []
+    const stack: Box[] = [this.#scene.main.root]
+    const seen = new Set<Instance>()
+    for (let box = stack.pop(); box; box = stack.pop()) {
+      if (!seen.has(box.instance)) {
+        seen.add(box.instance)
+        instances.push(box.instance)
+      }
+      for (const child of this.#scene.children(box)) if (this.#isOpen(child)) stack.push(child)
+    }
+    return instances
+  }
+
+  /** The box that stands for this one: itself, or the outermost closed box around it. */
+  #standIn(box: Box): Box {
+    const known = this.#shown.get(box)
+    if (known) return known
+    const path: Box[] = []
+    for (let at: Box | undefined = box; at && !this.#shown.has(at); at = parentOf(at)) path.push(at)
+    for (const at of path.reverse()) {
+      const parent = parentOf(at)
+      const outer = parent && this.#shown.get(parent)!
+      const isHidden = parent !== undefined && (outer !== parent || !this.#isOpen(parent))
+      this.#shown.set(at, isHidden ? outer! : at)
+    }
+    return this.#shown.get(box)!
+  }
+
+  #flows(instances: readonly Instance[]): Flow[] {
+    const flows = new Map<Box, Map<Box, Flow>>()
+    const isOpen = (item: Item): boolean => this.#isOpen(item) && this.#standIn(item) === item
+    const flow = (from: Box, to: Box): Flow => {
+      let targets = flows.get(from)
+      if (!targets) flows.set(from, (targets = new Map()))
+      let found = targets.get(to)
+      if (!found) targets.set(to, (found = { from, to, tensors: new Map(), isControl: true }))
+      return found
+    }
+    for (const instance of instances) {
+      for (const item of instance.items.values()) {
+        if (item.isFolded) continue
+        const to = this.#standIn(item)
+        const passesThrough = to === item && isOpen(item) && this.#scene.bodies(item)[0]?.isInline
+        if (passesThrough) continue
+        for (const value of item.node.inputs) {
+          const source = this.#scene.source(instance, value, isOpen)
+          if (!source) continue
+          if (source.item.isFolded) {
+            if (to === item) addTo(this.#folded, item, source.item)
+            continue
+          }
+          const from = this.#standIn(source.item)
+          if (from === to || isInside(to, from) || isInside(from, to)) continue
+          const found = flow(from, to)
+          found.isControl = false
+          found.tensors.set(`${source.item.id}:${source.value.index}`, {
+            instance: source.item.instance,
+            value: source.value,
+          })
+        }
+        for (const node of item.node.controls) {
+          const before = instance.items.get(node)
+          if (!before || before.isFolded) continue
+          const from = this.#standIn(before)
+          if (from !== to && !isInside(to, from) && !isInside(from, to)) flow(from, to)
+        }
+      }
+    }
+    return [...flows.values()].flatMap(targets => [...targets.values()])
+  }
+
+  /** Makes the boxes, from the outside in. */
+  #place(root: Box): PictureBox {
+    const made = this.#describe(root)
+    const stack: [Box, PictureBox][] = [[root, made]]
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      const [box, drawn] = next
+      this.#boxes.set(box, drawn)
+      if (!drawn.isOpen) continue
+      for (const child of this.#scene.children(box)) {
+        const inner = this.#describe(child)
+        drawn.children.push(inner)
+        stack.push([child, inner])
+      }
+    }
+    return made
+  }
+
+  #describe(box: Box): PictureBox {
+    const mark = box.kind === 'node' ? this.#markOf(box) : undefined
+    return {
+      id: box.id,
+      ...(box.kind === 'scope' ? describeScope(box) : this.#describeNode(box)),
+      badges: [...(this.#ports.get(box) ?? []), ...this.#badges(box)],
+      canOpen: this.#canOpen(box),
+      isOpen: this.#isOpen(box),
+      ...(mark && { mark }),
+      children: [],
+      edges: [],
+      entries: [],
+      exits: [],
+    }
+  }
+
+  #describeNode(item: Item) {
+    const { node, label, instance } = item
+    const bodies = bodiesOf(node, instance.graph)
+    if (node.op === '_Arg') return { kind: 'node' as const, title: 'Argument', subtitle: label, op: node.op }
+    if (bodies.length === 0) return { kind: 'node' as const, title: node.op, subtitle: label, op: node.op }
+    const isCall = isInlineCall(node)
+    const title = isCall ? readableFunction(bodies[0]!.name) : node.op
+    return { kind: 'call' as const, title, subtitle: isCall ? `call ${label}` : label, op: node.op }
+  }
+
+  #badges(box: Box): Badge[] {
+    if (box.kind === 'scope') {
+      const counts = this.#markCounts.get(box) ?? new Map<Mark, number>()
+      return [...counts].map(([kind, count]) => ({ kind, text: `${count} ${kind}` }))
+    }
+    const results = box.instance.caller && !box.instance.isInline ? box.instance.graph.outputs : []
+    const badges: Badge[] = results.flatMap(({ key, value }) =>
+      value.node === box.node ? [{ kind: 'output' as const, text: `result ${key}` }] : [],
+    )
+    return [...badges, ...foldedBadges(this.#folded.get(box) ?? new Set())]
+  }
+
+  #markOf(item: Item): Mark | undefined {
+    return this.#annotations.marks?.get(item.id)
+  }
+
+  /** Divides every edge into pieces. */
+  #route(flows: readonly Flow[]): void {
+    const routes = flows.map(flow => ({ flow, ...meeting(flow.from, flow.to) }))
+    const parallel = new Map<string, number>()
+    for (const { up, down } of routes) {
+      const key = `${up.at(-1)!.id}\n${down.at(-1)!.id}`
+      parallel.set(key, (parallel.get(key) ?? 0) + 1)
+    }
+    const bundles = new Map<string, Bundle>()
+    for (const { flow, up, down, container } of routes) {
+      const [from, to] = [up.at(-1)!, down.at(-1)!]
+      const isMany = parallel.get(`${from.id}\n${to.id}`)! > MAX_PARALLEL
+      const origin = isMany ? from.id : flow.from.id
+      const exit = isMany ? `out:→${to.id}` : `out:${origin}`
+      const entry = `in:${origin}`
+      for (const [i, box] of up.entries()) {
+        const port = i > 0 && this.#port(box, 'exits', exit)
+        if (port) this.#piece(bundles, box, { from: up[i - 1]!.id, to: port, ...(i > 1 && { fromPort: exit }) }, flow)
+      }
+      for (const [i, box] of down.entries()) {
+        const port = i > 0 && this.#port(box, 'entries', entry)
+        if (port) this.#piece(bundles, box, { from: port, to: down[i - 1]!.id, ...(i > 1 && { toPort: entry }) }, flow)
+      }
+      const ports = { ...(up.length > 1 && { fromPort: exit }), ...(down.length > 1 && { toPort: entry }) }
+      this.#piece(bundles, container, { from: from.id, to: to.id, ...ports }, flow, true)
+    }
+    for (const bundle of bundles.values()) this.#boxes.get(bundle.box)!.edges.push(this.#edge(bundle))
+  }
+
+  #port(box: Box, side: 'entries' | 'exits', port: string): string | undefined {
+    const ports = this.#boxes.get(box)![side]
+    if (ports.includes(port)) return port
+    if (ports.length >= MAX_PORTS) return undefined
+    ports.push(port)
+    return port
+  }
+
+  #piece(bundles: Map<string, Bundle>, box: Box, ends: Ends, flow: Flow, isLabelled = false): void {
+    const key = [box.id, ends.from, ends.to, ends.fromPort, ends.toPort].join('\n')
+    const bundle = bundles.get(key)
+    if (bundle) bundle.flows.push(flow)
+    else bundles.set(key, { box, ends, isLabelled, flows: [flow] })
+  }
+
+  #edge({ ends, flows, isLabelled }: Bundle): PictureEdge {
+    const [first] = flows
+    return {
+      ...ends,
+      source: flows.every(f => f.from === first!.from) ? first!.from.id : ends.from,
+      target: flows.every(f => f.to === first!.to) ? first!.to.id : ends.to,
+      label: isLabelled ? this.#label(flows) : '',
+      isControl: flows.every(f => f.isControl),
+    }
+  }
+
+  #label(flows: readonly Flow[]): string {
+    const tensors = new Map(flows.flatMap(f => [...f.tensors]))
+    if (tensors.size !== 1) return tensors.size === 0 ? '' : `${tensors.size} tensors`
+    const [{ instance, value }] = [...tensors.values()] as [{ instance: Instance; value: Value }] // its size was just looked at
+    return this.typed(instance, value)
+  }
+
+  /** The type and shape of a value, as far as they can be told. */
+  typed(instance: Instance, value: Value): string {
+    const { dtype, shape } = factsOf(instance, this.#facts).of(value)
+    return dtype === undefined ? '' : typed(dtype, shape)
+  }
+}
+
+interface Bundle {
+  readonly box: Box
+  readonly ends: Ends
+  /** The piece in the box where both ends meet: one label is enough. */
+  readonly isLabelled: boolean
+  readonly flows: Flow[]
+}
+
+/** Facts of an instance's graph; a body's arguments have the shapes of what its call is given. */
+export function factsOf(instance: Instance, known: Map<Instance, Facts>): Facts {
+  const chain: Instance[] = []
+  for (let at: Instance | undefined = instance; at && !known.has(at); at = at.caller?.instance) chain.push(at)
+  for (const at of chain.reverse()) {
+    const outer = at.caller && known.get(at.caller.instance)
+    const given = new Map<Value, PartialShape>()
+    if (outer && at.caller && at.isInline) {
+      at.graph.inputs.forEach((port, i) => {
+        const argument = at.caller!.node.inputs[i]
+        const shape = argument ? outer.shape(argument) : null
+        if (shape) given.set(port.value, shape)
+      })
+    }
+    known.set(at, new Facts(at.graph, given))
+  }
+  return known.get(instance)!
+}
+
+/** `float32[?,224,224,3]`. */
+export const typed = (dtype: string, shape: PartialShape): string =>
+  `${dtype}[${shape === null ? '…' : shape.map(d => d ?? '?').join(',')}]`
+
+function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const set = sets.get(key)
+  if (set) set.add(value)
+  else sets.set(key, new Set([value]))
+}
+
+function isInside(box: Box, outer: Box): boolean {
+  for (let at: Box | undefined = box; at; at = parentOf(at)) if (at === outer) return true
+  return false
+}
+
+/** Both ends of an edge up to the box in which they meet: `[end, box around it, …]`, the last one directly in `container`. */
+function meeting(from: Box, to: Box): { up: Box[]; down: Box[]; container: Box } {
+  const around = (box: Box): Box[] => {
+    const path: Box[] = []
+    for (let at: Box | undefined = box; at; at = parentOf(at)) path.push(at)
+    return path
+  }
+  const [up, down] = [around(from), around(to)]
+  let container: Box | undefined
+  while (up.length > 0 && up.at(-1) === down.at(-1)) {
+    container = up.pop()
+    down.pop()
+  }
+  return { up, down, container: container! }
+}
+
+const describeScope = (box: Extract<Box, { kind: 'scope' }>) => ({
+  kind: box.role ?? ('scope' as const),
+  title: box.label,
+  subtitle: box.size === 1 ? '1 node' : `${box.size.toLocaleString('en')} nodes`,
+})
+
+function foldedBadges(items: ReadonlySet<Item>): Badge[] {
+  const origins = new Set([...items].map(item => foldedOrigin(item.node)))
+  const constants = [...origins].filter(node => node.op === 'Const')
+  const variables = origins.size - constants.length
+  const badges: Badge[] = []
+  if (variables > 0) badges.push({ kind: 'variable', text: variables === 1 ? '1 variable' : `${variables} variables` })
+  if (constants.length > 0) badges.push({ kind: 'constant', text: constantsText(constants.map(c => c.out().tensor)) })
+  return badges
+}
+
+function constantsText(tensors: readonly (Tensor | undefined)[]): string {
+  const [first] = tensors
+  if (tensors.length === 1 && first)
+    return first.shape.length === 0 ? '1 constant' : `${first.shape.join('×')} constant`
+  const bytes = tensors.reduce((n, t) => n + (t ? byteLength(t) : 0), 0)
+  return `${tensors.length} constants${bytes >= 10_000 ? `, ${shortBytes(bytes)}` : ''}`
+}
+
+function shortBytes(count: number): string {
+  if (count < 1_000_000) return `${Math.round(count / 1000)} kB`
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`
+}
+
+/** How many marked nodes each scope holds. */
+function countMarks(scene: Scene, { marks }: Annotations): ReadonlyMap<Box, ReadonlyMap<Mark, number>> {
+  const counts = new Map<Box, Map<Mark, number>>()
+  if (!marks || marks.size === 0) return counts
+  for (const item of scene.main.items.values()) {
+    const mark = marks.get(item.id)
+    if (!mark || item.isFolded) continue
+    for (let at: Box | undefined = item.parent; at; at = parentOf(at)) {
+      const held = counts.get(at) ?? new Map<Mark, number>()
+      held.set(mark, (held.get(mark) ?? 0) + 1)
+      counts.set(at, held)
+    }
+  }
+  return counts
+}
