@@ -1,8 +1,11 @@
 /** Writes what a command made: the graph, the manifest, and the report. */
 import { CommanderError } from 'commander'
-import { exporterFor, type Manifest, manifest } from '../export/index.ts'
+import { exporterFor, manifest } from '../export/index.ts'
 import type { OutputFile } from '../export/output.ts'
-import { type Written, writeFile, writeFolder } from '../node/write-file.ts'
+import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
+import type { Value } from '../graph/node.ts'
+import { Digest } from '../node/digest.ts'
+import { writeFile, writeFolder } from '../node/write-file.ts'
 import { describeReport, type Optimized } from './passes.ts'
 import { bytes, columns, typed } from './print.ts'
 import { withProgress } from './progress.ts'
@@ -26,22 +29,28 @@ export function checkOutput({ output, json, manifest }: OutputFlags): void {
 export async function deliver({ frozen, report }: Optimized, flags: OutputFlags): Promise<void> {
   const exporter = exporterFor(flags.output)
   const files = await exporter.write(frozen)
-  const written = await writeAll(flags, files)
-  const described = manifest(frozen, { format: exporter.name, ...written })
-  const json = `${JSON.stringify(described, null, 2)}\n`
-  if (flags.manifest !== undefined) await writeFile(flags.manifest, once(json))
-  if (flags.json) process.stdout.write(json)
-  else if (!flags.quiet) {
-    const lines = [
-      describe(described, flags.output),
-      ...(report ? [describeReport(report, flags.explain === true)] : []),
-    ]
-    const stream = flags.output === '-' ? process.stderr : process.stdout
-    stream.write(`${lines.join('\n\n')}\n`)
+  const wantsManifest = flags.json === true || flags.manifest !== undefined
+  const digest = new Digest()
+  const size = await writeAll(flags, wantsManifest ? hashed(files, digest) : files)
+  if (wantsManifest) {
+    const json = `${JSON.stringify(manifest(frozen, { format: exporter.name, bytes: size, sha256: digest.hex() }), null, 2)}\n`
+    if (flags.manifest !== undefined) await writeFile(flags.manifest, once(json))
+    if (flags.json) process.stdout.write(json)
   }
+  if (flags.json || flags.quiet) return
+  const lines = [
+    describe(frozen, flags.output, size),
+    ...(report ? [describeReport(report, flags.explain === true)] : []),
+  ]
+  const stream = flags.output === '-' ? process.stderr : process.stdout
+  stream.write(`${lines.join('\n\n')}\n`)
 }
 
-async function writeAll({ output, quiet }: OutputFlags, files: readonly OutputFile[]): Promise<Written> {
+/** The first file, which is the graph, goes through the digest. */
+const hashed = (files: readonly OutputFile[], digest: Digest): readonly OutputFile[] =>
+  files.map((file, i) => (i === 0 ? { ...file, chunks: digest.through(file.chunks) } : file))
+
+async function writeAll({ output, quiet }: OutputFlags, files: readonly OutputFile[]): Promise<number> {
   const shown = quiet ? files : withProgress(files)
   const [first] = shown
   if (shown.length === 1 && first!.path === '') return writeFile(output, first!.chunks)
@@ -53,22 +62,23 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
 }
 
 /** What was written, as a person wants to know it. */
-function describe(m: Manifest, path: string): string {
-  const { nodes, functions, bytes: size } = m.output
-  const signature = m.source.signature === undefined ? '' : ` [${m.source.signature}]`
-  const row =
-    (side: string) =>
-    (p: Manifest['inputs'][number]): string[] => [
-      side,
-      p.tensor,
-      typed(p.dtype, p.shape),
-      p.key === p.tensor.replace(/:0$/, '') ? '' : `key ${p.key}`,
-    ]
+function describe({ graph, source, inputs, outputs, notes }: Frozen, path: string, size: number): string {
+  const { nodes, functions } = graph
+  const signature = source.signature === undefined ? '' : ` [${source.signature}]`
+  const row = (side: string, port: FrozenPort, value: Value): string[] => [
+    side,
+    String(value),
+    typed(port.dtype, port.shape),
+    port.key === String(value) ? '' : `key ${port.key}`,
+  ]
   const lines = [
-    `${m.source.name}${signature} → ${path}`,
-    `  ${bytes(size)}, ${nodes} nodes${functions ? `, ${functions} functions` : ''}`,
-    columns([...m.inputs.map(row('in')), ...m.outputs.map(row('out'))]),
-    ...m.notes.map(note => `  note: ${note}`),
+    `${source.name}${signature} → ${path}`,
+    `  ${bytes(size)}, ${nodes.size} nodes${functions.size ? `, ${functions.size} functions` : ''}`,
+    columns([
+      ...inputs.map((port, i) => row('in', port, graph.inputs[i]!.value)),
+      ...outputs.map((port, i) => row('out', port, graph.outputs[i]!.value)),
+    ]),
+    ...notes.map(note => `  note: ${note}`),
   ]
   return lines.join('\n')
 }

@@ -1,3 +1,5 @@
 /** What only Node has: files and folders in, files and folders out. */
+
+export { Digest } from './digest.ts'
 export { openFile, openFolder, openInput } from './file-source.ts'
-export { type Written, writeFile, writeFolder } from './write-file.ts'
+export { writeFile, writeFolder } from './write-file.ts'

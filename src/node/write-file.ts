@@ -3,37 +3,29 @@
  * temporary name, flushed to the disk, then renamed. On failure what was there
  * stays as it was, and nothing else is left.
  */
-import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FreezeError, isFreezeError } from '../errors.ts'
 import type { OutputFile } from '../export/output.ts'
 
-/** What was written. */
-export interface Written {
-  readonly bytes: number
-  /** Of the bytes, in hexadecimal; of a folder's first file, which is the graph. */
-  readonly sha256: string
-}
-
 type Chunks = AsyncIterable<Uint8Array>
 
-/** Writes a file, or standard output where the path is `-`. */
-export async function writeFile(path: string, chunks: Chunks): Promise<Written> {
+/** Writes a file, or standard output where the path is `-`. Returns how many bytes. */
+export async function writeFile(path: string, chunks: Chunks): Promise<number> {
   if (path === '-') return copy(chunks, toStandardOutput)
   const target = await realTarget(path)
   if (target.isSpecial) return writeInto(await open(target.path, 'w'), chunks)
   const temporary = await writeTemporary(target.path, chunks)
   await commit([temporary])
-  return temporary.written
+  return temporary.bytes
 }
 
 /**
  * Writes the files of a folder, which is made where it is not there. Throws
  * `unsupported` where it holds anything else: an old model's parts beside a new one's
- * would be read as one.
+ * would be read as one. Returns how many bytes.
  */
-export async function writeFolder(path: string, files: readonly OutputFile[]): Promise<Written> {
+export async function writeFolder(path: string, files: readonly OutputFile[]): Promise<number> {
   const isNew = (await mkdir(path, { recursive: true })) !== undefined
   const temporaries: Temporary[] = []
   try {
@@ -45,8 +37,7 @@ export async function writeFolder(path: string, files: readonly OutputFile[]): P
     if (isNew) await rmdir(path).catch(() => {})
     throw error
   }
-  const bytes = temporaries.reduce((sum, t) => sum + t.written.bytes, 0)
-  return { bytes, sha256: temporaries[0]!.written.sha256 }
+  return temporaries.reduce((sum, t) => sum + t.bytes, 0)
 }
 
 async function refuseOthers(folder: string, files: readonly OutputFile[]): Promise<void> {
@@ -63,13 +54,13 @@ async function refuseOthers(folder: string, files: readonly OutputFile[]): Promi
 interface Temporary {
   readonly path: string
   readonly target: string
-  readonly written: Written
+  readonly bytes: number
 }
 
 async function writeTemporary(target: string, chunks: Chunks): Promise<Temporary> {
   const { path, file } = await openTemporary(target)
   try {
-    return { path, target, written: await writeInto(file, chunks) }
+    return { path, target, bytes: await writeInto(file, chunks) }
   } catch (error) {
     await unlink(path).catch(() => {})
     throw error
@@ -88,15 +79,27 @@ async function openTemporary(target: string): Promise<{ path: string; file: File
   }
 }
 
-/** Writes and closes. */
-async function writeInto(file: FileHandle, chunks: Chunks): Promise<Written> {
+/** Bytes after which the disk is set to work, so that it writes while we still read. */
+const FLUSH_BYTES = 64 * 1024 * 1024
+
+/** Writes and closes. Returns how many bytes. */
+async function writeInto(file: FileHandle, chunks: Chunks): Promise<number> {
+  let unflushed = 0
+  let flushing = Promise.resolve()
   try {
-    const written = await copy(chunks, async bytes => {
+    const total = await copy(chunks, async bytes => {
       for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+      unflushed += bytes.length
+      if (unflushed < FLUSH_BYTES) return
+      unflushed = 0
+      await flushing
+      flushing = file.datasync().catch(ignoreUnsupportedSync)
     })
+    await flushing
     await file.sync().catch(ignoreUnsupportedSync)
-    return written
+    return total
   } finally {
+    await flushing.catch(() => {}) // the descriptor is still in use; what failed is told by `sync` or was thrown
     await file.close()
   }
 }
@@ -119,15 +122,13 @@ async function discard(temporaries: readonly Temporary[]): Promise<void> {
   for (const { path } of temporaries) await unlink(path).catch(() => {}) // it may be renamed already
 }
 
-async function copy(chunks: Chunks, write: (bytes: Uint8Array) => Promise<void>): Promise<Written> {
-  const hash: Hash = createHash('sha256')
+async function copy(chunks: Chunks, write: (bytes: Uint8Array) => Promise<void>): Promise<number> {
   let bytes = 0
   for await (const chunk of chunks) {
-    hash.update(chunk)
     bytes += chunk.length
     await write(chunk)
   }
-  return { bytes, sha256: hash.digest('hex') }
+  return bytes
 }
 
 /** Waits until the bytes are taken, so that a slow reader does not fill the memory. */
