@@ -73,6 +73,10 @@ export function refuseUnfreezable(graph: Graph): void {
     if (node.op === 'ReadFile' && node.inputs[0]?.tensor) {
       fail('unsupported', node, 'reads a file that the graph names', cutAt(node.name))
     }
+    if (changesConstant(node)) {
+      const hint = 'The graph was frozen without looking at what changes its variables: freeze the original model.'
+      fail('invalid-graph', node, `changes ${node.inputs[0]}, which is no variable`, hint)
+    }
     if (makesState(node)) fail('stateful', node, 'makes state that a frozen graph cannot hold', cutAt(node.name))
   }
 }
@@ -83,6 +87,10 @@ const givesTensors = (node: Node): boolean =>
 function fail(code: ErrorCode, node: Node, does: string, hint: string): never {
   throw new FreezeError(code, `this ${node.op} ${does}`, { node: node.name, hint })
 }
+
+/** A write whose variable another freezer has made a constant. */
+const changesConstant = (node: Node): boolean =>
+  node.def?.inputs[0]?.isRef === true && node.inputs[0]?.node.op === 'Const'
 
 function makesState(node: Node): boolean {
   if (!node.def?.isStateful || isVariable(node) || isTable(node) || OWN_RESOURCES.test(node.op)) return false
