@@ -31,9 +31,9 @@ export interface KTensor {
   readonly steps?: readonly Value[]
 }
 
-/** A mask, made at the first time that it is asked for. */
-export function lazy(make: () => Value): () => Value {
-  let made: Value | undefined
+/** A mask, or what else may not be needed, made at the first time that it is asked for. */
+export function lazy<T extends object>(make: () => T): () => T {
+  let made: T | undefined
   return () => (made ??= make())
 }
 

@@ -21,6 +21,9 @@ import * as merge from './merge.ts'
 import * as normalization from './normalization.ts'
 import { cropping, zeroPadding } from './padding.ts'
 import { adaptivePooling, globalPooling, pooling } from './pooling.ts'
+import { bidirectional } from './recurrent/bidirectional.ts'
+import { recurrent } from './recurrent/recurrent.ts'
+import { timeDistributed } from './recurrent/time-distributed.ts'
 import * as resampling from './resampling.ts'
 import * as spectrogram from './spectrogram.ts'
 import { textVectorization } from './text.ts'
@@ -166,6 +169,16 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['RandomWidth', unchanged],
   ['RandomZoom', unchanged],
   ['Solarization', unchanged],
+
+  ['SimpleRNN', ending(recurrent)],
+  ['LSTM', ending(recurrent)],
+  ['GRU', ending(recurrent)],
+  ['RNN', ending(recurrent)],
+  ['ConvLSTM1D', ending(recurrent)],
+  ['ConvLSTM2D', ending(recurrent)],
+  ['ConvLSTM3D', ending(recurrent)],
+  ['Bidirectional', ending(bidirectional)],
+  ['TimeDistributed', ending(timeDistributed)],
 
   ['Dropout', identity],
   ['SpatialDropout1D', identity],

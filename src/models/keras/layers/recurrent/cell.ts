@@ -7,6 +7,7 @@ import type { Scope } from '../../scope.ts'
 export interface Cell {
   /** How many steps one step costs: more than one for stacked cells. */
   readonly depth: number
+  readonly stateCount: number
   /** Which of the states is the output; undefined where none is. */
   readonly outputState?: number | undefined
   /**

@@ -6,7 +6,7 @@
  * its own, gates come out of one Split, and nothing is taken from a constant (1 − z).
  */
 import type { Value } from '../../../../graph/node.ts'
-import { add, concat, mul, reshape, sliceOf, splat, spread } from '../../../../tensor/make.ts'
+import { add, concat, reshape, sliceOf, splat, spread } from '../../../../tensor/make.ts'
 import type { Tensor } from '../../../../tensor/tensor.ts'
 import { activate } from '../../activation.ts'
 import type { LayerCall } from '../../call.ts'
@@ -18,6 +18,7 @@ export function simpleCell(call: LayerCall): Cell {
   const units = call.config.int('units')
   return {
     depth: 1,
+    stateCount: 1,
     outputState: 0,
     step(scope, x, states) {
       const input = product(scope, x, call.weight('kernel'), biasOf(call, units))
@@ -35,6 +36,7 @@ export function lstmCell(call: LayerCall): Cell {
   const width = 4 * call.config.int('units')
   return {
     depth: 1,
+    stateCount: 2,
     outputState: 0,
     step(scope, x, states) {
       const input = product(scope, x, call.weight('kernel'), biasOf(call, width))
@@ -69,6 +71,7 @@ export function gruCell(call: LayerCall): Cell {
   const step = isAfter ? resetAfter : resetBefore
   return {
     depth: 1,
+    stateCount: 1,
     outputState: 0,
     step(scope, x, states) {
       const output = step(writtenIn(call, scope), x, states?.[0])

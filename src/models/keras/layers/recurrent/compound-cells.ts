@@ -1,8 +1,6 @@
 /** Cells made of cells: stacked ones, and what wraps one. */
 import type { Value } from '../../../../graph/node.ts'
 import { LayerCall } from '../../call.ts'
-import type { Layer } from '../../layer-graph.ts'
-import type { Scope } from '../../scope.ts'
 import { type Cell, writtenIn } from './cell.ts'
 import { gruCell, lstmCell, simpleCell } from './cells.ts'
 import { convLstmCell } from './conv-lstm-cell.ts'
@@ -44,18 +42,18 @@ function childCall(call: LayerCall, role: string, name: string): LayerCall {
 function stacked(call: LayerCall): Cell {
   const roles = [...call.layer.children.keys()]
   const cells = roles.map((role, i) => cellOf(childCall(call, role, `cell_${i}`)))
-  const counts: number[] = []
+  const total = (of: (cell: Cell) => number): number => cells.reduce((n, cell) => n + of(cell), 0)
   return {
-    depth: cells.reduce((n, cell) => n + cell.depth, 0),
+    depth: total(cell => cell.depth),
+    stateCount: total(cell => cell.stateCount),
     step(scope, x, states, constants) {
       let output = x
       let at = 0
       const next: Value[] = []
       for (const [i, cell] of cells.entries()) {
-        const own = states?.slice(at, at + (counts[i] ?? 0))
+        const own = states?.slice(at, at + cell.stateCount)
         const step = cell.step(scope.inner(`cell_${i}`), output, own, constants)
-        counts[i] = step.states.length // the first step is without states: it tells how many there are
-        at += step.states.length
+        at += cell.stateCount
         next.push(...step.states)
         output = step.output
       }
@@ -67,6 +65,7 @@ function stacked(call: LayerCall): Cell {
 /** Adds what goes in to what comes out. */
 const residual = (cell: Cell): Cell => ({
   depth: cell.depth,
+  stateCount: cell.stateCount,
   step(scope, x, states, constants) {
     const { output, states: next } = cell.step(scope, x, states, constants)
     return { output: scope.add(x, output), states: next }
@@ -75,10 +74,11 @@ const residual = (cell: Cell): Cell => ({
 
 /**
  * A cell that a user's module writes: it is called on x, the list of its states and its constants,
- * and gives the output and the states. Where there are no states it starts from zeros.
+ * and gives the output and the states. Without a list of states these are zeros.
  */
 const customCell = (call: LayerCall): Cell => ({
   depth: 1,
+  stateCount: call.config.ints('state_size', undefined, 1).length,
   step(scope, x, states, constants) {
     const list = (values: readonly Value[]) =>
       ({ kind: 'list', items: values.map(value => ({ kind: 'tensor', tensor: { value } }) as const) }) as const

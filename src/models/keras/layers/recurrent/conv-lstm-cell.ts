@@ -16,6 +16,7 @@ export function convLstmCell(call: LayerCall): Cell {
   const isFirst = isChannelsFirst(call)
   return {
     depth: 1,
+    stateCount: 2,
     outputState: 0,
     step(scope, x, states) {
       const own = writtenIn(call, scope)

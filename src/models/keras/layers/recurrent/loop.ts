@@ -9,10 +9,11 @@
  * becomes arguments that the body returns as they came.
  */
 import { Facts } from '../../../../facts/facts.ts'
-import type { PartialShape } from '../../../../graph/attr.ts'
+import type { FuncRef, PartialShape } from '../../../../graph/attr.ts'
 import { Graph } from '../../../../graph/graph.ts'
 import type { Value } from '../../../../graph/node.ts'
 import type { DType } from '../../../../tensorflow/dtype.ts'
+import { lazy } from '../../call.ts'
 import { Scope } from '../../scope.ts'
 import type { Cell, CellStep } from './cell.ts'
 import { type Run, type Sequence, whereCounts } from './steps.ts'
@@ -67,12 +68,29 @@ class Loop {
 
   /** Adds an argument. `shape` is what holds in every iteration. */
   variable(key: string, initial: Value, shape: PartialShape = this.outer.shape(initial)): Variable {
-    const argument = this.body.add('_Arg', [], { T: initial.dtype!, index: this.variables.length }, key).out()
-    this.body.inputs.push({ key, value: argument })
-    this.#shapes.set(argument, shape)
+    const argument = this.argument(key, initial.dtype!, shape)
     const variable: Variable = { key, initial, argument, next: argument }
     this.variables.push(variable)
     return variable
+  }
+
+  argument(key: string, dtype: DType, shape: PartialShape): Value {
+    const value = this.body.add('_Arg', [], { T: dtype, index: this.body.inputs.length }, key).out()
+    this.body.inputs.push({ key, value })
+    this.#shapes.set(value, shape)
+    return value
+  }
+
+  /** In the body, the element at `i` of a tensor whose first dimension is gone through. */
+  element(key: string, all: Value, i: Variable): Value {
+    const shape = this.outer
+      .shape(all)!
+      .slice(1)
+      .map(d => d ?? -1)
+    const list = this.outer.op('TensorListFromTensor', [all, this.outer.ints(shape, 'element_shape')])
+    const { argument } = this.variable(key, list, [])
+    const attrs = { element_dtype: all.dtype! }
+    return this.scope.op('TensorListGetItem', [argument, i.argument, this.scope.ints(shape, 'element_shape')], attrs)
   }
 
   /** The value in the body. */
@@ -113,7 +131,7 @@ class Loop {
     return graph
   }
 
-  #define(role: string, body: Graph): { readonly name: string; readonly attrs: ReadonlyMap<string, never> } {
+  #define(role: string, body: Graph): FuncRef {
     const { functions } = this.outer.graph
     const base = `${this.outer.nameOf(role)}`.replace(/[^A-Za-z0-9_]/g, '_')
     let name = base
@@ -125,45 +143,127 @@ class Loop {
 
 /** Writes a loop over a sequence. `wantsSequence` says whether all outputs are needed, or the last alone. */
 export function looped(scope: Scope, cell: Cell, sequence: Sequence, wantsSequence: boolean): Run {
-  const { dtype } = sequence.value
-  const inputs = timeMajor(scope, sequence.value, sequence)
-  const masks = sequence.mask && timeMajor(scope, sequence.mask(), sequence)
-  const shapes = probe(scope, cell, scope.shape(inputs)!.slice(1), dtype!, sequence.constants)
-  const first = (): Value => scope.slice(inputs, [0])
-  const zeros = (like: PartialShape, make: (step: CellStep) => Value): Value =>
-    like?.slice(1).every(d => d !== null)
-      ? scope.op(
-          'Fill',
-          [scope.pack([{ of: inputs, axis: 1 }, ...(like.slice(1) as number[])]), scope.number(0, inputs)],
-          {},
-          'zeros',
-        ) // none is null
-      : scope.op('ZerosLike', [make(cell.step(scope, first(), undefined, sequence.constants))])
+  const { constants } = sequence
+  const inputs = inOrderOfTime(scope, sequence.value, sequence)
+  const masks = sequence.mask && inOrderOfTime(scope, sequence.mask(), sequence)
+  const shapes = probe(scope, cell, inputs, constants)
+  const firstStep = lazy(() => cell.step(scope, scope.slice(inputs, [0]), undefined, constants))
+  const zeros = (shape: PartialShape, like: (step: CellStep) => Value): Value =>
+    zerosOf(scope, inputs, shape) ?? scope.op('ZerosLike', [like(firstStep())], {}, 'zeros')
   const initial = sequence.initial ?? shapes.states.map((shape, k) => zeros(shape, step => step.states[k]!))
 
   const loop = new Loop(scope)
   const i = loop.variable('i', scope.int(0, 'time'), [])
   const n = loop.variable('n', scope.size(inputs, 0, 'length'), [])
-  const held = isHeld(cell, sequence, wantsSequence)
+  const outputs = wantsSequence ? loop.variable('outputs', listLike(scope, inputs, shapes.output), []) : undefined
+  const held = holdsOutput(cell, sequence, wantsSequence)
     ? loop.variable(
         'held',
         zeros(shapes.output, step => step.output),
         shapes.output,
       )
     : undefined
-  const states = initial.map((value, k) => loop.variable(`state_${k}`, value, shapes.states[k]!))
-  const elements = (shape: PartialShape): Value =>
-    scope.ints(
-      shape!.map(d => d ?? -1),
-      'element_shape',
-    )
-  const reserve = (): Value =>
-    scope.op('TensorListReserve', [elements(shapes.output), n.initial], { element_dtype: dtype! })
-  const outputs = wantsSequence ? loop.variable('outputs', reserve(), []) : undefined
-  const list = (key: string, value: Value): Variable =>
-    loop.variable(key, scope.op('TensorListFromTensor', [value, elements(scope.shape(value)!.slice(1))]), [])
-  const inputList = list('inputs', inputs)
-  const maskList = masks && list('masks', masks)
-  void [i, n, held, states, outputs, inputList, maskList]
-  throw new Error('unfinished')
+  const states = initial.map((value, k) => loop.variable(`state_${k}`, value, shapes.states[k] ?? null))
+  const x = loop.element('inputs', inputs, i)
+  const mask = masks && loop.scope.expandDims(loop.element('masks', masks, i), 1)
+
+  const before = states.map(state => state.argument)
+  const next = cell.step(loop.scope, x, before, constants)
+  for (const [k, state] of states.entries())
+    state.next = mask ? whereCounts(loop.scope, mask, next.states[k]!, state.argument) : next.states[k]!
+  const output = givenOutput(loop.scope, cell, sequence, mask, next.output, states, held)
+  if (held) held.next = output
+  if (outputs) outputs.next = loop.scope.op('TensorListSetItem', [outputs.argument, i.argument, output])
+  i.next = loop.scope.add(i.argument, 1)
+
+  const results = loop.finish(i, n)
+  const resultOf = (variable: Variable): Value => results[loop.variables.indexOf(variable)]!
+  return {
+    sequence: () => stackOf(scope, resultOf(outputs!), sequence, shapes.output, inputs.dtype!),
+    last: () => resultOf(held ?? states[cell.outputState!]!),
+    states: states.map(resultOf),
+  }
+}
+
+/** The output of one step, [batch, …], with what is given where the mask says that the step does not count. */
+function givenOutput(
+  scope: Scope,
+  cell: Cell,
+  { zeroWhereMasked, initial }: Sequence,
+  mask: Value | undefined,
+  output: Value,
+  states: readonly Variable[],
+  held: Variable | undefined,
+): Value {
+  if (!mask) return output
+  if (zeroWhereMasked) return whereCounts(scope, mask, output, undefined)
+  if (cell.outputState !== undefined && !initial) return states[cell.outputState]!.next
+  return whereCounts(scope, mask, output, held?.argument)
+}
+
+/** Whether the output must go from step to step by itself, because no state is the same. */
+function holdsOutput(cell: Cell, { mask, zeroWhereMasked, initial }: Sequence, wantsSequence: boolean): boolean {
+  const isState = cell.outputState !== undefined && !(mask && initial)
+  if (wantsSequence) return mask !== undefined && !zeroWhereMasked && !isState
+  return !isState || (mask !== undefined && zeroWhereMasked)
+}
+
+/** [time, batch, …], the first step first. */
+function inOrderOfTime(scope: Scope, value: Value, { isTimeMajor, isBackward }: Sequence): Value {
+  const major = isTimeMajor ? value : swapped(scope, value)
+  return isBackward ? scope.op('ReverseV2', [major, scope.ints([0], 'ReverseV2/axis')]) : major
+}
+
+/** Batch and time change places. */
+function swapped(scope: Scope, value: Value): Value {
+  const others = scope.shape(value)!.slice(2)
+  return scope.transpose(value, [1, 0, ...others.map((_, axis) => axis + 2)])
+}
+
+/** A list with room for an output of every step. */
+function listLike(scope: Scope, inputs: Value, element: PartialShape): Value {
+  const shape = scope.ints(
+    element!.map(d => d ?? -1),
+    'element_shape',
+  )
+  const length = scope.size(inputs, 0, 'length')
+  return scope.op('TensorListReserve', [shape, length], { element_dtype: inputs.dtype! })
+}
+
+function stackOf(
+  scope: Scope,
+  list: Value,
+  { length, isTimeMajor }: Sequence,
+  element: PartialShape,
+  dtype: DType,
+): Value {
+  const shape = scope.ints(
+    element!.map(d => d ?? -1),
+    'element_shape',
+  )
+  const attrs = { element_dtype: dtype, num_elements: length ?? -1 }
+  const stack = scope.op('TensorListStack', [list, shape], attrs)
+  return isTimeMajor ? stack : swapped(scope, stack)
+}
+
+/** Zeros of a state's shape [batch, …]; undefined where more than the batch is not known. */
+function zerosOf(scope: Scope, inputs: Value, shape: PartialShape): Value | undefined {
+  const sizes = shape?.slice(1)
+  if (!sizes?.every(size => size !== null)) return undefined
+  const dims = scope.pack([scope.shape(inputs)![1] ?? { of: inputs, axis: 1 }, ...sizes])
+  return scope.op('Fill', [dims, scope.number(0, inputs)], {}, 'zeros')
+}
+
+/** The shapes of a cell's output and states, from a step that is written and thrown away. */
+function probe(
+  scope: Scope,
+  cell: Cell,
+  inputs: Value,
+  constants: readonly Value[],
+): { readonly output: PartialShape; readonly states: readonly PartialShape[] } {
+  const trial = new Loop(scope)
+  const x = trial.argument('x', inputs.dtype!, scope.shape(inputs)!.slice(1))
+  const { output, states } = cell.step(trial.scope, x, undefined, constants)
+  const open = (value: Value): PartialShape => trial.scope.shape(value)
+  return { output: open(output), states: states.map(open) }
 }

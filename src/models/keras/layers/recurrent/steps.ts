@@ -27,9 +27,9 @@ export interface Sequence {
 export interface Run {
   /** Of an unrolled layer. */
   readonly steps?: readonly Value[]
-  /** All outputs as one tensor; must not be asked for where the loop was told that nobody would. */
+  /** All outputs as one tensor. A loop has either these or the last, as it was told when it was written. */
   sequence(): Value
-  readonly last: Value
+  last(): Value
   readonly states: readonly Value[]
 }
 

@@ -22,7 +22,12 @@ export function unrolled(scope: Scope, cell: Cell, sequence: Sequence): Run {
     else held = isState ? states[cell.outputState]! : whereCounts(scope, mask, next.output, held)
     steps.push(mask && zeroWhereMasked ? whereCounts(scope, mask, held, undefined) : held)
   }
-  return { steps, sequence: () => joined(scope, steps, sequence.isTimeMajor), last: steps.at(-1)!, states: states! }
+  return {
+    steps,
+    sequence: () => joined(scope, steps, sequence.isTimeMajor),
+    last: () => steps.at(-1)!,
+    states: states!,
+  }
 }
 
 /** The inputs in the order in which they are gone through. */
