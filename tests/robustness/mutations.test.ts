@@ -1,0 +1,148 @@
+/**
+ * Graphs whose bytes are legal and whose contents are not: nodes dropped, edges
+ * led elsewhere, attributes of another kind. Each is refused with a reason, or
+ * becomes a graph that the verifier accepts. `TFREEZE_FULL=1` tries many more.
+ */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
+import fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import {
+  type AttrValue,
+  AttrValueSchema,
+} from '../../src/tensorflow/generated/tensorflow/core/framework/attr_value_pb.js'
+import { type GraphDef, GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
+import type { NodeDef } from '../../src/tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
+import { SavedModelSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { outcome } from './pipeline.ts'
+import { samples } from './samples.ts'
+import { watchdog } from './watchdog.ts'
+
+const RUNS = process.env['TFREEZE_FULL'] === '1' ? 4000 : 25
+const MINUTES = 60_000
+
+const dog = watchdog()
+afterAll(dog.stop)
+
+/** A change of a list of nodes, as numbers that are taken modulo what there is. */
+interface Change {
+  readonly kind: keyof typeof CHANGES
+  readonly node: number
+  readonly which: number
+  readonly to: number
+}
+
+/** The nodes of the main graph and of each function. */
+type Bodies = readonly NodeDef[][]
+
+const picked = <T>(items: readonly T[], at: number): T | undefined =>
+  items.length === 0 ? undefined : items[at % items.length]
+
+const values: readonly AttrValue['value'][] = [
+  { case: 'i', value: -1n },
+  { case: 'i', value: 1n << 62n },
+  { case: 'f', value: Number.NaN },
+  { case: 'b', value: true },
+  { case: 's', value: new Uint8Array([255]) },
+  { case: 'type', value: 1 },
+  { case: 'type', value: 20 },
+  { case: 'type', value: 999 as never }, // a number that TensorFlow may add
+  { case: 'placeholder', value: 'T' },
+  { case: 'func', value: { name: 'yes' } as never }, // an init of the message, made whole by `create`
+  { case: 'shape', value: { unknownRank: true } as never },
+  { case: 'shape', value: { dim: [{ size: -7n }, { size: 1n << 40n }] } as never },
+  { case: 'tensor', value: { dtype: 1, tensorShape: { dim: [{ size: 1n << 40n }] } } as never },
+  { case: 'tensor', value: { dtype: 7 } as never },
+  { case: 'list', value: { i: [0n, -5n] } as never },
+  { case: 'list', value: {} as never },
+  { case: undefined },
+]
+const attrValue = (at: number): AttrValue => create(AttrValueSchema, { value: picked(values, at)! })
+
+const OPS = ['Identity', 'Const', 'NoOp', 'Merge', 'Switch', 'Enter', 'VarHandleOp', 'If', 'Split', 'MyOwn', 'Reshape']
+const DIMENSIONS = ['', ':0', ':1', ':7', ':-1', ':output:0', ':99999999999']
+
+/** What is done to one node of a body. */
+const CHANGES = {
+  'drop a node': (body, _node, { node }) => body.splice(node % body.length, 1),
+  'repeat a node': (body, node) => body.push(node),
+  'lead an edge elsewhere': (body, node, { which, to }) => {
+    const slot = which % Math.max(1, node.input.length)
+    node.input[slot] = `${picked(body, to)!.name}${picked(DIMENSIONS, which + to)}`
+  },
+  'wait for a node': (body, node, { to }) => node.input.push(`^${picked(body, to)!.name}`),
+  'drop an edge': (_, node, { which }) => node.input.splice(which % Math.max(1, node.input.length), 1),
+  'read nothing': (_, node) => node.input.push('nothing'),
+  'change an attribute': (_, node, { which, to }) => {
+    const key = picked(Object.keys(node.attr).sort(), which)
+    if (key !== undefined) node.attr[key] = attrValue(to)
+  },
+  'drop an attribute': (_, node, { which }) => {
+    const key = picked(Object.keys(node.attr).sort(), which)
+    if (key !== undefined) delete node.attr[key]
+  },
+  'swap attributes': (body, node, { to }) => {
+    node.attr = { ...node.attr, ...picked(body, to)!.attr }
+  },
+  'change the op': (_, node, { to }) => {
+    node.op = picked(OPS, to)!
+  },
+  'take a name': (body, node, { to }) => {
+    node.name = picked(body, to)!.name
+  },
+  'have no name': (_, node) => {
+    node.name = ''
+  },
+} satisfies Record<string, (body: NodeDef[], node: NodeDef, change: Change) => unknown>
+
+const change: fc.Arbitrary<readonly [number, Change]> = fc.tuple(
+  fc.nat(20),
+  fc.record({
+    kind: fc.constantFrom(...(Object.keys(CHANGES) as Change['kind'][])), // the keys of a constant
+    node: fc.nat(200),
+    which: fc.nat(20),
+    to: fc.nat(200),
+  }),
+)
+
+function apply(bodies: Bodies, changes: readonly (readonly [number, Change])[]): void {
+  for (const [at, change] of changes) {
+    const body = picked(bodies, at)!
+    const node = picked(body, change.node)
+    if (node) CHANGES[change.kind](body, node, change)
+  }
+}
+
+const bodiesOf = (graph: GraphDef): Bodies => [graph.node, ...(graph.library?.function ?? []).map(f => f.nodeDef)]
+
+/** A sample's bytes with its graphs changed. */
+function changed(
+  bytes: Uint8Array,
+  changes: readonly (readonly [number, Change])[],
+  isSavedModel: boolean,
+): Uint8Array {
+  if (isSavedModel) {
+    const model = fromBinary(SavedModelSchema, bytes)
+    apply(bodiesOf(model.metaGraphs[0]!.graphDef!), changes)
+    return toBinary(SavedModelSchema, model)
+  }
+  const graph = fromBinary(GraphDefSchema, bytes)
+  apply(bodiesOf(graph), changes)
+  return toBinary(GraphDefSchema, graph)
+}
+
+const subjects = (await samples()).filter(({ name }) =>
+  /^graph\.pb$|^(tensorflow\d|digits).saved_model\.pb$/.test(name),
+)
+
+test('there are subjects', () => expect(subjects.length).toBe(4))
+
+for (const sample of subjects) {
+  test(sample.name, { timeout: 60 * MINUTES }, async () => {
+    const bytes = sample.files[sample.damaged]!
+    const property = fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async changes => {
+      dog.watch(`${sample.name} ${JSON.stringify(changes)}`)
+      await outcome(sample, changed(bytes, changes, sample.damaged === 'saved_model.pb'))
+    })
+    await fc.assert(property, { numRuns: RUNS, seed: 3 })
+  })
+}
