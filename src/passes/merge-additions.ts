@@ -62,6 +62,29 @@ const storedTwice = (b: Value, c: Value): string =>
 const constantLike = (before: Constant, value: Tensor, like: RuleContext['like']): Value =>
   like(before.node, [], { value: { kind: 'tensor', value } }).out()
 
+/** Ops whose output has channels, and that runtimes fuse a bias into. */
+const WITH_CHANNELS = ['Conv2D', 'DepthwiseConv2dNative', 'Conv3D', 'Conv2DBackpropInput', 'MatMul']
+
+/** Op(x, W) + b → BiasAdd(Op(x, W), b): the op that runtimes fuse with, and have a faster kernel for. */
+const additionToBias = rule<{ readonly sum: Node; readonly linear: Node; readonly b: Constant }>({
+  name: 'addition-to-bias',
+  find: either(
+    as('sum', op(['Add', 'AddV2'], [as('linear', op(WITH_CHANNELS)), constant('b')])),
+    as('sum', op(['Add', 'AddV2'], [constant('b'), as('linear', op(WITH_CHANNELS))])),
+  ),
+  test: ({ linear, b }) => isFloat(b.tensor.dtype) && channelAxis(linear) === -1,
+  replace({ sum, linear, b }, { graph, facts, like }) {
+    const shape = facts.shape(linear.out())
+    const channels = shape?.at(-1)
+    const isVector = elementCount(b.tensor.shape) === channels && b.tensor.shape.at(-1) === channels
+    if (!shape || !isVector || b.tensor.shape.length > shape.length) {
+      return `a constant of shape [${b.tensor.shape}] is no bias of ${linear.name}`
+    }
+    const bias = b.tensor.shape.length === 1 ? b : constantLike(b, reshape(b.tensor, [channels!]), like)
+    return graph.add('BiasAdd', [linear.out(), bias], { data_format: 'NHWC' }, sum.name).out()
+  },
+})
+
 /** The constant as it is added: negative where it is subtracted, a bias along its axis. */
 function aligned(node: Node, t: Tensor, axis: number | undefined): Tensor {
   if (node.op === 'Sub') return neg(t)
@@ -79,11 +102,11 @@ function cancel(a: Tensor, b: Tensor): boolean {
   return largest >= 2 ** 10 && Math.abs(Math.abs(x[0]!) - Math.abs(y[0]!)) <= largest / 2 ** 10
 }
 
-/** Sums with constants, one after the other, become one. */
+/** Sums with constants, one after the other, become one; after a convolution or product, a bias. */
 export const mergeAdditionsPass = rulePass({
   name: 'merge-additions',
-  sentence: 'Merges additions of constants that follow each other.',
+  sentence: 'Merges additions of constants that follow each other, and makes them biases.',
   on: true,
   needs: ['fold-constants'],
-  rules: () => [mergeAdditions],
+  rules: () => [mergeAdditions, additionToBias],
 })

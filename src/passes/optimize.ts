@@ -31,8 +31,8 @@ export interface PassRun {
   readonly declined: readonly Declined[]
 }
 
-/** Rounds of all passes: what one does can be work for another. Two or three are usual. */
-const MAX_ROUNDS = 8
+/** Rounds of all passes: what one does can be work for another. Three are usual; each level of nested conditionals takes one. */
+const MAX_ROUNDS = 32
 
 /**
  * Optimises in place. Without `passes` all that are on by default run, again and
@@ -85,7 +85,7 @@ class Run {
     const { applied, declined } = runPass(this.pass, graph, this.#options)
     for (const entry of applied) this.#applied.push(entry)
     this.#declined = declined
-    this.#seen = changes + applied.length
+    this.#seen = applied.length === 0 ? changes : -1 // what it did may be work for itself
     return applied.length
   }
 
