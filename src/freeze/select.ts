@@ -46,6 +46,8 @@ export interface Choice {
   readonly model: Model
   readonly signature: Signature | undefined
   readonly options: FreezeOptions
+  /** Nothing will be inlined: a call's port is an output like any other. */
+  readonly keepsCalls?: boolean
 }
 
 /** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
@@ -95,7 +97,7 @@ function namedOutput(choice: Choice, name: string): PublicPort | undefined {
   const found = resolveExactly(graph, name, signature?.outputs ?? [])
   if (!found) return undefined
   const { entry, value } = found
-  const isExpanded = isCall(value.node, graph) || isFunctional(value.node)
+  const isExpanded = !choice.keepsCalls && (isCall(value.node, graph) || isFunctional(value.node))
   const shape = entry?.shape ?? null
   const common = { key: name, shape, ...(entry && { dtype: entry.dtype }), ...from(choice, value) }
   const isKey = entry?.key === name

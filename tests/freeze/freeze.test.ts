@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { again, bless, readCases, runCase } from './cases.ts'
+import { openFrozen } from '../../src/freeze/index.ts'
+import { parse } from '../../src/graph/text/index.ts'
+import { again, bless, modelOf, readCases, runCase } from './cases.ts'
 
 const folder = new URL('.', import.meta.url).pathname
 const files = readdirSync(folder).filter(name => name.endsWith('.graph'))
@@ -25,3 +27,34 @@ for (const file of files) {
     }
   })
 }
+
+describe('a graph that is already frozen', () => {
+  const graph = () =>
+    parse(`in x: float32[2]
+call = PartitionedCall(x) {Tin: [float32], Tout: [float32, float32], f: @half}
+y = Relu(call:1)
+z = Neg(call)
+out y
+
+fn half(a: float32) {
+  two = Const float32[] [2]
+  b = RealDiv(a, two)
+  c = Neg(b)
+  out b, c
+}`)
+
+  it('keeps its calls, and its sinks where no output is named', () => {
+    const model = modelOf(graph())
+    const frozen = openFrozen({ ...model, kind: 'graphdef', signatures: new Map() })
+    expect(frozen.outputs.map(({ key }) => key)).toEqual(['y', 'z'])
+    expect(frozen.graph.functions.size).toBe(1)
+    expect(frozen.graph.functions.get('half')!.body).not.toBe(model.graph.functions.get('half')!.body)
+  })
+  it('takes a port of a call for an output like any other', () => {
+    const model = { ...modelOf(graph()), kind: 'graphdef' as const, signatures: new Map() }
+    const frozen = openFrozen(model, { outputs: ['call:1'] })
+    expect(frozen.outputs).toEqual([{ key: 'call:1', dtype: 'float32', shape: [2], from: 'call:1' }])
+    expect(String(frozen.graph.outputs[0]!.value)).toBe('call:1')
+    expect([...frozen.graph.nodes].map(n => n.op)).toEqual(['Placeholder', 'PartitionedCall'])
+  })
+})

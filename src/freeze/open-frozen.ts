@@ -1,0 +1,44 @@
+/** A graph that is already frozen, on its way to being optimised: its outputs are chosen, nothing is inlined or lowered. */
+import type { Graph, GraphFunction } from '../graph/graph.ts'
+import { verify } from '../graph/verify.ts'
+import type { Model } from '../models/model.ts'
+import type { Frozen } from './frozen.ts'
+import { namePorts } from './names.ts'
+import type { FreezeOptions } from './options.ts'
+import { describedPorts } from './ports.ts'
+import { type Choice, closeInputs, fixShapes, select, selectLate } from './select.ts'
+
+/** The options that choose and name inputs and outputs. */
+export type PortOptions = Pick<FreezeOptions, 'outputs' | 'inputs' | 'shapes' | 'renames'>
+
+/**
+ * Takes a graph as it is, pruned to its outputs: the sinks where none is named.
+ * The model is left untouched. Throws `missing` for a name that is not there.
+ */
+export function openFrozen(model: Model, options: PortOptions = {}): Frozen {
+  const notes: string[] = []
+  const graph = copied(model.graph)
+  const choice: Choice = { graph, model, signature: undefined, options, keepsCalls: true }
+  const selection = select(choice)
+  const outputs = selectLate(choice, selection)
+  graph.prune()
+  closeInputs(choice, selection, notes)
+  fixShapes(selection, options.shapes ?? new Map())
+  graph.prune()
+  graph.pruneFunctions()
+  namePorts(graph, selection.inputs, outputs, options.renames ?? new Map())
+  verify(graph)
+  return {
+    graph,
+    source: { kind: model.kind, name: model.name },
+    ...describedPorts(graph, selection.inputs, outputs, options),
+    notes: [...model.notes, ...notes],
+  }
+}
+
+/** A copy down to the bodies of functions, which passes change too. */
+function copied(graph: Graph): Graph {
+  const functions = new Map<string, GraphFunction>()
+  for (const [name, f] of graph.functions) functions.set(name, { ...f, body: f.body.clone(functions) })
+  return graph.clone(functions)
+}
