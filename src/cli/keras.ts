@@ -43,7 +43,7 @@ async function loadDefault(path: string): Promise<{ readonly layers?: unknown }>
     const module: { readonly default?: { readonly layers?: unknown } } = await import(pathToFileURL(resolve(path)).href)
     return module.default ?? {}
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
     throw new FreezeError('unsupported', `it cannot be loaded as a JavaScript module: ${why}`, { file: path, cause })
   }
 }

@@ -11,6 +11,7 @@ try {
   await program().parseAsync(process.argv)
 } catch (error) {
   if (error instanceof CommanderError) {
+    if (error.code.startsWith('tfreeze.')) process.stderr.write(`${error.message}\n`) // commander prints its own
     process.exitCode = error.exitCode === 0 ? 0 : 2
   } else if (isFreezeError(error)) {
     process.stderr.write(`${error.message}\n`)

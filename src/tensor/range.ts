@@ -83,6 +83,11 @@ function compare(recipe: RangeRecipe, length: number, found: number): void {
   throw new FreezeError(
     'corrupt',
     `the checksum of the ${length} bytes here is ${hex(found)}, and ${hex(recipe.crc32c!)} is recorded`,
-    { file: recipe.source.name, offset: recipe.offset, hint: 'The file is damaged: copy it again or save it anew.' },
+    {
+      file: recipe.source.name,
+      offset: recipe.offset,
+      ...(recipe.key !== undefined && { path: [recipe.key] }),
+      hint: 'The file is damaged: copy it again or save it anew.',
+    },
   )
 }

@@ -28,6 +28,8 @@ export type Recipe =
       readonly kind: 'range'
       readonly source: ByteSource
       readonly offset: number
+      /** What a checkpoint calls these bytes, for messages. */
+      readonly key?: string
       readonly crc32c?: number
       readonly bigEndian?: boolean
     }

@@ -142,16 +142,36 @@ const nested = (depth: number) => {
 }
 
 const ERRORS: readonly (readonly [string, Uint8Array, string])[] = [
-  ['a node longer than the file', long, 'g.pb 0x3: a field of 16383 bytes ends at 16386, and the message ends at 4.'],
+  [
+    'a node longer than the file',
+    long,
+    'g.pb 0x3: a field of 16383 bytes ends at 16386, and the message ends at 4. The file is cut short or damaged: copy it again.',
+  ],
   [
     'a field longer than the message around it',
     beyond,
-    'g.pb 0x6: a field of 2047 bytes ends at 2053, and the message around it at 2006.',
+    'g.pb 0x6: a field of 2047 bytes ends at 2053, and the message around it at 2006. The file is cut short or damaged: copy it again.',
   ],
-  ['half a varint', Uint8Array.of(0x0a, 0x80), 'g.pb 0x1: the message ends inside a varint.'],
-  ['an endless varint', new Uint8Array(30).fill(0xff), 'g.pb 0x0: a varint runs past 10 bytes.'],
-  ['field 0', Uint8Array.of(0x02, 0x00), 'g.pb 0x1: field number 0, which no message may have.'],
-  ['a group', Uint8Array.of(0x0b, 0x00), "g.pb 0x1: wire type 3, which no field of TensorFlow's messages has."],
+  [
+    'half a varint',
+    Uint8Array.of(0x0a, 0x80),
+    'g.pb 0x1: the message ends inside a varint. The file is cut short or damaged: copy it again.',
+  ],
+  [
+    'an endless varint',
+    new Uint8Array(30).fill(0xff),
+    'g.pb 0x0: a varint runs past 10 bytes. The file is cut short or damaged: copy it again.',
+  ],
+  [
+    'field 0',
+    Uint8Array.of(0x02, 0x00),
+    'g.pb 0x1: field number 0, which no message may have. The file is cut short or damaged: copy it again.',
+  ],
+  [
+    'a group',
+    Uint8Array.of(0x0b, 0x00),
+    "g.pb 0x1: wire type 3, which no field of TensorFlow's messages has. The file is cut short or damaged: copy it again.",
+  ],
   [
     'a node that is no message',
     Uint8Array.of(0x0a, 1, 0x0a),

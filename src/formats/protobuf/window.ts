@@ -89,6 +89,10 @@ export class Window {
 
   /** Throws, at the next byte. */
   fail(code: 'truncated' | 'corrupt' | 'limit', what: string): never {
-    throw new FreezeError(code, what, { file: this.source.name, offset: this.offset })
+    throw new FreezeError(code, what, {
+      file: this.source.name,
+      offset: this.offset,
+      ...(code !== 'limit' && { hint: 'The file is cut short or damaged: copy it again.' }),
+    })
   }
 }

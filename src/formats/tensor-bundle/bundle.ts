@@ -176,7 +176,7 @@ export class Bundle {
     }
     const swapped = this.header.bigEndian && bytesPerWord(dtype) > 1
     const crc32c = unmaskCrc32c(maskedCrc32c)
-    return { dtype, shape, recipe: { kind: 'range', source, offset, crc32c, ...(swapped && { bigEndian: true }) } }
+    return { dtype, shape, recipe: { kind: 'range', source, offset, key, crc32c, ...(swapped && { bigEndian: true }) } }
   }
 
   /** The data file of a tensor, once it is sure that it holds it. */
