@@ -263,5 +263,5 @@ export type Emitted = Value | KTensor | readonly (Value | KTensor)[]
 export interface LayerKind {
   readonly emit: (call: LayerCall) => Emitted
   /** `pass`: the mask of the first input goes on; `drop`: it ends here (unless the emitter returns one). */
-  readonly mask: 'pass' | 'drop'
+  readonly mask: 'pass' | 'pass in Keras 3' | 'drop'
 }

@@ -155,7 +155,8 @@ class Writer implements Emission {
     const call: LayerCall = new LayerCall(layer, args, kwargs, scope, this)
     if (layer.model) return this.model(layer.model, modelInputs(call, layer.model), scope)
     const kind = this.#kind(call)
-    return tensors(kind.emit(call), kind.mask === 'pass' ? call.mask : undefined)
+    const passes = kind.mask === 'pass' || (kind.mask === 'pass in Keras 3' && this.dialect.profile === 'k3')
+    return tensors(kind.emit(call), passes ? call.mask : undefined)
   }
 
   /** How the layer is written: by the user's emitter, else by ours. */

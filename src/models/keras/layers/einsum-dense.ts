@@ -4,28 +4,20 @@ import { reshape } from '../../../tensor/make.ts'
 import { activate } from '../activation.ts'
 import type { LayerCall } from '../call.ts'
 
-/** act(einsum(equation, x, kernel) + b); `bias_axes` are the letters of the output that the bias has. */
+/** act(einsum(equation, x, kernel) + b). */
 export function einsumDense(call: LayerCall): Value {
   const { scope, config, x } = call
   const equation = config.text('equation').replace(/\s/g, '')
   const product = matrixProduct(call, x, equation) ?? scope.op('Einsum', [x, call.weight('kernel')], { equation })
-  return activate(call, config.raw('activation'), withBias(call, product, equation))
+  return activate(call, config.raw('activation'), withBias(call, product))
 }
 
-/** Bias letters stand at their places among the output's, ones between. */
-function withBias(call: LayerCall, x: Value, equation: string): Value {
+/** The bias is stored in a shape that meets the output's last dimensions, with ones between. */
+function withBias(call: LayerCall, x: Value): Value {
   const bias = call.maybeTensor('bias')
   if (!bias) return x
-  const letters = [...call.config.text('bias_axes')]
-  const output = [...equation.split('->')[1]!.replace('...', '')]
-  const first = Math.min(...letters.map(letter => output.indexOf(letter)))
-  const sizes = new Map(letters.map((letter, i) => [letter, bias.shape[i]!]))
-  const shape = output.slice(first).map(letter => sizes.get(letter) ?? 1)
-  if (shape.length === 1) return call.scope.op('BiasAdd', [x, call.weight('bias')])
-  return call.scope.add(
-    x,
-    call.constant('bias', () => reshape(bias, shape)),
-  )
+  const value = call.weight('bias')
+  return bias.shape.length === 1 ? call.scope.op('BiasAdd', [x, value]) : call.scope.add(x, value)
 }
 
 /**

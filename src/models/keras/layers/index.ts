@@ -5,6 +5,8 @@
 import type { LayerKind } from '../call.ts'
 import * as activations from './activations.ts'
 import * as applications from './applications.ts'
+import { additiveAttention, attention } from './attention/dense-attention.ts'
+import { groupQueryAttention, multiHeadAttention } from './attention/multi-head-attention.ts'
 import * as augmentation from './augmentation.ts'
 import { batchNormalization } from './batch-normalization.ts'
 import * as convolution from './convolution.ts'
@@ -31,6 +33,7 @@ import * as transposed from './transposed-convolution.ts'
 
 /** The mask goes on, or ends. */
 const passing = (emit: LayerKind['emit']): LayerKind => ({ emit, mask: 'pass' })
+const passingIn3 = (emit: LayerKind['emit']): LayerKind => ({ emit, mask: 'pass in Keras 3' })
 const ending = (emit: LayerKind['emit']): LayerKind => ({ emit, mask: 'drop' })
 const identity = passing(core.passThrough)
 const unchanged = ending(augmentation.unchanged)
@@ -39,7 +42,7 @@ const unchanged = ending(augmentation.unchanged)
 export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>([
   ['Dense', passing(core.dense)],
   ['TimeDistributedDense', passing(core.dense)],
-  ['EinsumDense', passing(einsumDense)],
+  ['EinsumDense', ending(einsumDense)],
   ['Embedding', ending(core.embedding)],
   ['ReversibleEmbedding', ending(core.reversibleEmbedding)],
   ['Flatten', ending(core.flatten)],
@@ -93,11 +96,11 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['BatchNormalization', passing(batchNormalization)],
   ['LayerNormalization', passing(normalization.layerNormalization)],
   ['GroupNormalization', passing(normalization.groupNormalization)],
-  ['RMSNormalization', passing(normalization.rmsNormalization)],
+  ['RMSNormalization', ending(normalization.rmsNormalization)],
   ['UnitNormalization', passing(normalization.unitNormalization)],
   ['SpectralNormalization', ending(normalization.spectralNormalization)],
-  ['Normalization', passing(normalization.normalization)],
-  ['Rescaling', passing(normalization.rescaling)],
+  ['Normalization', passingIn3(normalization.normalization)],
+  ['Rescaling', passingIn3(normalization.rescaling)],
 
   ['ZeroPadding1D', ending(zeroPadding(1))],
   ['ZeroPadding2D', ending(zeroPadding(2))],
@@ -180,6 +183,11 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['Bidirectional', ending(bidirectional)],
   ['TimeDistributed', ending(timeDistributed)],
 
+  ['Attention', ending(attention)],
+  ['AdditiveAttention', ending(additiveAttention)],
+  ['MultiHeadAttention', ending(multiHeadAttention)],
+  ['GroupQueryAttention', ending(groupQueryAttention)],
+
   ['Dropout', identity],
   ['SpatialDropout1D', identity],
   ['SpatialDropout2D', identity],
@@ -188,7 +196,7 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['GaussianNoise', identity],
   ['AlphaDropout', identity],
   ['ActivityRegularization', identity],
-  ['Identity', identity],
+  ['Identity', passingIn3(core.passThrough)],
 ])
 
 /** Calls of functions that are recorded as layers, by class: `TFOpLambda` of Keras 2, each Operation of Keras 3. */

@@ -2,6 +2,7 @@
 import type { Value } from '../../../graph/node.ts'
 import { fromValues, maximum, reciprocal, reshape, scalar, sqrt } from '../../../tensor/make.ts'
 import { elementCount, type Tensor } from '../../../tensor/tensor.ts'
+import { isInteger } from '../../../tensorflow/dtype.ts'
 import type { KTensor, LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
 import type { Json } from '../layer-graph.ts'
@@ -73,8 +74,13 @@ export function l2Normalized(scope: Scope, x: Value, axes: readonly number[], le
   return scope.mul(x, scope.op('Rsqrt', [scope.max(squares, least)]))
 }
 
-/** The wrapped layer with the kernel that it holds: training writes the normalised one there. */
-export const spectralNormalization = (call: LayerCall): readonly KTensor[] => call.emitChild('layer', call.input)
+/** The wrapped layer with the kernel that it holds: training writes the normalised one there. Keras 3 gives the input's type back. */
+export function spectralNormalization(call: LayerCall): readonly (KTensor | Value)[] {
+  const { scope, input, profile } = call
+  const { dtype } = input.value
+  const outputs = call.emitChild('layer', input)
+  return profile === 'k3' && dtype && isInteger(dtype) ? outputs.map(({ value }) => scope.cast(value, dtype)) : outputs
+}
 
 /** (x − mean) / max(√variance, 10⁻⁷), from arguments or from what `adapt` found; `invert` goes the other way. */
 export function normalization(call: LayerCall): Value {

@@ -1,6 +1,7 @@
 /** Images and sequences in another size. */
 import type { Value } from '../../../graph/node.ts'
 import { vector } from '../../../tensor/make.ts'
+import { bytesPerElement, isInteger } from '../../../tensorflow/dtype.ts'
 import type { LayerCall } from '../call.ts'
 import type { Dim, Scope } from '../scope.ts'
 import { greatest, least, minus, over, times, window } from './sizes.ts'
@@ -111,7 +112,7 @@ export function resizing(call: LayerCall): Value {
   const method = interpolationOf(call, 'bilinear')
   const target = [config.int('height'), config.int('width')] as const
   const antialias = config.bool('antialias', false)
-  return withChannelsLast(call, call.x, x => {
+  const result = withChannelsLast(call, call.x, x => {
     const fitted = config.bool('crop_to_aspect_ratio', false)
       ? croppedToAspect(scope, x, target)
       : config.bool('pad_to_aspect_ratio', false)
@@ -119,6 +120,17 @@ export function resizing(call: LayerCall): Value {
         : x
     return resized(call, fitted, target, method, { antialias })
   })
+  return call.profile === 'k3' ? inTypeOf(call, result) : result
+}
+
+/** Keras 3 gives images of whole numbers back as such: rounded, and within the type's range. */
+function inTypeOf(call: LayerCall, x: Value): Value {
+  const { scope, input } = call
+  const { dtype } = input.value
+  if (!dtype || !isInteger(dtype)) return x
+  const bits = 8 * bytesPerElement(dtype)
+  const [low, high] = dtype.startsWith('u') ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1]
+  return scope.cast(scope.clip(scope.op('Round', [x]), low, high), dtype)
 }
 
 /** The largest part around the middle that has the target's proportions. */

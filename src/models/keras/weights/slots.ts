@@ -224,7 +224,7 @@ const SLOTS: Readonly<Record<string, SlotsOf>> = {
   ConvLSTM2D: convolutionalLstm,
   ConvLSTM3D: convolutionalLstm,
   BatchNormalization: batchNormalization,
-  LayerNormalization: c => scaleAndShift(c),
+  LayerNormalization: c => scaleAndShift(c['rms_scaling'] === true ? { ...c, scale: true, center: false } : c),
   GroupNormalization: c => scaleAndShift(c, [null]),
   RMSNormalization: () => [trained('scale')],
   LayerScale: () => [also(trained('gamma', [null]), 'gamma', 'variable')],
