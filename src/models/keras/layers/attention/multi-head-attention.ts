@@ -1,0 +1,206 @@
+/** MultiHeadAttention and GroupQueryAttention. */
+import type { Value } from '../../../../graph/node.ts'
+import { reshape } from '../../../../tensor/make.ts'
+import { elementCount } from '../../../../tensor/tensor.ts'
+import type { Emitted, KTensor, LayerCall } from '../../call.ts'
+import type { Dim, Scope } from '../../scope.ts'
+import { both, causalMask, lowered, windowMask } from './masks.ts'
+
+/**
+ * For each head, softmax(q·kᵀ / √depth)·v of projections of query, key and value; then a projection of all heads.
+ *
+ *     query [batch, others…, queries…, features]  →  [batch, others…, queries…, heads, depth]
+ *     scores                                         [batch, others…, heads, queries…, keys…]
+ *
+ * `attention_axes` says which dimensions are queries and keys; all between the first and the last unless given.
+ */
+export const multiHeadAttention = (call: LayerCall): Emitted => {
+  const rank = call.shape.length
+  const given = call.config.has('attention_axes') ? call.config.ints('attention_axes') : undefined
+  // Of a negative axis Keras counts in the projected query, whose last two dimensions are heads and depth.
+  const axes = given?.map(axis => (axis < 0 ? axis + rank : axis)) ?? Array.from({ length: rank - 2 }, (_, i) => i + 1)
+  return headed(call, axes, call.config.int('key_dim'), 1)
+}
+
+/** The same where several heads of the query share one of key and value. Over the one dimension between. */
+export const groupQueryAttention = (call: LayerCall): Emitted => {
+  const { config } = call
+  const repeats = config.int('num_query_heads') / config.int('num_key_value_heads')
+  return headed(call, [1], config.int('head_dim'), repeats)
+}
+
+function headed(call: LayerCall, axes: readonly number[], depth: number, repeats: number): Emitted {
+  const { scope } = call
+  const query = call.input
+  const value = call.tensorArg('value', 1) ?? call.refuse('it is called without a value')
+  const key = call.tensorArg('key', 2)
+  const projected = (tensor: KTensor, name: string): Value => projection(call, tensor.value, name, 1)
+  const gate = call.config.bool('use_gate', false) ? scope.op('Sigmoid', [projected(query, 'gate')]) : undefined
+  const layout = new Layout(scope, call.shape.length + 1, axes)
+  const q = layout.heads(projected(query, 'query'))
+  const k = repeated(scope, layout.heads(projected(key ?? value, 'key')), repeats)
+  const v = repeated(scope, layout.heads(projected(value, 'value')), repeats)
+  const products = scope.op('BatchMatMulV2', [scope.mul(q.value, 1 / Math.sqrt(depth)), k.value], { adj_y: true })
+  const weights = weighted(call, products, maskOf(call, value, key), [...q.places, ...k.places], axes.length)
+  const sums = layout.back(scope.op('BatchMatMulV2', [weights, v.value]), q)
+  const output = projection(call, gate ? scope.mul(sums, gate) : sums, 'attention_output', 2)
+  const { mask } = query
+  const tensor = { value: output, ...(mask && { mask }) }
+  if (!wantsScores(call)) return tensor
+  return [tensor, { value: axes.length === 1 ? weights : unfolded(scope, weights, [...q.places, ...k.places]) }]
+}
+
+/** Positional arguments after value and key: Keras 3 has the masks of all three before the others. */
+const wantsScores = (call: LayerCall): boolean => call.flag('return_attention_scores', call.profile === 'k3' ? 7 : 4)
+const isCausal = (call: LayerCall): boolean => call.flag('use_causal_mask', call.profile === 'k3' ? 9 : 6)
+
+/** x·W + b, where the first `bound` dimensions of W take the last of x. */
+function projection(call: LayerCall, x: Value, name: string, bound: number): Value {
+  const own = call.scope.inner(name)
+  const input = own.cast(x, call.dtype)
+  const kernel = call.tensor(`${name}/kernel`)
+  const [from, to] = [kernel.shape.slice(0, bound), kernel.shape.slice(bound)]
+  const [rows, columns] = [elementCount(from), elementCount(to)]
+  const matrix = call.constant(`${name}/kernel`, () => reshape(kernel, [rows, columns]))
+  const bias = call.maybeTensor(`${name}/bias`)
+  let result = own.op('MatMul', [own.reshape(input, [null, rows]), matrix])
+  if (bias) result = own.op('BiasAdd', [result, call.constant(`${name}/bias`, () => reshape(bias, [columns]))])
+  call.shapeOf(input)
+  return own.reshape(result, [...own.dims(input).slice(0, -bound), ...to], 'Reshape_1')
+}
+
+/** A projection with its heads before its places, [batch, others…, heads, places, depth], and the sizes of the places. */
+interface Heads {
+  readonly value: Value
+  readonly places: readonly Dim[]
+  /** The sizes of the dimensions before heads. */
+  readonly before: readonly Dim[]
+}
+
+/** Where heads and places are. */
+class Layout {
+  readonly #scope: Scope
+  readonly #perm: readonly number[]
+  readonly #others: number
+  readonly #axes: readonly number[]
+
+  /** `rank` is that of a projection, [batch, …, heads, depth]. */
+  constructor(scope: Scope, rank: number, axes: readonly number[]) {
+    this.#scope = scope
+    this.#axes = axes
+    const others = Array.from({ length: rank - 2 }, (_, i) => i).filter(axis => !axes.includes(axis))
+    this.#others = others.length
+    this.#perm = [...others, rank - 2, ...axes, rank - 1]
+  }
+
+  heads(projected: Value): Heads {
+    const scope = this.#scope
+    const dims = scope.dims(projected)
+    const places = this.#axes.map(axis => dims[axis]!)
+    const moved = scope.transpose(projected, this.#perm)
+    const before = scope.dims(moved).slice(0, this.#others)
+    if (places.length === 1) return { value: moved, places, before }
+    const shape = scope.dims(moved)
+    const count = product(places)
+    return { value: scope.reshape(moved, [...shape.slice(0, this.#others + 1), count, shape.at(-1)!]), places, before }
+  }
+
+  /** [batch, others…, heads, places, depth] as a projection is. */
+  back(value: Value, { places }: Heads): Value {
+    const scope = this.#scope
+    const dims = scope.dims(value)
+    const apart =
+      places.length === 1 ? value : scope.reshape(value, [...dims.slice(0, this.#others + 1), ...places, dims.at(-1)!])
+    return scope.transpose(
+      apart,
+      this.#perm.map((_, axis) => this.#perm.indexOf(axis)),
+    )
+  }
+}
+
+/** The product of sizes that are known; null where one is not, for the reshape to find out. */
+const product = (sizes: readonly Dim[]): number | null =>
+  sizes.every(size => typeof size === 'number') ? sizes.reduce((n: number, size) => n * (size as number), 1) : null // all are numbers
+
+/** Each head `times` times in a row. */
+function repeated(scope: Scope, heads: Heads, times: number): Heads {
+  if (times === 1) return heads
+  const [batch, count, places, depth] = scope.dims(heads.value) as [Dim, number, Dim, number] // heads and depth are of a kernel
+  const tiled = scope.tile(scope.expandDims(heads.value, 2), [1, 1, times, 1, 1])
+  return { ...heads, value: scope.reshape(tiled, [batch, count * times, places, depth]) }
+}
+
+/** [batch, …, queries…, keys…], true where a query may look at a key. */
+function maskOf(call: LayerCall, value: KTensor, key: KTensor | undefined): Value | undefined {
+  const { scope, config } = call
+  const flag = (mask: () => Value): Value => scope.cast(mask(), 'bool')
+  const masks = inputMasks(call, value, key)
+  const sizes = (): [Dim, Dim] => [scope.dims(call.input.value)[1]!, scope.dims(value.value)[1]!]
+  let all: Value | undefined = masks.query && scope.expandDims(flag(masks.query), -1)
+  for (const mask of masks.keys) all = both(scope, all, scope.expandDims(flag(mask), -2))
+  if (isCausal(call)) all = both(scope, all, causalMask(scope, ...sizes()))
+  if (config.has('sliding_window')) all = both(scope, all, windowMask(scope, ...sizes(), config.int('sliding_window')))
+  const given = call.tensorArg('attention_mask', call.profile === 'k3' ? 6 : 3)
+  return both(scope, given && scope.cast(given.value, 'bool'), all)
+}
+
+/** Masks that come with the inputs, or that Keras 3 is given by name. */
+function inputMasks(
+  call: LayerCall,
+  value: KTensor,
+  key: KTensor | undefined,
+): { query: KTensor['mask']; keys: (() => Value)[] } {
+  const named = (name: string, tensor: KTensor | undefined): KTensor['mask'] => {
+    const arg = call.kwargs.get(name)
+    return arg?.kind === 'tensor' ? () => arg.tensor.value : tensor?.mask
+  }
+  const keys = [named('value_mask', value), named('key_mask', key)].filter(mask => mask !== undefined)
+  return { query: named('query_mask', call.input), keys }
+}
+
+/** The softmax over keys of scores [batch, others…, heads, queries, keys], with what is masked left out. */
+function weighted(
+  call: LayerCall,
+  scores: Value,
+  mask: Value | undefined,
+  places: readonly Dim[],
+  axes: number,
+): Value {
+  const { scope } = call
+  if (!mask) return scope.op('Softmax', [scores])
+  const apart = axes === 1 ? scores : unfolded(scope, scores, places)
+  const wide = widened(scope, mask, scope.shape(apart)!.length, axes)
+  const [masked, zeroed] = maskedScores(call, apart, wide)
+  const weights = scope.op('Softmax', [axes === 1 ? masked : scope.reshape(masked, scope.dims(scores))])
+  if (!zeroed) return weights
+  const kept = scope.select(wide, axes === 1 ? weights : unfolded(scope, weights, places), scope.number(0, weights))
+  return axes === 1 ? kept : scope.reshape(kept, scope.dims(scores))
+}
+
+/**
+ * The masked scores, and whether the weights are masked too. Keras 2 lowers scores; Keras 3 replaces them,
+ * by another number and without a second mask where it may use its kernel for all of it.
+ */
+function maskedScores(call: LayerCall, scores: Value, mask: Value): readonly [Value, boolean] {
+  const { scope, config } = call
+  const replaced = (by: number): Value => scope.select(mask, scores, scope.number(by, scores))
+  if (call.profile !== 'k3')
+    return [config.bool('softmax_robust_masking', false) ? replaced(-1e9) : lowered(scope, scores, mask), false]
+  const isPlain = config.number('dropout', 0) === 0 && !wantsScores(call) && call.shape.length === 3
+  return isPlain ? [replaced(-0.7 * 3.3895314e38), false] : [replaced(-1e9), true]
+}
+
+/** Queries and keys that were folded into one dimension each, as they were. */
+function unfolded(scope: Scope, scores: Value, places: readonly Dim[]): Value {
+  return scope.reshape(scores, [...scope.dims(scores).slice(0, -2), ...places])
+}
+
+/** Ones before queries and keys for the dimensions that the mask does not have. */
+function widened(scope: Scope, mask: Value, rank: number, axes: number): Value {
+  const dims = scope.dims(mask)
+  const missing = Array<number>(Math.max(0, rank - dims.length)).fill(1)
+  if (missing.length === 0) return mask
+  const at = dims.length - 2 * axes
+  if (missing.length === 1) return scope.expandDims(mask, at)
+  return scope.reshape(mask, [...dims.slice(0, at), ...missing, ...dims.slice(at)])
+}
