@@ -7,8 +7,11 @@ import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
 import { program } from './program.ts'
 
+const isHelp = process.argv.slice(2).some(word => ['help', '-h', '--help'].includes(word))
+
 try {
-  await program().parseAsync(process.argv)
+  const lists = isHelp ? (await import('./lists.ts')).lists() : undefined
+  await program(lists).parseAsync(process.argv)
 } catch (error) {
   if (error instanceof CommanderError) {
     if (error.code.startsWith('tfreeze.')) process.stderr.write(`${error.message}\n`) // commander prints its own

@@ -1,10 +1,11 @@
 /** The commands and their options. Each command loads its code when it is called, so that `--version` and `--help` are quick. */
 import { Command, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
+import type { Lists } from './lists.ts'
 import { names, rename, shape } from './values.ts'
 
-/** The whole command line, ready to parse; usage errors are thrown as CommanderError. */
-export function program(): Command {
+/** The whole command line, ready to parse; usage errors are thrown as CommanderError. Help ends in the lists. */
+export function program(lists?: Lists): Command {
   const tfreeze = new Command('tfreeze')
     .description('Turns TensorFlow and Keras models into one self-contained frozen graph.')
     .version(manifest.version)
@@ -17,7 +18,13 @@ export function program(): Command {
   view(tfreeze)
   for (const command of tfreeze.commands)
     command.exitOverride().showHelpAfterError(`Try \`tfreeze ${command.name()} --help\`.`)
+  if (lists) for (const command of tfreeze.commands) command.addHelpText('after', listsFor(command.name(), lists))
   return tfreeze
+}
+
+function listsFor(command: string, { inputs, outputs, passes }: Lists): string {
+  if (command === 'freeze') return [inputs, outputs, passes].join('\n')
+  return command === 'optimize' ? [outputs, passes].join('\n') : inputs
 }
 
 function freeze(tfreeze: Command): void {
