@@ -1,4 +1,5 @@
 /** The options that matter to Keras files only. */
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FreezeError } from '../errors.ts'
@@ -39,6 +40,8 @@ async function customLayers(path: string): Promise<ReadonlyMap<string, LayerKind
 }
 
 async function loadDefault(path: string): Promise<{ readonly layers?: unknown }> {
+  if (!existsSync(path))
+    throw new FreezeError('missing', 'there is no such file', { file: path, hint: 'Check the path.' })
   try {
     const module: { readonly default?: { readonly layers?: unknown } } = await import(pathToFileURL(resolve(path)).href)
     return module.default ?? {}

@@ -1,4 +1,6 @@
 /** How a table is filled: from pairs of tensors, or from a vocabulary file. */
+import { FreezeError } from '../../errors.ts'
+import type { Node, Value } from '../../graph/node.ts'
 import type { Effect } from './effects.ts'
 import { type Folded, fold } from './fold.ts'
 import { type Located, located, origin } from './frames.ts'
@@ -39,13 +41,23 @@ export function tableStep(
 ): TableStep {
   const { node, frame } = effect.by
   const by = node.name
-  const input = (slot: number): Located => located(node.inputs[slot]!, frame)
+  const input = (slot: number): Located => located(inputOf(node, slot), frame)
   if (effect.isConditional) return { kind: 'conditional', by }
   if (/^InitializeTableFromTextFile/.test(node.op)) {
     return { kind: 'file', by, file: fileSource(input(1), effects, assetFor), format: textFileFormat(effect) }
   }
   const adds = /^LookupTableInsert/.test(node.op)
   return { kind: 'pairs', by, adds, keys: elementsSource(input(1)), values: elementsSource(input(2)) }
+}
+
+/** An input that the op must have; the graph is not verified before it is traced. */
+function inputOf(node: Node, slot: number): Value {
+  const value = node.inputs[slot]
+  if (value) return value
+  throw new FreezeError('invalid-graph', `this ${node.op} has ${node.inputs.length} inputs, too few`, {
+    node: node.name,
+    hint: 'The graph is damaged: export it again.',
+  })
 }
 
 function elementsSource(value: Located): ElementsSource {

@@ -1,0 +1,199 @@
+/** What the commands print and write: the file, the report, the manifest; and wrong usage. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { copyFixture, inFolder } from './folder.ts'
+import { printed, type Run, tfreeze } from './run.ts'
+
+inFolder()
+
+const REPORT = `digits [serving_default] → out.pb
+  42.2 kB, 51 nodes
+  in   image     float32[?,28,28,1]
+  out  output_0  float32[?,10]
+`
+/** The manifest of the same. */
+const MANIFEST = {
+  schema: 'tfreeze-manifest/1',
+  tool: expect.stringMatching(/^tfreeze \d+\.\d+\.\d+$/),
+  source: { kind: 'saved_model', name: 'digits', tags: ['serve'], signature: 'serving_default' },
+  inputs: [
+    {
+      key: 'image',
+      tensor: 'image:0',
+      dtype: 'float32',
+      shape: [null, 28, 28, 1],
+      from: 'serving_default_image:0',
+    },
+  ],
+  outputs: [
+    { key: 'output_0', tensor: 'output_0:0', dtype: 'float32', shape: [null, 10], from: 'StatefulPartitionedCall_1:0' },
+  ],
+  output: {
+    format: 'graphdef',
+    bytes: expect.any(Number),
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    nodes: 51,
+    functions: 0,
+  },
+  notes: [],
+}
+
+const texts = (run: Run) => ({ status: run.status, stdout: printed(run), stderr: run.stderr })
+
+/** Freezes the fixture to `out.pb`. */
+function freezeDigits(...args: readonly string[]): Promise<Run> {
+  copyFixture('digits', 'digits')
+  return tfreeze('freeze', 'digits', '-o', 'out.pb', ...args)
+}
+
+test('a file and a report', async () => {
+  expect(texts(await freezeDigits())).toEqual({ status: 0, stdout: REPORT, stderr: '' })
+  expect(readFileSync('out.pb').length).toBeGreaterThan(40_000)
+})
+
+test('the same input gives the same bytes', async () => {
+  await freezeDigits('-O')
+  const once = readFileSync('out.pb')
+  await freezeDigits('-O')
+  expect(readFileSync('out.pb').equals(once)).toBe(true)
+})
+
+test('a file that was there is replaced', async () => {
+  writeFileSync('out.pb', 'what was there')
+  expect((await freezeDigits()).status).toBe(0)
+  expect(readFileSync('out.pb').length).toBeGreaterThan(40_000)
+  expect(readdirSync('.').sort()).toEqual(['digits', 'out.pb'])
+})
+
+test('-o -: bytes on standard output, the report on standard error', async () => {
+  await freezeDigits()
+  const run = await tfreeze('freeze', 'digits', '-o', '-')
+  expect(Buffer.from(run.stdout).equals(readFileSync('out.pb'))).toBe(true)
+  expect(run.stderr).toBe(REPORT.replace('out.pb', '-'))
+})
+
+test('--quiet prints nothing', async () => {
+  expect(texts(await freezeDigits('--quiet'))).toEqual({ status: 0, stdout: '', stderr: '' })
+})
+
+test('--json prints the manifest and nothing else', async () => {
+  const run = await freezeDigits('--json')
+  expect(JSON.parse(printed(run))).toEqual(MANIFEST)
+  expect(run.stderr).toBe('')
+})
+
+test('--manifest writes it to a file', async () => {
+  const run = await freezeDigits('--manifest', 'out.json')
+  expect(JSON.parse(String(readFileSync('out.json')))).toEqual(MANIFEST)
+  expect(printed(run)).toBe(REPORT)
+})
+
+test('the form of the output follows its path', async () => {
+  copyFixture('digits', 'digits')
+  for (const path of ['out.pb', 'out.pbtxt', 'folder/']) {
+    expect(await tfreeze('freeze', 'digits', '-o', path, '--quiet')).toMatchObject({ status: 0 })
+  }
+  expect(readdirSync('folder')).toEqual(['saved_model.pb'])
+  expect(String(readFileSync('out.pbtxt'))).toMatch(/^node \{\n {2}name: "image"\n/)
+})
+
+test('what was written can be read', async () => {
+  await freezeDigits()
+  for (const [given, out] of [
+    ['out.pb', 'again.pb'],
+    ['digits/saved_model.pb', 'file.pb'],
+  ] as const)
+    expect(await tfreeze('freeze', given, '-o', out, '--quiet')).toMatchObject({ status: 0, stderr: '' })
+  expect(readFileSync('again.pb').equals(readFileSync('out.pb'))).toBe(true)
+  expect(readFileSync('file.pb').equals(readFileSync('out.pb'))).toBe(true)
+})
+
+test('optimize prints before and after, and what was done', async () => {
+  await freezeDigits()
+  const run = await tfreeze('optimize', 'out.pb', '-o', 'small.pb')
+  expect(run.stderr).toBe('')
+  expect(printed(run)).toMatch(/^out\.pb → small\.pb\n/)
+  expect(printed(run)).toMatch(/\n {2}nodes {2,}51 {2,}\d\d\n/)
+  expect(printed(run)).toMatch(/\n {2}fold-scale {2,}3 applied/)
+  const explained = await tfreeze('optimize', 'out.pb', '-o', 'small.pb', '--explain')
+  expect(printed(explained)).toMatch(/\n {2}applied fold-scale at \S+/)
+})
+
+test('inspect says what is there, in words and as JSON', async () => {
+  copyFixture('digits', 'digits')
+  expect(printed(await tfreeze('inspect', 'digits'))).toMatch(
+    /^digits\n {2}kind +saved_model\n[\s\S]*signature serving_default\n {2}in +image +float32\[\?,28,28,1\] +serving_default_image:0\n[\s\S]*can be frozen: yes\n/,
+  )
+  const found = JSON.parse(printed(await tfreeze('inspect', 'digits', '--json')))
+  expect(found).toMatchObject({ kind: 'saved_model', name: 'digits', tags: ['serve'] })
+})
+
+const choices = (option: string, found: string, allowed: string): string =>
+  `error: option '${option}' argument '${found}' is invalid. Allowed choices are ${allowed}.`
+const form = (option: string, found: string, what: string): string =>
+  `error: option '${option}' argument '${found}' is invalid. ${what}`
+
+for (const [what, args, message] of [
+  ['no output', ['m'], "error: required option '-o, --output <file>' not specified"],
+  ['no model', ['-o', 'out.pb'], "error: missing required argument 'model'"],
+  ['two models', ['m', 'n', '-o', 'out.pb'], "error: too many arguments for 'freeze'. Expected 1 argument but got 2."],
+  ['an unknown option', ['m', '-o', 'out.pb', '--fast'], "error: unknown option '--fast'"],
+  [
+    'a near miss',
+    ['m', '-o', 'out.pb', '--signatur', 's'],
+    "error: unknown option '--signatur'\n(Did you mean --signature?)",
+  ],
+  ['control flow', ['m', '-o', 'out.pb', '--control-flow', 'v3'], choices('--control-flow <form>', 'v3', 'v1, v2')],
+  ['tables', ['m', '-o', 'out.pb', '--tables', 'none'], choices('--tables <form>', 'none', 'graph, constants')],
+  ['rnn', ['m', '-o', 'out.pb', '--rnn', 'x'], choices('--rnn <form>', 'x', 'auto, unroll, loop')],
+  [
+    'a shape without a name',
+    ['m', '-o', 'out.pb', '--shape', '1,2'],
+    form('--shape <input=sizes>', '1,2', "there is no '='. Write it as IN=1,224,224,3."),
+  ],
+  [
+    'a size that is none',
+    ['m', '-o', 'out.pb', '--shape', 'x=1,a'],
+    form('--shape <input=sizes>', 'x=1,a', "'a' is not a size. Write it as IN=1,224,224,3."),
+  ],
+  [
+    'no new name',
+    ['m', '-o', 'out.pb', '--rename', 'x='],
+    form('--rename <old=new>', 'x=', 'the new name is empty. Write it as OLD=NEW.'),
+  ],
+] as const) {
+  test(`wrong usage: ${what}`, async () => {
+    const stderr = `${message}\nTry \`tfreeze freeze --help\`.\n`
+    expect(texts(await tfreeze('freeze', ...args))).toEqual({ status: 2, stdout: '', stderr })
+    expect(readdirSync('.')).toEqual([])
+  })
+}
+
+test('wrong usage: two things for standard output', async () => {
+  for (const more of [['--json'], ['--manifest', '-']]) {
+    expect(texts(await tfreeze('freeze', 'm', '-o', '-', ...more))).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'error: the graph goes to standard output, and so would the manifest\n',
+    })
+  }
+})
+
+test('wrong usage: an unknown command, or none', async () => {
+  expect(await tfreeze('frobnicate')).toMatchObject({ status: 2 })
+  expect(await tfreeze()).toMatchObject({ status: 2, stderr: expect.stringMatching(/^Usage: tfreeze/) })
+})
+
+test('help and version', async () => {
+  expect(texts(await tfreeze('--version'))).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: '',
+  })
+  for (const args of [['--help'], ['help', 'freeze'], ['optimize', '--help']])
+    expect(texts(await tfreeze(...args))).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^Usage: tfreeze/),
+      stderr: '',
+    })
+})
