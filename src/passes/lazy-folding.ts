@@ -8,12 +8,13 @@ import * as make from '../tensor/make.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { elementCount, type Shape } from '../tensor/tensor.ts'
 import { isFloat, isInteger } from '../tensorflow/dtype.ts'
+import { rounded } from './affine/exact.ts'
 
 /** The result of a node on constant operands, with the shape that was inferred; undefined where no recipe says it. */
 type Fold = (operands: readonly Tensor[], node: Node, result: { readonly shape: Shape }) => Tensor | undefined
 
 /** Recipes with more parts than this are not built upon: reading them would take long. */
-const MAX_PARTS = 64
+const MAX_PARTS = 128
 
 /** What the first output of `node` is, as a recipe. */
 export function foldLazily(node: Node, operands: readonly Tensor[], { shape }: Fact): Tensor | undefined {
@@ -39,11 +40,13 @@ function parts({ recipe }: Tensor, limit: number): number {
 const binary =
   (op: (a: Tensor, b: Tensor) => Tensor): Fold =>
   ([a, b]) =>
-    isFloat(a!.dtype) && make.broadcastShapes(a!.shape, b!.shape) ? op(a!, b!) : undefined
+    isFloat(a!.dtype) && make.broadcastShapes(a!.shape, b!.shape)
+      ? rounded(a!.dtype, ([x, y]) => op(x!, y!), [a!, b!])
+      : undefined
 const unary =
   (op: (a: Tensor) => Tensor): Fold =>
   ([a]) =>
-    isFloat(a!.dtype) ? op(a!) : undefined
+    isFloat(a!.dtype) ? rounded(a!.dtype, ([x]) => op(x!), [a!]) : undefined
 
 const cast: Fold = ([a], node) => {
   const [from, to] = [a!.dtype, node.type('DstT')]

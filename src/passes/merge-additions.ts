@@ -65,6 +65,9 @@ const constantLike = (before: Constant, value: Tensor, like: RuleContext['like']
 /** Ops whose output has channels, and that runtimes fuse a bias into. */
 const WITH_CHANNELS = ['Conv2D', 'DepthwiseConv2dNative', 'Conv3D', 'Conv2DBackpropInput', 'MatMul']
 
+const vectorOf = (b: Constant, channels: number, like: RuleContext['like']): Value =>
+  b.tensor.shape.length === 1 ? b : constantLike(b, reshape(b.tensor, [channels]), like)
+
 /** Op(x, W) + b → BiasAdd(Op(x, W), b): the op that runtimes fuse with, and have a faster kernel for. */
 const additionToBias = rule<{ readonly sum: Node; readonly linear: Node; readonly b: Constant }>({
   name: 'addition-to-bias',
@@ -80,7 +83,10 @@ const additionToBias = rule<{ readonly sum: Node; readonly linear: Node; readonl
     if (!shape || !isVector || b.tensor.shape.length > shape.length) {
       return `a constant of shape [${b.tensor.shape}] is no bias of ${linear.name}`
     }
-    const bias = b.tensor.shape.length === 1 ? b : constantLike(b, reshape(b.tensor, [channels!]), like)
+    const isFolded = b.tensor.recipe.kind === 'computed' && b.uses.size === 1
+    const bias = isFolded
+      ? constantLike(b, narrow(widen(reshape(b.tensor, [channels!])), b.tensor.dtype), like)
+      : vectorOf(b, channels!, like)
     return graph.add('BiasAdd', [linear.out(), bias], { data_format: 'NHWC' }, sum.name).out()
   },
 })

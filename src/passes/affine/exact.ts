@@ -4,29 +4,15 @@
  * rounded once, with one exception: what a root is taken of (variance + epsilon)
  * is rounded first, as TensorFlow's own batch norm does.
  */
-import {
-  add,
-  cast,
-  div,
-  mul,
-  neg,
-  reciprocal,
-  reshape,
-  rsqrt,
-  scalar,
-  sqrt,
-  sub,
-  transpose,
-} from '../../tensor/make.ts'
+import { add, cast, div, mul, neg, reciprocal, reshape, rsqrt, scalar, sub, transpose } from '../../tensor/make.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 
-/** How deep a recipe is looked into: those that folding makes are about six deep. */
-const MAX_RECIPE_DEPTH = 24
+/** How deep a recipe is looked into: those that folding makes are about a dozen deep. */
+const MAX_RECIPE_DEPTH = 32
 
 /** The tensor in float64, without the roundings on the way to it. */
 export function widen(t: Tensor, depth = 0): Tensor {
-  if (t.dtype === 'float64') return t
   if (t.recipe.kind !== 'computed' || depth > MAX_RECIPE_DEPTH || !isFloat(t.dtype)) return cast(t, 'float64')
   const { by } = t.recipe
   const operand = (i = 0): Tensor => widen(by.of[i]!, depth + 1)
@@ -41,21 +27,26 @@ export function widen(t: Tensor, depth = 0): Tensor {
       return sub(operand(), operand(1))
     case 'neg':
       return neg(operand())
+    case 'reciprocal':
+      return reciprocal(operand())
     case 'reshape':
       return reshape(operand(), t.shape)
     case 'transpose':
       return transpose(operand(), by.perm)
     case 'cast':
-      return by.of[0].dtype === 'float64' ? by.of[0] : cast(t, 'float64')
-    case 'rsqrt':
-      return rsqrt(cast(by.of[0], 'float64'))
-    case 'sqrt':
-      return sqrt(cast(by.of[0], 'float64'))
-    case 'reciprocal':
-      return reciprocal(operand())
+      return isFloat(by.of[0].dtype) ? operand() : cast(t, 'float64')
     default:
-      return cast(t, 'float64')
+      return cast(t, 'float64') // a root's operand keeps its rounding
   }
+}
+
+/** An operation on tensors of one type as a graph computes it: from rounded operands, rounded itself. */
+export function rounded(
+  dtype: DType,
+  operation: (operands: readonly Tensor[]) => Tensor,
+  of: readonly Tensor[],
+): Tensor {
+  return narrow(operation(of.map(t => cast(t, 'float64'))), dtype)
 }
 
 /** Rounds once, to the type of the weights. */
@@ -78,7 +69,8 @@ export function normalization(
   gamma: Tensor | undefined,
   epsilon: number,
 ): Affine {
-  const deviation = rsqrt(cast(add(variance, scalar(variance.dtype, epsilon)), 'float64'))
+  const shifted = rounded(variance.dtype, ([v, e]) => add(v!, e!), [variance, scalar(variance.dtype, epsilon)])
+  const deviation = rsqrt(cast(shifted, 'float64'))
   const scale = gamma ? mul(widen(gamma), deviation) : deviation
   return { scale, offset: sub(widen(beta), mul(widen(mean), scale)) }
 }

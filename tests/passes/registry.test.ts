@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { passesDocument } from '../../src/passes/describe.ts'
+import { defaultPasses, PASSES, parsePasses, passNamed } from '../../src/passes/index.ts'
+
+describe('the registry', () => {
+  it('gives every name and alias to one pass', () => {
+    const names = PASSES.flatMap(p => [...new Set([p.name, ...p.aliases].map(n => n.replaceAll('_', '-')))])
+    expect(names).toEqual([...new Set(names)])
+  })
+
+  it('runs what a pass needs before it', () => {
+    const order = PASSES.map(p => p.name)
+    for (const pass of PASSES) {
+      for (const needed of pass.needs) {
+        expect(order.indexOf(needed), `${pass.name} needs ${needed}`).toBeGreaterThanOrEqual(0)
+        expect(order.indexOf(needed), `${pass.name} needs ${needed}`).toBeLessThan(order.indexOf(pass.name))
+      }
+    }
+  })
+
+  it('optimises by what helps everywhere', () => {
+    expect(defaultPasses().map(c => c.pass.name)).toMatchInlineSnapshot(`
+      [
+        "strip-unused",
+        "remove-device",
+        "use-placeholder-defaults",
+        "remove-identity",
+        "resolve-conditionals",
+        "remove-debug-ops",
+        "remove-control-edges",
+        "materialize-shapes",
+        "fold-constants",
+        "remove-dropout",
+        "simplify-arithmetic",
+        "simplify-reshapes",
+        "simplify-transposes",
+        "fold-padding",
+        "fold-batch-norm",
+        "fold-scale",
+        "merge-additions",
+        "remove-dead-outputs",
+        "merge-duplicates",
+        "sort-by-execution-order",
+      ]
+    `)
+  })
+
+  it("knows the Graph Transform Tool's transforms by their names", () => {
+    const transforms =
+      'add_default_attributes backport_concatv2 flatten_atrous_conv fold_batch_norms fold_constants fold_old_batch_norms fuse_convolutions insert_logging merge_duplicate_nodes obfuscate_names quantize_weights remove_attribute remove_control_dependencies remove_device remove_nodes rename_attribute rename_node rename_op round_weights set_device sort_by_execution_order strip_unused_nodes'
+    expect(transforms.split(' ').filter(name => !passNamed(name))).toEqual([])
+  })
+
+  it('describes every pass, option and target', () => {
+    const text = passesDocument()
+    for (const pass of PASSES) expect(text).toContain(`| \`${pass.name}\` |`)
+    expect(text).toContain(
+      '| `round-weights(num_steps=…)` | `256` | Levels between the smallest and the largest weight of a tensor. |',
+    )
+  })
+})
+
+describe('--passes', () => {
+  const shown = (text: string): string[] =>
+    parsePasses(text).map(({ pass, options }) => `${pass.name} ${JSON.stringify(options)}`)
+
+  for (const [text, calls] of [
+    ['fold-constants', ['fold-constants {"growth":1024}']],
+    ['fold_constants(growth=0), remove_device', ['fold-constants {"growth":0}', 'remove-device {}']],
+    ['fold-padding(explicit=True)', ['fold-padding {"explicit":true}']],
+    [
+      'remove_nodes(op=Identity, op="Abs") obfuscate_names',
+      ['remove-nodes {"op":["Identity","Abs"]}', 'obfuscate-names {}'],
+    ],
+    ['rename-op(old-op-name=A,new_op_name=B)', ['rename-op {"old_op_name":"A","new_op_name":"B"}']],
+  ] as const) {
+    it(text, () => expect(shown(text)).toEqual(calls))
+  }
+
+  const names = PASSES.map(p => p.name).join(', ')
+  for (const [text, message] of [
+    ['', '--passes: no pass was named.'],
+    ['fold', `--passes: there is no pass 'fold'. Passes are ${names}.`],
+    ['fold-constants(', "--passes: 'fold-constants(' was found, a pass as name(argument=value) was expected."],
+    ['fold-constants(0)', "--passes: '0' was found in fold-constants(…), argument=value was expected."],
+    ['fold-constants(size=0)', "--passes: the pass fold-constants has no option 'size', it has growth."],
+    ['remove-device(x=1)', "--passes: the pass remove-device has no option 'x', it has none."],
+    ['fold-constants(growth=much)', "--passes › fold-constants(growth): 'much' was found, a number was expected."],
+    ['fold-padding(explicit=1)', "--passes › fold-padding(explicit): '1' was found, true or false was expected."],
+    [
+      'quantize_nodes',
+      '--passes: the transform quantize_nodes is not done: its 8-bit operations need ranges measured at run time; quantize-weights stores weights in 8 bits.',
+    ],
+  ] as const) {
+    it(`refuses '${text}'`, () => expect(() => parsePasses(text)).toThrow(message))
+  }
+})
