@@ -2,12 +2,12 @@
  * The kinds of input, and `open`, which tells them apart. Adding a kind is one
  * file that yields a Model, and one entry below.
  */
-import type { Folder, Input } from '../bytes/source.ts'
+import type { ByteSource, Folder, Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { isHdf5 } from '../formats/hdf5/file.ts'
 import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, look, type Seen } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'
-import { type KerasOptions, openKeras } from './keras/open.ts'
+import type { KerasOptions } from './keras/open.ts'
 import type { Model } from './model.ts'
 import { GRAPH_FILES, openSavedModel, openSavedModelFile, type SavedModelOptions } from './saved-model.ts'
 
@@ -32,6 +32,9 @@ export interface InputKind {
 const has = (seen: Seen, ...names: readonly string[]): boolean => names.some(name => seen.paths.includes(name))
 const is = (seen: Seen, message: string): boolean => seen.message?.message === message
 
+/** Keras' layers are a third of the program: they are loaded when a Keras file is met. */
+const keras = () => import('./keras/open.ts')
+
 /** Every kind, in the order in which they are tried. */
 export const INPUT_KINDS: readonly InputKind[] = [
   {
@@ -45,14 +48,14 @@ export const INPUT_KINDS: readonly InputKind[] = [
     kind: 'keras_h5',
     sentence: 'a Keras .h5 or .hdf5 file',
     sniff: async ({ file }) => file !== undefined && (await isHdf5(file)),
-    open: ({ file }, options) => openKeras(file!, options),
+    open: async ({ file }, options) => (await keras()).openKeras(file!, options),
   },
   {
     kind: 'keras_v3',
     sentence: 'a .keras file, its unpacked folder, or sharded weights (.weights.json)',
     sniff: async seen => holdsKeras((await seen.archive?.paths()) ?? seen.paths) || isKerasJson(seen),
-    open: ({ file, folder }, options) =>
-      openKeras(file ?? folder!, { ...options, ...(folder && file && { beside: folder }) }),
+    open: async ({ file, folder }, options) =>
+      (await keras()).openKeras(file ?? folder!, { ...options, ...(folder && file && { beside: folder }) }),
   },
   {
     kind: 'graphdef',
@@ -74,9 +77,9 @@ export const INPUT_KINDS: readonly InputKind[] = [
   },
   {
     kind: 'archive',
-    sentence: 'a .zip, .tar or .tar.gz archive',
+    sentence: 'a .zip, .tar or .tar.gz archive of one of these',
     sniff: seen => seen.archive !== undefined,
-    hint: 'Unpack it and give the folder.',
+    open: async ({ archive }, options) => open((await onlyFile(archive!)) ?? archive!, options),
   },
   {
     kind: 'tflite',
@@ -85,6 +88,14 @@ export const INPUT_KINDS: readonly InputKind[] = [
     hint: 'Give the model that it was converted from.',
   },
 ]
+
+/** The file of an archive that holds just one: a packed `.pb` or `.h5`. */
+async function onlyFile(archive: Folder): Promise<ByteSource | undefined> {
+  const [path, ...others] = await archive.paths()
+  return path !== undefined && others.length === 0 && !GRAPH_FILES.some(name => name === path)
+    ? archive.file(path)
+    : undefined
+}
 
 /** A configuration with weights beside it, or sharded weights alone. */
 const holdsKeras = (paths: readonly string[]): boolean =>

@@ -2,7 +2,7 @@
 
 import { opFamily } from './families.ts'
 import type { Layout, PlacedBox, PlacedEdge, Point } from './layout.ts'
-import { BADGE_HEIGHT, badgeWidth, shortened } from './measure.ts'
+import { BADGE_HEIGHT, badgeWidth, frameTitle, shortened } from './measure.ts'
 
 /** An SVG element. */
 export interface Element {
@@ -66,7 +66,6 @@ const spoken = (box: PlacedBox): string =>
   [box.title, box.subtitle, ...box.badges.map(b => b.text), box.mark].filter(Boolean).join(', ')
 
 function drawFrame(box: PlacedBox): Element {
-  const title = shortened(box.kind === 'call' ? `${box.title} · ${box.subtitle}` : box.title, 44)
   return element('g', common(box), [
     element('rect', {
       width: box.width,
@@ -74,7 +73,7 @@ function drawFrame(box: PlacedBox): Element {
       rx: 10,
       class: classes('frame', box.depth % 2 === 1 && 'odd'),
     }),
-    element('text', { x: 34, y: 20, class: 'frame-title' }, [title]),
+    element('text', { x: 34, y: 20, class: 'frame-title' }, [frameTitle(box)]),
     opener(12, 9, true),
     ...badges(box, box.width, 20),
   ])

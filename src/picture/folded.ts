@@ -21,8 +21,13 @@ export function foldedNodes(graph: Graph): ReadonlySet<Node> {
       }
     }
   }
+  for (const node of graph.nodes) if (isIdle(node, folded)) folded.add(node)
   return folded
 }
+
+/** What only waits for reads of weights: every function of TensorFlow 2 ends in one. */
+const isIdle = (node: Node, folded: ReadonlySet<Node>): boolean =>
+  node.op === 'NoOp' && node.controls.size > 0 && [...node.controls].every(before => folded.has(before))
 
 /** A variable that is handed to a function. */
 const isHandle = (node: Node): boolean => {

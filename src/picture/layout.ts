@@ -4,7 +4,7 @@
  * (its search recurses along chains), boxes are put in rows by their depth.
  */
 import { layout as dagre, Graph } from '@dagrejs/dagre'
-import { boxHeight, boxWidth, labelWidth, MIN_TITLE_WIDTH } from './measure.ts'
+import { boxHeight, boxWidth, frameTitleWidth, labelWidth, MIN_TITLE_WIDTH } from './measure.ts'
 import type { Picture, PictureBox, PictureEdge } from './picture.ts'
 
 /** A box with its place; x and y are of its upper left corner, from the picture's own. */
@@ -202,7 +202,7 @@ function assemble(
     bends.map(p => p.x),
     [...box.entries, ...box.exits].map(p => middles.get(p)!.x),
   )
-  const title = Math.max(MIN_TITLE_WIDTH, boxWidth(box) + 40)
+  const title = Math.max(MIN_TITLE_WIDTH, frameTitleWidth(box))
   const width = Math.max(title, extent.right - extent.left + 2 * PADDING)
   const slack = (width - (extent.right - extent.left)) / 2
   const move = (p: Point): Point => ({

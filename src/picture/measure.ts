@@ -45,3 +45,13 @@ export function boxWidth(box: Pick<PictureBox, 'title' | 'subtitle' | 'badges'>)
 
 export const boxHeight = (box: Pick<PictureBox, 'subtitle' | 'badges'>): number =>
   (box.subtitle ? 42 : 30) + (box.badges.length > 0 ? BADGE_HEIGHT + 6 : 0)
+
+/** The title of an open box, as `frameTitle` words it, and its badges beside it. */
+export function frameTitleWidth(box: Pick<PictureBox, 'kind' | 'title' | 'subtitle' | 'badges'>): number {
+  const badges = box.badges.reduce((sum, badge) => sum + badgeWidth(badge.text) + GAP, 0)
+  return Math.round(ems(frameTitle(box)) * TITLE_SIZE * 1.1 + 34 + 14 + badges)
+}
+
+/** What an open box is called. */
+export const frameTitle = ({ kind, title, subtitle }: Pick<PictureBox, 'kind' | 'title' | 'subtitle'>): string =>
+  kind === 'call' ? `${shortened(title)} · ${shortened(subtitle)}` : shortened(title, 44)

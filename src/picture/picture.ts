@@ -353,21 +353,15 @@ interface Bundle {
   readonly flows: Flow[]
 }
 
-/** Facts of an instance's graph; a body's arguments have the shapes of what its call is given. */
+/** Facts of an instance's graph; a body's arguments are what its call is given. */
 export function factsOf(instance: Instance, known: Map<Instance, Facts>): Facts {
   const chain: Instance[] = []
   for (let at: Instance | undefined = instance; at && !known.has(at); at = at.caller?.instance) chain.push(at)
   for (const at of chain.reverse()) {
     const outer = at.caller && known.get(at.caller.instance)
-    const given = new Map<Value, PartialShape>()
-    if (outer && at.caller && at.isInline) {
-      at.graph.inputs.forEach((port, i) => {
-        const argument = at.caller!.node.inputs[i]
-        const shape = argument ? outer.shape(argument) : null
-        if (shape) given.set(port.value, shape)
-      })
-    }
-    known.set(at, new Facts(at.graph, given))
+    const inputs = outer && at.isInline ? at.caller!.node.inputs : []
+    const args = inputs.map(argument => outer!.of(argument))
+    known.set(at, new Facts(at.graph, new Map(), { args, depth: 0, results: new Map() }))
   }
   return known.get(instance)!
 }

@@ -1,1 +1,128 @@
-document.body.textContent = 'tfreeze'
+/** The page: starts the worker, and shows what was served, dropped or picked. */
+import { PALETTE, PICTURE_STYLE } from '../../src/picture/style.ts'
+import { initialState, read, written } from './address.ts'
+import { CallError, Client, type Pending } from './client.ts'
+import { fill, h } from './dom.ts'
+import type { LocalFiles, Opened, OpenParams, ServedListing } from './protocol.ts'
+import { acceptDrops, startPage } from './start.ts'
+import { Workspace } from './workspace.ts'
+
+const sheet = new CSSStyleSheet()
+sheet.replaceSync(PALETTE + PICTURE_STYLE)
+document.adoptedStyleSheets = [sheet]
+
+const app = document.getElementById('app')!
+const client = new Client()
+const body = h('div', { class: 'body' })
+const bar = h('div', { class: 'bar' })
+let given: OpenParams | undefined
+let state = read(location.hash)
+let workspace: Workspace | undefined
+
+const header = h(
+  'header',
+  {},
+  h('span', { class: 'brand' }, h('img', { src: './icon.svg', alt: '', width: 22, height: 22 }), 'tfreeze'),
+  bar,
+  h('button', { type: 'button', class: 'quiet', onclick: toggleTheme, title: 'Light or dark' }, 'Theme'),
+  h('button', { type: 'button', class: 'quiet', onclick: startAnew }, 'Open another'),
+)
+app.append(header, body)
+
+try {
+  const theme = localStorage.getItem('theme')
+  if (theme) document.documentElement.dataset['theme'] = theme
+} catch {
+  // The browser keeps nothing for this page: the theme is the system's.
+}
+
+function toggleTheme(): void {
+  const root = document.documentElement
+  const isDark = root.dataset['theme']
+    ? root.dataset['theme'] === 'dark'
+    : matchMedia('(prefers-color-scheme: dark)').matches
+  root.dataset['theme'] = isDark ? 'light' : 'dark'
+  try {
+    localStorage.setItem('theme', root.dataset['theme'])
+  } catch {
+    // As above.
+  }
+}
+
+function startAnew(): void {
+  client.restart()
+  state = initialState()
+  history.replaceState(null, '', location.pathname + location.search)
+  fill(bar)
+  document.title = 'tfreeze'
+  fill(body, startPage(openFiles))
+}
+
+function openFiles(files: LocalFiles): void {
+  if (workspace) state = initialState()
+  void openModel(files)
+}
+
+async function openModel(params: OpenParams): Promise<void> {
+  given = params
+  workspace = undefined
+  client.restart()
+  const name = 'served' in params ? params.served.name : params.name
+  fill(bar)
+  const cancel = h('button', { type: 'button', class: 'small', onclick: startAnew }, 'Cancel')
+  fill(
+    body,
+    h('main', { class: 'start' }, h('h1', {}, `Opening ${name} …`), h('progress', { 'aria-label': 'Opening' }), cancel),
+  )
+  const opening: Pending<Opened> = client.call('open', { ...params, ...(state.tags && { tags: state.tags }) })
+  try {
+    show(await opening)
+  } catch (error) {
+    if (error instanceof CallError && error.isCancelled) return
+    refused(name, error)
+  }
+}
+
+function show(opened: Opened): void {
+  document.title = `${opened.contents.name} – tfreeze`
+  workspace = new Workspace(client, opened, state, {
+    saved: () => history.replaceState(null, '', written(state)),
+    chooseTags: tags => {
+      state = { ...initialState(), tags }
+      if (given) void openModel(given)
+    },
+  })
+  fill(bar, h('span', { class: 'model-name', title: opened.contents.name }, opened.contents.name), workspace.tabs)
+  fill(body, workspace.element)
+  void workspace.start()
+}
+
+function refused(name: string, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  fill(
+    body,
+    h(
+      'main',
+      { class: 'start' },
+      h('h1', {}, `${name} cannot be opened`),
+      h('p', { class: 'sentence error', role: 'alert' }, message),
+      h(
+        'div',
+        { class: 'actions' },
+        h('button', { type: 'button', class: 'primary', onclick: startAnew }, 'Open another'),
+      ),
+    ),
+  )
+}
+
+acceptDrops(openFiles)
+if (document.documentElement.dataset['served'] === undefined) fill(body, startPage(openFiles))
+else void openServed()
+
+/** Opens the model that `tfreeze view` serves beside the page. */
+async function openServed(): Promise<void> {
+  const base = new URL('./', location.href)
+  const response = await fetch(new URL('model.json', base))
+  const listing = (await response.json()) as Omit<ServedListing, 'base'> // written by the server of the same version
+  await openModel({ served: { ...listing, base: new URL('model/', base).href } })
+}

@@ -1,2 +1,75 @@
-/** Serves the page until Ctrl-C. */
-export async function serve(_path: string, _isOpened: boolean): Promise<void> {}
+/** Serves the page on a model until Ctrl-C. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Folder, fromFiles } from '../../bytes/source.ts'
+import { FreezeError } from '../../errors.ts'
+import { detect } from '../../models/index.ts'
+import { openFile, openFolder, openInput } from '../../node/file-source.ts'
+import { type ServedModel, startViewServer } from '../../node/view-server.ts'
+
+/** Where the built page is, seen from the bundle, from a file of it in a folder, and from the sources. */
+const PAGES = ['./web', '../web', '../../../dist/web']
+
+/** Serves until interrupted; opens a browser unless told not to. */
+export async function serve(path: string, opensBrowser: boolean): Promise<void> {
+  const server = await startViewServer(await servedModel(path), pageFolder())
+  process.stdout.write(`${server.url}\nCtrl-C closes it.\n`)
+  if (opensBrowser) openBrowser(server.url)
+  await new Promise<void>(resolve => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
+  await server.close()
+}
+
+function pageFolder(): string {
+  const found = PAGES.map(path => fileURLToPath(new URL(path, import.meta.url))).find(path =>
+    existsSync(`${path}/assets`),
+  )
+  if (found) return found
+  throw new FreezeError('missing', 'the page is not built', { hint: 'Run npm run build.' })
+}
+
+/** What of the disk is the model. Throws as `detect` does where it is none. */
+async function servedModel(path: string): Promise<ServedModel> {
+  const input = openInput(path)
+  if ('paths' in input) {
+    await detect(input)
+    return { name: input.name, files: input }
+  }
+  const around = openFolder(dirname(path))
+  const { kind } = await detect(input, around)
+  const main = basename(path)
+  const companions = COMPANIONS[kind.kind]
+  const files = companions
+    ? await only(around, inner => inner === main || companions(inner, main))
+    : fromFiles(new Map([[main, openFile(path)]]), around.name)
+  return { name: main, files, main }
+}
+
+/** Which files around a file belong to its model, where others do. */
+const COMPANIONS: Readonly<Record<string, (path: string, main: string) => boolean>> = {
+  saved_model: path => /^(variables|assets|assets\.extra)\/|^(fingerprint|keras_metadata)\.pb$/.test(path),
+  keras_v3: (path, main) => !path.includes('/') && path.startsWith(main.replace(/(\.weights)?\.json$/, '')),
+  checkpoint: (path, main) => !path.includes('/') && path.startsWith(main.replace(/\.(meta|index)$/, '.')),
+}
+
+async function only(folder: Folder, isPart: (path: string) => boolean): Promise<Folder> {
+  const paths = (await folder.paths()).filter(isPart)
+  return { name: folder.name, paths: async () => paths, file: path => folder.file(path) }
+}
+
+const OPENERS: Readonly<Record<string, readonly string[]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+}
+
+/** Opens the address; where there is no browser, it stands on the terminal. */
+function openBrowser(url: string): void {
+  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
+  const child = spawn(command!, [...args, url], { stdio: 'ignore', detached: true })
+  child.on('error', () => {})
+  child.unref()
+}

@@ -1,0 +1,164 @@
+/** What freezing gave: sizes before and after, what each pass did, and the file to take. */
+import { fill, h } from '../dom.ts'
+import { bytes, plural, short } from '../format.ts'
+import type { FreezeResult, PassReport, Summary } from '../protocol.ts'
+
+export interface ResultEvents {
+  download(format: '.pb' | '.pbtxt'): void
+  showNode(name: string): void
+}
+
+export class ResultPane {
+  readonly element = h('section', { class: 'result', 'aria-label': 'Result', tabindex: 0 })
+  readonly progress = h('div', { class: 'progress', role: 'status' })
+
+  constructor(result: FreezeResult, events: ResultEvents) {
+    this.element.append(
+      h(
+        'div',
+        { class: 'result-head' },
+        h(
+          'div',
+          {},
+          h('h2', {}, result.bytes === undefined ? 'Frozen' : `Frozen: ${bytes(result.bytes)}`),
+          h('p', { class: 'where' }, names(result)),
+        ),
+        h(
+          'div',
+          { class: 'actions' },
+          h('button', { type: 'button', class: 'primary', onclick: () => events.download('.pb') }, 'Download .pb'),
+          h('button', { type: 'button', onclick: () => events.download('.pbtxt') }, 'as text'),
+        ),
+      ),
+      this.progress,
+      h('div', { class: 'result-body' }, figures(result), changes(result, events)),
+    )
+  }
+
+  /** How far writing is, with a way to stop it. */
+  running(share: number | undefined, cancel: () => void): void {
+    const bar = h('progress', { 'aria-label': 'Written', max: 1, ...(share !== undefined && { value: share }) })
+    fill(
+      this.progress,
+      bar,
+      h('span', {}, share === undefined ? 'Writing …' : `${Math.floor(share * 100)} %`),
+      h('button', { type: 'button', class: 'small', onclick: cancel }, 'Cancel'),
+    )
+  }
+
+  says(...what: (string | HTMLElement)[]): void {
+    fill(this.progress, what)
+  }
+}
+
+const names = ({ inputs, outputs }: FreezeResult): string =>
+  `${inputs.map(p => `${p.tensor} ${p.type}`).join(', ') || 'no inputs'} → ${outputs.map(p => `${p.tensor} ${p.type}`).join(', ')}`
+
+function figures({ before, after, notes, passes }: FreezeResult): HTMLElement {
+  const rows: [string, (s: Summary) => string][] = [
+    ['Nodes', s => s.nodes.toLocaleString('en')],
+    ['Kinds of ops', s => String(s.kinds)],
+    ['Constants', s => bytes(s.constantBytes)],
+    ['Multiply-adds', s => short(s.multiplyAdds)],
+  ]
+  const isCompared = passes.length > 0
+  return h(
+    'div',
+    {},
+    h(
+      'table',
+      { class: 'figures' },
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          h('td'),
+          isCompared && h('th', { scope: 'col' }, 'frozen'),
+          h('th', { scope: 'col' }, isCompared ? 'optimised' : 'frozen'),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        rows.map(([label, figure]) =>
+          h(
+            'tr',
+            {},
+            h('th', { scope: 'row' }, label),
+            isCompared && h('td', {}, figure(before)),
+            h('td', {}, figure(after)),
+          ),
+        ),
+      ),
+    ),
+    notes.length > 0 &&
+      h(
+        'ul',
+        { class: 'notes' },
+        [...new Set(notes)].map(note => h('li', {}, note)),
+      ),
+  )
+}
+
+/** Applications of one pass that are listed. */
+const MAX_LISTED = 200
+
+function changes({ passes, changes: counts }: FreezeResult, events: ResultEvents): HTMLElement {
+  const worked = passes.filter(p => p.applied.length > 0)
+  return h(
+    'div',
+    { class: 'changes' },
+    h(
+      'p',
+      { class: 'legend' },
+      h('span', { class: 'key removed' }, `${counts.removed} removed`),
+      h('span', { class: 'key folded' }, `${counts.folded} folded`),
+      h('span', { class: 'key new' }, `${counts.new} new`),
+    ),
+    passes.length === 0
+      ? h('p', { class: 'where' }, 'Not optimised.')
+      : worked.length === 0
+        ? h('p', { class: 'where' }, 'No pass found anything to do.')
+        : worked.map(pass => report(pass, events)),
+    declined(passes, events),
+  )
+}
+
+const report = ({ pass, sentence, applied }: PassReport, events: ResultEvents): HTMLElement =>
+  h(
+    'details',
+    {},
+    h(
+      'summary',
+      {},
+      h('strong', {}, pass),
+      ` ${plural(applied.length, 'time')}`,
+      h('span', { class: 'where' }, ` ${sentence}`),
+    ),
+    h(
+      'ul',
+      {},
+      applied.slice(0, MAX_LISTED).map(a => h('li', {}, `applied ${a.rule} at `, place(a.at, events))),
+    ),
+    applied.length > MAX_LISTED && h('p', { class: 'where' }, `and ${applied.length - MAX_LISTED} more`),
+  )
+
+function declined(passes: readonly PassReport[], events: ResultEvents): HTMLElement | false {
+  const all = passes.flatMap(p => p.declined)
+  if (all.length === 0) return false
+  return h(
+    'details',
+    {},
+    h('summary', {}, h('strong', {}, 'Came close'), ` ${plural(all.length, 'time')}`),
+    h(
+      'ul',
+      {},
+      all.slice(0, MAX_LISTED).map(d => h('li', {}, `declined ${d.rule} at `, place(d.at, events), `: ${d.reason}`)),
+    ),
+  )
+}
+
+const place = (at: string, events: ResultEvents): HTMLElement =>
+  h('button', { type: 'button', class: 'link', onclick: () => events.showNode(at) }, at)

@@ -1,0 +1,81 @@
+/** Searching: a field and the list of hits. */
+import type { Client } from '../client.ts'
+import { fill, h } from '../dom.ts'
+import type { Hit, Viewpoint } from '../protocol.ts'
+
+const WAIT_MS = 120
+
+export class SearchPane {
+  readonly element: HTMLElement
+  readonly #field = h('input', {
+    type: 'search',
+    id: 'search',
+    placeholder: 'Name, op:Conv2D, padding=SAME',
+    autocomplete: 'off',
+    spellcheck: 'false',
+  })
+  readonly #hits = h('ul', { class: 'hits', 'aria-label': 'Hits' })
+  readonly #count = h('p', { class: 'where', role: 'status' })
+  readonly #client: Client
+  readonly #view: () => Viewpoint
+  readonly #show: (id: string) => void
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #turn = 0
+
+  constructor(client: Client, view: () => Viewpoint, show: (id: string) => void) {
+    this.#client = client
+    this.#view = view
+    this.#show = show
+    this.#field.addEventListener('input', () => {
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => void this.#search(), WAIT_MS)
+    })
+    this.#field.addEventListener('keydown', event => {
+      if (event.key !== 'Enter') return
+      clearTimeout(this.#timer)
+      void this.#search().then(() => this.#hits.querySelector('button')?.click())
+    })
+    this.element = h(
+      'div',
+      { class: 'search' },
+      h('label', { for: 'search' }, 'Search'),
+      this.#field,
+      this.#count,
+      this.#hits,
+    )
+  }
+
+  focus(): void {
+    this.#field.focus()
+    this.#field.select()
+  }
+
+  async #search(): Promise<void> {
+    const turn = ++this.#turn
+    const text = this.#field.value
+    const { hits, total } = await this.#client.call('search', { ...this.#view(), text })
+    if (turn !== this.#turn) return
+    const isAsked = text.trim() !== ''
+    this.#count.textContent = !isAsked
+      ? ''
+      : total === 0
+        ? 'Nothing matches.'
+        : total > hits.length
+          ? `${total.toLocaleString('en')} match; the first ${hits.length}:`
+          : `${total.toLocaleString('en')} match`
+    fill(
+      this.#hits,
+      hits.map(hit => h('li', {}, this.#hit(hit))),
+    )
+  }
+
+  #hit(hit: Hit): HTMLElement {
+    return h(
+      'button',
+      { type: 'button', onclick: () => this.#show(hit.id) },
+      h('span', { class: 'hit-op' }, hit.op, hit.inside ? ` · in ${hit.inside}` : ''),
+      h('span', { class: 'hit-name' }, hit.name),
+      hit.attribute ? h('span', { class: 'hit-op' }, hit.attribute) : '',
+    )
+  }
+}

@@ -1,0 +1,294 @@
+/** The overview: what is in the model, and whether it can be frozen. */
+import type { InspectedSignature, InspectedTensor, Verdicts } from '../../src/inspect/inspection.ts'
+import type { VariableInfo } from '../../src/models/model.ts'
+import { fill, h } from './dom.ts'
+import { bytes, plural, typed } from './format.ts'
+import type { Opened } from './protocol.ts'
+
+/** What the overview can ask for. */
+export interface OverviewEvents {
+  /** Another metagraph. */
+  chooseTags(tags: readonly string[]): void
+  /** A tensor or node by its name in the main graph. */
+  showNode(name: string): void
+  freeze(signature?: string): void
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  saved_model: 'TensorFlow SavedModel',
+  keras_h5: 'Keras HDF5 file',
+  keras_v3: 'Keras 3 archive',
+  graphdef: 'TensorFlow graph (GraphDef)',
+  checkpoint: 'TensorFlow 1 checkpoint',
+}
+
+/** Rows of a long table that are shown at first, and how many more each time. */
+const PAGE_ROWS = 50
+
+export class Overview {
+  readonly element = h('div', { class: 'overview' })
+  readonly #verdicts = new Map<string, HTMLElement>()
+  readonly #notes = h('section', { class: 'card notes' })
+
+  constructor(opened: Opened, events: OverviewEvents) {
+    const { contents } = opened
+    this.element.append(
+      this.#heading(opened, events),
+      ...contents.signatures.map(signature => this.#signature(signature, events)),
+    )
+    if (contents.signatures.length === 0) this.element.append(this.#unsigned(opened, events))
+    this.element.append(this.#notes)
+    if (contents.variables.length > 0) this.element.append(variables(contents.variables))
+    if (opened.tables.length > 0) this.element.append(tables(opened, events))
+    if (opened.assets.length > 0) this.element.append(assets(opened))
+    this.element.append(ops(opened))
+    this.notes(contents.notes)
+  }
+
+  /** Says whether each signature can be frozen. */
+  verdicts(verdicts: Verdicts, notes: readonly string[]): void {
+    for (const [name, place] of this.#verdicts) {
+      const verdict = verdicts[name]
+      if (verdict === undefined) continue
+      place.className = `verdict ${verdict === true ? 'yes' : 'no'}`
+      fill(
+        place,
+        verdict === true ? 'Can be frozen' : ['Cannot be frozen: ', h('span', { class: 'sentence' }, verdict)],
+      )
+    }
+    this.notes(notes)
+  }
+
+  notes(notes: readonly string[]): void {
+    const listed = [...new Set(notes)]
+    this.#notes.hidden = listed.length === 0
+    fill(
+      this.#notes,
+      h('h2', {}, 'Notes'),
+      h(
+        'ul',
+        {},
+        listed.map(note => h('li', {}, note)),
+      ),
+    )
+  }
+
+  #verdict(name: string): HTMLElement {
+    const place = h('p', { class: 'verdict', role: 'status' }, 'Trying to freeze it …')
+    this.#verdicts.set(name, place)
+    return place
+  }
+
+  #heading({ contents, functions }: Opened, events: OverviewEvents): HTMLElement {
+    const weights = contents.variables.reduce((sum, v) => sum + v.bytes, 0)
+    const facts: [string, string | HTMLElement][] = [['Kind', KINDS[contents.kind] ?? contents.kind]]
+    if (contents.writer) facts.push(['Written by', contents.writer])
+    if (contents.tags)
+      facts.push([
+        'Tags',
+        contents.metagraphs.length > 1
+          ? tagChoice(contents.metagraphs, contents.tags, events)
+          : contents.tags.join(', ') || '(none)',
+      ])
+    facts.push([
+      'Graph',
+      `${plural(contents.nodes, 'node')}${functions.length > 0 ? `, ${plural(functions.length, 'function')}` : ''}`,
+    ])
+    if (contents.variables.length > 0)
+      facts.push(['Weights', `${plural(contents.variables.length, 'variable')}, ${bytes(weights)}`])
+    return h(
+      'section',
+      { class: 'card heading' },
+      h('h1', {}, contents.name),
+      h(
+        'dl',
+        { class: 'facts' },
+        facts.map(([term, fact]) => h('div', {}, h('dt', {}, term), h('dd', {}, fact))),
+      ),
+    )
+  }
+
+  #signature(signature: InspectedSignature, events: OverviewEvents): HTMLElement {
+    return h(
+      'section',
+      { class: 'card' },
+      h(
+        'div',
+        { class: 'card-head' },
+        h('h2', {}, 'Signature ', h('code', {}, signature.name)),
+        h('button', { type: 'button', class: 'small', onclick: () => events.freeze(signature.name) }, 'Freeze this'),
+      ),
+      this.#verdict(signature.name),
+      table(
+        ['', 'Key', 'Type and shape', 'Tensor'],
+        [...signature.inputs.map(t => row('in', t, events)), ...signature.outputs.map(t => row('out', t, events))],
+      ),
+    )
+  }
+
+  #unsigned({ contents }: Opened, events: OverviewEvents): HTMLElement {
+    const likely = contents.likelyOutputs ?? []
+    return h(
+      'section',
+      { class: 'card' },
+      h(
+        'div',
+        { class: 'card-head' },
+        h('h2', {}, 'Likely outputs'),
+        h('button', { type: 'button', class: 'small', onclick: () => events.freeze() }, 'Choose outputs'),
+      ),
+      h('p', {}, 'The model has no signature that names its outputs. These look like it, the likeliest first.'),
+      this.#verdict(''),
+      table(
+        ['Tensor', 'Why'],
+        likely.slice(0, 20).map(l => [link(l.tensor, events), l.reason]),
+      ),
+    )
+  }
+}
+
+function tagChoice(
+  metagraphs: readonly { readonly tags: readonly string[]; readonly signatures: readonly string[] }[],
+  current: readonly string[],
+  events: OverviewEvents,
+): HTMLElement {
+  const key = (tags: readonly string[]): string => [...tags].sort().join(',')
+  const select = h(
+    'select',
+    { 'aria-label': 'Metagraph', onchange: () => events.chooseTags(metagraphs[Number(select.value)]!.tags) },
+    metagraphs.map(({ tags, signatures }, i) =>
+      h(
+        'option',
+        { value: i, selected: key(tags) === key(current) },
+        `${tags.join(', ') || '(none)'} — ${signatures.join(', ') || 'no signature'}`,
+      ),
+    ),
+  )
+  return select
+}
+
+const link = (tensor: string, events: OverviewEvents): HTMLElement =>
+  h(
+    'button',
+    {
+      type: 'button',
+      class: 'link',
+      title: 'Show it in the graph',
+      onclick: () => events.showNode(tensor.replace(/:\d+$/, '')),
+    },
+    tensor,
+  )
+
+const row = (side: 'in' | 'out', t: InspectedTensor, events: OverviewEvents): Cell[] => [
+  h('span', { class: `side ${side}` }, side === 'in' ? 'input' : 'output'),
+  h('strong', {}, t.key),
+  h('code', {}, typed(t.dtype, t.shape)),
+  link(t.tensor, events),
+]
+
+type Cell = string | HTMLElement
+
+function table(head: readonly string[], rows: readonly (readonly Cell[])[]): HTMLElement {
+  const body = h('tbody')
+  const more = h('button', { type: 'button', class: 'small' })
+  let shown = 0
+  const grow = (): void => {
+    for (const cells of rows.slice(shown, shown + PAGE_ROWS))
+      body.append(
+        h(
+          'tr',
+          {},
+          cells.map(cell => h('td', {}, cell)),
+        ),
+      )
+    shown = Math.min(rows.length, shown + PAGE_ROWS)
+    more.hidden = shown === rows.length
+    more.textContent = `Show more (${(rows.length - shown).toLocaleString('en')} left)`
+  }
+  more.addEventListener('click', grow)
+  grow()
+  return h(
+    'div',
+    { class: 'table', tabindex: 0, role: 'region', 'aria-label': head.filter(Boolean).join(', ') },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          head.map(text => h('th', { scope: 'col' }, text || h('span', { class: 'unseen' }, 'Side'))),
+        ),
+      ),
+      body,
+    ),
+    more,
+  )
+}
+
+function variables(all: readonly VariableInfo[]): HTMLElement {
+  const total = all.reduce((sum, v) => sum + v.bytes, 0)
+  return h(
+    'section',
+    { class: 'card' },
+    h('h2', {}, `${plural(all.length, 'variable')}, ${bytes(total)}`),
+    table(
+      ['Name', 'Type and shape', 'Size', 'Where it lies'],
+      all.map(v => [
+        v.name,
+        h('code', {}, typed(v.dtype, v.shape)),
+        bytes(v.bytes),
+        h('span', { class: 'where' }, v.where),
+      ]),
+    ),
+  )
+}
+
+const tables = ({ tables: all }: Opened, events: OverviewEvents): HTMLElement =>
+  h(
+    'section',
+    { class: 'card' },
+    h('h2', {}, 'Lookup tables'),
+    table(
+      ['Node', 'Kind', 'Types'],
+      all.map(t => [link(t.name, events), t.op, h('code', {}, t.types)]),
+    ),
+  )
+
+const assets = ({ assets: all }: Opened): HTMLElement =>
+  h(
+    'section',
+    { class: 'card' },
+    h('h2', {}, 'Assets'),
+    table(
+      ['File', 'Size'],
+      all.map(a => [a.path, bytes(a.bytes)]),
+    ),
+  )
+
+function ops({ contents }: Opened): HTMLElement {
+  const counts = Object.entries(contents.ops)
+  const most = counts[0]?.[1] ?? 1
+  return h(
+    'section',
+    { class: 'card' },
+    h('h2', {}, `${plural(counts.length, 'kind')} of operations`),
+    h(
+      'ul',
+      { class: 'ops' },
+      counts.slice(0, 60).map(([op, count]) => {
+        const bar = h('span', { class: 'bar' })
+        bar.style.width = `${Math.max(2, (count / most) * 100)}%`
+        return h(
+          'li',
+          {},
+          h('span', { class: 'op' }, op),
+          h('span', { class: 'track', 'aria-hidden': 'true' }, bar),
+          h('span', { class: 'count' }, count.toLocaleString('en')),
+        )
+      }),
+    ),
+  )
+}

@@ -1,0 +1,234 @@
+/** What the page asks of its worker, and what it gets: one entry a method. */
+import type { ErrorCode } from '../../src/errors.ts'
+import type { Contents, Verdicts } from '../../src/inspect/inspection.ts'
+import type { Layout } from '../../src/picture/layout.ts'
+import type { PublicTensor } from '../../src/picture/picture.ts'
+
+/** The methods: parameters and result. */
+export interface Methods {
+  open: { params: OpenParams; result: Opened }
+  /** Whether each signature can be frozen: it takes a while, so it is asked for on its own. */
+  verdicts: { params: undefined; result: { readonly verdicts: Verdicts; readonly notes: readonly string[] } }
+  picture: { params: PictureParams; result: PictureResult }
+  /** Opens what is around a box. */
+  reveal: {
+    params: Viewpoint & { readonly id: string }
+    result: { readonly open: readonly string[]; readonly id: string }
+  }
+  search: { params: Viewpoint & { readonly text: string }; result: SearchResult }
+  details: { params: Viewpoint & { readonly id: string }; result: Details | undefined }
+  values: { params: Viewpoint & { readonly id: string }; result: TensorValues }
+  /** The boxes that a box's values come from, and that they go to. */
+  trace: { params: Viewpoint & { readonly id: string }; result: Trace }
+  freeze: { params: FreezeParams; result: FreezeResult }
+  write: { params: WriteParams; result: Written }
+}
+export type Method = keyof Methods
+
+/** Which graph is looked at. */
+export type DocumentName = 'model' | 'before' | 'after'
+
+/** A graph, seen in a certain way, with these boxes open (the one opened last is last). */
+export interface Viewpoint {
+  readonly document: DocumentName
+  /** A function that is looked at on its own. */
+  readonly root?: string
+  readonly inline: boolean
+  /** Whether nodes that the signature does not need are shown too. */
+  readonly whole: boolean
+  readonly signature?: string
+  /** Undefined: what is open at first. */
+  readonly open?: readonly string[]
+}
+
+export type OpenParams = (LocalFiles | { readonly served: ServedListing }) & { readonly tags?: readonly string[] }
+
+/** Dropped or picked files, by path. */
+export interface LocalFiles {
+  readonly name: string
+  readonly files: readonly { readonly path: string; readonly file: File }[]
+}
+
+/** What `tfreeze view` serves beside the page. */
+export interface ServedListing {
+  readonly base: string
+  readonly name: string
+  readonly main?: string
+  readonly files: readonly { readonly path: string; readonly size: number }[]
+}
+
+export interface Opened {
+  readonly contents: Contents
+  readonly functions: readonly { readonly name: string; readonly label: string; readonly nodes: number }[]
+  readonly passes: readonly PassInfo[]
+  readonly tables: readonly { readonly name: string; readonly op: string; readonly types: string }[]
+  readonly assets: readonly { readonly path: string; readonly bytes: number }[]
+  readonly inputs: readonly string[]
+}
+export interface PassInfo {
+  readonly name: string
+  readonly sentence: string
+  readonly isOn: boolean
+}
+
+export interface PictureParams extends Viewpoint {
+  /** Chosen inputs and outputs; those of the signature where absent. */
+  readonly ports?: readonly PublicTensor[]
+}
+export interface PictureResult {
+  readonly layout: Layout
+  /** What is open now: boxes that were open longest are closed where a picture would be too full. */
+  readonly open: readonly string[]
+  readonly count: number
+}
+
+export interface SearchResult {
+  readonly hits: readonly Hit[]
+  /** All that match, listed or not. */
+  readonly total: number
+}
+export interface Hit {
+  readonly id: string
+  readonly name: string
+  readonly op: string
+  /** The function that it is in. */
+  readonly inside?: string
+  /** Where an attribute matched, which. */
+  readonly attribute?: string
+}
+
+export interface Details {
+  readonly id: string
+  readonly kind: 'node' | 'scope'
+  readonly name: string
+  readonly op?: string
+  readonly device?: string
+  readonly inside?: string
+  readonly attributes: readonly { readonly name: string; readonly text: string }[]
+  readonly inputs: readonly DetailInput[]
+  readonly controls: readonly Reference[]
+  readonly outputs: readonly DetailOutput[]
+  readonly weight?: Weight
+  /** Functions that it runs. */
+  readonly bodies: readonly { readonly attr: string; readonly name: string }[]
+  /** Of a scope. */
+  readonly nodes?: number
+  readonly ops?: readonly (readonly [string, number])[]
+}
+export interface Reference {
+  readonly id: string
+  readonly name: string
+}
+export interface DetailInput extends Reference {
+  readonly type: string
+  readonly op: string
+  /** What a constant or a variable is, for which there is no box. */
+  readonly weight?: Weight
+}
+export interface DetailOutput {
+  /** As `--outputs` takes it; absent where freezing cannot reach it (inside a loop or a branch). */
+  readonly tensor?: string
+  readonly index: number
+  readonly type: string
+  readonly readers: readonly Reference[]
+}
+export interface Weight {
+  readonly type: string
+  readonly bytes: number
+  /** `bytes 432–448 of variables.data-00000-of-00001`, or how it is computed. */
+  readonly where: string
+  readonly canRead: boolean
+}
+
+export interface TensorValues {
+  readonly count: number
+  /** How many were looked at. */
+  readonly read: number
+  readonly first: readonly string[]
+  readonly statistics?: {
+    readonly min: number
+    readonly max: number
+    readonly mean: number
+    readonly zeros: number
+    readonly notFinite: number
+  }
+  /** Counts of equal steps from min to max. */
+  readonly histogram?: readonly number[]
+}
+
+export interface Trace {
+  readonly up: readonly string[]
+  readonly down: readonly string[]
+}
+
+export interface FreezeParams {
+  readonly signature?: string
+  readonly outputs?: readonly string[]
+  readonly inputs?: readonly string[]
+  readonly shapes: readonly (readonly [string, readonly (number | null)[]])[]
+  readonly renames: readonly (readonly [string, string])[]
+  readonly controlFlow: 'v1' | 'v2'
+  readonly tables: 'graph' | 'constants'
+  /** As for `--passes`; `default` for `-O`, undefined for none. */
+  readonly passes?: string
+}
+export interface FreezeResult {
+  readonly bytes?: number
+  readonly inputs: readonly FrozenPortInfo[]
+  readonly outputs: readonly FrozenPortInfo[]
+  readonly notes: readonly string[]
+  readonly before: Summary
+  readonly after: Summary
+  readonly passes: readonly PassReport[]
+  readonly changes: { readonly removed: number; readonly folded: number; readonly new: number }
+}
+export interface FrozenPortInfo {
+  readonly key: string
+  readonly tensor: string
+  readonly type: string
+}
+export interface Summary {
+  readonly nodes: number
+  readonly kinds: number
+  readonly constantBytes: number
+  readonly multiplyAdds: number
+}
+export interface PassReport {
+  readonly pass: string
+  readonly sentence: string
+  readonly applied: readonly { readonly rule: string; readonly at: string }[]
+  readonly declined: readonly { readonly rule: string; readonly at: string; readonly reason: string }[]
+}
+
+export interface WriteParams {
+  /** `.pb` or `.pbtxt`, by its ending. */
+  readonly name: string
+  /** Where to write; without, the bytes come back. */
+  readonly handle?: FileSystemFileHandle
+}
+export interface Written {
+  readonly bytes: number
+  readonly blob?: Blob
+}
+
+/** What goes over the wire. */
+export type Request =
+  | { readonly id: number; readonly method: Method; readonly params: unknown }
+  | { readonly cancel: number }
+export type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: Failure }
+  | { readonly id: number; readonly progress: Progress }
+
+export interface Progress {
+  readonly done: number
+  readonly total: number | undefined
+}
+
+/** An error as the command line would print it. */
+export interface Failure {
+  readonly message: string
+  /** Absent where it is a bug. */
+  readonly code?: ErrorCode
+  readonly node?: string
+}

@@ -1,0 +1,72 @@
+/** The page before a model is open: what it is, and where to drop one. */
+import { h } from './dom.ts'
+import { dropped, picked } from './files.ts'
+import type { LocalFiles } from './protocol.ts'
+
+/** The start page; `open` is told what the user picked. */
+export function startPage(open: (files: LocalFiles) => void): HTMLElement {
+  const file = h('input', {
+    type: 'file',
+    multiple: true,
+    id: 'pick-files',
+    class: 'unseen',
+    tabindex: -1,
+    onchange: () => take(file),
+  })
+  const folder = h('input', {
+    type: 'file',
+    webkitdirectory: true,
+    id: 'pick-folder',
+    class: 'unseen',
+    tabindex: -1,
+    onchange: () => take(folder),
+  })
+  const take = (input: HTMLInputElement): void => {
+    const files = picked(input.files ?? [])
+    if (files) open(files)
+  }
+  file.setAttribute('aria-label', 'Model files')
+  folder.setAttribute('aria-label', 'Model folder')
+  return h(
+    'main',
+    { class: 'start' },
+    h('h1', {}, 'Look at a model, freeze it, take the file'),
+    h(
+      'p',
+      { class: 'lead' },
+      'TensorFlow SavedModels, Keras files and graphs become one self-contained .pb. Everything happens in this page: nothing is uploaded.',
+    ),
+    h(
+      'div',
+      { class: 'drop' },
+      h('p', {}, 'Drop a model here'),
+      h('p', { class: 'where' }, 'a SavedModel folder, .zip or .tar.gz, .h5, .keras, .pb, .pbtxt'),
+      h(
+        'div',
+        { class: 'actions' },
+        h('button', { type: 'button', class: 'primary', onclick: () => folder.click() }, 'Choose a folder'),
+        h('button', { type: 'button', onclick: () => file.click() }, 'Choose files'),
+      ),
+      file,
+      folder,
+    ),
+  )
+}
+
+/** Lets models be dropped anywhere on the page. */
+export function acceptDrops(open: (files: LocalFiles) => void): void {
+  let depth = 0
+  const mark = (by: number): void => {
+    depth = Math.max(0, depth + by)
+    document.body.classList.toggle('dropping', depth > 0)
+  }
+  addEventListener('dragenter', () => mark(1))
+  addEventListener('dragleave', () => mark(-1))
+  addEventListener('dragover', event => event.preventDefault())
+  addEventListener('drop', event => {
+    event.preventDefault()
+    mark(-depth)
+    if (!event.dataTransfer) return
+    void dropped(event.dataTransfer).then(files => files && files.files.length > 0 && open(files))
+  })
+}

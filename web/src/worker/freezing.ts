@@ -1,0 +1,158 @@
+/** Freezes as the command line would, compares what was before and after, and writes the file. */
+import { exporterFor } from '../../../src/export/index.ts'
+import type { Frozen } from '../../../src/freeze/frozen.ts'
+import { type FreezeOptions, freeze } from '../../../src/freeze/index.ts'
+import type { Graph } from '../../../src/graph/graph.ts'
+import type { Node } from '../../../src/graph/node.ts'
+import { PASSES, parsePasses } from '../../../src/passes/index.ts'
+import { type OptimizeReport, optimize } from '../../../src/passes/optimize.ts'
+import { type GraphSummary, summarize } from '../../../src/passes/summary.ts'
+import { type Mark, typed } from '../../../src/picture/picture.ts'
+import { sameTensor } from '../../../src/tensor/make.ts'
+import type {
+  FreezeParams,
+  FreezeResult,
+  FrozenPortInfo,
+  PassReport,
+  Summary,
+  WriteParams,
+  Written,
+} from '../protocol.ts'
+import type { Call } from './main.ts'
+import type { Session } from './session.ts'
+
+export async function freezeModel(session: Session, params: FreezeParams): Promise<FreezeResult> {
+  const options = optionsOf(params)
+  const before = await freeze(session.model, options)
+  const optimised =
+    params.passes === undefined ? undefined : optimizeAs(await freeze(session.model, options), params.passes)
+  const after = optimised?.frozen ?? before
+  const marks = optimised ? differences(before.graph, after.graph) : { before: new Map(), after: new Map() }
+  session.compare({ frozen: before, marks: marks.before }, { frozen: after, marks: marks.after })
+  const [file] = await exporterFor('frozen.pb').write(after)
+  return {
+    ...(file?.size !== undefined && { bytes: file.size }),
+    inputs: ports(after, 'inputs'),
+    outputs: ports(after, 'outputs'),
+    notes: after.notes,
+    ...summaries(before, after, optimised?.report),
+    passes: optimised ? reports(optimised.report) : [],
+    changes: {
+      removed: count(marks.before, 'removed'),
+      folded: count(marks.after, 'folded'),
+      new: count(marks.after, 'new'),
+    },
+  }
+}
+
+const optionsOf = ({
+  signature,
+  outputs,
+  inputs,
+  shapes,
+  renames,
+  controlFlow,
+  tables,
+}: FreezeParams): FreezeOptions => ({
+  signature,
+  outputs,
+  inputs,
+  shapes: shapes.length > 0 ? new Map(shapes) : undefined,
+  renames: renames.length > 0 ? new Map(renames) : undefined,
+  controlFlow,
+  tables,
+})
+
+const optimizeAs = (frozen: Frozen, passes: string): { frozen: Frozen; report: OptimizeReport } =>
+  optimize(frozen, passes === 'default' ? {} : { passes: parsePasses(passes) })
+
+const ports = (frozen: Frozen, side: 'inputs' | 'outputs'): FrozenPortInfo[] =>
+  frozen[side].map(({ key, dtype, shape }, i) => {
+    const { node, index } = frozen.graph[side][i]!.value
+    return { key, tensor: `${node.name}:${index}`, type: typed(dtype, shape) }
+  })
+
+function summaries(
+  before: Frozen,
+  after: Frozen,
+  report: OptimizeReport | undefined,
+): { before: Summary; after: Summary } {
+  const first = report?.before ?? summarize(before.graph)
+  return { before: short(first), after: short(report?.after ?? (after === before ? first : summarize(after.graph))) }
+}
+
+const short = ({ nodes, ops, constantBytes, multiplyAdds }: GraphSummary): Summary => ({
+  nodes,
+  kinds: ops.size,
+  constantBytes,
+  multiplyAdds,
+})
+
+const reports = ({ passes }: OptimizeReport): PassReport[] =>
+  passes.map(({ pass, applied, declined }) => ({
+    pass,
+    sentence: PASSES.find(p => p.name === pass)?.sentence ?? '',
+    applied: applied.map(({ rule, at, inFunction }) => ({
+      rule,
+      at: inFunction === undefined ? at : `${inFunction} › ${at}`,
+    })),
+    declined: declined.map(({ rule, at, reason }) => ({ rule, at, reason })),
+  }))
+
+const count = (marks: ReadonlyMap<string, Mark>, mark: Mark): number =>
+  [...marks.values()].filter(m => m === mark).length
+
+/** By name: what is only before was removed, what is only after is new, what is another op or another constant was folded. */
+function differences(before: Graph, after: Graph): { before: Map<string, Mark>; after: Map<string, Mark> } {
+  const marks = { before: new Map<string, Mark>(), after: new Map<string, Mark>() }
+  for (const node of before.nodes) {
+    const now = after.node(node.name)
+    if (!now) marks.before.set(node.name, 'removed')
+    else if (isOther(node, now)) {
+      marks.before.set(node.name, 'folded')
+      marks.after.set(node.name, 'folded')
+    }
+  }
+  for (const node of after.nodes) if (!before.node(node.name)) marks.after.set(node.name, 'new')
+  return marks
+}
+
+function isOther(node: Node, now: Node): boolean {
+  if (node.op !== now.op) return true
+  const [was, is] = [
+    node.op === 'Const' ? node.out().tensor : undefined,
+    now.op === 'Const' ? now.out().tensor : undefined,
+  ]
+  return was !== undefined && is !== undefined && !sameTensor(was, is)
+}
+
+/** Bytes after which the page hears how far it is. */
+const STEP_BYTES = 1 << 20
+
+/** Writes the frozen graph into a file that the user chose, or into a Blob. Stops, and leaves nothing, when it is cancelled. */
+export async function write(session: Session, { name, handle }: WriteParams, call: Call): Promise<Written> {
+  const [file] = await exporterFor(name).write(session.frozen('after')!.frozen)
+  const target = handle ? await handle.createWritable() : undefined
+  const parts: Blob[] = []
+  let bytes = 0
+  let told = 0
+  try {
+    for await (const chunk of file!.chunks) {
+      if (call.isCancelled()) throw new Error('cancelled')
+      const own = new Uint8Array(chunk) // a chunk is its taker's only until the next
+      if (target) await target.write(own)
+      else parts.push(new Blob([own]))
+      bytes += chunk.length
+      if (bytes - told >= STEP_BYTES) {
+        told = bytes
+        call.progress(bytes, file!.size)
+        await new Promise(resolve => setTimeout(resolve)) // lets a cancellation in
+      }
+    }
+    await target?.close()
+  } catch (error) {
+    await target?.abort()
+    throw error
+  }
+  return { bytes, ...(!target && { blob: new Blob(parts, { type: 'application/octet-stream' }) }) }
+}

@@ -1,0 +1,73 @@
+/** Pictures for the page: which boxes are open, and where everything goes. */
+import { firstView } from '../../../src/picture/first-view.ts'
+import { picture } from '../../../src/picture/picture.ts'
+import { type Box, type Item, parentOf, type Scene } from '../../../src/picture/scene.ts'
+import type { Methods, PictureParams, PictureResult, Viewpoint } from '../protocol.ts'
+import type { Session } from './session.ts'
+
+/** Boxes that are drawn at once. */
+const MAX_BOXES = 300
+
+export async function pictureOf(session: Session, params: PictureParams): Promise<PictureResult> {
+  const { layout } = await import('../../../src/picture/layout.ts')
+  const scene = session.scene(params)
+  const open = params.open ? closedDown(scene, params.open) : [...firstView(scene)]
+  const annotations = session.annotations(params)
+  const drawn = picture(scene, new Set(open), params.ports ? { ...annotations, ports: params.ports } : annotations)
+  return { layout: layout(drawn), open, count: drawn.count }
+}
+
+/** Closes what was opened first until few enough boxes are left; what is around the box opened last stays. */
+export function closedDown(scene: Scene, wanted: readonly string[]): string[] {
+  const open = wanted.filter(id => scene.box(id))
+  const last = open.at(-1)
+  const keep = new Set<string>()
+  for (let at = last === undefined ? undefined : scene.box(last); at; at = parentOf(at)) keep.add(at.id)
+  while (countBoxes(scene, new Set(open)) > MAX_BOXES) {
+    const oldest = open.findIndex(id => !keep.has(id))
+    if (oldest < 0) break
+    open.splice(oldest, 1)
+  }
+  return open
+}
+
+function countBoxes(scene: Scene, open: ReadonlySet<string>): number {
+  let count = 0
+  const stack: Box[] = [scene.main.root]
+  for (let box = stack.pop(); box; box = stack.pop()) {
+    const children = scene.children(box)
+    count += children.length
+    stack.push(...children.filter(child => open.has(child.id)))
+  }
+  return count
+}
+
+/** What must be open for a box to be seen; a folded node is seen in its reader. */
+export function reveal(session: Session, params: Viewpoint & { readonly id: string }): Methods['reveal']['result'] {
+  const scene = session.scene(params)
+  const found = scene.box(params.id)
+  const open = [...(params.open ?? firstView(scene))]
+  if (!found) return { open, id: params.id }
+  const target = found.kind === 'node' ? shownFor(found) : found
+  const around: string[] = []
+  for (let at = parentOf(target); at && at !== scene.main.root; at = parentOf(at)) around.unshift(at.id)
+  const kept = open.filter(id => !around.includes(id))
+  return { open: closedDown(scene, [...kept, ...around]), id: target.id }
+}
+
+/** The node itself, or the first of those that it is drawn in. */
+export function shownFor(item: Item): Item {
+  const seen = new Set<Item>()
+  const queue = [item]
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    if (!next.isFolded || seen.has(next)) return next
+    seen.add(next)
+    for (const output of next.node.outputs) {
+      for (const reader of output?.uses.keys() ?? []) {
+        const found = next.instance.items.get(reader)
+        if (found) queue.push(found)
+      }
+    }
+  }
+  return item
+}
