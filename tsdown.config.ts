@@ -7,5 +7,6 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   fixedExtension: false,
-  deps: { neverBundle: [/^node:/] },
+  // protobuf-es is 60 small modules: loading them one by one takes longer than freezing a small model.
+  deps: { neverBundle: [/^node:/], alwaysBundle: [/^@bufbuild\/protobuf/], onlyBundle: ['@bufbuild/protobuf'] },
 })

@@ -4,7 +4,7 @@
 export interface Output {
   /** Total bytes, where they are known before. */
   readonly size?: number
-  /** In order, in pieces of at most a few MiB. To be taken once; a piece is the taker's until the next. */
+  /** In order, in pieces of at most a few MiB. To be taken once; a piece does not change any more. */
   readonly chunks: AsyncIterable<Uint8Array>
 }
 

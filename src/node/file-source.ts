@@ -46,7 +46,7 @@ async function fill(
   source: ByteSource,
   offset: number,
 ): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length)
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer) // not zeroed: every byte is read, or it throws
   for (let at = 0; at < length; ) at += (await readSome(bytes, at)) || shrunk(source, offset + at)
   return bytes
 }

@@ -122,13 +122,21 @@ async function discard(temporaries: readonly Temporary[]): Promise<void> {
   for (const { path } of temporaries) await unlink(path).catch(() => {}) // it may be renamed already
 }
 
+/** Hands each chunk to `write`, one at a time and in order, while the next one is already being read. */
 async function copy(chunks: Chunks, write: (bytes: Uint8Array) => Promise<void>): Promise<number> {
-  let bytes = 0
-  for await (const chunk of chunks) {
-    bytes += chunk.length
-    await write(chunk)
+  let total = 0
+  let writing = Promise.resolve()
+  try {
+    for await (const bytes of chunks) {
+      total += bytes.length
+      await writing
+      writing = write(bytes)
+      writing.catch(() => {}) // it is awaited later, or not at all when reading fails first
+    }
+  } finally {
+    await writing
   }
-  return bytes
+  return total
 }
 
 /** Waits until the bytes are taken, so that a slow reader does not fill the memory. */
