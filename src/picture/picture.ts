@@ -144,16 +144,12 @@ class Draughtsman {
     return box.kind === 'scope' ? box.children.length > 0 : this.#scene.bodies(box).length > 0
   }
 
-  /** The bodies whose callers are open, the main graph first. */
-  #openInstances(): Instance[] {
-    const instances: Instance[] = []
+  /** The main graph, and the bodies whose callers are open. */
+  #openInstances(): ReadonlySet<Instance> {
+    const instances = new Set<Instance>([this.#scene.main])
     const stack: Box[] = [this.#scene.main.root]
-    const seen = new Set<Instance>()
     for (let box = stack.pop(); box; box = stack.pop()) {
-      if (!seen.has(box.instance)) {
-        seen.add(box.instance)
-        instances.push(box.instance)
-      }
+      if (box.kind === 'node') for (const body of this.#scene.bodies(box)) instances.add(body)
       for (const child of this.#scene.children(box)) if (this.#isOpen(child)) stack.push(child)
     }
     return instances
@@ -174,7 +170,7 @@ class Draughtsman {
     return this.#shown.get(box)!
   }
 
-  #flows(instances: readonly Instance[]): Flow[] {
+  #flows(instances: Iterable<Instance>): Flow[] {
     const flows = new Map<Box, Map<Box, Flow>>()
     const isOpen = (item: Item): boolean => this.#isOpen(item) && this.#standIn(item) === item
     const flow = (from: Box, to: Box): Flow => {
@@ -368,7 +364,9 @@ export function factsOf(instance: Instance, known: Map<Instance, Facts>): Facts 
 
 /** `float32[?,224,224,3]`. */
 export const typed = (dtype: string, shape: PartialShape): string =>
-  `${dtype}[${shape === null ? '…' : shape.map(d => d ?? '?').join(',')}]`
+  dtype === 'resource' || dtype === 'variant'
+    ? dtype
+    : `${dtype}[${shape === null ? '…' : shape.map(d => d ?? '?').join(',')}]`
 
 function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key)
@@ -416,7 +414,7 @@ function foldedBadges(items: ReadonlySet<Item>): Badge[] {
 function constantsText(tensors: readonly (Tensor | undefined)[]): string {
   const [first] = tensors
   if (tensors.length === 1 && first)
-    return first.shape.length === 0 ? '1 constant' : `${first.shape.join('×')} constant`
+    return first.shape.length === 0 ? '1 constant' : `[${first.shape.join(',')}] constant`
   const bytes = tensors.reduce((n, t) => n + (t ? byteLength(t) : 0), 0)
   return `${tensors.length} constants${bytes >= 10_000 ? `, ${shortBytes(bytes)}` : ''}`
 }

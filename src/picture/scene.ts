@@ -11,6 +11,7 @@ import { type Graph, inOrder } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { bodiesOf, isInlineCall } from './bodies.ts'
 import { foldedNodes } from './folded.ts'
+import { shortened } from './measure.ts'
 
 /** A box is a scope (or a run of nodes, or a branch), or a node. */
 export type Box = Scope | Item
@@ -75,6 +76,8 @@ export interface SceneOptions {
 const MAX_CHILDREN = 48
 /** Runs that a crowded scope is divided into, and at the least what one holds. */
 const RUNS = 24
+/** Letters of each of the two names that a run is called by. */
+const RUN_LETTERS = 14
 
 /** The boxes of a graph. */
 export class Scene {
@@ -272,7 +275,7 @@ function runOf(scope: Scope, parent: Scope, start: number, children: Box[]): Sco
   const run: Scope = {
     kind: 'scope',
     id: `${scope.id}#${start}-${start + children.length - 1}`,
-    label: `${children[0]!.label} … ${children.at(-1)!.label}`,
+    label: `${shortened(children[0]!.label, RUN_LETTERS)} – ${shortened(children.at(-1)!.label, RUN_LETTERS)}`,
     instance: scope.instance,
     parent,
     children,

@@ -10,6 +10,8 @@ export interface ViewState {
   root: string | undefined
   inline: boolean
   whole: boolean
+  /** Undefined: the one that freezing takes anyway. */
+  signature: string | undefined
   /** Undefined: what is open at first. */
   open: readonly string[] | undefined
   selected: string | undefined
@@ -24,6 +26,7 @@ export const initialState = (): ViewState => ({
   root: undefined,
   inline: true,
   whole: false,
+  signature: undefined,
   open: undefined,
   selected: undefined,
   camera: undefined,
@@ -40,6 +43,7 @@ export function written(state: ViewState): string {
   if (state.root !== undefined) words.set('function', state.root)
   if (!state.inline) words.set('functions', 'apart')
   if (state.whole) words.set('whole', '1')
+  if (state.signature !== undefined) words.set('signature', state.signature)
   if (state.tags) words.set('tags', state.tags.join(','))
   if (state.selected !== undefined) words.set('node', state.selected)
   if (state.camera)
@@ -60,6 +64,7 @@ export function read(hash: string): ViewState {
   state.root = words.get('function') ?? undefined
   state.inline = words.get('functions') !== 'apart'
   state.whole = words.get('whole') === '1'
+  state.signature = words.get('signature') ?? undefined
   state.tags = words.get('tags')?.split(',').filter(Boolean)
   state.selected = words.get('node') ?? undefined
   state.open = words

@@ -85,10 +85,9 @@ export class Workspace {
       chosen: ports => void this.#choose(ports),
       showNode: name => void this.#showNode(name),
       freeze: params => void this.#freeze(params),
-      signature: name => {
-        if (this.#graph) this.#graph.settings.signature = name
-      },
+      signature: name => this.#chooseSignature(name),
     })
+    if (state.signature !== undefined) this.#form.signature(state.signature)
     this.tabs = h(
       'nav',
       { class: 'tabs', 'aria-label': 'Views' },
@@ -235,8 +234,13 @@ export class Workspace {
     this.#say(isNew ? `${tensor} is an ${kind} of the frozen graph now.` : `${tensor} already is an ${kind}.`)
   }
 
+  #chooseSignature(name: string | undefined): void {
+    const isDefault = name === undefined || name === 'serving_default' || this.#opened.contents.signatures.length === 1
+    this.#state.signature = isDefault ? undefined : name
+    this.#graph.settings.signature = this.#state.signature
+  }
+
   async #choose(ports: readonly PublicTensor[]): Promise<void> {
-    if (!this.#graph) return // the form tells its first choice while it is made
     this.#graph.settings.ports = ports
     if (this.#isDrawn)
       await this.#graph.draw({ ...(this.#graph.selected !== undefined && { anchor: this.#graph.selected }) })

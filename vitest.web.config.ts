@@ -1,0 +1,6 @@
+/** `npm run test:web`: the built page in a real browser. */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: { include: ['tests/web/**/*.browser.ts'], testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+})
