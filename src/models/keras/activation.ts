@@ -109,21 +109,23 @@ export function hardSigmoid(scope: Scope, x: Value, profile: Profile): Value {
 /** x > 0 ? x : alpha·(eˣ − 1), without a choice and without a minimum. */
 export function elu(scope: Scope, x: Value, alpha: number): Value {
   if (alpha === 1) return scope.op('Elu', [x])
+  const positive = scope.op('Relu', [x])
   const negative = scope.mul(scope.op('Relu', [scope.mul(x, -1)]), -1)
-  return scope.add(scope.op('Relu', [x]), scope.mul(scope.op('Elu', [negative]), alpha))
+  return scope.add(positive, scope.mul(scope.op('Elu', [negative]), alpha))
 }
 
 /** max(x, 0) + alpha·(e^(min(x, 0) / alpha) − 1). */
 export function celu(scope: Scope, x: Value, alpha: number): Value {
   if (alpha === 1) return scope.op('Elu', [x])
+  const positive = scope.op('Relu', [x])
   const negative = scope.mul(scope.op('Relu', [scope.mul(x, -1)]), -1 / alpha)
-  return scope.add(scope.op('Relu', [x]), scope.mul(scope.op('Elu', [negative]), alpha))
+  return scope.add(positive, scope.mul(scope.op('Elu', [negative]), alpha))
 }
 
 /** x > 0 ? x : alpha·x, with `minusAlpha` = −alpha: in the one spelling that OpenCV knows for a PReLU. */
 export function prelu(scope: Scope, x: Value, minusAlpha: Value): Value {
-  const negative = scope.mul(minusAlpha, scope.op('Relu', [scope.op('Neg', [x])]))
-  return scope.add(scope.op('Relu', [x]), negative)
+  const positive = scope.op('Relu', [x])
+  return scope.add(positive, scope.mul(minusAlpha, scope.op('Relu', [scope.op('Neg', [x])])))
 }
 
 /** x/2·(1 + erf(x/√2)), or with tanh(√(2/π)·(x + 0.044715·x³)) in its place. */

@@ -122,6 +122,8 @@ class Writer implements Emission {
   readonly #graph: Graph
   readonly #state: KerasState
   readonly #constants = new Map<string, Value>()
+  /** Where each layer stands in its model, for messages. */
+  readonly #positions = new Map<string, string>()
 
   constructor(graph: Graph, state: KerasState, options: EmitOptions) {
     this.#graph = graph
@@ -132,6 +134,8 @@ class Writer implements Emission {
 
   /** Writes a model's layers under `scope`, given its inputs. Returns its outputs. */
   model(model: LayerGraph, inputs: readonly KTensor[], scope: Scope): KTensor[] {
+    for (const [i, { path }] of model.layers.entries())
+      this.#positions.set(path, `layer ${i + 1} of ${model.layers.length}`)
     const done = new Map<string, readonly KTensor[]>()
     const key = (layer: string, call: number): string => `${call} ${layer}`
     for (const [i, port] of model.inputs.entries()) done.set(key(port.tensor.layer, 0), [inputs[i]!])
@@ -168,7 +172,11 @@ class Writer implements Emission {
     const known = (layer.kind === 'operation' ? OPERATIONS : LAYERS).get(layer.className)
     if (known) return known
     const why = layer.kind === 'layer' ? REFUSED.get(layer.className) : undefined
-    return call.refuse(why ?? `there is no such ${layer.kind} here`, TWO_WAYS_OUT)
+    const reason = why ?? `no ${layer.kind} of this class is known`
+    return call.refuse(
+      `${reason} (${this.#positions.get(layer.path) ?? 'inside another'}; ${configText(layer)})`,
+      TWO_WAYS_OUT,
+    )
   }
 
   tensor(layer: Layer, role: string): Tensor | undefined {
@@ -202,6 +210,19 @@ class Writer implements Emission {
 
 const TWO_WAYS_OUT =
   'Give a module that emits its ops with --custom, or export the model as a SavedModel (model.export) and freeze that.'
+
+/** The arguments that say what a layer does, cut where they are code or long. */
+function configText({ config }: Layer): string {
+  const told = Object.entries(config).filter(([key]) => !/^(name|trainable|dtype|batch_shape)$/.test(key))
+  const text = JSON.stringify(Object.fromEntries(told), (_, value: unknown) =>
+    typeof value === 'string' && value.length > MAX_STRING ? `${value.slice(0, MAX_STRING)}…` : value,
+  )
+  return text.length > MAX_CONFIG ? `${text.slice(0, MAX_CONFIG)}…` : text
+}
+
+/** Characters of one argument, and of all, that a message shows. */
+const MAX_STRING = 24
+const MAX_CONFIG = 200
 
 const absentOutput = (model: LayerGraph, { layer, call, output }: TensorRef): FreezeError =>
   new FreezeError('corrupt', `output ${output} of call ${call} of layer '${layer}' is used, and does not exist`, {

@@ -27,6 +27,7 @@ export class Scope {
   readonly facts: Facts
   /** The prefix of all names: `dense_2`, `encoder/dense_2`. Empty for the model itself. */
   readonly path: string
+  readonly #shapes = new Map<Value, Value>()
 
   constructor(graph: Graph, facts: Facts, path: string) {
     this.graph = graph
@@ -51,6 +52,12 @@ export class Scope {
   /** Adds a node and returns its first output. */
   op(op: string, inputs: readonly Value[], attrs: Attrs = {}, name = op): Value {
     return this.node(op, inputs, attrs, name).out()
+  }
+
+  /** The name that the next node of this name gets: constants that belong to it are named after it. */
+  #fresh(name: string): string {
+    const full = this.graph.freshName(this.nameOf(name))
+    return this.path ? full.slice(this.path.length + 1) : full
   }
 
   // ---- Constants
@@ -90,7 +97,10 @@ export class Scope {
   size(value: Value, axis: number, name = 'size'): Value {
     const known = this.shape(value)?.at(axis)
     if (known != null) return this.int(known, name)
-    return this.slice(this.op('Shape', [value]), [axis])
+    const shape = this.#shapes.get(value) ?? this.op('Shape', [value])
+    this.#shapes.set(value, shape)
+    const rank = this.shape(value)?.length
+    return this.slice(shape, [axis < 0 && rank !== undefined ? axis + rank : axis])
   }
 
   /** A size as a value. */
@@ -118,11 +128,13 @@ export class Scope {
     const open = shape.filter(size => typeof size !== 'number')
     const isStatic = open.length <= 1
     const sizes = shape.map(size => (size === null || (isStatic && typeof size !== 'number') ? -1 : size))
-    return this.op('Reshape', [value, this.pack(sizes, `${name}/shape`)], {}, name)
+    const at = this.#fresh(name)
+    return this.op('Reshape', [value, this.pack(sizes, `${at}/shape`)], {}, at)
   }
 
   expandDims(value: Value, axis: number, name = 'ExpandDims'): Value {
-    return this.op('ExpandDims', [value, this.int(axis, `${name}/dim`)], {}, name)
+    const at = this.#fresh(name)
+    return this.op('ExpandDims', [value, this.int(axis, `${at}/dim`)], {}, at)
   }
   squeeze(value: Value, axes: readonly number[], name = 'Squeeze'): Value {
     return this.op('Squeeze', [value], { squeeze_dims: axes }, name)
@@ -139,7 +151,8 @@ export class Scope {
         perm.map(axis => first[axis]!),
         name,
       )
-    return this.op('Transpose', [value, this.ints(perm, `${name}/perm`)], {}, name)
+    const at = this.#fresh(name)
+    return this.op('Transpose', [value, this.ints(perm, `${at}/perm`)], {}, at)
   }
 
   // ---- Parts
@@ -148,34 +161,38 @@ export class Scope {
   slice(value: Value, ranges: readonly Range[], name = 'strided_slice'): Value {
     const mask = (is: (range: Range) => boolean): number =>
       ranges.reduce<number>((bits, range, i) => (is(range) ? bits | (1 << i) : bits), 0)
-    const at = ranges.map(range => (typeof range === 'number' ? ([range, range + 1] as const) : range))
-    const vectors = [at.map(r => r[0] ?? 0), at.map(r => r[1] ?? 0), at.map(r => r[2] ?? 1)]
+    const bounds = ranges.map(range => (typeof range === 'number' ? ([range, range + 1] as const) : range))
+    const vectors = [bounds.map(r => r[0] ?? 0), bounds.map(r => r[1] ?? 0), bounds.map(r => r[2] ?? 1)]
     const names = ['stack', 'stack_1', 'stack_2']
+    const at = this.#fresh(name)
     return this.op(
       'StridedSlice',
-      [value, ...vectors.map((v, i) => this.ints(v, `${name}/${names[i]}`))],
+      [value, ...vectors.map((v, i) => this.ints(v, `${at}/${names[i]}`))],
       {
         begin_mask: mask(range => typeof range !== 'number' && range[0] === null),
         end_mask: mask(range => typeof range !== 'number' && range[1] === null),
         shrink_axis_mask: mask(range => typeof range === 'number'),
       },
-      name,
+      at,
     )
   }
 
   concat(values: readonly Value[], axis: number, name = 'concat'): Value {
     if (values.length === 1) return values[0]!
-    return this.op('ConcatV2', [...values, this.int(axis, `${name}/axis`)], {}, name)
+    const at = this.#fresh(name)
+    return this.op('ConcatV2', [...values, this.int(axis, `${at}/axis`)], {}, at)
   }
   /** Equal parts along an axis. */
   split(value: Value, count: number, axis: number, name = 'split'): Value[] {
-    const node = this.node('Split', [this.int(axis, `${name}/split_dim`), value], { num_split: count }, name)
+    const at = this.#fresh(name)
+    const node = this.node('Split', [this.int(axis, `${at}/split_dim`), value], { num_split: count }, at)
     return Array.from({ length: count }, (_, i) => node.out(i))
   }
   /** Zeros around: how many before and after, for each dimension. */
   pad(value: Value, paddings: readonly (readonly [number, number])[], name = 'Pad'): Value {
     if (paddings.every(([before, after]) => before === 0 && after === 0)) return value
-    return this.op('Pad', [value, this.matrix(paddings, `${name}/paddings`)], {}, name)
+    const at = this.#fresh(name)
+    return this.op('Pad', [value, this.matrix(paddings, `${at}/paddings`)], {}, at)
   }
   /** An int32 matrix of two columns. */
   matrix(rows: readonly (readonly [number, number])[], name: string): Value {
@@ -183,7 +200,8 @@ export class Scope {
     return this.const({ dtype: 'int32', shape: [rows.length, 2], recipe }, name)
   }
   tile(value: Value, multiples: readonly Dim[], name = 'Tile'): Value {
-    return this.op('Tile', [value, this.pack(multiples, `${name}/multiples`)], {}, name)
+    const at = this.#fresh(name)
+    return this.op('Tile', [value, this.pack(multiples, `${at}/multiples`)], {}, at)
   }
 
   // ---- Arithmetic
@@ -198,9 +216,10 @@ export class Scope {
   }
   /** `Mean`, `Max`, `Sum`, `Any`… over some dimensions. */
   reduce(op: string, value: Value, axes: readonly number[] | number, keepDims = false, name = op): Value {
-    const indices = `${name}/reduction_indices`
-    const at = typeof axes === 'number' ? this.int(axes, indices) : this.ints(axes, indices)
-    return this.op(op, [value, at], { keep_dims: keepDims }, name)
+    const at = this.#fresh(name)
+    const indicesName = `${at}/reduction_indices`
+    const indices = typeof axes === 'number' ? this.int(axes, indicesName) : this.ints(axes, indicesName)
+    return this.op(op, [value, indices], { keep_dims: keepDims }, at)
   }
   /** a + b; a number is of the other's type, as in the next ones. Sub(constant, x) goes wrong in OpenCV: avoid it. */
   add(a: Value, b: Value | number, name = 'add'): Value {
@@ -223,12 +242,8 @@ export class Scope {
   }
   /** low ≤ x ≤ high. */
   clip(x: Value, low: number, high: number, name = 'clip_by_value'): Value {
-    return this.op(
-      'ClipByValue',
-      [x, this.number(low, x, `${name}/min`), this.number(high, x, `${name}/max`)],
-      {},
-      name,
-    )
+    const at = this.#fresh(name)
+    return this.op('ClipByValue', [x, this.number(low, x, `${at}/min`), this.number(high, x, `${at}/max`)], {}, at)
   }
   /** condition ? a : b, element by element. */
   select(condition: Value, a: Value, b: Value, name = 'SelectV2'): Value {
@@ -244,6 +259,7 @@ export class Scope {
   }
 
   #binary(op: string, a: Value, b: Value | number, name: string): Value {
-    return this.op(op, [a, typeof b === 'number' ? this.number(b, a, `${name}/y`) : b], {}, name)
+    const at = this.#fresh(name)
+    return this.op(op, [a, typeof b === 'number' ? this.number(b, a, `${at}/y`) : b], {}, at)
   }
 }

@@ -60,12 +60,12 @@ export function grouped(call: LayerCall, x: Value, kernel: Tensor, window: Windo
     return depthwise(call, x, perChannel(kernel, channels), window, 'kernel', 'depthwise')
   if (groups > MAX_SPLIT && rank === 2) return convolution(call, x, kernel, window, 'kernel')
   const width = outputs / groups
-  const parts = scope.split(x, groups, -1).map((part, i) => {
+  const parts = scope.split(x, groups, rank + 1).map((part, i) => {
     const begin = kernel.shape.map((_, axis) => (axis === rank + 1 ? i * width : 0))
     const own = sliceOf(kernel, begin, [...kernel.shape.slice(0, -1), width])
     return convolution(call, part, own, window, `kernel/group_${i}`)
   })
-  return scope.concat(parts, -1)
+  return scope.concat(parts, rank + 1)
 }
 
 const isSquare = ({ strides }: Window): boolean => strides.every(s => s === strides[0])
@@ -77,10 +77,9 @@ const perChannel = (kernel: Tensor, channels: number): Tensor =>
 /** Convolves in two or three dimensions. `name` is the constant's. */
 function convolution(call: LayerCall, x: Value, kernel: Tensor, window: Window, name: string): Value {
   const op = window.size.length === 2 ? 'Conv2D' : 'Conv3D'
-  return windowed(call, x, kernel, window, (input, dense, { strides, dilations, padding }) => {
-    const attrs = { strides: [1, ...strides, 1], padding: padding.toUpperCase(), dilations: [1, ...dilations, 1] }
-    return call.scope.op(op, [input, call.constant(name, () => dense)], attrs)
-  })
+  return windowed(call, x, kernel, window, (input, dense, inner) =>
+    call.scope.op(op, [input, call.constant(name, () => dense)], attrsOf(inner)),
+  )
 }
 
 /** Convolves each channel by itself; the kernel is [h, w, in, n]. */
@@ -96,11 +95,16 @@ export function depthwise(
     const [h, w, channels, n] = kernel.shape
     return grouped(call, x, reshape(kernel, [h!, w!, 1, channels! * n!]), window) // no CPU has unequal strides here
   }
-  return windowed(call, x, kernel, window, (input, dense, { strides, dilations, padding }) => {
-    const attrs = { strides: [1, ...strides, 1], padding: padding.toUpperCase(), dilations: [1, ...dilations, 1] }
-    return call.scope.op('DepthwiseConv2dNative', [input, call.constant(name, () => dense)], attrs, nodeName)
-  })
+  return windowed(call, x, kernel, window, (input, dense, inner) =>
+    call.scope.op('DepthwiseConv2dNative', [input, call.constant(name, () => dense)], attrsOf(inner), nodeName),
+  )
 }
+
+const attrsOf = ({ strides, dilations, padding }: Window) => ({
+  strides: [1, ...strides, 1],
+  padding: padding.toUpperCase(),
+  ...(dilations.some(d => d > 1) && { dilations: [1, ...dilations, 1] }),
+})
 
 type Body = (x: Value, kernel: Tensor, window: Window) => Value
 

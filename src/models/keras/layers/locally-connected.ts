@@ -35,7 +35,7 @@ function locallyConnected(call: LayerCall, rank: number): Value {
   const bias = call.maybeTensor('bias')
   // The bias is [position…, filters] always; Keras reshapes it, and does not move its dimensions, for channels first.
   const own = bias && call.constant('bias', () => (g.isFirst ? reshape(bias, [g.filters, ...g.outSpace]) : bias))
-  return activate(call, config.raw('activation'), own ? scope.add(result, own, 'BiasAdd') : result)
+  return activate(call, config.raw('activation'), own ? scope.add(result, own) : result)
 }
 
 function geometry(call: LayerCall, rank: number): Geometry {

@@ -1,0 +1,147 @@
+/**
+ * Runs `.graph` files of Keras layers. A file is cases; a case is a title, inputs,
+ * weights and layers, and, as `;` comments, the graph that is written for them:
+ *
+ *     ## Dense on a matrix
+ *     keras 2.15.0                                   3.15.0 where the line is absent
+ *     in x: float32[?,5]
+ *     w dense/kernel [5,4]
+ *     dense = Dense(x) {"units": 4}                  the last layer's outputs are the model's
+ *
+ *     ; …
+ *
+ * `BLESS=1` writes the comments; a blessed diff is read like code.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fromBytes } from '../../../../src/bytes/source.ts'
+import { invariant, isFreezeError } from '../../../../src/errors.ts'
+import type { Graph } from '../../../../src/graph/graph.ts'
+import { print } from '../../../../src/graph/text/index.ts'
+import { dialectOf } from '../../../../src/models/keras/dialect.ts'
+import { type EmittedModel, emitModel } from '../../../../src/models/keras/emit.ts'
+import type { Json } from '../../../../src/models/keras/layer-graph.ts'
+import { normalise } from '../../../../src/models/keras/normalise.ts'
+import { range } from '../../../../src/tensor/make.ts'
+import { elementCount, type Tensor } from '../../../../src/tensor/tensor.ts'
+
+export interface Case {
+  readonly title: string
+  readonly source: string
+  /** What the `;` lines say. */
+  readonly expected: string
+}
+
+/** The cases of a file. */
+export function readCases(path: string): Case[] {
+  return readFileSync(path, 'utf8')
+    .split(/^(?=## )/m)
+    .filter(text => text.startsWith('## '))
+    .map(text => {
+      const [title, ...lines] = text.trim().split('\n')
+      const comments = lines.filter(line => line.startsWith(';'))
+      const others = lines.filter(line => !line.startsWith(';'))
+      return {
+        title: title!.slice('## '.length),
+        source: others.join('\n').trim(),
+        expected: comments.map(line => line.slice(2)).join('\n'),
+      }
+    })
+}
+
+/** The graph of a case as text, or the sentence with which its model is refused. */
+export function runCase(source: string): string {
+  try {
+    const { graph } = written(source)
+    return print(graph)
+  } catch (e) {
+    if (isFreezeError(e)) return `refused ${e.message}`
+    throw e
+  }
+}
+
+/** The graph of a case, without what no output needs. */
+export function written(source: string, values: ReadonlyMap<string, Tensor> = new Map()): EmittedModel {
+  const model = modelOf(source)
+  const dialect = dialectOf({ version: model.version, config: null })
+  const layers = normalise(model.architecture, dialect, 'model')
+  const weights = new Map([...model.weights, ...values])
+  const state = {
+    dialect,
+    weights: ({ path }: { path: string }) =>
+      new Map(
+        [...weights].flatMap(([name, t]) => (name.startsWith(`${path}/`) ? [[name.slice(path.length + 1), t]] : [])),
+      ),
+    vocabulary: () => undefined,
+  }
+  const emitted = emitModel(layers, state, { rnn: 'auto' })
+  publish(emitted)
+  return emitted
+}
+
+/** Lists inputs and outputs as freezing does, and removes what they do not need. */
+function publish({ graph, signature }: EmittedModel): Graph {
+  graph.inputs.push(...signature.inputs.map(({ key, value }) => ({ key, value })))
+  graph.outputs.push(...signature.outputs.map(({ key, value }) => ({ key, value })))
+  graph.prune()
+  return graph
+}
+
+interface Model {
+  readonly version: string
+  readonly architecture: Json
+  readonly weights: ReadonlyMap<string, Tensor>
+}
+
+/** Reads the notation above. */
+function modelOf(source: string): Model {
+  const layers: Json[] = []
+  const inputs: Json[] = []
+  const weights = new Map<string, Tensor>()
+  let version = '3.15.0'
+  let last = ''
+  let offset = 0
+  const file = fromBytes(new Uint8Array(1 << 20), 'w')
+  for (const line of source.split('\n')) {
+    const [, keras] = /^keras (\S+)$/.exec(line) ?? []
+    const [, input, dtype, sizes] = /^in (\w+): (\w+)\[(.*)\]$/.exec(line) ?? []
+    const [, weight, dims] = /^w (\S+) \[(.*)\]$/.exec(line) ?? []
+    const [, name, className, args, config] = /^(\w+) = (\w+)\(([^)]*)\) ?(.*)$/.exec(line) ?? []
+    if (keras) version = keras
+    else if (input) {
+      const shape = sizes!.split(',').map(d => (d === '?' ? null : Number(d)))
+      layers.push({
+        class_name: 'InputLayer',
+        name: input,
+        config: { name: input, batch_shape: shape, dtype: dtype! },
+        inbound_nodes: [],
+      })
+      inputs.push([input, 0, 0])
+    } else if (weight) {
+      const shape = dims === '' ? [] : dims!.split(',').map(Number)
+      weights.set(weight, range('float32', shape, file, offset))
+      offset += 4 * elementCount(shape)
+    } else if (name) {
+      const given = config ? (JSON.parse(config) as Record<string, Json>) : {}
+      const inbound = args!.split(', ').map(arg => [arg, 0, 0, {}])
+      layers.push({
+        class_name: className!,
+        name,
+        config: { name, trainable: true, ...given },
+        inbound_nodes: [inbound],
+      })
+      last = name
+    } else invariant(line === '', `the line '${line}' is not understood`)
+  }
+  const config = { name: 'model', layers, input_layers: inputs, output_layers: [[last, 0, 0]] }
+  return { version, architecture: { class_name: 'Functional', config }, weights }
+}
+
+/** Writes what came out into the file, as its expectations. */
+export function bless(path: string, results: readonly { readonly case: Case; readonly text: string }[]): void {
+  const preamble = readFileSync(path, 'utf8').split(/^(?=## )/m)[0]!
+  const texts = results.map(({ case: c, text }) => {
+    const lines = text.split('\n').map(line => `; ${line}`.trimEnd())
+    return `## ${c.title}\n${c.source}\n\n${lines.join('\n')}\n`
+  })
+  writeFileSync(path, (preamble.startsWith('## ') ? '' : preamble) + texts.join('\n'))
+}
