@@ -1,5 +1,6 @@
 /** Categories as numbers: which bin, which of a set, how many of each. */
 import type { Value } from '../../../graph/node.ts'
+import { scalar } from '../../../tensor/make.ts'
 import type { DType } from '../../../tensorflow/dtype.ts'
 import type { LayerCall } from '../call.ts'
 import { asIndices } from './core.ts'
@@ -44,8 +45,8 @@ export function encoded(
 
 function oneHot(call: LayerCall, indices: Value, depth: number, dtype: DType): Value {
   const { scope } = call
-  const one = scope.cast(scope.int(1, 'on_value'), dtype)
-  const zero = scope.cast(scope.int(0, 'off_value'), dtype)
+  const one = scope.const(scalar(dtype, 1), 'on_value')
+  const zero = scope.const(scalar(dtype, 0), 'off_value')
   return scope.op('OneHot', [asIndices(scope, indices), scope.int(depth, 'depth'), one, zero], { axis: -1 })
 }
 
