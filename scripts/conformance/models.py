@@ -329,7 +329,7 @@ def save_v1(name, build, tags=('serve',), sharded=False, text=False, main_op=Non
         b.add_meta_graph_and_variables(
             s, list(tags), {k: v1.saved_model.build_signature_def({n: info(t) for n, t in i.items()}, {n: info(t) for n, t in o.items()}, 'tensorflow/serving/predict') for k, (i, o, _) in signatures.items()},
             saver=v1.train.Saver(sharded=True) if sharded else None, main_op=main_op and main_op(),
-            assets_list=v1.get_collection(v1.GraphKeys.ASSET_FILEPATHS) or None, strip_default_attrs=True)
+            assets_collection=v1.get_collection(v1.GraphKeys.ASSET_FILEPATHS) or None, strip_default_attrs=True)
         b.save(as_text=text)
     write_case(name, calls, tags, refused)
 
