@@ -1,0 +1,178 @@
+/** A browser, the page, and the command line beside it. */
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join, normalize } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '../..')
+const CLI = join(ROOT, 'dist/cli/main.js')
+const ARTIFACTS = join(ROOT, 'artifacts')
+/** Real models, in the workspace beside the checkout. */
+const SHARED = join(ROOT, '../shared/models')
+
+export const SAMPLE = join(ROOT, 'fixtures/digits')
+export const scratch = mkdtempSync(join(tmpdir(), 'tfreeze-web-'))
+
+/** A real model; undefined, with a word, where they are not at hand. */
+export function shared(name: string): string | undefined {
+  const path = join(SHARED, name)
+  if (existsSync(path)) return path
+  console.log(`skipped: ${name} is not in ${SHARED}`)
+  return undefined
+}
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS })
+
+/** A page, and what it asked for and complained of. */
+export interface Visit {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** Addresses that are not of this machine. */
+  readonly foreign: readonly string[]
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+export interface VisitOptions {
+  readonly dark?: boolean
+  /** Whether the browser lets the page write to a file of the user's choice. */
+  readonly savePicker?: boolean
+}
+
+/** Opens a fresh context. `close` asserts that nothing left the machine and that nothing was complained of. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  { dark = false, savePicker = false }: VisitOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    colorScheme: dark ? 'dark' : 'light',
+    acceptDownloads: true,
+  })
+  await context.addInitScript(WATCH)
+  if (!savePicker) await context.addInitScript('delete globalThis.showSaveFilePicker')
+  const page = await context.newPage()
+  const foreign: string[] = []
+  const complaints: string[] = []
+  context.on('request', request => {
+    if (!/^(http:\/\/127\.0\.0\.1:|blob:|data:)/.test(request.url())) foreign.push(request.url())
+  })
+  page.on('console', message => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', error => complaints.push(error.message))
+  await page.goto(url)
+  const close = async (): Promise<void> => {
+    await context.close()
+    expect(foreign).toEqual([])
+    expect(complaints).toEqual([])
+  }
+  return { context, page, foreign, complaints, close }
+}
+
+/** Notes tasks of the main thread that take long. */
+const WATCH = `globalThis.longTasks = []
+new PerformanceObserver(list => { for (const entry of list.getEntries()) longTasks.push(entry.duration) }).observe({ type: 'longtask', buffered: true })`
+
+export const longestTask = (page: Page): Promise<number> => page.evaluate('Math.max(0, ...longTasks)')
+
+/** Waits until something on the page, worked out from its text, is so. */
+export const see = (page: Page, selector: string): Promise<void> =>
+  page.locator(selector).first().waitFor({ timeout: 20_000 })
+
+/** Keeps a picture of the page. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(ARTIFACTS, { recursive: true })
+  await page.waitForTimeout(300) // what is highlighted fades in
+  await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) })
+}
+
+/** `tfreeze view`, until `stop`. */
+export async function view(model: string): Promise<{ url: string; stop: () => Promise<number | null> }> {
+  const child = spawn(process.execPath, [CLI, 'view', model, '--no-open'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', data => {
+      const found = /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(String(data))
+      if (found) resolve(found[0])
+    })
+    child.once('exit', code => reject(new Error(`tfreeze view ended with ${code}`)))
+  })
+  return {
+    url,
+    stop() {
+      child.kill('SIGINT')
+      return ended
+    },
+  }
+}
+
+/** The page as any static host serves it, without a model. */
+export async function staticHost(): Promise<{ url: string; stop: () => void }> {
+  const types: Readonly<Record<string, string>> = {
+    '.html': 'text/html',
+    '.js': 'text/javascript',
+    '.css': 'text/css',
+    '.svg': 'image/svg+xml',
+  }
+  const server: Server = createServer((request, response) => {
+    const path = normalize(request.url!.split('?')[0]!).replace(/\/$/, '/index.html')
+    const file = join(ROOT, 'dist/web', path)
+    if (!existsSync(file)) return response.writeHead(404).end()
+    return response
+      .writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream' })
+      .end(readFileSync(file))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // it listens on a port
+  return { url: `http://127.0.0.1:${port}/`, stop: () => server.close() }
+}
+
+/** Runs the command that the page shows, on the model it shows it for. */
+export function runCommand(command: string, model: string): Buffer {
+  const words = [...command.matchAll(/'((?:[^']|'\\'')*)'|\S+/g)].map(m => m[1] ?? m[0])
+  expect(words.slice(0, 2)).toEqual(['tfreeze', 'freeze'])
+  const out = join(scratch, 'command.pb')
+  execFileSync(process.execPath, [CLI, 'freeze', model, '-o', out, '--quiet', ...words.slice(5)])
+  return readFileSync(out)
+}
+
+/** What the command line says where it refuses. */
+export function refusal(...args: string[]): string {
+  try {
+    execFileSync(process.execPath, [CLI, ...args], { encoding: 'utf8', stdio: 'pipe' })
+  } catch (error) {
+    return (error as { stderr: string }).stderr.trim() // as execFileSync throws
+  }
+  throw new Error('the command line does not refuse')
+}
+
+/** Clicks, and takes the file that comes. */
+export async function download(page: Page, selector: string): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click(selector)])
+  return readFileSync(await file.path())
+}
+
+/** Drops files or folders of the disk on the page, as a user does. */
+export async function drop(page: Page, ...files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const data = { items: [], files, dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data })
+}

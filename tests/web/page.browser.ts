@@ -1,0 +1,417 @@
+/** The built page in a browser: look, choose, freeze, download, and the same bytes as the command line. */
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
+import axe, { type AxeResults } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { largeGraph } from '../../scripts/large-graph.mjs'
+import {
+  download,
+  drop,
+  launch,
+  longestTask,
+  picture,
+  refusal,
+  runCommand,
+  SAMPLE,
+  scratch,
+  see,
+  shared,
+  staticHost,
+  type Visit,
+  type VisitOptions,
+  view,
+  visit,
+} from './harness.ts'
+import { loopModel } from './models.ts'
+
+let browser: Browser
+let host: Awaited<ReturnType<typeof staticHost>>
+beforeAll(async () => {
+  browser = await launch()
+  host = await staticHost()
+})
+afterAll(async () => {
+  await browser.close()
+  host.stop()
+})
+
+/** Opens a model by `tfreeze view`, does something with the page, and checks that Ctrl-C ends it. */
+async function viewing(
+  model: string,
+  act: (page: Page, visit: Visit) => Promise<void>,
+  hash = '',
+  options: VisitOptions = {},
+): Promise<void> {
+  const served = await view(model)
+  const visited = await visit(browser, served.url + hash, options)
+  try {
+    await act(visited.page, visited)
+    await visited.close()
+  } finally {
+    expect(await served.stop()).toBe(0)
+  }
+}
+
+const openTab = (page: Page, tab: string): Promise<void> => page.click(`[data-tab=${tab}]`)
+
+async function freezeAndCompare(page: Page, model: string): Promise<void> {
+  await page.click('button[type=submit]')
+  await see(page, '.result')
+  const bytes = await download(page, '.result button.primary')
+  const command = await page.locator('.command').innerText()
+  expect(bytes.equals(runCommand(command, model)), command).toBe(true)
+}
+
+/** Serious faults that axe-core finds. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults // what axe-core says it returns
+  return violations
+    .filter(v => v.impact === 'serious' || v.impact === 'critical')
+    .flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary ?? ''}`))
+}
+
+describe('the sample', () => {
+  it('is looked at, searched, opened, frozen and taken', async () => {
+    await viewing(SAMPLE, async page => {
+      await see(page, '.verdict.yes')
+      expect(await page.locator('.card h2').allInnerTexts()).toContain('Signature serving_default')
+      expect(await page.locator('.card').nth(3).innerText()).toMatch(/bytes \d+–\d+ of variables\.data-00000-of-00001/)
+      await picture(page, 'overview')
+      expect(await faults(page)).toEqual([])
+
+      await openTab(page, 'graph')
+      await see(page, '.boxes .box')
+      await page.fill('#search', 'op:Conv2D padding=SAME')
+      await see(page, '.hits button')
+      expect(await page.locator('.hits .hit-op').first().innerText()).toMatch(/^Conv2D · in /)
+      await page.locator('.hits button').first().click()
+      await see(page, '.box.selected')
+      await see(page, '.details .chip.variable')
+      expect(await page.locator('.details').innerText()).toMatch(/bytes \d+–\d+ of variables\.data-00000-of-00001/)
+      await page.locator('.details .weight button').first().click()
+      await see(page, '.histogram rect')
+      expect(await page.locator('.picture .edge.up').count()).toBeGreaterThan(0)
+      expect(await page.locator('.picture .edge.down').count()).toBeGreaterThan(0)
+      await picture(page, 'graph')
+      expect(await faults(page)).toEqual([])
+
+      await openTab(page, 'freeze')
+      await freezeAndCompare(page, SAMPLE)
+      await page.locator('.changes summary').nth(2).click()
+      await page.locator('.changes li button').first().click()
+      await picture(page, 'result')
+      expect(await faults(page)).toEqual([])
+      expect(await longestTask(page)).toBeLessThan(200)
+    })
+  })
+
+  it('is frozen to a node that was clicked, renamed and not optimised', async () => {
+    await viewing(
+      SAMPLE,
+      async page => {
+        await see(page, '.boxes .box')
+        await page.fill('#search', 'op:Relu')
+        await see(page, '.hits button')
+        await page.locator('.hits button').first().click()
+        await see(page, '.details .picks')
+        await page.locator('.details .picks button').first().click()
+        await see(page, '.freeze-form')
+        await page.getByRole('button', { name: 'Remove output output_0' }).click()
+        const port = page.locator('.port.output')
+        expect(await port.count()).toBe(1)
+        await port.locator('summary').click()
+        await port.locator('input').fill('features')
+        await page.getByText('No', { exact: true }).click()
+        await see(page, '.badge-output')
+        await picture(page, 'choose')
+        expect(await page.locator('.command').innerText()).toMatch(/--outputs \S*Relu --rename \S*Relu=features$/)
+        await freezeAndCompare(page, SAMPLE)
+        expect(await page.locator('.result-head .where').innerText()).toMatch(/→ features:0 float32\[\?,28,28,8\]/)
+      },
+      '#view=graph',
+    )
+  })
+
+  it('is frozen with passes that were chosen, in the dark', async () => {
+    await viewing(
+      SAMPLE,
+      async page => {
+        await page.getByText('Choose passes').click()
+        await page.locator('.pass input[type=checkbox]:checked').first().uncheck()
+        await freezeAndCompare(page, SAMPLE)
+        expect(await page.locator('.command').innerText()).toContain('--passes')
+        await picture(page, 'result-dark')
+        expect(await faults(page)).toEqual([])
+        await openTab(page, 'overview')
+        await picture(page, 'overview-dark')
+        expect(await faults(page)).toEqual([])
+      },
+      '#view=freeze',
+      { dark: true },
+    )
+  })
+
+  it('is walked through by the keyboard, and a link restores what is seen', async () => {
+    const served = await view(SAMPLE)
+    const first = await visit(browser, `${served.url}#view=graph`)
+    await see(first.page, '.boxes .box')
+    await first.page.locator('svg.picture').focus()
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowLeft']) await first.page.keyboard.press(key)
+    await see(first.page, '.boxes .box.call.selected')
+    await first.page.keyboard.press('ArrowRight')
+    await see(first.page, '.frames .box.call.selected')
+    await first.page.keyboard.press('/')
+    expect(await first.page.evaluate('document.activeElement.id')).toBe('search')
+    await first.page.waitForTimeout(600)
+    const link = first.page.url()
+    const boxes = (page: Page): Promise<string[]> =>
+      page
+        .locator('.picture .box')
+        .evaluateAll(all => all.map(box => `${box.getAttribute('data-id')} ${box.classList.contains('selected')}`))
+    const seen = await boxes(first.page)
+    const transform = await first.page.locator('svg.picture > g').getAttribute('transform')
+    await first.close()
+    const second = await visit(browser, link)
+    await see(second.page, '.picture .box.selected')
+    expect(await boxes(second.page)).toEqual(seen)
+    expect(await second.page.locator('svg.picture > g').getAttribute('transform')).toBe(transform)
+    await second.close()
+    await served.stop()
+  })
+
+  it('is streamed into a file that the user chose, and cancelling leaves nothing', async () => {
+    await viewing(
+      SAMPLE,
+      async page => {
+        await page.evaluate(
+          `globalThis.showSaveFilePicker = async ({ suggestedName }) => (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true })`,
+        )
+        await page.click('button[type=submit]')
+        await see(page, '.result')
+        await page.click('.result button.primary')
+        await page.getByText('bytes written').waitFor()
+        const written = (await page.evaluate(
+          `(async () => { const file = await (await (await navigator.storage.getDirectory()).getFileHandle('digits.pb')).getFile(); return [...new Uint8Array(await file.arrayBuffer())] })()`,
+        )) as number[]
+        expect(Buffer.from(written).equals(runCommand(await page.locator('.command').innerText(), SAMPLE))).toBe(true)
+        await page.evaluate(
+          `globalThis.showSaveFilePicker = async () => { throw new DOMException('no', 'AbortError') }`,
+        )
+        await page.click('.result button.primary')
+        expect(await page.locator('.result .error').count()).toBe(0)
+      },
+      '#view=freeze',
+      { savePicker: true },
+    )
+  })
+})
+
+describe('other models', () => {
+  const real: readonly (readonly [string, string, (page: Page) => Promise<void>])[] = [
+    [
+      'a TensorFlow 1 graph with training nodes',
+      'vespa-batch_norm',
+      async page => {
+        const without = await page.locator('.picture .box').count()
+        await page.getByText('Also what no output needs').click()
+        await see(page, '.picture [data-id^="train"]')
+        expect(await page.locator('.picture .box').count()).not.toBe(without)
+        await picture(page, 'training')
+      },
+    ],
+    ['a Keras net of TensorFlow 2', 'mltiny-kws_ref_model', page => picture(page, 'keras')],
+    [
+      'one with a vocabulary',
+      'tfx-chicago-estimator-serving',
+      async page => {
+        await openTab(page, 'overview')
+        expect(await page.locator('.overview').innerText()).toMatch(/Lookup tables[\s\S]*string → int64/)
+        expect(await page.locator('.overview').innerText()).toMatch(/Assets[\s\S]*assets\/vocab/)
+      },
+    ],
+  ]
+  for (const [what, name, act] of real) {
+    const model = shared(name)
+    it.skipIf(!model)(what, async () => {
+      await viewing(
+        model!,
+        async page => {
+          await see(page, '.boxes .box')
+          await act(page)
+          await openTab(page, 'freeze')
+          await freezeAndCompare(page, model!)
+        },
+        '#view=graph',
+      )
+    })
+  }
+
+  const refused = shared('triton-vnet-savedmodel')
+  it.skipIf(!refused)('one that is refused says the sentence of the command line, at the node', async () => {
+    await viewing(refused!, async page => {
+      await see(page, '.verdict.no')
+      const sentence = refusal('freeze', refused!, '-o', join(scratch, 'never.pb'))
+      expect(await page.locator('.verdict.no').innerText()).toBe(`Cannot be frozen: ${sentence}`)
+      await openTab(page, 'freeze')
+      await page.click('button[type=submit]')
+      await see(page, '.box.accused')
+      expect(await page.locator('.freeze-form .sentence').innerText()).toBe(sentence)
+      await picture(page, 'refused')
+    })
+  })
+
+  it('one with While and If: bodies as nested boxes', async () => {
+    const model = await loopModel()
+    await viewing(
+      model,
+      async page => {
+        await see(page, '.boxes .box, .frames .box')
+        await page.fill('#search', 'twice')
+        await see(page, '.hits button')
+        await page.locator('.hits button').first().click()
+        await see(page, '.box.selected')
+        expect(
+          await page.locator('.frames .box').evaluateAll(all => all.map(box => box.getAttribute('data-id'))),
+        ).toEqual(expect.arrayContaining(['loop/While', 'loop/While|body|']))
+        expect(await page.locator('.details .picks').count()).toBe(0)
+        await picture(page, 'loop')
+        await page.selectOption('#function', 'body')
+        await see(page, '.boxes .box:has-text("Argument")')
+        await openTab(page, 'freeze')
+        await page.locator('.freeze-form .more summary').click()
+        await page.selectOption('#control-flow', 'v2')
+        await freezeAndCompare(page, model)
+      },
+      '#view=graph',
+    )
+  })
+
+  it('50,000 nodes: a picture in under 3 s, and never busy for more than 200 ms', async () => {
+    const model = join(scratch, 'large.pb')
+    writeFileSync(model, largeGraph(50_000))
+    await viewing(
+      model,
+      async page => {
+        await see(page, '.boxes .box')
+        expect(await page.evaluate('performance.now()')).toBeLessThan(3000)
+        await page.fill('#search', 'node_31234')
+        await see(page, '.hits button')
+        await page.locator('.hits button').first().click()
+        await see(page, '[data-id$="/node_31234"].selected')
+        expect(await page.locator('.picture .box').count()).toBeLessThanOrEqual(300)
+        await picture(page, 'large')
+        expect(await longestTask(page)).toBeLessThan(200)
+      },
+      '#view=graph',
+    )
+  })
+})
+
+describe('on any static host', () => {
+  const dropped = async (act: (page: Page) => Promise<void>, ...files: string[]): Promise<void> => {
+    const visited = await visit(browser, host.url)
+    await see(visited.page, '.drop')
+    await drop(visited.page, ...files)
+    await act(visited.page)
+    await visited.close()
+  }
+  const frozen =
+    (model: string) =>
+    async (page: Page): Promise<void> => {
+      await see(page, '.verdict.yes')
+      await openTab(page, 'freeze')
+      await freezeAndCompare(page, model)
+    }
+
+  it('starts with a place to drop a model', async () => {
+    const visited = await visit(browser, host.url)
+    await see(visited.page, '.drop')
+    await picture(visited.page, 'start')
+    expect(await faults(visited.page)).toEqual([])
+    await visited.close()
+  })
+
+  it('takes a folder', () => dropped(frozen(SAMPLE), SAMPLE))
+
+  it('takes a folder that was picked', async () => {
+    const visited = await visit(browser, host.url)
+    await visited.page.locator('#pick-folder').setInputFiles(SAMPLE)
+    await frozen(SAMPLE)(visited.page)
+    await visited.close()
+  })
+
+  it('takes a zip', async () => {
+    const writer = new ZipWriter(new BlobWriter())
+    for (const path of ['saved_model.pb', 'variables/variables.index', 'variables/variables.data-00000-of-00001'])
+      await writer.add(`digits/${path}`, new BlobReader(new Blob([readFileSync(join(SAMPLE, path))])))
+    const zip = join(scratch, 'digits.zip')
+    writeFileSync(zip, Buffer.from(await (await writer.close()).arrayBuffer()))
+    await dropped(frozen(zip), zip)
+  })
+
+  it('takes an .h5, and loads HDF5 only then', async () => {
+    const visited = await visit(browser, host.url)
+    const loaded = (): Promise<string[]> =>
+      visited.page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
+    await see(visited.page, '.drop')
+    expect((await loaded()).filter(name => /hdf5/.test(name))).toEqual([])
+    const model = join(import.meta.dirname, '../../fixtures/keras/nested.k3.h5')
+    await drop(visited.page, model)
+    await frozen(model)(visited.page)
+    await visited.close()
+  })
+
+  const broken: readonly (readonly [string, () => string])[] = [
+    [
+      'a file that is cut short',
+      () =>
+        written(
+          'cut.h5',
+          readFileSync(join(import.meta.dirname, '../../fixtures/keras/nested.k3.h5')).subarray(0, 5000),
+        ),
+    ],
+    ['a file that is no model', () => written('notes.txt', Buffer.from('not a model at all'))],
+    ['an empty file', () => written('empty.pb', Buffer.alloc(0))],
+  ]
+  for (const [what, file] of broken) {
+    it(`${what}: says what the command line says`, async () => {
+      const path = file()
+      await dropped(async page => {
+        await see(page, '.sentence.error')
+        expect(await page.locator('.sentence.error').innerText()).toBe(refusal('inspect', path))
+        await picture(page, 'error')
+      }, path)
+    })
+  }
+
+  it('a model whose weights are damaged says so when they are written', async () => {
+    const folder = join(scratch, 'damaged')
+    mkdirSync(folder, { recursive: true })
+    cpSync(SAMPLE, folder, { recursive: true })
+    const data = join(folder, 'variables/variables.data-00000-of-00001')
+    const bytes = readFileSync(data)
+    bytes.fill(0xff, 36_700, 70_000)
+    writeFileSync(data, bytes)
+    await dropped(async page => {
+      await see(page, '.verdict')
+      await openTab(page, 'freeze')
+      await page.getByText('No', { exact: true }).click()
+      await page.click('button[type=submit]')
+      await see(page, '.result')
+      await page.click('.result button.primary')
+      await see(page, '.result .sentence.error')
+      expect(await page.locator('.result .sentence.error').innerText()).toBe(
+        refusal('freeze', folder, '-o', join(scratch, 'never.pb')),
+      )
+    }, folder)
+  })
+})
+
+const written = (name: string, bytes: Uint8Array): string => {
+  const path = join(scratch, name)
+  writeFileSync(path, bytes)
+  return path
+}
