@@ -31,7 +31,7 @@ export function resolveExactly(graph: Graph, name: string, entries: readonly Sig
 export function valueNamed(graph: Graph, name: string): Value | undefined {
   const whole = graph.node(name)
   if (whole) return whole.out()
-  const [, node, index] = /^(.*):(\d+)$/.exec(name) ?? []
+  const [, node, index] = /^(.*):(\d+)$/s.exec(name) ?? []
   const found = node === undefined ? undefined : graph.node(node)
   if (!found || (found.outputTypes && Number(index) >= found.outputTypes.length)) return undefined
   return found.out(Number(index))
@@ -44,7 +44,7 @@ export function valueNamed(graph: Graph, name: string): Value | undefined {
 export function resolveByTail(graph: Graph, name: string, what: 'output' | 'input', keys: readonly string[]): Value {
   const exact = valueNamed(graph, name)
   if (exact) return exact
-  const [, tail, index] = /^(.*?)(?::(\d+))?$/.exec(name)!
+  const [, tail, index] = /^(.*?)(?::(\d+))?$/s.exec(name)! // a name of a damaged file may have several lines
   const ends = [...graph.nodes].filter(node => node.name.endsWith(`/${tail}`))
   if (ends.length === 1) return ends[0]!.out(Number(index ?? 0))
   if (ends.length > 1) refuseAmbiguous(name, ends)

@@ -8,6 +8,7 @@
  */
 import type { ByteSource } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
+import { checkingHeaps } from './global-heap.ts'
 
 /** The calls of h5wasm's module that are used. Handles are 64-bit; an absent path makes them throw. */
 export interface Hdf5Calls {
@@ -136,7 +137,10 @@ class Wasm implements Hdf5Library {
     const node = this.#files.createFile('/', name, {}, true, false)
     // Emscripten takes a file's size from here, as its own lazy files do.
     Object.defineProperty(node, 'usedBytes', { get: () => source.size })
-    node.stream_ops = { ...node.stream_ops, read: this.#reader(source.size, readSync) }
+    node.stream_ops = {
+      ...node.stream_ops,
+      read: this.#reader(source.size, checkingHeaps(source.name, source.size, readSync)),
+    }
     return `/${name}`
   }
 
