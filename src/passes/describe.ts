@@ -11,8 +11,8 @@ export function passesDocument(): string {
     'In the order in which `-O` runs them, those that are on by default again and again until none has anything left to do.',
     '`--passes a,b(n=1)` runs just the named ones, once, in the order given; `-` and `_` are the same in names.',
     '',
-    '| pass | in `-O` | what it does | also known as |',
-    '|---|---|---|---|',
+    '| pass | in `-O` | what it does | after | also known as |',
+    '|---|---|---|---|---|',
     ...PASSES.map(row),
     '',
     '## Options',
@@ -30,8 +30,9 @@ export function passesDocument(): string {
   ].join('\n')
 }
 
-const row = ({ name, on, sentence, aliases }: Pass): string =>
-  `| \`${name}\` | ${on ? 'yes' : ''} | ${sentence} | ${aliases.map(alias => `\`${alias}\``).join(', ')} |`
+const row = ({ name, on, sentence, needs, aliases }: Pass): string =>
+  `| \`${name}\` | ${on ? 'yes' : ''} | ${sentence} | ${listed(needs)} | ${listed(aliases)} |`
+const listed = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
 
 const optionRows = ({ name, options }: Pass): string[] =>
   Object.entries(options).map(([option, def]) => `| \`${name}(${option}=…)\` | ${defaultText(def)} | ${def.sentence} |`)

@@ -1,0 +1,86 @@
+/**
+ * The generated parts of README.md and docs/: printed from the registries and
+ * the comments that the code itself has, so that they cannot say anything else.
+ * A part stands between `<!-- generated: name -->` and `<!-- end -->`.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { EXPORTERS } from '../src/export/index.ts'
+import { INPUT_KINDS } from '../src/models/index.ts'
+import { LAYERS, OPERATIONS, REFUSED } from '../src/models/keras/layers/index.ts'
+import { passesDocument } from '../src/passes/describe.ts'
+
+/** What each part says. */
+const PARTS: Readonly<Record<string, () => string>> = {
+  inputs: () =>
+    table(
+      ['in', 'what is read'],
+      INPUT_KINDS.map(({ kind, sentence, open }) => [code(kind), open ? sentence : `${sentence}: refused by name`]),
+    ),
+  outputs: () =>
+    table(
+      ['out', 'what is written'],
+      EXPORTERS.map(({ name, sentence }) => [code(name), sentence]),
+    ),
+  layers: () =>
+    `${LAYERS.size} classes of layers and ${OPERATIONS.size} operations:\n\n${[...LAYERS.keys()].sort().map(code).join(', ')}${
+      OPERATIONS.size > 0 ? `.\n\nOperations: ${[...OPERATIONS.keys()].sort().map(code).join(', ')}` : ''
+    }.`,
+  refused: () =>
+    table(
+      ['layer', 'why not'],
+      [...REFUSED].map(([name, why]) => [code(name), why]),
+    ),
+  codes: () =>
+    table(
+      ['code', 'meaning'],
+      rows('src/errors.ts', /^ {2}\| '([\w-]+)' \/\/ (.*)$/gm).map(([name, meaning]) => [code(name!), meaning!]),
+    ),
+  limits: () =>
+    table(
+      ['limit', 'value', 'of what'],
+      rows('src/limits.ts', /^\/\*\* (.*) \*\/\nexport const (\w+) = (.*)$/gm).map(([what, name, value]) => [
+        code(name!),
+        sized(value!),
+        what!,
+      ]),
+    ),
+  notation: () => {
+    const [, comment] = /^\/\*\*\n([\s\S]*?)\n \*\//.exec(read('src/graph/text/index.ts'))!
+    const lines = comment!.split('\n').filter(line => line.startsWith(' *     '))
+    return `\`\`\`\n${lines.map(line => line.slice(7)).join('\n')}\n\`\`\``
+  },
+}
+
+/** Documents that are generated as a whole. */
+const DOCUMENTS: Readonly<Record<string, () => string>> = { 'docs/passes.md': passesDocument }
+
+/** Every document as it should be, by its path; paths are relative to the checkout. */
+export function documents(): ReadonlyMap<string, string> {
+  const paths = ['README.md', ...readdirSync('docs').map(name => `docs/${name}`)].filter(path => path.endsWith('.md'))
+  const filled = paths.map((path): [string, string] => [path, fill(path, read(path))])
+  return new Map([...filled, ...Object.entries(DOCUMENTS).map(([path, make]): [string, string] => [path, make()])])
+}
+
+function fill(path: string, text: string): string {
+  return text.replace(/(<!-- generated: (\w+) -->\n)[\s\S]*?(\n?<!-- end -->)/g, (_, start, name) => {
+    const part = PARTS[name]
+    if (!part) throw new Error(`${path}: there is no part '${name}'. There are ${Object.keys(PARTS).join(', ')}.`)
+    return `${start}${part()}\n<!-- end -->`
+  })
+}
+
+const read = (path: string): string => readFileSync(path, 'utf8')
+const rows = (path: string, pattern: RegExp): string[][] =>
+  [...read(path).matchAll(pattern)].map(([, ...groups]) => groups)
+const code = (text: string): string => `\`${text}\``
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+const table = (head: readonly string[], body: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...body].map(row => `| ${row.map(cell).join(' | ')} |`).join('\n')
+
+/** `512 * 1024 * 1024` → 512 MiB. */
+function sized(expression: string): string {
+  const mebibytes = /^(\d+) \* 1024 \* 1024$/.exec(expression)?.[1]
+  if (mebibytes) return `${mebibytes} Mi`
+  const gibibytes = /^(\d+) \* 1024 \* 1024 \* 1024$/.exec(expression)?.[1]
+  return gibibytes ? `${gibibytes} Gi` : expression.replaceAll('_', ' ').replace('2 ** 31', '2³¹')
+}
