@@ -85,14 +85,22 @@ function ofTheBatch(call: LayerCall, axes: readonly number[]): Value {
   return normalized(call, over, axes.length === 1 ? axis : undefined)
 }
 
-/** Keras 1, mode 1: the statistics of each sample's last dimension. */
-const ofEachSample = (call: LayerCall): Value => normalized(call, [call.shape.length - 1], call.shape.length - 1)
+/** Keras 1, mode 1: the statistics of each sample's last dimension, with ε once more beside the deviation. */
+function ofEachSample(call: LayerCall): Value {
+  const last = call.shape.length - 1
+  return normalized(call, [last], last, epsilonOf(call))
+}
 
-function normalized(call: LayerCall, over: readonly number[], axis: number | undefined): Value {
+/** γ·(x − mean) / (√(variance + ε) + `more`) + β. */
+function normalized(call: LayerCall, over: readonly number[], axis: number | undefined, more = 0): Value {
   const { scope, x } = call
   const centred = scope.sub(x, scope.reduce('Mean', x, over, true))
   const variance = scope.reduce('Mean', scope.mul(centred, centred), over, true)
-  const unit = scope.mul(centred, scope.op('Rsqrt', [scope.add(variance, epsilonOf(call))]))
+  const shifted = scope.add(variance, epsilonOf(call))
+  const unit =
+    more === 0
+      ? scope.mul(centred, scope.op('Rsqrt', [shifted]))
+      : scope.div(centred, scope.add(scope.op('Sqrt', [shifted]), more))
   const at = (role: string): Value | undefined => {
     const tensor = call.maybeTensor(role)
     if (!tensor || axis === undefined) return tensor && call.weight(role)

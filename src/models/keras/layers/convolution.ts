@@ -77,8 +77,8 @@ const perChannel = (kernel: Tensor, channels: number): Tensor =>
 /** Convolves in two or three dimensions. `name` is the constant's. */
 function convolution(call: LayerCall, x: Value, kernel: Tensor, window: Window, name: string): Value {
   const op = window.size.length === 2 ? 'Conv2D' : 'Conv3D'
-  return windowed(call, x, kernel, window, (input, dense, inner) =>
-    call.scope.op(op, [input, call.constant(name, () => dense)], attrsOf(inner)),
+  return windowed(call, x, kernel, window, op === 'Conv2D', (input, dense, inner) =>
+    call.scope.op(op, [input, constantOf(call, name, kernel, dense)], attrsOf(inner)),
   )
 }
 
@@ -95,10 +95,14 @@ export function depthwise(
     const [h, w, channels, n] = kernel.shape
     return grouped(call, x, reshape(kernel, [h!, w!, 1, channels! * n!]), window) // no CPU has unequal strides here
   }
-  return windowed(call, x, kernel, window, (input, dense, inner) =>
-    call.scope.op('DepthwiseConv2dNative', [input, call.constant(name, () => dense)], attrsOf(inner), nodeName),
+  return windowed(call, x, kernel, window, false, (input, dense, inner) =>
+    call.scope.op('DepthwiseConv2dNative', [input, constantOf(call, name, kernel, dense)], attrsOf(inner), nodeName),
   )
 }
+
+/** A kernel with its gaps filled is another constant: a shared layer may need both. */
+const constantOf = (call: LayerCall, name: string, kernel: Tensor, dense: Tensor): Value =>
+  call.constant(dense === kernel ? name : `${name}/spread`, () => dense)
 
 const attrsOf = ({ strides, dilations, padding }: Window) => ({
   strides: [1, ...strides, 1],
@@ -111,21 +115,20 @@ type Body = (x: Value, kernel: Tensor, window: Window) => Value
 /**
  * Runs a convolution with gaps in its window: where the sizes are known by
  * rearranging space into the batch, as TensorFlow itself does and the only form
- * that every consumer reads; else by the attribute, or by a kernel with zeros in the gaps.
+ * that every consumer reads; else by the attribute, where every CPU has it, or by a kernel with zeros in the gaps.
  */
-function windowed(call: LayerCall, x: Value, kernel: Tensor, window: Window, body: Body): Value {
+function windowed(call: LayerCall, x: Value, kernel: Tensor, window: Window, hasDilations: boolean, body: Body): Value {
   const { scope } = call
   const { size, strides, dilations, padding } = window
   if (padding === 'causal') {
     const paddings = size.map((k, i) => [reach(k, dilations[i]!) - 1, 0] as const)
-    return windowed(call, padSpace(scope, x, paddings), kernel, { ...window, padding: 'valid' }, body)
+    return windowed(call, padSpace(scope, x, paddings), kernel, { ...window, padding: 'valid' }, hasDilations, body)
   }
   if (dilations.every(d => d === 1)) return body(x, kernel, window)
   const space = call.shapeOf(x).slice(1, -1)
   const isStrided = strides.some(s => s > 1)
   if (space.every(d => d !== null) && !isStrided) return rearranged(call, x, space, kernel, window, body)
-  const isPlain = size.length === 2 && kernel.shape[2] === call.shapeOf(x).at(-1) && kernel.shape[3] !== 1
-  if (isPlain && !isStrided) return body(x, kernel, window)
+  if (hasDilations && !isStrided) return body(x, kernel, window)
   const dense = spread(kernel, [...dilations, 1, 1])
   return body(x, dense, { ...window, dilations: dilations.map(() => 1) })
 }

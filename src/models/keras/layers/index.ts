@@ -199,8 +199,7 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['Identity', passingIn3(core.passThrough)],
 ])
 
-/** Calls of functions that are recorded as layers, by class: `TFOpLambda` of Keras 2, each Operation of Keras 3. */
-export const OPERATIONS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>([])
+export { OPERATIONS } from '../operations/index.ts'
 
 /** Classes of Keras that cannot be written, and why. */
 export const REFUSED: ReadonlyMap<string, string> = new Map([
