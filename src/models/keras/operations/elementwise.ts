@@ -1,0 +1,260 @@
+/** Functions of each element by itself, of one tensor or of two. */
+import type { Value } from '../../../graph/node.ts'
+import { type DType, isFloat, isInteger } from '../../../tensorflow/dtype.ts'
+import {
+  celu,
+  elu,
+  gelu,
+  generalRelu,
+  glu,
+  hardSigmoid,
+  leakyRelu,
+  logSigmoid,
+  softShrink,
+  sparsePlus,
+  squareplus,
+} from '../activation.ts'
+import type { Scope } from '../scope.ts'
+import type { FunctionCall, Operation } from './function-call.ts'
+import { asFloat } from './promotion.ts'
+
+type Emit = Operation['emit']
+type Formula = (scope: Scope, x: Value, f: FunctionCall) => Value
+type Pair = (scope: Scope, a: Value, b: Value, f: FunctionCall) => Value
+
+const counted = (dtype: DType): DType => (dtype === 'bool' ? 'int32' : dtype)
+
+/** A function of x as it is; a truth value is 0 or 1. */
+export const unary =
+  (formula: Formula): Emit =>
+  f => {
+    const x = f.tensor('x')
+    return formula(f.scope, f.scope.cast(x, counted(x.dtype ?? 'float32')), f)
+  }
+/** The same of real numbers: whole ones become such. */
+export const real =
+  (formula: Formula): Emit =>
+  f => {
+    const x = f.tensor('x', 'float32')
+    return formula(f.scope, f.scope.cast(x, asFloat(x.dtype ?? 'float32')), f)
+  }
+/** An op of TensorFlow of one operand. */
+export const opOf =
+  (op: string): Formula =>
+  (scope, x) =>
+    scope.op(op, [x])
+
+/** A function of x1 and x2 in one type. */
+export const binary =
+  (formula: Pair): Emit =>
+  f => {
+    const [a, b] = f.together(['x1', 'x2'], counted)
+    return formula(f.scope, a!, b!, f)
+  }
+/** The same of real numbers. */
+export const realBinary =
+  (formula: Pair): Emit =>
+  f => {
+    const [a, b] = f.together(['x1', 'x2'], asFloat)
+    return formula(f.scope, a!, b!, f)
+  }
+/** The same of whatever type, truth values too: comparisons. */
+export const comparison =
+  (op: string): Emit =>
+  f => {
+    const [a, b] = f.together(['x1', 'x2'])
+    return f.scope.op(op, [a!, b!])
+  }
+/** A function of truth values: a number is true unless it is 0. */
+export const logical =
+  (op: string): Emit =>
+  f =>
+    f.scope.op(
+      op,
+      (op === 'LogicalNot' ? ['x'] : ['x1', 'x2']).map(name => truth(f.scope, f.tensor(name))),
+    )
+/** Whether a number is not 0. */
+export const truth = (scope: Scope, x: Value): Value => (x.dtype === 'bool' ? x : scope.compare('NotEqual', x, 0))
+
+/** An op of TensorFlow of two operands. */
+export const pairOf =
+  (op: string, name = op): Pair =>
+  (scope, a, b) =>
+    scope.op(op, [a, b], {}, name)
+
+/**
+ * x1 + x2. Keras 3 takes x2 for a bias where it has one dimension that is not 1 and as large as the last or
+ * the second of x1: it is added there, wherever in x2 that dimension is.
+ */
+export const addition: Emit = f => {
+  const [a, b] = f.together(['x1', 'x2'], counted)
+  const { scope, call } = f
+  if (call.profile !== 'k3') return scope.add(a!, b!)
+  const [x, y] = [scope.shape(a!), scope.shape(b!)]
+  const wide = y?.filter(size => size !== 1)
+  const size = wide?.length === 1 ? wide[0] : undefined
+  if (!x || !y || x.length < 2 || typeof size !== 'number' || (x[1] !== size && x.at(-1) !== size))
+    return scope.add(a!, b!)
+  if (x.at(-1) === size) return y.length === 1 ? scope.add(a!, b!) : scope.add(a!, scope.reshape(b!, [size]))
+  return scope.add(a!, scope.reshape(b!, [size, ...x.slice(2).map(() => 1)]))
+}
+
+export const subtraction = binary((scope, a, b) => scope.sub(a, b))
+export const multiplication = binary((scope, a, b) => scope.mul(a, b))
+export const division = realBinary((scope, a, b) => scope.div(a, b))
+export const divisionOrZero = realBinary(pairOf('DivNoNan', 'div_no_nan'))
+
+/** Rounded to `decimals` places, halves to the even neighbour. Whole numbers stay. */
+export const rounding: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  if (x.dtype && (isInteger(x.dtype) || x.dtype === 'bool')) return x
+  const decimals = f.int('decimals', 0)
+  if (decimals === 0) return scope.op('Round', [x])
+  const factor = 10 ** decimals
+  return scope.div(scope.op('Round', [scope.mul(x, factor)]), factor)
+}
+
+/** The whole part: toward zero. */
+export const truncated: Formula = (scope, x) => {
+  if (x.dtype && !isFloat(x.dtype)) return x
+  return scope.select(scope.compare('Less', x, 0), scope.op('Ceil', [x]), scope.op('Floor', [x]))
+}
+
+/** ∛x of either sign. */
+export const cubeRoot: Formula = (scope, x) =>
+  scope.mul(scope.op('Sign', [x]), scope.op('Pow', [scope.op('Abs', [x]), scope.number(1 / 3, x)]))
+
+/** sin(πx) / πx, and 1 at 0. */
+export const sinc: Formula = (scope, x) => {
+  const isZero = scope.compare('Equal', x, 0)
+  const angle = scope.mul(scope.select(isZero, scope.number(1, x), x), Math.PI)
+  return scope.select(isZero, scope.number(1, x), scope.div(scope.op('Sin', [angle]), angle))
+}
+
+/** NaN and infinities replaced: by 0 and the largest numbers of the type unless given. */
+export const nanToNumber: Formula = (scope, x, f) => {
+  if (x.dtype && !isFloat(x.dtype)) return x
+  const largest = x.dtype === 'float64' ? Number.MAX_VALUE : x.dtype === 'float16' ? 65504 : 3.4028234663852886e38
+  const replace = (value: Value, when: Value, by: number): Value => scope.select(when, scope.number(by, x), value)
+  const finite = replace(x, scope.op('IsNan', [x]), f.number('nan', 0))
+  const below = replace(finite, scope.compare('Equal', finite, Number.POSITIVE_INFINITY), f.number('posinf', largest))
+  return replace(below, scope.compare('Equal', below, Number.NEGATIVE_INFINITY), f.number('neginf', -largest))
+}
+
+/** Between two bounds, either of which may be absent or a tensor. */
+export const clipping: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const number = scope.cast(x, counted(x.dtype ?? 'float32'))
+  const { dtype } = number
+  const low = f.maybeTensor('low', dtype)
+  const high = f.maybeTensor('high', dtype)
+  const isScalar = (bound: Value | undefined): boolean => bound !== undefined && scope.shape(bound)?.length === 0
+  if (isScalar(low) && isScalar(high) && dtype && isFloat(dtype))
+    return scope.op('ClipByValue', [number, scope.cast(low!, dtype), scope.cast(high!, dtype)], {}, 'clip_by_value')
+  const above = low ? scope.max(number, scope.cast(low, dtype!)) : number
+  return high ? scope.min(above, scope.cast(high, dtype!)) : above
+}
+
+/** condition ? x1 : x2; without these where the condition holds, as indices. */
+export const choice: Emit = f => {
+  const condition = truth(f.scope, f.tensor('condition'))
+  if (!f.has('x1') && !f.has('x2')) {
+    const places = f.scope.op('Where', [condition])
+    return f.call.profile === 'k3'
+      ? f.scope.op('Unpack', [f.scope.cast(places, 'int32')], { num: f.rank(condition), axis: 1 })
+      : places
+  }
+  const [a, b] = f.together(['x1', 'x2'])
+  return f.scope.select(condition, a!, b!)
+}
+
+/** |x1 − x2| ≤ atol + rtol·|x2|. */
+export const closeness: Emit = f => {
+  const { scope } = f
+  const [a, b] = f.together(['x1', 'x2'], asFloat)
+  const bound = scope.add(scope.mul(scope.op('Abs', [b!]), f.number('rtol', 1e-5)), f.number('atol', 1e-8))
+  const near = scope.op('LessEqual', [scope.op('Abs', [scope.sub(a!, b!)]), bound])
+  const isClose = scope.op('LogicalOr', [near, scope.op('Equal', [a!, b!])])
+  if (!f.bool('equal_nan')) return isClose
+  const bothNan = scope.op('LogicalAnd', [scope.op('IsNan', [a!]), scope.op('IsNan', [b!])])
+  return scope.op('LogicalOr', [isClose, bothNan])
+}
+
+/** max(a, b) + log(1 + base^−|a − b|), the sum of two powers as a power. */
+export const logAddExp: Pair = (scope, a, b) => {
+  const distance = scope.mul(scope.op('Abs', [scope.sub(a, b)]), -1)
+  return scope.add(scope.max(a, b), scope.op('Log1p', [scope.op('Exp', [distance])]))
+}
+
+/** The larger or smaller, of a number and NaN the number. */
+export const ignoringNan =
+  (op: 'Maximum' | 'Minimum'): Pair =>
+  (scope, a, b) => {
+    const found = scope.op(op, [a, b])
+    if (!a.dtype || !isFloat(a.dtype)) return found
+    return scope.select(scope.op('IsNan', [a]), b, scope.select(scope.op('IsNan', [b]), a, found))
+  }
+
+/** 0 for negative x1, x2 at 0, else 1. */
+export const heaviside: Pair = (scope, a, b) => {
+  const positive = scope.indicator('Greater', a, 0)
+  return scope.select(scope.compare('Equal', a, 0), b, positive)
+}
+
+/** In another type; a number is true unless it is 0. */
+export const casting: Emit = f => {
+  const x = f.tensor('x')
+  const dtype = f.dtype('dtype')
+  if (dtype === 'bool' && x.dtype !== 'bool') return truth(f.scope, x)
+  return dtype ? f.scope.cast(x, dtype) : x
+}
+
+/** The same, numbers beyond the type's range becoming its bounds. */
+export const saturating: Emit = f => {
+  const x = f.tensor('x')
+  const dtype = f.dtype('dtype')
+  if (!dtype || !isInteger(dtype)) return casting(f)
+  const bits = { int8: 8, uint8: 8, int16: 16, uint16: 16, int32: 32, uint32: 32 }[dtype as 'int8']
+  if (!bits) return casting(f)
+  const [low, high] = dtype.startsWith('u') ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1]
+  const bounded = f.scope.min(f.scope.max(x, low), high)
+  return f.scope.cast(bounded, dtype)
+}
+
+/** Activations with their parameters. */
+export const activations: Readonly<Record<string, Formula>> = {
+  leakyRelu: (scope, x, f) => leakyRelu(scope, x, f.number('slope', 0.2)),
+  elu: (scope, x, f) => (f.number('alpha', 1) === 1 ? scope.op('Elu', [x]) : elu(scope, x, f.number('alpha', 1))),
+  celu: (scope, x, f) => celu(scope, x, f.number('alpha', 1)),
+  /** Keras 3's default is the tanh form, TensorFlow's the exact one. */
+  gelu: (scope, x, f) => gelu(scope, x, f.bool('approximate', f.call.profile === 'k3')),
+  hardSigmoid: (scope, x, f) => hardSigmoid(scope, x, f.call.profile),
+  hardSilu: (scope, x) => scope.mul(x, hardSigmoid(scope, x, 'k3')),
+  silu: (scope, x, f) => {
+    const beta = f.number('beta', 1)
+    return scope.mul(x, scope.op('Sigmoid', [beta === 1 ? x : scope.mul(x, beta)]))
+  },
+  mish: (scope, x) => scope.mul(x, scope.op('Tanh', [scope.op('Softplus', [x])])),
+  logSigmoid: (scope, x) => logSigmoid(scope, x),
+  softShrink: (scope, x, f) => softShrink(scope, x, f.number('threshold', 0.5)),
+  hardShrink: (scope, x, f) =>
+    scope.mul(x, scope.indicator('Greater', scope.op('Abs', [x]), scope.number(f.number('threshold', 0.5), x))),
+  tanhShrink: (scope, x) => scope.sub(x, scope.op('Tanh', [x])),
+  hardTanh: (scope, x) => scope.clip(x, -1, 1),
+  sparsePlus: (scope, x) => sparsePlus(scope, x),
+  sparseSigmoid: (scope, x) => scope.clip(scope.mul(scope.add(x, 1), 0.5), 0, 1),
+  squareplus: (scope, x, f) => squareplus(scope, x, f.number('b', 4)),
+  threshold: (scope, x, f) =>
+    scope.select(scope.compare('Greater', x, f.number('threshold')), x, scope.number(f.number('default_value'), x)),
+  relu: (scope, x, f) =>
+    generalRelu(
+      scope,
+      x,
+      f.number('negative_slope', 0),
+      f.number('threshold', 0),
+      f.has('max_value') ? f.number('max_value') : undefined,
+    ),
+  glu: (scope, x, f) => glu(scope, x, f.axis('axis', x, -1)),
+}

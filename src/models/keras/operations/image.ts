@@ -1,0 +1,235 @@
+/** Functions of images, [batch, height, width, channels] or one without the batch. */
+import type { Value } from '../../../graph/node.ts'
+import { fromValues, vector } from '../../../tensor/make.ts'
+import { resizing as resizingLayer } from '../layers/resampling.ts'
+import { toChannelsFirst, toChannelsLast } from '../layers/space.ts'
+import type { FunctionCall, Operation } from './function-call.ts'
+import { asLayer } from './nn.ts'
+import { asFloat } from './promotion.ts'
+
+type Emit = Operation['emit']
+
+const isFirst = (f: FunctionCall): boolean => f.has('data_format') && f.text('data_format') === 'channels_first'
+
+/** Runs what works on [batch, height, width, channels]. */
+function onImages(f: FunctionCall, x: Value, body: (images: Value) => Value): Value {
+  const { scope } = f
+  const single = f.rank(x) === 3
+  const batch = single ? scope.expandDims(x, 0) : x
+  const y = isFirst(f) ? toChannelsFirst(scope, body(toChannelsLast(scope, batch))) : body(batch)
+  return single ? scope.squeeze(y, [0]) : y
+}
+
+/** To another size, as the layer Resizing does. */
+export const resizing: Emit = f => {
+  const x = f.tensor('x')
+  const [height, width] = f.sizes('size')
+  const method = f.text('method', 'bilinear').toLowerCase()
+  const isPlain = typeof height === 'number' && typeof width === 'number'
+  if (!isPlain) return dynamicResize(f, x, method)
+  const config = {
+    height,
+    width,
+    interpolation: method,
+    antialias: f.bool('antialias'),
+    crop_to_aspect_ratio: f.bool('crop_to_aspect_ratio'),
+    pad_to_aspect_ratio: f.bool('pad_to_aspect_ratio'),
+    fill_value: f.number('fill_value', 0),
+    data_format: isFirst(f) ? 'channels_first' : 'channels_last',
+  }
+  const single = f.rank(x) === 3
+  const y = resizingLayer(asLayer(f, single ? f.scope.expandDims(x, 0) : x, config))
+  return single ? f.scope.squeeze(y, [0]) : y
+}
+
+const OPS: Readonly<Record<string, string>> = {
+  nearest: 'ResizeNearestNeighbor',
+  bilinear: 'ResizeBilinear',
+  bicubic: 'ResizeBicubic',
+}
+
+/** To a size that is known only when the graph runs. */
+function dynamicResize(f: FunctionCall, x: Value, method: string): Value {
+  const { scope } = f
+  const op = OPS[method] ?? f.refuse(`resizing by '${method}' needs a size that is known`)
+  const size = scope.pack(
+    f.sizes('size').map(d => d ?? -1),
+    'size',
+  )
+  return onImages(f, x, images => scope.op(op, [images, size], { half_pixel_centers: true }, `resize/${op}`))
+}
+
+/** TensorFlow 1's resizing, whose pixels have their middle at their corner unless it says otherwise. */
+export const oldResizing =
+  (op?: string): Emit =>
+  f => {
+    const { scope } = f
+    const x = f.tensor('x')
+    const methods = ['bilinear', 'nearest', 'bicubic', 'area']
+    const method = f.plain('method')
+    const name = op ?? OPS[typeof method === 'number' ? methods[method]! : String(method ?? 'bilinear').toLowerCase()]
+    if (!name) return f.refuse(`resizing by ${String(method)} is not known`)
+    const size = scope.pack(
+      f.sizes('size').map(d => d ?? -1),
+      'size',
+    )
+    const attrs = { align_corners: f.bool('align_corners'), half_pixel_centers: f.bool('half_pixel_centers') }
+    return onImages(f, x, images => scope.op(name, [images, size], attrs, `resize/${name}`))
+  }
+
+const LUMINANCE = [0.2989, 0.587, 0.114] as const
+
+/** The luminance of red, green and blue. */
+export const grayscale: Emit = f => {
+  const { scope } = f
+  const given = f.tensor('x')
+  const x = scope.cast(given, asFloat(given.dtype ?? 'float32'))
+  const axis = isFirst(f) ? f.rank(x) - 3 : f.rank(x) - 1
+  const weights = scope.const(
+    fromValues(
+      x.dtype!,
+      f.shape(x).map((_, i) => (i === axis ? 3 : 1)),
+      LUMINANCE,
+    ),
+    'luminance',
+  )
+  return scope.cast(scope.reduce('Sum', scope.mul(x, weights), [axis], true), given.dtype!)
+}
+
+/** Another colour space, by an op that has the channels last. */
+export const colours =
+  (op: 'RGBToHSV' | 'HSVToRGB'): Emit =>
+  f => {
+    const x = f.tensor('x')
+    return onImages(f, f.scope.cast(x, asFloat(x.dtype ?? 'float32')), images => f.scope.op(op, [images]))
+  }
+
+/** Mirrored along one axis, counted from the end. */
+export const mirrored =
+  (axis: number): Emit =>
+  f => {
+    const x = f.tensor('x')
+    return f.scope.op('ReverseV2', [x, f.scope.ints([f.rank(x) + axis], 'ReverseV2/axis')])
+  }
+
+/** Windows as channels: [batch, rows, columns, size·size·channels]. */
+export const patches: Emit = f => {
+  const { scope } = f
+  const pair = (name: string, otherwise: readonly number[]): readonly number[] => {
+    const given = f.ints(name) ?? otherwise
+    return given.length === 4 ? given.slice(1, 3) : given.length === 1 ? [given[0]!, given[0]!] : given
+  }
+  const size = pair('size', [1])
+  const strides = pair('strides', f.call.profile === 'k3' ? size : [1])
+  const rates = pair('rates', [1])
+  const attrs = {
+    ksizes: [1, ...size, 1],
+    strides: [1, ...strides, 1],
+    rates: [1, ...rates, 1],
+    padding: f.text('padding', 'valid').toUpperCase(),
+  }
+  return onImages(f, f.tensor('x'), images => scope.op('ExtractImagePatches', [images], attrs))
+}
+
+/** Zeros around, by borders or to a size. */
+export const padded: Emit = f => {
+  const { scope } = f
+  return onImages(f, f.tensor('x'), images => {
+    const sides = [0, 1].flatMap(i => border(f, images, i, (size, target, before) => target - before - size))
+    return scope.pad(images, [
+      [0, 0],
+      [sides[0]!, sides[1]!],
+      [sides[2]!, sides[3]!],
+      [0, 0],
+    ])
+  })
+}
+/** Borders taken off, by their widths or to a size. */
+export const cropped: Emit = f =>
+  onImages(f, f.tensor('x'), images => {
+    const sides = [0, 1].flatMap(i => border(f, images, i, (size, target, before) => size - before - target))
+    const end = (i: number): number | null => (sides[i] === 0 ? null : -sides[i]!)
+    return f.scope.slice(images, [
+      [null, null],
+      [sides[0]!, end(1)],
+      [sides[2]!, end(3)],
+    ])
+  })
+/** The borders before and after along one axis, of which one may follow from a target size. */
+function border(
+  f: FunctionCall,
+  images: Value,
+  axis: number,
+  rest: (size: number, target: number, known: number) => number,
+): readonly [number, number] {
+  const [first, second, goal] = axis === 0 ? ['top', 'bottom', 'height'] : ['left', 'right', 'width']
+  if (f.has(first!) && f.has(second!)) return [f.int(first!), f.int(second!)]
+  if (!f.has(goal!)) return [f.int(first!, 0), f.int(second!, 0)]
+  const size = f.call.known(f.shape(images)[axis + 1], `the image's ${goal}`)
+  if (f.has(first!)) return [f.int(first!), rest(size, f.int(goal!), f.int(first!))]
+  if (f.has(second!)) return [rest(size, f.int(goal!), f.int(second!)), f.int(second!)]
+  const both = rest(size, f.int(goal!), 0)
+  return [Math.floor(both / 2), both - Math.floor(both / 2)]
+}
+
+/** Each channel smoothed by a bell curve of the given size and width. */
+export const blurred: Emit = f => {
+  const { scope } = f
+  const given = f.tensor('x')
+  const x = scope.cast(given, asFloat(given.dtype ?? 'float32'))
+  const size = f.ints('kernel_size') ?? [3, 3]
+  const sigma = [0, 1].map(i => sigmaOf(f, i))
+  const bell = size.map((n, axis) => {
+    const weights = Array.from({ length: n }, (_, i) => Math.exp(-0.5 * ((i - (n - 1) / 2) / sigma[axis]!) ** 2))
+    const sum = weights.reduce((a, b) => a + b, 0)
+    return weights.map(w => w / sum)
+  })
+  return onImages(f, x, images => {
+    const channels = f.call.known(f.shape(images).at(-1), 'the number of its channels')
+    const kernel = bell[0]!.flatMap(v => bell[1]!.flatMap(h => Array<number>(channels).fill(v * h)))
+    const weights = scope.const(fromValues(x.dtype!, [size[0]!, size[1]!, channels, 1], kernel), 'kernel')
+    return scope.op('DepthwiseConv2dNative', [images, weights], { strides: [1, 1, 1, 1], padding: 'SAME' })
+  })
+}
+function sigmaOf(f: FunctionCall, i: number): number {
+  const arg = f.arg('sigma')
+  const item = arg?.kind === 'list' ? arg.items[i] : arg
+  return item?.kind === 'constant' && typeof item.value === 'number' ? item.value : 1
+}
+
+/** Where each pixel comes from: a₀x + a₁y + a₂, b₀x + b₁y + b₂, over c₀x + c₁y + 1. */
+export const projected: Emit = f => {
+  const { scope } = f
+  const given = f.tensor('x')
+  const transforms = scope.cast(f.tensor('transform', 'float32'), 'float32')
+  const rows = f.rank(transforms) === 1 ? scope.expandDims(transforms, 0) : transforms
+  return onImages(f, given, images => {
+    const attrs = {
+      interpolation: f.text('method', 'bilinear').toUpperCase(),
+      fill_mode: f.text('fill_mode', 'constant').toUpperCase(),
+    }
+    const size = scope.pack(scope.dims(images).slice(1, 3), 'size')
+    const fill = scope.const(vector('float32', [f.number('fill_value', 0)]), 'fill')
+    const value = scope.reshape(fill, [])
+    return scope.op('ImageProjectiveTransformV3', [images, rows, size, value], attrs)
+  })
+}
+
+/** To a size about the middle, cropped where larger and padded with zeros where smaller. */
+export const fitted: Emit = f => {
+  const { scope } = f
+  return onImages(f, f.tensor('x'), images => {
+    const goals = [f.int('height'), f.int('width')]
+    const sizes = [1, 2].map(axis => f.call.known(f.shape(images)[axis], 'the size of the image'))
+    const crops = sizes.map((size, i) => Math.max(0, Math.floor((size - goals[i]!) / 2)))
+    const kept = sizes.map((size, i) => Math.min(size, goals[i]!))
+    const part = scope.slice(images, [
+      [null, null],
+      [crops[0]!, crops[0]! + kept[0]!],
+      [crops[1]!, crops[1]! + kept[1]!],
+    ])
+    const before = kept.map((size, i) => Math.floor((goals[i]! - size) / 2))
+    const sides = kept.map((size, i) => [before[i]!, goals[i]! - size - before[i]!] as const)
+    return scope.pad(part, [[0, 0], sides[0]!, sides[1]!, [0, 0]])
+  })
+}

@@ -1,0 +1,36 @@
+/** Calls of functions that a model holds as layers: how each becomes ops. */
+import type { LayerCall, LayerKind } from '../call.ts'
+import { passThrough } from '../layers/core.ts'
+import { FunctionCall, type Operation } from './function-call.ts'
+import { KERAS3, KERAS3_REFUSED } from './keras3.ts'
+import { recordedNode } from './recorded-node.ts'
+import { functionNamed } from './tensorflow.ts'
+
+const written =
+  ({ parameters, emit }: Operation, usesConfig: boolean) =>
+  (call: LayerCall) =>
+    emit(new FunctionCall(call, parameters, usesConfig))
+
+/** A function of TensorFlow that Keras 2 recorded by its name. */
+function tensorFlowFunction(call: LayerCall): ReturnType<Operation['emit']> {
+  const name = call.config.text('function')
+  const found = functionNamed(name)
+  return found ? written(found, false)(call) : call.refuse(`the function tf.${name} is not known here`, WAYS_OUT)
+}
+
+const WAYS_OUT =
+  'Give a module that emits its ops with --custom, by the name of the layer, or export the model as a SavedModel (model.export) and freeze that.'
+
+/** Its mask ends: the functions know of none. */
+const ending = (emit: LayerKind['emit']): LayerKind => ({ emit, mask: 'drop' })
+
+/** By class. */
+export const OPERATIONS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>([
+  ...Object.entries(KERAS3).map(([name, operation]) => [name, ending(written(operation, true))] as const),
+  ...Object.entries(KERAS3_REFUSED).map(([name, why]) => [name, ending(call => call.refuse(why, WAYS_OUT))] as const),
+  ['TFOpLambda', ending(tensorFlowFunction)],
+  ['SlicingOpLambda', ending(tensorFlowFunction)],
+  ['TensorFlowOpLayer', ending(recordedNode)],
+  ['AddLoss', ending(passThrough)],
+  ['AddMetric', ending(passThrough)],
+])

@@ -1,0 +1,224 @@
+/** Products of vectors, matrices and more, and what is solved for. */
+import type { Value } from '../../../graph/node.ts'
+import { isFloat } from '../../../tensorflow/dtype.ts'
+import type { Scope } from '../scope.ts'
+import type { FunctionCall, Operation } from './function-call.ts'
+import { asFloat, resultType } from './promotion.ts'
+
+type Emit = Operation['emit']
+
+/** In real numbers, and the result in the operands' own type. */
+const inReals =
+  (names: readonly string[], body: (f: FunctionCall, values: readonly Value[]) => Value): Emit =>
+  f => {
+    const given = f.together(names)
+    const dtype = given[0]!.dtype!
+    const result = body(
+      f,
+      given.map(value => f.scope.cast(value, asFloat(dtype))),
+    )
+    return f.scope.cast(result, dtype)
+  }
+
+/** The product of matrices, of which there may be many; vectors are rows on the left and columns on the right. */
+export function matmul(
+  f: FunctionCall,
+  a: Value,
+  b: Value,
+  transposes: readonly [boolean, boolean] = [false, false],
+): Value {
+  const { scope } = f
+  const [left, right] = [f.rank(a), f.rank(b)]
+  if (left === 1) return scope.squeeze(matmul(f, scope.expandDims(a, 0), b, transposes), [Math.max(right - 2, 0)])
+  if (right === 1) return scope.squeeze(matmul(f, a, scope.expandDims(b, 1), transposes), [left - 1])
+  if (left === 2 && right === 2)
+    return scope.op('MatMul', [a, b], { transpose_a: transposes[0], transpose_b: transposes[1] })
+  return scope.op('BatchMatMulV2', [a, b], { adj_x: transposes[0], adj_y: transposes[1] })
+}
+export const matrixProduct: Emit = inReals(['x1', 'x2'], (f, [a, b]) =>
+  matmul(f, a!, b!, [f.bool('transpose_a') || f.bool('adjoint_a'), f.bool('transpose_b') || f.bool('adjoint_b')]),
+)
+
+/** Σ over the last axis of x1 and the one before the last of x2. */
+export const dot: Emit = inReals(['x1', 'x2'], (f, [a, b]) => {
+  const [left, right] = [f.rank(a!), f.rank(b!)]
+  if (left === 0 || right === 0) return f.scope.mul(a!, b!)
+  return contracted(f, a!, b!, [left - 1], [right === 1 ? 0 : right - 2])
+})
+export const inner: Emit = inReals(['x1', 'x2'], (f, [a, b]) => {
+  const [left, right] = [f.rank(a!), f.rank(b!)]
+  return left === 0 || right === 0 ? f.scope.mul(a!, b!) : contracted(f, a!, b!, [left - 1], [right - 1])
+})
+export const vectorDot: Emit = inReals(['x1', 'x2'], (f, [a, b]) => {
+  const flat = (x: Value): Value => f.scope.reshape(x, [null])
+  return f.scope.reduce('Sum', f.scope.mul(flat(a!), flat(b!)), [0])
+})
+export const outer: Emit = f => {
+  const [a, b] = f.together(['x1', 'x2'])
+  return f.scope.mul(f.scope.reshape(a!, [null, 1]), f.scope.reshape(b!, [1, null]))
+}
+
+/** Σ over `axes`: so many of the last of x1 and the first of x2, or a list for each. */
+export const tensordot: Emit = inReals(['x1', 'x2'], (f, [a, b]) => {
+  const given = f.arg('axes')
+  const lists = given?.kind === 'list' ? given.items.map(item => numbers(f, item)) : undefined
+  if (lists) return contracted(f, a!, b!, from(lists[0]!, f.rank(a!)), from(lists[1]!, f.rank(b!)))
+  const count = f.int('axes', 2)
+  const range = (start: number): number[] => Array.from({ length: count }, (_, i) => start + i)
+  return contracted(f, a!, b!, range(f.rank(a!) - count), range(0))
+})
+const from = (axes: readonly number[], rank: number): number[] => axes.map(axis => (axis < 0 ? axis + rank : axis))
+function numbers(f: FunctionCall, arg: NonNullable<ReturnType<FunctionCall['arg']>>): number[] {
+  if (arg.kind === 'constant' && typeof arg.value === 'number') return [arg.value]
+  return arg.kind === 'list' ? arg.items.flatMap(item => numbers(f, item)) : f.refuse('its axes are not numbers')
+}
+
+function contracted(f: FunctionCall, a: Value, b: Value, left: readonly number[], right: readonly number[]): Value {
+  const { scope } = f
+  const [da, db] = [scope.dims(a), scope.dims(b)]
+  const free = (dims: readonly unknown[], axes: readonly number[]): number[] =>
+    dims.map((_, i) => i).filter(i => !axes.includes(i))
+  const [fa, fb] = [free(da, left), free(db, right)]
+  const size = (dims: typeof da, axes: readonly number[]): number =>
+    axes.reduce(
+      (n, axis) => n * f.call.known(typeof dims[axis] === 'number' ? dims[axis] : null, 'a size that is summed over'),
+      1,
+    )
+  const depth = left.length > 0 && left.every(axis => typeof da[axis] === 'number') ? size(da, left) : size(db, right)
+  const rows = scope.reshape(scope.transpose(a, [...fa, ...left]), [null, depth])
+  const columns = scope.reshape(scope.transpose(b, [...right, ...fb]), [depth, null])
+  const product = scope.op('MatMul', [rows, columns])
+  return scope.reshape(product, [...fa.map(axis => da[axis]!), ...fb.map(axis => db[axis]!)])
+}
+
+/** Einstein's sum. */
+export const einsum: Emit = f => {
+  const { scope } = f
+  const values = f.tensors('operands')
+  if (values.length === 0) return f.refuse('its tensors are not in the file: Keras saves the equation alone')
+  const dtype = resultType(...values.map(value => value.dtype!)) // every tensor of ours has a type
+  const inputs = values.map(value => scope.cast(value, asFloat(dtype)))
+  return scope.cast(scope.op('Einsum', inputs, { equation: f.text('equation').replace(/\s/g, '') }), dtype)
+}
+
+/** The product of vectors in space; those of the plane give the one number that is not 0. */
+export const cross: Emit = f => {
+  const { scope } = f
+  const [a, b] = f.together(['x1', 'x2'])
+  const last = f.rank(a!) - 1
+  if (
+    f.shape(a!)[last] !== 3 ||
+    f.shape(b!)[last] !== 3 ||
+    ['axis', 'axisa', 'axisb', 'axisc'].some(name => f.has(name) && ![-1, last].includes(f.int(name)))
+  )
+    return f.refuse('only vectors of 3 numbers along the last axis are multiplied')
+  return scope.op('Cross', [a!, b!])
+}
+
+/** An op of TensorFlow on matrices. */
+export const matrixOp =
+  (op: string, attrs: (f: FunctionCall) => Readonly<Record<string, boolean>> = () => ({})): Emit =>
+  f => {
+    const x = f.tensor('x')
+    return f.scope.op(op, [f.scope.cast(x, asFloat(x.dtype ?? 'float32'))], attrs(f))
+  }
+/** A = L·Lᵀ; the upper factor where it asks for that. */
+export const cholesky: Emit = f => {
+  const factor = matrixOp('Cholesky')(f) as Value // an op of one result
+  if (!f.bool('upper')) return factor
+  const rank = f.rank(factor)
+  return f.scope.transpose(factor, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
+}
+/** x with A·x = b; b may be one vector. */
+export const solving =
+  (op: 'MatrixSolve' | 'MatrixTriangularSolve'): Emit =>
+  f => {
+    const { scope } = f
+    const [a, b] = f.together(['a', 'b'], asFloat)
+    const isVector = f.rank(b!) === f.rank(a!) - 1
+    const columns = isVector ? scope.expandDims(b!, -1) : b!
+    const x = scope.op(op, [a!, columns], op === 'MatrixSolve' ? {} : { lower: f.bool('lower') })
+    return isVector ? scope.squeeze(x, [f.rank(a!) - 1]) : x
+  }
+/** The sign of the determinant, and the logarithm of its size. */
+export const logDeterminant =
+  (part: 'both' | 'log'): Emit =>
+  f => {
+    const node = f.scope.node('LogMatrixDeterminant', [f.tensor('x')])
+    return part === 'log' ? node.out(1) : [node.out(0), node.out(1)]
+  }
+export const eigenSymmetric: Emit = f => {
+  const node = f.scope.node('SelfAdjointEigV2', [f.tensor('x')], { compute_v: true })
+  return [node.out(0), node.out(1)]
+}
+export const qr: Emit = f => {
+  const node = f.scope.node('Qr', [f.tensor('x')], { full_matrices: f.text('mode', 'reduced') === 'complete' })
+  return [node.out(0), node.out(1)]
+}
+
+// ---- Diagonals
+
+export const diagonalPart: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  return diagonalOf(scope, lastTwo(f, x, f.axis('axis1', x, 0), f.axis('axis2', x, 1)), f.int('k', 0))
+}
+const diagonalOf = (scope: Scope, x: Value, k: number): Value =>
+  scope.op('MatrixDiagPartV3', [x, scope.int(k, 'k'), scope.cast(scope.int(0, 'padding_value'), x.dtype!)])
+/** The two axes last, in this order. */
+function lastTwo(f: FunctionCall, x: Value, a: number, b: number): Value {
+  const others = f
+    .shape(x)
+    .map((_, i) => i)
+    .filter(i => i !== a && i !== b)
+  return f.scope.transpose(x, [...others, a, b])
+}
+/** The sum of a diagonal. */
+export const trace: Emit = f => {
+  const x = f.tensor('x')
+  const dtype = x.dtype && isFloat(x.dtype) ? x.dtype : resultType(x.dtype ?? 'int32', 'int32')
+  const part = diagonalPart(f) as Value // a diagonal is one tensor
+  return f.scope.reduce('Sum', f.scope.cast(part, dtype), [-1])
+}
+/** A matrix with the vector on a diagonal, or of a matrix its diagonal. */
+export const diagonal: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  return f.rank(x) === 1 ? diagonalMatrix(scope, x, f.int('k', 0)) : diagonalOf(scope, x, f.int('k', 0))
+}
+export const flatDiagonal: Emit = f => diagonalMatrix(f.scope, f.scope.reshape(f.tensor('x'), [null]), f.int('k', 0))
+const diagonalMatrix = (scope: Scope, x: Value, k: number): Value => {
+  const open = scope.int(-1, 'num_rows')
+  return scope.op('MatrixDiagV3', [
+    x,
+    scope.int(k, 'k'),
+    open,
+    open,
+    scope.cast(scope.int(0, 'padding_value'), x.dtype!),
+  ])
+}
+
+/** Distances of the rows of two matrices. */
+export const distances: Emit = f => {
+  const { scope } = f
+  const [a, b] = f.together(['x1', 'x2'], asFloat)
+  const difference = scope.sub(scope.expandDims(a!, -2), scope.expandDims(b!, -3))
+  return scope.op('Sqrt', [scope.reduce('Sum', scope.op('Square', [difference]), [-1])])
+}
+
+// ---- Fourier transforms, of a pair of real and imaginary parts
+
+export const fourier =
+  (op: 'FFT' | 'FFT2D' | 'IFFT2D' | 'RFFT' | 'IRFFT'): Emit =>
+  f => {
+    const { scope } = f
+    const parts = op === 'RFFT' ? [f.tensor('x')] : f.tensors('x')
+    const input = parts.length === 2 ? scope.op('Complex', [...parts]) : parts[0]!
+    const size = f.shape(parts[0]!).at(-1)
+    const count = op === 'IRFFT' && typeof size === 'number' ? 2 * (size - 1) : size
+    const length = (): Value =>
+      scope.ints([f.int('length', f.call.known(count, 'the length of its input'))], 'fft_length')
+    if (op === 'IRFFT') return scope.op(op, [input, length()])
+    const result = scope.op(op, op === 'RFFT' ? [input, length()] : [input])
+    return [scope.op('Real', [result]), scope.op('Imag', [result])]
+  }

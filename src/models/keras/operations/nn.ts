@@ -1,0 +1,357 @@
+/** Functions of neural networks: softmax, norms, windows, attention, codes of classes. */
+import type { Value } from '../../../graph/node.ts'
+import { isFloat } from '../../../tensorflow/dtype.ts'
+import { logSoftmax, softmax, sparsemax } from '../activation.ts'
+import { LayerCall } from '../call.ts'
+import type { LayerConfig } from '../layer-graph.ts'
+import { depthwise, grouped } from '../layers/convolution.ts'
+import { adaptivePooling, pooling } from '../layers/pooling.ts'
+import { toChannelsFirst, toChannelsLast, type Window } from '../layers/space.ts'
+import type { FunctionCall, Operation } from './function-call.ts'
+import { asFloat } from './promotion.ts'
+import { varianceOf } from './reductions.ts'
+
+type Emit = Operation['emit']
+
+/** The call as one of a layer with this configuration, for what is written as layers are. */
+export function asLayer(f: FunctionCall, x: Value, config: LayerConfig): LayerCall {
+  const { layer, scope, emission } = f.call
+  const dtype = x.dtype === 'float64' ? 'float64' : 'float32'
+  const own = { ...layer, kind: 'layer' as const, config, dtype: { compute: dtype, variable: dtype } }
+  return new LayerCall(own, [{ kind: 'tensor', tensor: { value: x } }], new Map(), scope, emission)
+}
+
+// ---- Over the classes
+
+const floating = (f: FunctionCall, name = 'x'): Value => {
+  const x = f.tensor(name)
+  return f.scope.cast(x, asFloat(x.dtype ?? 'float32'))
+}
+
+export const softmaxOp: Emit = f => {
+  const x = floating(f)
+  return softmax(f.scope, x, f.ints('axis')?.map(axis => f.call.axis(axis, f.rank(x))) ?? [softmaxAxis(f, x)])
+}
+/** Keras 3 takes the whole for one row where the axis is None, TensorFlow the last one. */
+const softmaxAxis = (f: FunctionCall, x: Value): number => f.rank(x) - 1
+export const logSoftmaxOp: Emit = f => {
+  const x = floating(f)
+  return logSoftmax(f.scope, x, f.axis('axis', x, -1))
+}
+export const sparsemaxOp: Emit = f => {
+  const x = floating(f)
+  return sparsemax(f.scope, x, f.axis('axis', x, -1))
+}
+
+/** One for the class, zero for the others, along a new axis. */
+export const oneHot: Emit = f => {
+  const { scope } = f
+  const indices = f.tensor('x', 'int32')
+  const whole = indices.dtype && !isFloat(indices.dtype) ? indices : scope.cast(indices, 'int32')
+  const dtype = f.dtype('dtype') ?? 'float32'
+  const work = dtype === 'bool' ? 'float32' : dtype
+  const on = scope.cast(f.maybeTensor('on', work) ?? scope.int(1, 'on_value'), work)
+  const off = scope.cast(f.maybeTensor('off', work) ?? scope.int(0, 'off_value'), work)
+  const axis = f.int('axis', -1)
+  const codes = scope.op('OneHot', [whole, scope.int(f.int('count'), 'depth'), on, off], {
+    axis: axis === f.rank(whole) ? -1 : axis,
+  })
+  return scope.cast(codes, dtype)
+}
+/** One for every class among several. */
+export const multiHot: Emit = f => {
+  const codes = oneHot(f) as Value // codes are one tensor
+  return f.scope.reduce('Max', codes, [f.rank(f.tensor('x')) > 1 ? 1 : 0])
+}
+
+// ---- Norms
+
+/** x divided by its length of the given order, or by `epsilon` where that is larger. */
+export const normalized: Emit = f => {
+  const { scope } = f
+  const x = floating(f)
+  const axes = f.has('axis') ? f.axes('axis', x) : [f.rank(x) - 1]
+  const order = f.int('order', 2)
+  const least = f.number('epsilon', 1e-7)
+  if (order === 2) {
+    const inverse = scope.op('Rsqrt', [scope.reduce('Sum', scope.op('Square', [x]), axes, true)])
+    return scope.mul(x, scope.min(inverse, 1 / least))
+  }
+  const size = scope.op('Abs', [x])
+  const powers = order === 1 ? size : scope.op('Pow', [size, scope.number(order, x)])
+  const sums = scope.reduce('Sum', powers, axes, true)
+  const length = order === 1 ? sums : scope.op('Pow', [sums, scope.number(1 / order, x)])
+  return scope.div(x, scope.max(length, least))
+}
+/** TensorFlow's: x / √max(Σx², epsilon), over all elements where there is no axis. */
+export const l2Normalized: Emit = f => {
+  const { scope } = f
+  const x = floating(f)
+  const squares = scope.reduce('Sum', scope.op('Square', [x]), f.axes('axis', x), true)
+  return scope.mul(x, scope.op('Rsqrt', [scope.max(squares, f.number('epsilon', 1e-12))]))
+}
+
+/** Keras' epsilon for norms whose call has none. */
+const EPSILON = 1e-7
+
+export const layerNorm: Emit = f => {
+  const { scope } = f
+  const x = floating(f)
+  const axes = f.has('axis') ? f.axes('axis', x) : [f.rank(x) - 1]
+  const centred = scope.sub(x, scope.reduce('Mean', x, axes, true))
+  const variance = scope.reduce('Mean', scope.mul(centred, centred), axes, true, 'variance')
+  const inverse = scope.op('Rsqrt', [scope.add(variance, f.number('epsilon', EPSILON))])
+  const isRms = f.bool('rms_scaling')
+  const y = scope.mul(isRms ? x : centred, inverse)
+  return gained(f, y, axes, !isRms)
+}
+export const rmsNorm: Emit = f => {
+  const { scope } = f
+  const x = floating(f)
+  const axes = f.has('axis') ? f.axes('axis', x) : [f.rank(x) - 1]
+  const mean = scope.reduce('Mean', scope.mul(x, x), axes, true)
+  const y = scope.mul(x, scope.op('Rsqrt', [scope.add(mean, f.number('epsilon', EPSILON))]))
+  return gained(f, y, axes, false)
+}
+/** Times `gamma`, plus `beta`, which have the sizes of the axes. */
+function gained(f: FunctionCall, x: Value, axes: readonly number[], shifts: boolean): Value {
+  const { scope } = f
+  const dims = scope.dims(x)
+  const wide = (name: string): Value | undefined => {
+    const value = f.maybeTensor(name, x.dtype)
+    if (!value) return undefined
+    const isLast = f.rank(value) === 1 && axes[0] === dims.length - 1
+    const whole = scope.cast(value, x.dtype!)
+    return isLast || f.rank(value) === dims.length
+      ? whole
+      : scope.reshape(
+          whole,
+          dims.map((size, i) => (axes.includes(i) ? size : 1)),
+        )
+  }
+  const [gamma, beta] = [wide('gamma'), shifts ? wide('beta') : undefined]
+  const scaled = gamma ? scope.mul(x, gamma) : x
+  return beta ? scope.add(scaled, beta) : scaled
+}
+
+/** (x − mean)·scale / √(variance + epsilon) + offset, all along `axis` or, in TensorFlow, as they broadcast. */
+export const batchNorm: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const dims = scope.dims(x)
+  const axis = f.has('axis') ? f.axis('axis', x, -1) : undefined
+  const wide = (name: string): Value | undefined => {
+    const value = f.maybeTensor(name, x.dtype)
+    if (!value || axis === undefined || axis === dims.length - 1) return value
+    return scope.reshape(
+      value,
+      dims.map((_, i) => (i === axis ? null : 1)),
+    )
+  }
+  const [mean, variance, offset, scale] = [wide('mean')!, wide('variance')!, wide('offset'), wide('scale')]
+  const inverse = scope.op('Rsqrt', [scope.add(variance, f.number('epsilon', 1e-3))])
+  const factor = scale ? scope.mul(inverse, scale) : inverse
+  const centre = scope.mul(mean, factor)
+  return scope.add(scope.mul(x, factor), offset ? scope.sub(offset, centre) : scope.mul(centre, -1))
+}
+
+/** x plus a bias on the last axis, or on the second. */
+export const biasAdd: Emit = f => {
+  const x = f.tensor('x')
+  const bias = f.tensor('bias', x.dtype)
+  const isFirst = f.has('data_format') && /^(NC|channels_first)/.test(f.text('data_format'))
+  if (!isFirst) return f.scope.op('BiasAdd', [x, bias])
+  return f.scope.add(
+    x,
+    f.scope.reshape(bias, [
+      null,
+      ...f
+        .shape(x)
+        .slice(2)
+        .map(() => 1),
+    ]),
+  )
+}
+
+// ---- Windows
+
+/** Sizes of a window over space, from one number, one for each axis, or TensorFlow's with batch and channels. */
+function spatial(f: FunctionCall, name: string, rank: number, otherwise: number): readonly number[] {
+  const given = f.ints(name) ?? [otherwise]
+  if (given.length === rank) return given
+  if (given.length === rank + 2) return isFirst(f) ? given.slice(2) : given.slice(1, -1)
+  return given.length === 1
+    ? Array<number>(rank).fill(given[0]!)
+    : f.refuse(`its '${name}' does not fit ${rank} dimensions`)
+}
+const isFirst = (f: FunctionCall): boolean => f.has('data_format') && /^(NC|channels_first)/.test(f.text('data_format'))
+const formatOf = (f: FunctionCall): string => (isFirst(f) ? 'channels_first' : 'channels_last')
+
+const rankOfSpace = (f: FunctionCall, x: Value): 1 | 2 | 3 => {
+  const rank = f.rank(x) - 2
+  return rank === 1 || rank === 2 || rank === 3 ? rank : f.refuse('its input has no 1 to 3 dimensions of space')
+}
+
+export const pool =
+  (kind: 'Max' | 'Avg'): Emit =>
+  f => {
+    const x = f.tensor('x')
+    const rank = rankOfSpace(f, x)
+    const size = spatial(f, 'size', rank, 2)
+    const strides = f.has('strides') ? spatial(f, 'strides', rank, 1) : size
+    const config = {
+      pool_size: size,
+      strides,
+      padding: f.text('padding', 'valid').toLowerCase(),
+      data_format: formatOf(f),
+    }
+    return pooling(kind, rank)(asLayer(f, x, config))
+  }
+export const adaptivePool =
+  (kind: 'Max' | 'Avg'): Emit =>
+  f => {
+    const x = f.tensor('x')
+    const rank = rankOfSpace(f, x)
+    const config = { output_size: spatial(f, 'output_size', rank, 1), data_format: formatOf(f) }
+    return adaptivePooling(kind, rank)(asLayer(f, x, config))
+  }
+
+/** A convolution whose kernel is a constant, as a layer's; with a kernel that is computed, in the one op that takes it. */
+export const convolution =
+  (kind: 'conv' | 'depthwise'): Emit =>
+  f => {
+    const { scope } = f
+    const given = f.tensor('x')
+    const kernel = f.tensor('kernel', given.dtype)
+    const rank = rankOfSpace(f, given)
+    const x = isFirst(f) ? toChannelsLast(scope, given) : given
+    const window: Window = {
+      size: f
+        .shape(kernel)
+        .slice(0, rank)
+        .map(size => f.call.known(size, 'a size of its kernel')),
+      strides: spatial(f, 'strides', rank, 1),
+      dilations: spatial(f, 'dilations', rank, 1),
+      padding: f.text('padding', 'valid').toLowerCase() as Window['padding'], // the op refuses others
+    }
+    const y = convolved(f, kind, x, kernel, window)
+    return isFirst(f) ? toChannelsFirst(scope, y) : y
+  }
+
+function convolved(f: FunctionCall, kind: 'conv' | 'depthwise', x: Value, kernel: Value, window: Window): Value {
+  const { scope } = f
+  const layer = asLayer(f, x, {})
+  const { tensor } = kernel
+  if (window.size.length === 1) {
+    const plane: Window = {
+      size: [1, ...window.size],
+      strides: [1, ...window.strides],
+      dilations: [1, ...window.dilations],
+      padding: window.padding,
+    }
+    return scope.squeeze(convolved(f, kind, scope.expandDims(x, 1), scope.expandDims(kernel, 0), plane), [1])
+  }
+  if (tensor && kind === 'conv') return grouped(layer, x, tensor, window)
+  if (tensor) return depthwise(layer, x, tensor, window, 'kernel', 'depthwise')
+  const op = kind === 'depthwise' ? 'DepthwiseConv2dNative' : window.size.length === 2 ? 'Conv2D' : 'Conv3D'
+  const attrs = {
+    strides: [1, ...window.strides, 1],
+    padding: window.padding.toUpperCase(),
+    dilations: [1, ...window.dilations, 1],
+  }
+  return scope.op(op, [x, kernel], attrs)
+}
+
+/** A block of pixels as channels, and back. */
+export const blocks =
+  (op: 'SpaceToDepth' | 'DepthToSpace'): Emit =>
+  f => {
+    const { scope } = f
+    const x = f.tensor('x')
+    const last = isFirst(f) ? toChannelsLast(scope, x) : x
+    const y = scope.op(op, [last], { block_size: f.int('block_size') })
+    return isFirst(f) ? toChannelsFirst(scope, y) : y
+  }
+
+// ---- Attention
+
+/** softmax(q·kᵀ·scale + bias)·v on [batch, places, heads, depth]. */
+export const dotProductAttention: Emit = f => {
+  const { scope } = f
+  const [query, key, value] = f.together(['query', 'key', 'value'], asFloat) as readonly [Value, Value, Value] // as many as names
+  const depth = f.call.known(f.shape(key).at(-1), 'the size of its heads')
+  const byHead = (x: Value): Value => scope.transpose(x, [0, 2, 1, 3])
+  const heads = f.call.known(f.shape(query)[2], 'the number of its heads')
+  const shared = (x: Value): Value => {
+    const count = f.call.known(f.shape(x)[2], 'the number of its heads')
+    if (count === heads || count === 1) return byHead(x)
+    const [batch, , places, size] = scope.dims(byHead(x))
+    const tiled = scope.tile(scope.expandDims(byHead(x), 2), [1, 1, heads / count, 1, 1])
+    return scope.reshape(tiled, [batch!, heads, places!, size!])
+  }
+  const scale = f.has('scale') ? f.number('scale') : 1 / Math.sqrt(depth)
+  let scores = scope.mul(scope.op('BatchMatMulV2', [byHead(query), shared(key)], { adj_y: true }), scale)
+  const bias = f.maybeTensor('bias', scores.dtype)
+  if (bias) scores = scope.add(scores, bias)
+  const cap = f.has('cap') ? f.number('cap') : undefined
+  if (cap !== undefined) scores = scope.mul(scope.op('Tanh', [scope.div(scores, cap)]), cap)
+  for (const mask of masks(f, query, key))
+    scores = scope.select(mask, scores, scope.number(-0.7 * 3.3895314e38, scores))
+  return byHead(scope.op('BatchMatMulV2', [scope.op('Softmax', [scores]), shared(value)]))
+}
+
+function masks(f: FunctionCall, query: Value, key: Value): readonly Value[] {
+  const { scope } = f
+  const given = f.maybeTensor('mask')
+  const found = given ? [scope.cast(given, 'bool')] : []
+  if (!f.bool('is_causal')) return found
+  const index = (x: Value): Value => scope.op('Range', [scope.int(0, 'start'), scope.size(x, 1), scope.int(1, 'delta')])
+  const rows = scope.reshape(index(query), [null, 1])
+  const causal = scope.compare('GreaterEqual', rows, scope.reshape(index(key), [1, null]))
+  return [...found, causal]
+}
+
+// ---- Losses that are used as layers
+
+/** −Σ target·log(output), of classes. */
+export const categoricalCrossentropy: Emit = f => {
+  const { scope } = f
+  const [target, output] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
+  const axis = f.axis('axis', output, -1)
+  const logs = f.bool('from_logits') ? logSoftmax(scope, output, axis) : clippedLog(f, output, [axis])
+  return scope.mul(scope.reduce('Sum', scope.mul(target, logs), [axis]), -1)
+}
+function clippedLog(f: FunctionCall, output: Value, axes: readonly number[]): Value {
+  const { scope } = f
+  const shares = scope.div(output, scope.reduce('Sum', output, axes, true))
+  return scope.op('Log', [scope.clip(shares, 1e-7, 1 - 1e-7)])
+}
+/** −target·log(output) − (1 − target)·log(1 − output). */
+export const binaryCrossentropy: Emit = f => {
+  const { scope } = f
+  const [target, given] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
+  const output = f.bool('from_logits') ? scope.op('Sigmoid', [given]) : given
+  const share = f.bool('from_logits') ? output : scope.clip(output, 1e-7, 1 - 1e-7)
+  if (f.bool('from_logits')) {
+    // max(x, 0) − x·target + log(1 + e^−|x|)
+    const positive = scope.op('Relu', [given])
+    const log = scope.op('Log1p', [scope.op('Exp', [scope.mul(scope.op('Abs', [given]), -1)])])
+    return scope.add(scope.sub(positive, scope.mul(given, target)), log)
+  }
+  const yes = scope.mul(target, scope.op('Log', [share]))
+  const one = scope.number(1, share)
+  const no = scope.mul(scope.sub(one, target), scope.op('Log', [scope.sub(one, share)]))
+  return scope.mul(scope.add(yes, no), -1)
+}
+
+/** Mean and variance as `tf.nn.moments` names its arguments. */
+export const standardized: Emit = f => {
+  const { scope } = f
+  const given = f.tensor('x')
+  const x = scope.cast(given, asFloat(given.dtype ?? 'float32'))
+  const axes = [-3, -2, -1].map(axis => axis + f.rank(x))
+  const count = axes.reduce((n, axis) => n * f.call.known(f.shape(x)[axis], 'a size of the image'), 1)
+  const deviation = scope.op('Sqrt', [varianceOf(scope, x, axes, true)])
+  const centred = scope.sub(x, scope.reduce('Mean', x, axes, true))
+  return scope.div(centred, scope.max(deviation, 1 / Math.sqrt(count)))
+}

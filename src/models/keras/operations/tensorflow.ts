@@ -1,0 +1,349 @@
+/**
+ * Functions of TensorFlow by their public names without `tf.`, as Keras 2 records a call of one.
+ * Parameters are those of the function, `theirs=ours` where the two names differ.
+ */
+import * as e from './elementwise.ts'
+import { type Operation, operation } from './function-call.ts'
+import * as image from './image.ts'
+import * as la from './linear-algebra.ts'
+import * as nn from './nn.ts'
+import * as r from './reductions.ts'
+import * as s from './shapes.ts'
+import { itemOf } from './slicing.ts'
+
+const { activations: a, opOf, pairOf } = e
+
+const unary = (op: string): Operation => operation('x', e.unary(opOf(op)))
+const feature = (formula: Parameters<typeof e.real>[0], parameters = ''): Operation =>
+  operation(`features=x ${parameters}`.trim(), e.real(formula))
+const binary = (emit: Operation['emit']): Operation => operation('x=x1 y=x2', emit)
+const pair = (op: string): Operation => binary(e.binary(pairOf(op)))
+const compared = (op: string): Operation => binary(e.comparison(op))
+const reduced = (emit: Operation['emit'], parameters = 'input_tensor=x axis keepdims'): Operation =>
+  operation(parameters, emit)
+const identity: Operation = operation('input=x', f => f.tensor('x'))
+const reflected = (emit: Operation['emit']): Operation => operation('y=x1 x=x2', emit)
+
+const ELEMENTWISE: Readonly<Record<string, Operation>> = {
+  ...Object.fromEntries(
+    Object.entries({
+      abs: 'Abs',
+      negative: 'Neg',
+      sign: 'Sign',
+      square: 'Square',
+      sqrt: 'Sqrt',
+      rsqrt: 'Rsqrt',
+      exp: 'Exp',
+      expm1: 'Expm1',
+      log: 'Log',
+      log1p: 'Log1p',
+      sin: 'Sin',
+      cos: 'Cos',
+      tan: 'Tan',
+      sinh: 'Sinh',
+      cosh: 'Cosh',
+      tanh: 'Tanh',
+      asin: 'Asin',
+      acos: 'Acos',
+      atan: 'Atan',
+      asinh: 'Asinh',
+      acosh: 'Acosh',
+      atanh: 'Atanh',
+      floor: 'Floor',
+      ceil: 'Ceil',
+      erf: 'Erf',
+      erfc: 'Erfc',
+      erfinv: 'Erfinv',
+      sigmoid: 'Sigmoid',
+      reciprocal: 'Reciprocal',
+      is_nan: 'IsNan',
+      is_inf: 'IsInf',
+      is_finite: 'IsFinite',
+      rint: 'Rint',
+      lgamma: 'Lgamma',
+      digamma: 'Digamma',
+      logical_not: 'LogicalNot',
+      bessel_i0: 'BesselI0',
+    }).map(([name, op]) => [`math.${name}`, unary(op)]),
+  ),
+  'math.round': operation('x', e.rounding),
+  'math.softplus': feature(opOf('Softplus')),
+  'math.softsign': feature(opOf('Softsign')),
+  'math.log_sigmoid': operation('x', e.real(a['logSigmoid']!)),
+  'math.reciprocal_no_nan': operation(
+    'x',
+    e.real((scope, x) => scope.op('DivNoNan', [scope.number(1, x), x])),
+  ),
+  'math.conj': operation('x', f => f.tensor('x')),
+  'math.real': identity,
+
+  'math.add': binary(e.binary((scope, x, y) => scope.add(x, y))),
+  'math.add_n': operation('inputs', f => f.scope.op('AddN', [...f.tensors('inputs')])),
+  'math.accumulate_n': operation('inputs', f => f.scope.op('AddN', [...f.tensors('inputs')])),
+  'math.subtract': binary(e.subtraction),
+  'math.multiply': binary(e.multiplication),
+  'math.scalar_mul': operation('scalar=x1 x=x2', e.multiplication),
+  'math.divide': binary(e.division),
+  'math.truediv': binary(e.division),
+  'math.divide_no_nan': binary(e.divisionOrZero),
+  'math.multiply_no_nan': pair('MulNoNan'),
+  'math.floordiv': pair('FloorDiv'),
+  'math.floormod': pair('FloorMod'),
+  'math.mod': pair('FloorMod'),
+  'math.pow': pair('Pow'),
+  'math.maximum': pair('Maximum'),
+  'math.minimum': pair('Minimum'),
+  'math.squared_difference': pair('SquaredDifference'),
+  'math.atan2': operation('y=x1 x=x2', e.realBinary(pairOf('Atan2'))),
+  'math.xlogy': pair('Xlogy'),
+  'math.xdivy': pair('Xdivy'),
+  'math.equal': compared('Equal'),
+  'math.not_equal': compared('NotEqual'),
+  'math.greater': compared('Greater'),
+  'math.greater_equal': compared('GreaterEqual'),
+  'math.less': compared('Less'),
+  'math.less_equal': compared('LessEqual'),
+  'math.logical_and': binary(e.logical('LogicalAnd')),
+  'math.logical_or': binary(e.logical('LogicalOr')),
+  'math.logical_xor': binary(e.logical('NotEqual')),
+  clip_by_value: operation('t=x clip_value_min=low clip_value_max=high', e.clipping),
+  cast: operation('x dtype', e.casting),
+  'dtypes.cast': operation('x dtype', e.casting),
+  'dtypes.saturate_cast': operation('value=x dtype', e.saturating),
+  where: operation('condition x=x1 y=x2', e.choice),
+  'compat.v1.where': operation('condition x=x1 y=x2', e.choice),
+
+  // What Python's operators call
+  '__operators__.add': binary(e.binary((scope, x, y) => scope.add(x, y))),
+  '__operators__.radd': reflected(e.binary((scope, x, y) => scope.add(x, y))),
+  '__operators__.sub': binary(e.subtraction),
+  '__operators__.rsub': reflected(e.subtraction),
+  '__operators__.mul': binary(e.multiplication),
+  '__operators__.rmul': reflected(e.multiplication),
+  '__operators__.truediv': binary(e.division),
+  '__operators__.rtruediv': reflected(e.division),
+  '__operators__.div': binary(e.division),
+  '__operators__.rdiv': reflected(e.division),
+  '__operators__.floordiv': pair('FloorDiv'),
+  '__operators__.mod': pair('FloorMod'),
+  '__operators__.pow': pair('Pow'),
+  '__operators__.rpow': reflected(e.binary(pairOf('Pow'))),
+  '__operators__.neg': unary('Neg'),
+  '__operators__.abs': unary('Abs'),
+  '__operators__.matmul': binary(la.matrixProduct),
+  '__operators__.rmatmul': reflected(la.matrixProduct),
+  '__operators__.eq': operation('self=x1 other=x2', e.comparison('Equal')),
+  '__operators__.ne': operation('self=x1 other=x2', e.comparison('NotEqual')),
+  '__operators__.lt': compared('Less'),
+  '__operators__.le': compared('LessEqual'),
+  '__operators__.gt': compared('Greater'),
+  '__operators__.ge': compared('GreaterEqual'),
+  '__operators__.logical_and': binary(e.logical('LogicalAnd')),
+  '__operators__.logical_or': binary(e.logical('LogicalOr')),
+  '__operators__.logical_not': unary('LogicalNot'),
+  '__operators__.getitem': operation('tensor=x slice_spec=key', itemOf),
+}
+
+const REDUCTIONS: Readonly<Record<string, Operation>> = {
+  'math.reduce_sum': reduced(r.reduction('Sum')),
+  'math.reduce_mean': reduced(r.reduction('Mean')),
+  'math.reduce_max': reduced(r.reduction('Max')),
+  'math.reduce_min': reduced(r.reduction('Min')),
+  'math.reduce_prod': reduced(r.reduction('Prod')),
+  'math.reduce_any': reduced(r.quantifier('Any')),
+  'math.reduce_all': reduced(r.quantifier('All')),
+  'math.reduce_std': reduced(r.deviation),
+  'math.reduce_variance': reduced(r.variance),
+  'math.reduce_logsumexp': reduced(r.logSumExp),
+  'math.reduce_euclidean_norm': reduced(r.norm),
+  'math.count_nonzero': reduced(r.countNonzero, 'input=x axis keepdims dtype'),
+  'math.argmax': operation('input=x axis output_type', r.place('ArgMax', 0)),
+  'math.argmin': operation('input=x axis output_type', r.place('ArgMin', 0)),
+  'math.cumsum': operation('x axis exclusive reverse', r.running('Cumsum', 0)),
+  'math.cumprod': operation('x axis exclusive reverse', r.running('Cumprod', 0)),
+  'math.top_k': operation('input=x k sorted', r.topK),
+  'math.in_top_k': operation('targets predictions k', r.inTopK),
+  'math.l2_normalize': operation('x axis epsilon', nn.l2Normalized),
+  sort: operation('values=x axis direction', r.sorting(0)),
+  argsort: operation('values=x axis direction', r.sorting(1)),
+  norm: operation('tensor=x ord axis keepdims', r.norm),
+}
+
+const SHAPES: Readonly<Record<string, Operation>> = {
+  reshape: operation('tensor=x shape', s.reshaping),
+  transpose: operation('a=x perm=axes', s.transposition),
+  'compat.v1.transpose': operation('a=x perm=axes', s.transposition),
+  'linalg.matrix_transpose': operation('a=x', f => {
+    const x = f.tensor('x')
+    const rank = f.rank(x)
+    return f.scope.transpose(x, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
+  }),
+  expand_dims: operation('input=x axis', s.expanding),
+  'compat.v1.expand_dims': operation('input=x axis', s.expanding),
+  squeeze: operation('input=x axis', s.squeezing),
+  'compat.v1.squeeze': operation('input=x axis', s.squeezing),
+  concat: operation('values=xs axis', s.concatenation),
+  stack: operation('values=xs axis', s.stacking),
+  unstack: operation('value=x num axis', s.unstacking),
+  split: operation('value=x num_or_size_splits=sections axis', s.splitting('sizes')),
+  tile: operation('input=x multiples=repeats', s.tiling),
+  repeat: operation('input=x repeats axis', s.repeating),
+  broadcast_to: operation('input=x shape', s.broadcasting),
+  reverse: operation('tensor=x axis', s.flipping()),
+  roll: operation('input=x shift axis', s.rolling),
+  pad: operation('tensor=x paddings mode constant_values=value', s.padding),
+  'compat.v1.pad': operation('tensor=x paddings mode name constant_values=value', s.padding),
+  gather: operation('params=x indices validate_indices axis batch_dims', s.taking),
+  'compat.v1.gather': operation('params=x indices validate_indices name axis batch_dims', s.taking),
+  gather_nd: operation('params=x indices', f => f.scope.op('GatherNd', [f.tensor('x'), f.tensor('indices', 'int32')])),
+  'compat.v1.gather_nd': operation('params=x indices', f =>
+    f.scope.op('GatherNd', [f.tensor('x'), f.tensor('indices', 'int32')]),
+  ),
+  'nn.embedding_lookup': operation('params=x ids=indices', s.taking),
+  slice: operation('input_=x begin=start size=shape', s.windowing),
+  shape: operation('input=x out_type', s.shapeOf),
+  'compat.v1.shape': operation('input=x name out_type', s.shapeOf),
+  size: operation('input=x out_type', s.countOf),
+  'compat.v1.size': operation('input=x name out_type', s.countOf),
+  rank: operation('input=x', s.rankOf),
+  zeros_like: operation('input=x dtype', s.like('zero')),
+  'compat.v1.zeros_like': operation('tensor=x dtype', s.like('zero')),
+  ones_like: operation('input=x dtype', s.like('one')),
+  'compat.v1.ones_like': operation('tensor=x dtype', s.like('one')),
+  zeros: operation('shape dtype', s.full(0)),
+  ones: operation('shape dtype', s.full(1)),
+  fill: operation('dims=shape value', s.full()),
+  range: operation('start limit=stop delta=step dtype', s.range),
+  'linalg.band_part': operation('input=x num_lower=lower num_upper=upper', f => {
+    const bound = (name: string) => f.scope.int(f.int(name), name)
+    return f.scope.op('MatrixBandPart', [f.tensor('x'), bound('lower'), bound('upper')])
+  }),
+  identity,
+  stop_gradient: identity,
+  convert_to_tensor: operation('value=x dtype', e.casting),
+  ensure_shape: operation('x', f => f.tensor('x')),
+  searchsorted: operation('sorted_sequence=sorted values side', r.searched),
+}
+
+const NETWORK: Readonly<Record<string, Operation>> = {
+  'nn.relu': feature(opOf('Relu')),
+  'nn.relu6': feature(opOf('Relu6')),
+  'nn.elu': feature(opOf('Elu')),
+  'nn.selu': feature(opOf('Selu')),
+  'nn.crelu': feature((scope, x, f) =>
+    scope.concat([scope.op('Relu', [x]), scope.op('Relu', [scope.mul(x, -1)])], f.rank(x) - 1),
+  ),
+  'nn.leaky_relu': feature(a['leakyRelu']!, 'alpha=slope'),
+  'nn.gelu': feature(a['gelu']!, 'approximate'),
+  'nn.silu': feature(a['silu']!, 'beta'),
+  'nn.swish': feature(a['silu']!, 'beta'),
+  'nn.softplus': feature(opOf('Softplus')),
+  'nn.softsign': feature(opOf('Softsign')),
+  'nn.tanh': operation('x', e.real(opOf('Tanh'))),
+  'nn.sigmoid': operation('x', e.real(opOf('Sigmoid'))),
+  'nn.softmax': operation('logits=x axis', nn.softmaxOp),
+  'nn.log_softmax': operation('logits=x axis', nn.logSoftmaxOp),
+  'nn.bias_add': operation('value=x bias data_format', nn.biasAdd),
+  'nn.moments': operation('x axes shift keepdims', r.moments),
+  'nn.batch_normalization': operation('x mean variance offset scale variance_epsilon=epsilon', nn.batchNorm),
+  'nn.local_response_normalization': operation('input=x depth_radius bias alpha beta', f => {
+    const attrs = {
+      depth_radius: f.int('depth_radius', 5),
+      bias: f.number('bias', 1),
+      alpha: f.number('alpha', 1),
+      beta: f.number('beta', 0.5),
+    }
+    return f.scope.op('LRN', [f.tensor('x')], attrs)
+  }),
+  'nn.max_pool': operation('input=x ksize=size strides padding data_format', nn.pool('Max')),
+  'nn.avg_pool': operation('input=x ksize=size strides padding data_format', nn.pool('Avg')),
+  'nn.max_pool2d': operation('input=x ksize=size strides padding data_format', nn.pool('Max')),
+  'nn.avg_pool2d': operation('input=x ksize=size strides padding data_format', nn.pool('Avg')),
+  'nn.max_pool1d': operation('input=x ksize=size strides padding data_format', nn.pool('Max')),
+  'nn.avg_pool1d': operation('input=x ksize=size strides padding data_format', nn.pool('Avg')),
+  'nn.max_pool3d': operation('input=x ksize=size strides padding data_format', nn.pool('Max')),
+  'nn.avg_pool3d': operation('input=x ksize=size strides padding data_format', nn.pool('Avg')),
+  'compat.v1.nn.max_pool': operation('value=x ksize=size strides padding data_format', nn.pool('Max')),
+  'compat.v1.nn.avg_pool': operation('value=x ksize=size strides padding data_format', nn.pool('Avg')),
+  'nn.conv1d': operation('input=x filters=kernel stride=strides padding data_format dilations', nn.convolution('conv')),
+  'nn.conv2d': operation('input=x filters=kernel strides padding data_format dilations', nn.convolution('conv')),
+  'nn.conv3d': operation('input=x filters=kernel strides padding data_format dilations', nn.convolution('conv')),
+  'nn.convolution': operation('input=x filters=kernel strides padding data_format dilations', nn.convolution('conv')),
+  'nn.depthwise_conv2d': operation(
+    'input=x filter=kernel strides padding data_format dilations',
+    nn.convolution('depthwise'),
+  ),
+  'nn.space_to_depth': operation('input=x block_size data_format', nn.blocks('SpaceToDepth')),
+  'nn.depth_to_space': operation('input=x block_size data_format', nn.blocks('DepthToSpace')),
+  one_hot: operation('indices=x depth=count on_value=on off_value=off axis dtype', nn.oneHot),
+  'linalg.matmul': operation('a=x1 b=x2 transpose_a transpose_b adjoint_a adjoint_b', la.matrixProduct),
+  'linalg.tensordot': operation('a=x1 b=x2 axes', la.tensordot),
+  tensordot: operation('a=x1 b=x2 axes', la.tensordot),
+  einsum: operation('equation *operands', la.einsum),
+  'linalg.einsum': operation('equation *operands', la.einsum),
+  'linalg.diag': operation('diagonal=x k', f => la.diagonal(f)),
+  'linalg.trace': operation('x', f => f.scope.reduce('Sum', f.scope.op('MatrixDiagPart', [f.tensor('x')]), [-1])),
+  'linalg.inv': operation('input=x', la.matrixOp('MatrixInverse')),
+  'linalg.det': operation('input=x', la.matrixOp('MatrixDeterminant')),
+  'linalg.cholesky': operation('input=x', la.matrixOp('Cholesky')),
+  'linalg.norm': operation('tensor=x ord axis keepdims', r.norm),
+  'linalg.cross': operation('a=x1 b=x2', la.cross),
+}
+
+const IMAGES: Readonly<Record<string, Operation>> = {
+  'image.resize': operation('images=x size method preserve_aspect_ratio antialias', image.resizing),
+  'compat.v1.image.resize': operation('images=x size method align_corners', image.oldResizing()),
+  'compat.v1.image.resize_images': operation('images=x size method align_corners', image.oldResizing()),
+  'compat.v1.image.resize_bilinear': operation(
+    'images=x size align_corners half_pixel_centers',
+    image.oldResizing('ResizeBilinear'),
+  ),
+  'compat.v1.image.resize_nearest_neighbor': operation(
+    'images=x size align_corners half_pixel_centers',
+    image.oldResizing('ResizeNearestNeighbor'),
+  ),
+  'compat.v1.image.resize_bicubic': operation(
+    'images=x size align_corners half_pixel_centers',
+    image.oldResizing('ResizeBicubic'),
+  ),
+  'image.rgb_to_grayscale': operation('images=x', image.grayscale),
+  'image.grayscale_to_rgb': operation('images=x', f => {
+    const x = f.tensor('x')
+    return f.scope.tile(
+      x,
+      f.shape(x).map((_, i, all) => (i === all.length - 1 ? 3 : 1)),
+    )
+  }),
+  'image.rgb_to_hsv': operation('images=x', image.colours('RGBToHSV')),
+  'image.hsv_to_rgb': operation('images=x', image.colours('HSVToRGB')),
+  'image.flip_left_right': operation('image=x', image.mirrored(-2)),
+  'image.flip_up_down': operation('image=x', image.mirrored(-3)),
+  'image.per_image_standardization': operation('image=x', nn.standardized),
+  'image.extract_patches': operation('images=x sizes=size strides rates padding', image.patches),
+  'image.resize_with_crop_or_pad': operation('image=x target_height=height target_width=width', image.fitted),
+}
+
+/** By name. */
+export const TENSORFLOW: Readonly<Record<string, Operation>> = {
+  ...ELEMENTWISE,
+  ...REDUCTIONS,
+  ...SHAPES,
+  ...NETWORK,
+  ...IMAGES,
+}
+
+/**
+ * The name in the table: the functions of `math`, `nn` and `linalg` have second names without these words,
+ * and Keras' backend has some of them under names of its own.
+ */
+export function functionNamed(name: string): Operation | undefined {
+  const bare = name.replace(/^(tf|keras\.backend|keras\.activations|compat\.v2)\./, '')
+  const candidates = [
+    name,
+    bare,
+    ...['math', 'nn', 'linalg', 'image', '__operators__'].map(room => `${room}.${bare}`),
+    bare.replace(/^compat\.v1\./, ''),
+  ]
+  const found = candidates.find(candidate => Object.hasOwn(TENSORFLOW, candidate))
+  return found === undefined ? undefined : TENSORFLOW[found]
+}
