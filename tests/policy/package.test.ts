@@ -1,0 +1,61 @@
+/** What the published package is: what it needs, what it holds, what it runs. */
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
+const manifest = json('package.json')
+const lock: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>> =
+  json('package-lock.json').packages
+
+test('it needs these packages and no others', () => {
+  expect(Object.keys(manifest.dependencies).sort()).toEqual([
+    '@dagrejs/dagre', // the layout of pictures
+    '@zip.js/zip.js', // .keras files, archives
+    'commander', // the command line
+    'h5wasm', // .h5 files; loaded when the first is met
+    'hash-wasm', // crc32c
+  ])
+  expect(Object.keys(manifest.optionalDependencies)).toEqual(['@node-rs/crc32'])
+  expect(manifest.peerDependencies).toBeUndefined()
+})
+
+test('its exports are the library, what only Node has, and its own description', () => {
+  const entry = (path: string) => ({ types: `./dist/${path}.d.ts`, default: `./dist/${path}.js` })
+  expect(manifest.exports).toEqual({
+    '.': entry('index'),
+    './node': entry('node/index'),
+    './package.json': './package.json',
+  })
+  expect(manifest.bin).toEqual({ tfreeze: 'dist/cli/main.js' })
+  expect({ type: manifest.type, sideEffects: manifest.sideEffects }).toEqual({ type: 'module', sideEffects: false })
+})
+
+test('it says where it runs, and under which licence', () => {
+  expect(manifest.engines).toEqual({ node: '>=20.19' })
+  expect(manifest.license).toBe('Apache-2.0')
+  expect(readFileSync('LICENSE', 'utf8')).toMatch(/Apache License\s+Version 2\.0/)
+})
+
+test('it holds the build and what a reader needs', () => {
+  expect([...manifest.files].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'dist'])
+  for (const file of manifest.files) if (file !== 'dist') expect(existsSync(file), file).toBe(true)
+})
+
+test('installing it runs nothing', () => {
+  const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']
+  expect(Object.keys(manifest.scripts).filter(name => hooks.includes(name))).toEqual([])
+})
+
+test('the scripts of the checkout are there', () => {
+  const promised = 'build sample test check conformance bench bless fixtures test:web test:package'.split(' ')
+  expect(promised.filter(name => !manifest.scripts[name])).toEqual([])
+})
+
+test('the lock has the packages of every platform, so that npm ci works on each', () => {
+  const missing = Object.entries(lock).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      name => !lock[`node_modules/${name}`] && !lock[`${path}/node_modules/${name}`],
+    ),
+  )
+  expect(missing).toEqual([])
+})
