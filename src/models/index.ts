@@ -53,7 +53,7 @@ export const INPUT_KINDS: readonly InputKind[] = [
   {
     kind: 'keras_v3',
     sentence: 'a .keras file, its unpacked folder, or sharded weights (.weights.json)',
-    sniff: async seen => holdsKeras((await seen.archive?.paths()) ?? seen.paths) || isKerasJson(seen),
+    sniff: async seen => holdsKeras((await seen.archive?.paths()) ?? seen.paths.filter(isOnTop)) || isKerasJson(seen),
     open: async ({ file, folder }, options) =>
       (await keras()).openKeras(file ?? folder!, { ...options, ...(folder && file && { beside: folder }) }),
   },
@@ -101,6 +101,8 @@ async function onlyFile(archive: Folder): Promise<ByteSource | undefined> {
 const holdsKeras = (paths: readonly string[]): boolean =>
   paths.some(path => /(^|\/)model\.weights\.(h5|json|npz)$/.test(path)) ||
   paths.some(path => path.endsWith('.weights.json'))
+/** A model further down is another folder's. */
+const isOnTop = (path: string): boolean => !path.includes('/')
 const isCheckpointPath = (path: string): boolean => /^[^/]+\.(meta|index|data-\d{5}-of-\d{5})$/.test(path)
 
 /** What an input is. Throws `unsupported` where it is nothing that is known, and says what it seems to be. */

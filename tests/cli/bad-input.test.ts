@@ -121,6 +121,14 @@ const rows: readonly Row[] = [
     message: 'model: the folder is no model, but one inside it is. Give 1 in it.',
   },
   {
+    what: 'a folder around several models',
+    given: () => {
+      copyFixture('digits', 'model/1')
+      copyFixture('keras/pair', 'model/2')
+    },
+    message: 'model: the folder is no model, but one inside it is. Give 1 in it.',
+  },
+  {
     what: 'the variables folder',
     given: () => model(),
     args: ['model/variables'],
