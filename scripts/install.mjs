@@ -6,4 +6,5 @@ const locked = file => (existsSync(file) ? Object.keys(JSON.parse(readFileSync(f
 const installed = new Set(locked('node_modules/.package-lock.json'))
 const root = JSON.parse(readFileSync('package.json', 'utf8'))
 const wanted = Object.keys({ ...root.dependencies, ...root.devDependencies })
-if (wanted.some(name => !installed.has(`node_modules/${name}`))) execSync('npm ci --ignore-scripts', { stdio: 'inherit' })
+if (wanted.some(name => !installed.has(`node_modules/${name}`)))
+  execSync('npm ci --ignore-scripts', { stdio: 'inherit' })

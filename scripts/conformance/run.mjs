@@ -46,7 +46,20 @@ function run(command, args) {
 
 /** The networks that a consumer loads, each in the forms it comes in. */
 const NETWORKS = full
-  ? ['MobileNetV2', 'ResNet50', 'VGG16', 'DenseNet121', 'InceptionV3', 'NASNetMobile', 'EfficientNetB0', 'MobileNetV3Small', 'Xception', 'EfficientNetV2B0', 'ConvNeXtTiny', 'ResNet50V2']
+  ? [
+      'MobileNetV2',
+      'ResNet50',
+      'VGG16',
+      'DenseNet121',
+      'InceptionV3',
+      'NASNetMobile',
+      'EfficientNetB0',
+      'MobileNetV3Small',
+      'Xception',
+      'EfficientNetV2B0',
+      'ConvNeXtTiny',
+      'ResNet50V2',
+    ]
   : ['MobileNetV2', 'ResNet50']
 
 const oracle = (script, ...args) => run(python, [`${shared}/oracle/${script}`, ...args])
@@ -54,8 +67,23 @@ const graphs = `${shared}/models/dl4j-tfgraphs/examples`
 
 /** name, whether it reads ../shared, and what to run; the last line of what it prints is its result. */
 const STEPS = [
-  ['own models', false, async () => run(python, ['scripts/conformance/judge.py', await built('own-models', 'scripts/conformance/models.py', []), '--cli', cli])],
-  ['savedmodels', true, () => oracle('check_savedmodels.py', `${shared}/models`, '--cli', cli, '--refused', `${known}/refused-signatures.txt`)],
+  [
+    'own models',
+    false,
+    async () =>
+      run(python, [
+        'scripts/conformance/judge.py',
+        await built('own-models', 'scripts/conformance/models.py', []),
+        '--cli',
+        cli,
+      ]),
+  ],
+  [
+    'savedmodels',
+    true,
+    () =>
+      oracle('check_savedmodels.py', `${shared}/models`, '--cli', cli, '--refused', `${known}/refused-signatures.txt`),
+  ],
   ['consumers', true, consumers],
   ['graphs', true, () => oracle('check_graphs.py', graphs, '--cli', cli, ...(full ? [] : ['--every', '10']))],
 ]
@@ -70,8 +98,19 @@ async function consumers() {
       const folder = join(made, `${name}.${framework}`)
       const out = join(folder, 'frozen.pb')
       try {
-        execFileSync(process.execPath, ['dist/cli/main.js', 'freeze', join(folder, 'saved_model'), '-o', out, '--manifest', `${out}.json`, '--quiet'])
-        rows.push(`${name}.${framework}\n${await oracle('check_consumers.py', out, `${out}.json`, join(folder, 'io.npz'))}`)
+        execFileSync(process.execPath, [
+          'dist/cli/main.js',
+          'freeze',
+          join(folder, 'saved_model'),
+          '-o',
+          out,
+          '--manifest',
+          `${out}.json`,
+          '--quiet',
+        ])
+        rows.push(
+          `${name}.${framework}\n${await oracle('check_consumers.py', out, `${out}.json`, join(folder, 'io.npz'))}`,
+        )
       } catch (error) {
         failed++
         rows.push(`FAIL ${name}.${framework}\n${error.message}`)
@@ -99,7 +138,9 @@ async function worker() {
     }
     try {
       const lines = (await work()).trim().split('\n')
-      console.log(`\n== ${name}: holds (${Math.round((Date.now() - start) / 1000)} s)\n${lines.slice(full ? -8 : -2).join('\n')}`)
+      console.log(
+        `\n== ${name}: holds (${Math.round((Date.now() - start) / 1000)} s)\n${lines.slice(full ? -8 : -2).join('\n')}`,
+      )
     } catch (error) {
       failures++
       console.log(`\n== ${name}: FAILS (${Math.round((Date.now() - start) / 1000)} s)\n${error.message.trim()}`)
@@ -107,5 +148,7 @@ async function worker() {
   }
 }
 await Promise.all([worker(), worker()])
-console.log(`\n${failures ? `${failures} steps fail` : 'conformance holds'} (${full ? 'everything' : 'the sample; -- --full runs everything'})`)
+console.log(
+  `\n${failures ? `${failures} steps fail` : 'conformance holds'} (${full ? 'everything' : 'the sample; -- --full runs everything'})`,
+)
 process.exit(failures ? 1 : 0)

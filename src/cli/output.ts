@@ -1,4 +1,5 @@
 /** Writes what a command made: the graph, the manifest, and the report. */
+import { resolve } from 'node:path'
 import { CommanderError } from 'commander'
 import { exporterFor, manifest } from '../export/index.ts'
 import type { OutputFile } from '../export/output.ts'
@@ -18,11 +19,17 @@ export interface OutputFlags {
   readonly explain?: boolean
 }
 
-/** Refuses outputs that would get in each other's way. */
-export function checkOutput({ output, json, manifest }: OutputFlags): void {
-  if (output === '-' && (json || manifest === '-')) {
-    throw new CommanderError(2, 'tfreeze.output', 'error: the graph goes to standard output, and so would the manifest')
+/** Refuses outputs that would get in each other's way: a wrong use of the command line. */
+export function checkOutput({ output, json, manifest, explain }: OutputFlags): void {
+  const wrong = (what: string): never => {
+    throw new CommanderError(2, 'tfreeze.output', `error: ${what}`)
   }
+  const toStandardOutput = [output, manifest].filter(path => path === '-').length + (json ? 1 : 0)
+  if (toStandardOutput > 1) wrong('the graph goes to standard output, and so would the manifest')
+  if (output !== '-' && manifest !== undefined && resolve(output) === resolve(manifest)) {
+    wrong(`the graph goes to ${output}, and so would the manifest`)
+  }
+  if (json && explain) wrong('--json prints the manifest alone: leave --explain out, or name a file with --manifest')
 }
 
 /** Writes the graph and what belongs to it. */

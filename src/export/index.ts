@@ -6,7 +6,7 @@ import { savedModel } from './saved-model.ts'
 
 export type { Exporter } from './exporter.ts'
 export { graphdefChunks } from './graphdef.ts'
-export { type Manifest, type ManifestPort, manifest, type WrittenOutput } from './manifest.ts'
+export { type Manifest, manifest, type WrittenOutput } from './manifest.ts'
 export type { Output, OutputFile } from './output.ts'
 export { pbtxtChunks } from './pbtxt.ts'
 

@@ -98,12 +98,15 @@ function refuseInside(graph: Graph, outputs: readonly PublicPort[]): void {
   }
 }
 
+/** A variable of the model that the outputs do not need: there is nothing to keep. */
+const isPruned = (node: Node | undefined): boolean => node !== undefined && isVariable(node)
+
 function keptVariables({ graph, model, options }: Choice): ReadonlySet<Node> {
   const kept = new Set<Node>()
   for (const name of options.keepVariables ?? []) {
     const node = graph.node(name)
     if (node && isVariable(node)) kept.add(node)
-    else if (!model.graph.node(name)) {
+    else if (!isPruned(model.graph.node(name))) {
       const names = [...model.graph.nodes].filter(isVariable).map(variable => variable.name)
       const nearest = nearestNames(name, names)
       throw new FreezeError('missing', `there is no variable '${name}' to keep`, {

@@ -48,13 +48,6 @@ function discard(graph: Graph, node: Node): void {
   graph.remove(node)
 }
 
-/** The attributes with one type changed. */
-export const withType = (
-  attrs: ReadonlyMap<string, Attr>,
-  name: string,
-  dtype: Parameters<typeof typeAttr>[0],
-): ReadonlyMap<string, Attr> => new Map(attrs).set(name, typeAttr(dtype))
-
 /** Whether any control flow of TensorFlow 1 is in the graph: then control edges also say in which branch or loop a node is. */
 export function hasFrames(graph: Graph): boolean {
   for (const node of graph.nodes) if (FRAME_OPS.has(node.op)) return true

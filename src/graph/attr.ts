@@ -42,15 +42,8 @@ export type Attr =
 
 export const string = (value: string | Uint8Array): Attr => ({ kind: 'string', value })
 export const int = (value: number | bigint): Attr => ({ kind: 'int', value })
-export const float = (value: number): Attr => ({ kind: 'float', value })
-export const bool = (value: boolean): Attr => ({ kind: 'bool', value })
 export const type = (value: DType): Attr => ({ kind: 'type', value })
 export const shape = (value: PartialShape): Attr => ({ kind: 'shape', value })
-export const tensor = (value: Tensor): Attr => ({ kind: 'tensor', value })
-export const func = (name: string, attrs: ReadonlyMap<string, Attr> = new Map()): Attr => ({
-  kind: 'func',
-  value: { name, attrs },
-})
 export const list = <K extends AttrKind>(of: K, value: readonly Kinds[K][]): Attr =>
   ({ kind: 'list', of, value }) as unknown as Attr // K is one member of the union, which TypeScript cannot see
 

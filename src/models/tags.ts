@@ -11,9 +11,6 @@ function equalSets(a: readonly string[], b: readonly string[]): boolean {
   return want.size === new Set(b).size && b.every(tag => want.has(tag))
 }
 
-/** `a,b` as the tags of a metagraph; '' is the empty set. */
-export const parseTags = (text: string): string[] => text.split(',').filter(tag => tag !== '')
-
 /**
  * The index of the metagraph whose tags are `wanted`, as sets; the first where
  * several are. Without `wanted` the only metagraph, else the one tagged `serve`.

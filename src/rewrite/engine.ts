@@ -119,7 +119,7 @@ class Engine {
       (sources.length > 0 && this.#anchors(root).length === 0 ? alwaysRuns(root) : undefined) ??
       pairs.map(({ from, to }) => this.#obstacle(from, to, made)).find(r => r !== undefined)
     if (reason !== undefined) {
-      for (const node of made.reverse()) this.#graph.remove(node)
+      for (const node of made.reverse()) this.#takeBack(node)
       return reason
     }
     for (const node of made) this.#known.add(node)
@@ -281,6 +281,14 @@ class Engine {
     this.#succeeded.add(node)
     this.#predecessor.set(made, node)
     return made
+  }
+
+  /** Removes what a rule made and could not be used; the node that it stood in for is again as it was. */
+  #takeBack(node: Node): void {
+    const predecessor = this.#predecessor.get(node)
+    if (predecessor) this.#succeeded.delete(predecessor)
+    this.#predecessor.delete(node)
+    this.#graph.remove(node)
   }
 
   #decline(rule: Rule, node: Node, reason: string): void {

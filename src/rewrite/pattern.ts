@@ -78,9 +78,6 @@ export const as = <N extends string, P extends OpPattern>(
 /** The same pattern, of such nodes only: what the test refuses is something else, and no near miss. */
 export const where = <P extends OpPattern>(test: (node: Node) => boolean, pattern: P): P => ({ ...pattern, test })
 
-/** The same pattern on another output of the node than its first. */
-export const output = <P extends OpPattern>(index: number, pattern: P): P => ({ ...pattern, output: index })
-
 /** The same pattern, and nobody else reads or knows the value, so that it goes when its one reader goes. */
 export const once = <P extends PatternShape>(pattern: P & { kind: 'op' | 'any' | 'constant' }): P => ({
   ...pattern,

@@ -55,7 +55,6 @@ const REF = 100
 export const dtypeOfId = (id: number): DType | undefined => BY_ID.get(id > REF ? id - REF : id)
 /** The number of DataType. */
 export const dtypeId = (dtype: DType): number => TABLE[dtype].id
-export const isRefId = (id: number): boolean => id > REF
 /** Bytes of one element; 0 for string, resource and variant. */
 export const bytesPerElement = (dtype: DType): number => TABLE[dtype].bytes
 /** Bytes of the unit that a byte order applies to. */

@@ -1,5 +1,7 @@
 /** `tfreeze optimize`: the passes on a graph that is already frozen. */
+import { FreezeError } from '../../errors.ts'
 import { openFrozen } from '../../freeze/index.ts'
+import type { Model } from '../../models/model.ts'
 import { openModel } from '../input.ts'
 import { checkOutput, deliver, type OutputFlags } from '../output.ts'
 import { optimized, type PassFlags } from '../passes.ts'
@@ -9,6 +11,17 @@ export interface OptimizeFlags extends PortFlags, PassFlags, OutputFlags {}
 
 export async function run(path: string, flags: OptimizeFlags): Promise<void> {
   checkOutput(flags)
-  const frozen = openFrozen(await openModel(path), portOptions(flags))
+  const model = await openModel(path)
+  if (model.kind !== 'graphdef') refuse(model)
+  const frozen = openFrozen(model, portOptions(flags))
   await deliver(await optimized(frozen, { ...flags, optimize: true }), flags)
+}
+
+/** The values of its variables and tables lie beside the graph, and would be lost. */
+function refuse({ kind, name }: Model): never {
+  const what = kind === 'saved_model' ? 'a SavedModel' : 'a Keras file'
+  throw new FreezeError('unsupported', `this is ${what}, and optimize takes a graph that is frozen (.pb or .pbtxt)`, {
+    file: name,
+    hint: 'Use tfreeze freeze with -O.',
+  })
 }

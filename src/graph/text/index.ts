@@ -26,4 +26,4 @@
  */
 
 export { parse } from './parse.ts'
-export { type PrintOptions, print, printNode } from './print.ts'
+export { print } from './print.ts'

@@ -38,4 +38,4 @@ export function fitTarget(graph: Graph, target: Target): TargetReport {
   return { target: target.name, applied, declined, unfit }
 }
 
-export { requireFit, type Target, type TargetName, type TargetReport, type Unfit } from './target.ts'
+export { requireFit, type Target, type TargetReport } from './target.ts'
