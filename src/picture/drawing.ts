@@ -67,15 +67,17 @@ const spoken = (box: PlacedBox): string =>
 
 function drawFrame(box: PlacedBox): Element {
   return element('g', common(box), [
-    element('rect', {
-      width: box.width,
-      height: box.height,
-      rx: 10,
-      class: classes('frame', box.depth % 2 === 1 && 'odd'),
-    }),
-    element('text', { x: 34, y: 20, class: 'frame-title' }, [frameTitle(box)]),
-    opener(12, 9, true),
-    ...badges(box, box.width, 20),
+    hidden([
+      element('rect', {
+        width: box.width,
+        height: box.height,
+        rx: 10,
+        class: classes('frame', box.depth % 2 === 1 && 'odd'),
+      }),
+      element('text', { x: 34, y: 20, class: 'frame-title' }, [frameTitle(box)]),
+      opener(12, 9, true),
+      ...badges(box, box.width, 20),
+    ]),
   ])
 }
 
@@ -87,18 +89,23 @@ function drawBox(box: PlacedBox): Element {
   const centre = box.canOpen ? width / 2 + 8 : width / 2
   const stacked = box.kind === 'scope' || box.kind === 'run' || box.kind === 'branch'
   return element('g', common(box), [
-    ...(stacked ? [element('rect', { x: 4, y: 4, width, height, rx: 8, class: 'shadow' })] : []),
-    element('rect', { width, height, rx: stacked ? 8 : 6, class: 'body' }),
-    ...(stacked ? [] : [element('rect', { x: 0, y: 6, width: 3.5, height: height - 12, rx: 1.75, class: 'stripe' })]),
-    element('text', { x: centre, y: middle + (lines === 2 ? -3 : 4), class: 'title' }, [shortened(box.title)]),
-    ...(lines === 2
-      ? [element('text', { x: centre, y: middle + 12, class: 'subtitle' }, [shortened(box.subtitle)])]
-      : []),
-    ...(box.canOpen ? [opener(7, middle - 6, false)] : []),
-    ...badgeRow(box, width, top - 1),
-    element('title', {}, [box.id]),
+    hidden([
+      ...(stacked ? [element('rect', { x: 4, y: 4, width, height, rx: 8, class: 'shadow' })] : []),
+      element('rect', { width, height, rx: stacked ? 8 : 6, class: 'body' }),
+      ...(stacked ? [] : [element('rect', { x: 0, y: 6, width: 3.5, height: height - 12, rx: 1.75, class: 'stripe' })]),
+      element('text', { x: centre, y: middle + (lines === 2 ? -3 : 4), class: 'title' }, [shortened(box.title)]),
+      ...(lines === 2
+        ? [element('text', { x: centre, y: middle + 12, class: 'subtitle' }, [shortened(box.subtitle)])]
+        : []),
+      ...(box.canOpen ? [opener(7, middle - 6, false)] : []),
+      ...badgeRow(box, width, top - 1),
+      element('title', {}, [box.id]),
+    ]),
   ])
 }
+
+/** What the box's label says better. */
+const hidden = (children: readonly Element[]): Element => element('g', { 'aria-hidden': 'true' }, children)
 
 /** The sign that opens and closes a box. */
 const opener = (x: number, y: number, isOpen: boolean): Element =>

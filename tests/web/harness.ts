@@ -9,7 +9,9 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { expect } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
-const CLI = join(ROOT, 'dist/cli/main.js')
+/** The build that is tried; the environment may name another. */
+const DIST = join(ROOT, process.env['TFREEZE_DIST'] ?? 'dist')
+const CLI = join(DIST, 'cli/main.js')
 const ARTIFACTS = join(ROOT, 'artifacts')
 /** Real models, in the workspace beside the checkout. */
 const SHARED = join(ROOT, '../shared/models')
@@ -96,6 +98,10 @@ export const longestTask = (page: Page): Promise<number> => page.evaluate('Math.
 export const see = (page: Page, selector: string): Promise<void> =>
   page.locator(selector).first().waitFor({ timeout: 20_000 })
 
+/** The text of the first element there. */
+export const textOf = async (page: Page, selector: string): Promise<string> =>
+  (await page.locator(selector).first().textContent()) ?? ''
+
 /** Keeps a picture of the page. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(ARTIFACTS, { recursive: true })
@@ -124,7 +130,7 @@ export async function view(model: string): Promise<{ url: string; stop: () => Pr
 }
 
 /** The page as any static host serves it, without a model. */
-export async function staticHost(): Promise<{ url: string; stop: () => void }> {
+export async function staticHost(): Promise<{ url: string; stop(): void }> {
   const types: Readonly<Record<string, string>> = {
     '.html': 'text/html',
     '.js': 'text/javascript',
@@ -133,7 +139,7 @@ export async function staticHost(): Promise<{ url: string; stop: () => void }> {
   }
   const server: Server = createServer((request, response) => {
     const path = normalize(request.url!.split('?')[0]!).replace(/\/$/, '/index.html')
-    const file = join(ROOT, 'dist/web', path)
+    const file = join(DIST, 'web', path)
     if (!existsSync(file)) return response.writeHead(404).end()
     return response
       .writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream' })
@@ -141,7 +147,13 @@ export async function staticHost(): Promise<{ url: string; stop: () => void }> {
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // it listens on a port
-  return { url: `http://127.0.0.1:${port}/`, stop: () => server.close() }
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    stop() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
 }
 
 /** Runs the command that the page shows, on the model it shows it for. */

@@ -19,6 +19,7 @@ import {
   see,
   shared,
   staticHost,
+  textOf,
   type Visit,
   type VisitOptions,
   view,
@@ -60,9 +61,15 @@ async function freezeAndCompare(page: Page, model: string): Promise<void> {
   await page.click('button[type=submit]')
   await see(page, '.result')
   const bytes = await download(page, '.result button.primary')
-  const command = await page.locator('.command').innerText()
+  const command = await textOf(page, '.command')
   expect(bytes.equals(runCommand(command, model)), command).toBe(true)
 }
+
+/** Where the picture is, and how much it is magnified. */
+const numbers = async (page: Page): Promise<number[]> =>
+  ((await page.locator('svg.picture > g').getAttribute('transform')) ?? '')
+    .match(/[\d.-]+/g)!
+    .map(n => Math.round(Number(n) * 10) / 10)
 
 /** Serious faults that axe-core finds. */
 async function faults(page: Page): Promise<string[]> {
@@ -78,7 +85,9 @@ describe('the sample', () => {
     await viewing(SAMPLE, async page => {
       await see(page, '.verdict.yes')
       expect(await page.locator('.card h2').allInnerTexts()).toContain('Signature serving_default')
-      expect(await page.locator('.card').nth(3).innerText()).toMatch(/bytes \d+–\d+ of variables\.data-00000-of-00001/)
+      expect(await textOf(page, '.card:has-text("Where it lies")')).toMatch(
+        /bytes \d+–\d+ of variables\.data-00000-of-00001/,
+      )
       await picture(page, 'overview')
       expect(await faults(page)).toEqual([])
 
@@ -86,11 +95,11 @@ describe('the sample', () => {
       await see(page, '.boxes .box')
       await page.fill('#search', 'op:Conv2D padding=SAME')
       await see(page, '.hits button')
-      expect(await page.locator('.hits .hit-op').first().innerText()).toMatch(/^Conv2D · in /)
+      expect(await textOf(page, '.hits .hit-op')).toMatch(/^Conv2D · in /)
       await page.locator('.hits button').first().click()
       await see(page, '.box.selected')
       await see(page, '.details .chip.variable')
-      expect(await page.locator('.details').innerText()).toMatch(/bytes \d+–\d+ of variables\.data-00000-of-00001/)
+      expect(await textOf(page, '.details')).toMatch(/bytes \d+–\d+ of variables\.data-00000-of-00001/)
       await page.locator('.details .weight button').first().click()
       await see(page, '.histogram rect')
       expect(await page.locator('.picture .edge.up').count()).toBeGreaterThan(0)
@@ -127,9 +136,9 @@ describe('the sample', () => {
         await page.getByText('No', { exact: true }).click()
         await see(page, '.badge-output')
         await picture(page, 'choose')
-        expect(await page.locator('.command').innerText()).toMatch(/--outputs \S*Relu --rename \S*Relu=features$/)
+        expect(await textOf(page, '.command')).toMatch(/--outputs \S*Relu --rename \S*Relu=features$/)
         await freezeAndCompare(page, SAMPLE)
-        expect(await page.locator('.result-head .where').innerText()).toMatch(/→ features:0 float32\[\?,28,28,8\]/)
+        expect(await textOf(page, '.result-head .where')).toMatch(/→ features:0 float32\[\?,28,28,8\]/)
       },
       '#view=graph',
     )
@@ -142,7 +151,7 @@ describe('the sample', () => {
         await page.getByText('Choose passes').click()
         await page.locator('.pass input[type=checkbox]:checked').first().uncheck()
         await freezeAndCompare(page, SAMPLE)
-        expect(await page.locator('.command').innerText()).toContain('--passes')
+        expect(await textOf(page, '.command')).toContain('--passes')
         await picture(page, 'result-dark')
         expect(await faults(page)).toEqual([])
         await openTab(page, 'overview')
@@ -172,12 +181,12 @@ describe('the sample', () => {
         .locator('.picture .box')
         .evaluateAll(all => all.map(box => `${box.getAttribute('data-id')} ${box.classList.contains('selected')}`))
     const seen = await boxes(first.page)
-    const transform = await first.page.locator('svg.picture > g').getAttribute('transform')
+    const at = await numbers(first.page)
     await first.close()
     const second = await visit(browser, link)
     await see(second.page, '.picture .box.selected')
     expect(await boxes(second.page)).toEqual(seen)
-    expect(await second.page.locator('svg.picture > g').getAttribute('transform')).toBe(transform)
+    expect(await numbers(second.page)).toEqual(at)
     await second.close()
     await served.stop()
   })
@@ -196,7 +205,7 @@ describe('the sample', () => {
         const written = (await page.evaluate(
           `(async () => { const file = await (await (await navigator.storage.getDirectory()).getFileHandle('digits.pb')).getFile(); return [...new Uint8Array(await file.arrayBuffer())] })()`,
         )) as number[]
-        expect(Buffer.from(written).equals(runCommand(await page.locator('.command').innerText(), SAMPLE))).toBe(true)
+        expect(Buffer.from(written).equals(runCommand(await textOf(page, '.command'), SAMPLE))).toBe(true)
         await page.evaluate(
           `globalThis.showSaveFilePicker = async () => { throw new DOMException('no', 'AbortError') }`,
         )
@@ -228,8 +237,8 @@ describe('other models', () => {
       'tfx-chicago-estimator-serving',
       async page => {
         await openTab(page, 'overview')
-        expect(await page.locator('.overview').innerText()).toMatch(/Lookup tables[\s\S]*string → int64/)
-        expect(await page.locator('.overview').innerText()).toMatch(/Assets[\s\S]*assets\/vocab/)
+        expect(await textOf(page, '.overview')).toMatch(/Lookup tables[\s\S]*string → int64/)
+        expect(await textOf(page, '.overview')).toMatch(/Assets[\s\S]*assets\/vocab/)
       },
     ],
   ]
@@ -254,11 +263,11 @@ describe('other models', () => {
     await viewing(refused!, async page => {
       await see(page, '.verdict.no')
       const sentence = refusal('freeze', refused!, '-o', join(scratch, 'never.pb'))
-      expect(await page.locator('.verdict.no').innerText()).toBe(`Cannot be frozen: ${sentence}`)
+      expect(await textOf(page, '.verdict.no')).toBe(`Cannot be frozen: ${sentence}`)
       await openTab(page, 'freeze')
       await page.click('button[type=submit]')
       await see(page, '.box.accused')
-      expect(await page.locator('.freeze-form .sentence').innerText()).toBe(sentence)
+      expect(await textOf(page, '.freeze-form .sentence')).toBe(sentence)
       await picture(page, 'refused')
     })
   })
@@ -381,7 +390,7 @@ describe('on any static host', () => {
       const path = file()
       await dropped(async page => {
         await see(page, '.sentence.error')
-        expect(await page.locator('.sentence.error').innerText()).toBe(refusal('inspect', path))
+        expect(await textOf(page, '.sentence.error')).toBe(refusal('inspect', path))
         await picture(page, 'error')
       }, path)
     })
@@ -403,7 +412,7 @@ describe('on any static host', () => {
       await see(page, '.result')
       await page.click('.result button.primary')
       await see(page, '.result .sentence.error')
-      expect(await page.locator('.result .sentence.error').innerText()).toBe(
+      expect(await textOf(page, '.result .sentence.error')).toBe(
         refusal('freeze', folder, '-o', join(scratch, 'never.pb')),
       )
     }, folder)

@@ -26,6 +26,8 @@ interface Waiting {
 export class Client {
   #worker = this.#start()
   #next = 0
+  /** Whether the worker holds or does anything. */
+  #isUsed = false
   readonly #waiting = new Map<number, Waiting>()
 
   call<M extends Method>(
@@ -34,6 +36,7 @@ export class Client {
     progress?: (progress: Progress) => void,
   ): Pending<Methods[M]['result']> {
     const id = this.#next++
+    this.#isUsed = true
     const promise = new Promise<unknown>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, progress })
       this.#worker.postMessage({ id, method, params })
@@ -43,6 +46,8 @@ export class Client {
 
   /** Ends whatever is running, and all that was open with it. */
   restart(): void {
+    if (!this.#isUsed) return
+    this.#isUsed = false
     this.#worker.terminate()
     for (const { reject } of this.#waiting.values()) reject(new CallError({ message: 'cancelled' }))
     this.#waiting.clear()

@@ -13,7 +13,7 @@ export interface Methods {
   /** Opens what is around a box. */
   reveal: {
     params: Viewpoint & { readonly id: string }
-    result: { readonly open: readonly string[]; readonly id: string }
+    result: { readonly open: readonly string[]; readonly id: string; readonly isFound: boolean }
   }
   search: { params: Viewpoint & { readonly text: string }; result: SearchResult }
   details: { params: Viewpoint & { readonly id: string }; result: Details | undefined }
@@ -86,6 +86,8 @@ export interface SearchResult {
   readonly hits: readonly Hit[]
   /** All that match, listed or not. */
   readonly total: number
+  /** Matches that the picture leaves out, since no output needs them. */
+  readonly hidden: number
 }
 export interface Hit {
   readonly id: string

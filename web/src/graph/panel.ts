@@ -100,7 +100,12 @@ export class GraphView {
 
   /** Opens what is around a box, selects it and looks at it. */
   async reveal(id: string): Promise<void> {
-    const found = await this.#client.call('reveal', { ...this.viewpoint(), id })
+    let found = await this.#client.call('reveal', { ...this.viewpoint(), id })
+    if (!found.isFound && !this.settings.whole) {
+      this.settings.whole = true // it is what no output needs
+      this.settings.open = undefined
+      found = await this.#client.call('reveal', { ...this.viewpoint(), id })
+    }
     this.settings.open = found.open
     await this.draw()
     this.select(found.id)
@@ -109,7 +114,7 @@ export class GraphView {
 
   /** The same for a node that an error names, which may be deep in a function. */
   async accuse(node: string): Promise<void> {
-    const { hits } = await this.#client.call('search', { ...this.viewpoint(), text: `name:${node}` })
+    const { hits } = await this.#client.call('search', { ...this.viewpoint(), text: `name:${node}`, whole: true })
     const hit = hits.find(h => h.name === node) ?? hits[0]
     if (!hit) return
     await this.reveal(hit.id)

@@ -53,16 +53,9 @@ export class SearchPane {
   async #search(): Promise<void> {
     const turn = ++this.#turn
     const text = this.#field.value
-    const { hits, total } = await this.#client.call('search', { ...this.#view(), text })
+    const { hits, total, hidden } = await this.#client.call('search', { ...this.#view(), text })
     if (turn !== this.#turn) return
-    const isAsked = text.trim() !== ''
-    this.#count.textContent = !isAsked
-      ? ''
-      : total === 0
-        ? 'Nothing matches.'
-        : total > hits.length
-          ? `${total.toLocaleString('en')} match; the first ${hits.length}:`
-          : `${total.toLocaleString('en')} match`
+    this.#count.textContent = text.trim() === '' ? '' : summary(total, hits.length, hidden)
     fill(
       this.#hits,
       hits.map(hit => h('li', {}, this.#hit(hit))),
@@ -78,4 +71,15 @@ export class SearchPane {
       hit.attribute ? h('span', { class: 'hit-op' }, hit.attribute) : '',
     )
   }
+}
+
+function summary(total: number, listed: number, hidden: number): string {
+  const number = (n: number): string => n.toLocaleString('en')
+  const found =
+    total === 0
+      ? 'Nothing matches'
+      : total > listed
+        ? `${number(total)} match; the first ${listed}`
+        : `${number(total)} match`
+  return hidden > 0 ? `${found}; ${number(hidden)} in what no output needs.` : `${found}.`
 }

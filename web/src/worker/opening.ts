@@ -69,7 +69,7 @@ function described(model: Model, found: Contents, listed: Given['listed']): Open
       nodes: f.body.nodes.size,
     })),
     passes: PASSES.map(({ name, sentence, on }) => ({ name, sentence, isOn: on })),
-    tables: nodes
+    tables: [...nodes, ...[...model.graph.functions.values()].flatMap(f => [...f.body.nodes])]
       .filter(node => /HashTable/.test(node.op))
       .map(node => ({
         name: node.name,

@@ -47,12 +47,12 @@ export function reveal(session: Session, params: Viewpoint & { readonly id: stri
   const scene = session.scene(params)
   const found = scene.box(params.id)
   const open = [...(params.open ?? firstView(scene))]
-  if (!found) return { open, id: params.id }
+  if (!found) return { open, id: params.id, isFound: false }
   const target = found.kind === 'node' ? shownFor(found) : found
   const around: string[] = []
   for (let at = parentOf(target); at && at !== scene.main.root; at = parentOf(at)) around.unshift(at.id)
   const kept = open.filter(id => !around.includes(id))
-  return { open: closedDown(scene, [...kept, ...around]), id: target.id }
+  return { open: closedDown(scene, [...kept, ...around]), id: target.id, isFound: true }
 }
 
 /** The node itself, or the first of those that it is drawn in. */

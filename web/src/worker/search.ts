@@ -3,6 +3,7 @@ import type { Graph } from '../../../src/graph/graph.ts'
 import type { Node } from '../../../src/graph/node.ts'
 import { printAttr } from '../../../src/graph/text/attrs.ts'
 import { bodiesOf, readableFunction } from '../../../src/picture/bodies.ts'
+import type { Instance } from '../../../src/picture/scene.ts'
 import type { Hit, SearchResult, Viewpoint } from '../protocol.ts'
 import type { Session } from './session.ts'
 
@@ -14,33 +15,36 @@ const MAX_ELEMENTS = 8
 type Word = (node: Node) => boolean | string
 
 /** Nodes for which every word of the text holds; those whose op or last name is the text come first. */
-export function search(
-  session: Session,
-  { document, root, text }: Viewpoint & { readonly text: string },
-): SearchResult {
-  const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean).map(wordOf)
-  if (words.length === 0) return { hits: [], total: 0 }
-  const main = root === undefined ? session.graph(document) : session.graph(document).functions.get(root)?.body
-  if (!main) return { hits: [], total: 0 }
+export function search(session: Session, params: Viewpoint & { readonly text: string }): SearchResult {
+  const text = params.text.trim().toLowerCase()
+  const words = text.split(/\s+/).filter(Boolean).map(wordOf)
+  if (words.length === 0) return { hits: [], total: 0, hidden: 0 }
+  const { main } = session.scene(params)
   const found: (Hit & { readonly rank: number })[] = []
-  for (const { graph, prefix, inside } of places(main)) {
-    for (const node of graph.nodes) {
+  for (const place of places(main.graph, node => main.items.has(node))) {
+    for (const node of place.nodes) {
       const results = words.map(word => word(node))
       if (results.includes(false) || node.op === '_Arg') continue
       const attribute = results.find(result => typeof result === 'string')
-      found.push({
-        id: prefix + node.name,
-        name: node.name,
-        op: node.op,
-        ...(inside !== undefined && { inside }),
-        ...(typeof attribute === 'string' && { attribute }),
-        rank: rank(node, text.trim().toLowerCase()),
-      })
+      found.push({ ...hit(node, place), ...(typeof attribute === 'string' && { attribute }), rank: rank(node, text) })
     }
   }
   const hits = found.sort((a, b) => a.rank - b.rank).slice(0, MAX_HITS)
-  return { hits: hits.map(({ rank: _, ...hit }) => hit), total: found.length }
+  return { hits: hits.map(({ rank: _, ...rest }) => rest), total: found.length, hidden: hiddenMatches(main, words) }
 }
+
+/** Matches in the main graph that the picture leaves out, since no output needs them. */
+const hiddenMatches = ({ graph, items }: Instance, words: readonly Word[]): number =>
+  items.size === graph.nodes.size
+    ? 0
+    : [...graph.nodes].filter(node => !items.has(node) && words.every(word => word(node) !== false)).length
+
+const hit = ({ name, op }: Node, { prefix, inside }: Place): Hit => ({
+  id: prefix + name,
+  name,
+  op,
+  ...(inside !== undefined && { inside }),
+})
 
 function rank(node: Node, text: string): number {
   const name = node.name.toLowerCase()
@@ -68,21 +72,27 @@ function matchingAttribute(node: Node, name: string, value: string): string | fa
 
 interface Place {
   readonly graph: Graph
+  readonly nodes: readonly Node[]
   readonly prefix: string
   readonly inside?: string
 }
 
 /** Every graph once, where it is first called; a function that nothing calls is not in the picture. */
-function places(main: Graph): Place[] {
-  const found: Place[] = [{ graph: main, prefix: '' }]
+function places(main: Graph, isShown: (node: Node) => boolean): Place[] {
+  const found: Place[] = [{ graph: main, nodes: [...main.nodes].filter(isShown), prefix: '' }]
   const seen = new Set<Graph>([main])
   for (let i = 0; i < found.length; i++) {
-    const { graph, prefix } = found[i]!
-    for (const node of graph.nodes) {
+    const { graph, nodes, prefix } = found[i]!
+    for (const node of nodes) {
       for (const { attr, name, body } of bodiesOf(node, graph)) {
         if (seen.has(body)) continue
         seen.add(body)
-        found.push({ graph: body, prefix: `${prefix}${node.name}|${attr}|`, inside: readableFunction(name) })
+        found.push({
+          graph: body,
+          nodes: [...body.nodes],
+          prefix: `${prefix}${node.name}|${attr}|`,
+          inside: readableFunction(name),
+        })
       }
     }
   }
