@@ -344,6 +344,22 @@ for (const { what, given, args = ['model'], message } of rows) {
   })
 }
 
+for (const [what, fixture, message] of [
+  ['a SavedModel', 'digits', 'this is a SavedModel, and optimize takes a graph that is frozen (.pb or .pbtxt)'],
+  [
+    'a Keras file',
+    'keras/words.keras',
+    'this is a Keras file, and optimize takes a graph that is frozen (.pb or .pbtxt)',
+  ],
+] as const) {
+  test(`optimize: ${what}`, async () => {
+    copyFixture(fixture, 'model')
+    const { status, stderr } = await tfreeze('optimize', 'model', '-o', 'out.pb')
+    expect({ status, stderr }).toEqual({ status: 1, stderr: `model: ${message}. Use tfreeze freeze with -O.\n` })
+    expect(readdirSync('.')).toEqual(['model'])
+  })
+}
+
 test('nothing is left where nothing was', async () => {
   model({ [DATA]: flipped(12) })
   expect((await tfreeze('freeze', 'model', '-o', 'out.pb')).status).toBe(1)
