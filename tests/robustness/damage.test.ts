@@ -13,7 +13,7 @@ const IS_FULL = process.env['TFREEZE_FULL'] === '1'
 /** Files up to this size are cut at every byte. */
 const SMALL_BYTES = 4096
 /** How many cuts and wrong bytes of one file are tried: for large files, and in the usual run. */
-const [CUTS, FLIPS] = IS_FULL ? [600, 1500] : [5, 6]
+const [CUTS, FLIPS] = IS_FULL ? [600, 1500] : [4, 4]
 const MINUTES = 60_000
 
 const dog = watchdog()

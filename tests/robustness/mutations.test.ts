@@ -17,7 +17,7 @@ import { outcome } from './pipeline.ts'
 import { samples } from './samples.ts'
 import { watchdog } from './watchdog.ts'
 
-const RUNS = process.env['TFREEZE_FULL'] === '1' ? 4000 : 25
+const RUNS = process.env['TFREEZE_FULL'] === '1' ? 4000 : 12
 const MINUTES = 60_000
 
 const dog = watchdog()
