@@ -62,12 +62,20 @@ function common(box: PlacedBox): Record<string, string | number | undefined> {
   }
 }
 
-const spoken = (box: PlacedBox): string =>
-  [box.title, box.subtitle, ...box.badges.map(b => b.text), box.mark].filter(Boolean).join(', ')
+/** What is written in the box, then its whole name. */
+function spoken(box: PlacedBox): string {
+  const written = box.isOpen ? [frameTitle(box)] : [shortened(box.title), shortened(box.subtitle)]
+  return [...written, ...box.badges.map(b => b.text), nameOf(box), box.mark].filter(Boolean).join(', ')
+}
+
+/** The path inside its own graph. */
+const nameOf = ({ id }: PlacedBox): string => id.slice(id.lastIndexOf('|') + 1)
 
 function drawFrame(box: PlacedBox): Element {
-  return element('g', common(box), [
-    hidden([
+  return element(
+    'g',
+    common(box),
+    spaced([
       element('rect', {
         width: box.width,
         height: box.height,
@@ -78,7 +86,7 @@ function drawFrame(box: PlacedBox): Element {
       opener(12, 9, true),
       ...badges(box, box.width, 20),
     ]),
-  ])
+  )
 }
 
 function drawBox(box: PlacedBox): Element {
@@ -88,8 +96,10 @@ function drawBox(box: PlacedBox): Element {
   const middle = top / 2
   const centre = box.canOpen ? width / 2 + 8 : width / 2
   const stacked = box.kind === 'scope' || box.kind === 'run' || box.kind === 'branch'
-  return element('g', common(box), [
-    hidden([
+  return element(
+    'g',
+    common(box),
+    spaced([
       ...(stacked ? [element('rect', { x: 4, y: 4, width, height, rx: 8, class: 'shadow' })] : []),
       element('rect', { width, height, rx: stacked ? 8 : 6, class: 'body' }),
       ...(stacked ? [] : [element('rect', { x: 0, y: 6, width: 3.5, height: height - 12, rx: 1.75, class: 'stripe' })]),
@@ -99,13 +109,13 @@ function drawBox(box: PlacedBox): Element {
         : []),
       ...(box.canOpen ? [opener(7, middle - 6, false)] : []),
       ...badgeRow(box, width, top - 1),
-      element('title', {}, [box.id]),
+      element('title', {}, [nameOf(box)]),
     ]),
-  ])
+  )
 }
 
-/** What the box's label says better. */
-const hidden = (children: readonly Element[]): Element => element('g', { 'aria-hidden': 'true' }, children)
+/** The same with spaces between, where words would run together for who hears or copies them. */
+const spaced = (children: readonly Element[]): (Element | string)[] => children.flatMap(child => [child, ' '])
 
 /** The sign that opens and closes a box. */
 const opener = (x: number, y: number, isOpen: boolean): Element =>
