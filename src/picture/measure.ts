@@ -54,4 +54,7 @@ export function frameTitleWidth(box: Pick<PictureBox, 'kind' | 'title' | 'subtit
 
 /** What an open box is called. */
 export const frameTitle = ({ kind, title, subtitle }: Pick<PictureBox, 'kind' | 'title' | 'subtitle'>): string =>
-  kind === 'call' ? `${shortened(title)} · ${shortened(subtitle)}` : shortened(title, 44)
+  kind === 'call' && !USUAL_CALL.test(subtitle) ? `${shortened(title)} · ${shortened(subtitle)}` : shortened(title, 44)
+
+/** A name that TensorFlow gave to a call: the function's says more. */
+const USUAL_CALL = /^call (Stateful)?PartitionedCall(_\d+)?$/

@@ -3,9 +3,10 @@
  * them. An edge between boxes at different depths is drawn in pieces, one for each
  * box that it leaves or enters, with a port on the border between two pieces.
  */
+import type { Fact } from '../facts/fact.ts'
 import { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
-import type { Value } from '../graph/node.ts'
+import type { Node, Value } from '../graph/node.ts'
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
 import { bodiesOf, isInlineCall, readableFunction } from './bodies.ts'
 import { foldedOrigin } from './folded.ts'
@@ -170,6 +171,11 @@ class Draughtsman {
     return this.#shown.get(box)!
   }
 
+  /** An open call: edges run to and from what is inside. */
+  #runsThrough(item: Item): boolean {
+    return this.#isOpen(item) && this.#standIn(item) === item && this.#scene.bodies(item)[0]?.isInline === true
+  }
+
   #flows(instances: Iterable<Instance>): Flow[] {
     const flows = new Map<Box, Map<Box, Flow>>()
     const isOpen = (item: Item): boolean => this.#isOpen(item) && this.#standIn(item) === item
@@ -184,8 +190,7 @@ class Draughtsman {
       for (const item of instance.items.values()) {
         if (item.isFolded) continue
         const to = this.#standIn(item)
-        const passesThrough = to === item && isOpen(item) && this.#scene.bodies(item)[0]?.isInline
-        if (passesThrough) continue
+        if (this.#runsThrough(item)) continue
         for (const value of item.node.inputs) {
           const source = this.#scene.source(instance, value, isOpen)
           if (!source) continue
@@ -204,7 +209,7 @@ class Draughtsman {
         }
         for (const node of item.node.controls) {
           const before = instance.items.get(node)
-          if (!before || before.isFolded) continue
+          if (!before || before.isFolded || this.#runsThrough(before)) continue
           const from = this.#standIn(before)
           if (from !== to && !isInside(to, from) && !isInside(from, to)) flow(from, to)
         }
@@ -355,11 +360,18 @@ export function factsOf(instance: Instance, known: Map<Instance, Facts>): Facts 
   for (let at: Instance | undefined = instance; at && !known.has(at); at = at.caller?.instance) chain.push(at)
   for (const at of chain.reverse()) {
     const outer = at.caller && known.get(at.caller.instance)
-    const inputs = outer && at.isInline ? at.caller!.node.inputs : []
-    const args = inputs.map(argument => outer!.of(argument))
+    const args = outer && at.caller ? argumentFacts(at.caller.node, outer) : []
     known.set(at, new Facts(at.graph, new Map(), { args, depth: 0, results: new Map() }))
   }
   return known.get(instance)!
+}
+
+/** What is known of the arguments of the functions that a node runs. */
+function argumentFacts(node: Node, facts: Facts): readonly Fact[] {
+  const inputs = node.inputs.map(value => facts.of(value))
+  // What holds of a loop's results holds of its variables in every round.
+  if (/^(Stateless)?While$/.test(node.op)) return inputs.map((_, i) => facts.of(node.out(i)))
+  return /^(Stateless)?(If|Case)$/.test(node.op) ? inputs.slice(1) : inputs
 }
 
 /** `float32[?,224,224,3]`. */

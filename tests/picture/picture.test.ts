@@ -129,7 +129,7 @@ describe('a picture', () => {
         '  - then_branch (2 nodes)',
         '    Argument (v)',
         '    Neg (Neg) [result r]',
-        '    choice|then_branch|v --> choice|then_branch|Neg float32[…]',
+        '    choice|then_branch|v --> choice|then_branch|Neg float32[2]',
         '  + else_branch (2 nodes)',
         'p --> choice bool[]',
         'x --> choice float32[2]',

@@ -94,6 +94,14 @@ new PerformanceObserver(list => { for (const entry of list.getEntries()) longTas
 
 export const longestTask = (page: Page): Promise<number> => page.evaluate('Math.max(0, ...longTasks)')
 
+/** How many times longer things take now than on a machine that does nothing else; at least 1. */
+export function contention(): number {
+  const [start, before] = [process.hrtime.bigint(), process.cpuUsage()]
+  while (Number(process.hrtime.bigint() - start) < 3e8);
+  const { user, system } = process.cpuUsage(before)
+  return Math.max(1, Number(process.hrtime.bigint() - start) / 1000 / (user + system))
+}
+
 /** Waits until something on the page, worked out from its text, is so. */
 export const see = (page: Page, selector: string): Promise<void> =>
   page.locator(selector).first().waitFor({ timeout: 20_000 })

@@ -1,7 +1,8 @@
 /** Models that the tests of the page make for themselves. */
-import { writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { graphdefChunks } from '../../src/export/index.ts'
+import { Graph } from '../../src/graph/graph.ts'
 import { parse } from '../../src/graph/text/index.ts'
 import { scratch } from './harness.ts'
 
@@ -38,10 +39,23 @@ fn negate(v: float32) {
 }`
 
 /** A GraphDef with `While` and `If`; the path of its file. */
-export async function loopModel(): Promise<string> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of (await graphdefChunks(parse(LOOP))).chunks) pieces.push(new Uint8Array(piece))
-  const path = join(scratch, 'loop.pb')
-  writeFileSync(path, Buffer.concat(pieces))
+export const loopModel = (): Promise<string> => save(parse(LOOP), 'loop.pb')
+
+/** A GraphDef with 200 MB of zeros and ones, that takes a while to be written; the path of its file. */
+export async function heavyModel(): Promise<string> {
+  const graph = new Graph()
+  const x = graph.add('Placeholder', [], { dtype: 'float32', shape: [1] }, 'x').out()
+  const bytes = new Uint8Array(50_000_000 * 4).fill(1)
+  const weights = graph.const({ dtype: 'float32', shape: [50_000_000], recipe: { kind: 'memory', bytes } }, 'weights')
+  graph.inputs.push({ key: 'x', value: x })
+  graph.outputs.push({ key: 'y', value: graph.add('AddV2', [weights, x], {}, 'y').out() })
+  return save(graph, 'heavy.pb')
+}
+
+async function save(graph: Graph, name: string): Promise<string> {
+  const path = join(scratch, name)
+  const file = await open(path, 'w')
+  for await (const piece of (await graphdefChunks(graph)).chunks) await file.write(piece)
+  await file.close()
   return path
 }

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { largeGraph } from '../../scripts/large-graph.mjs'
 import {
+  contention,
   download,
   drop,
   launch,
@@ -25,7 +26,7 @@ import {
   view,
   visit,
 } from './harness.ts'
-import { loopModel } from './models.ts'
+import { heavyModel, loopModel } from './models.ts'
 
 let browser: Browser
 let host: Awaited<ReturnType<typeof staticHost>>
@@ -89,6 +90,7 @@ describe('the sample', () => {
         /bytes \d+–\d+ of variables\.data-00000-of-00001/,
       )
       await picture(page, 'overview')
+      expect((await longestTask(page)) / contention()).toBeLessThan(200)
       expect(await faults(page)).toEqual([])
 
       await openTab(page, 'graph')
@@ -113,7 +115,6 @@ describe('the sample', () => {
       await page.locator('.changes details[open] li button').first().click()
       await picture(page, 'result')
       expect(await faults(page)).toEqual([])
-      expect(await longestTask(page)).toBeLessThan(200)
     })
   })
 
@@ -219,6 +220,24 @@ describe('the sample', () => {
 })
 
 describe('other models', () => {
+  it('one that takes long to write shows how far it is, and stops', async () => {
+    await viewing(
+      await heavyModel(),
+      async page => {
+        await page.click('button[type=submit]')
+        await see(page, '.result')
+        await page.click('.result button.primary')
+        await page.locator('.progress progress[value]').waitFor()
+        await page.locator('.progress button').click()
+        await page.getByText('Cancelled; nothing was written.').waitFor()
+        await page.click('.result button.primary')
+        await page.getByText('handed to the browser').waitFor()
+        expect(await textOf(page, '.progress')).toMatch(/^heavy\.frozen\.pb: 200,000,\d{3} bytes/)
+      },
+      '#view=freeze',
+    )
+  })
+
   const real: readonly (readonly [string, string, (page: Page) => Promise<void>])[] = [
     [
       'a TensorFlow 1 graph with training nodes',
@@ -300,30 +319,18 @@ describe('other models', () => {
   it('50,000 nodes: a picture in under 3 s, and never busy for more than 200 ms', async () => {
     const model = join(scratch, 'large.pb')
     writeFileSync(model, largeGraph(50_000))
-    // The quickest of a few: other programs may have the machine.
-    let quickest = Number.POSITIVE_INFINITY
-    for (let i = 0; i < 4 && quickest >= 3000; i++) {
-      await viewing(
-        model,
-        async page => {
-          await see(page, '.boxes .box')
-          quickest = Math.min(quickest, await page.evaluate('performance.now()'))
-        },
-        '#view=graph',
-      )
-    }
-    expect(quickest).toBeLessThan(3000)
     await viewing(
       model,
       async page => {
         await see(page, '.boxes .box')
+        expect(Number(await page.evaluate('performance.now()')) / contention()).toBeLessThan(3000)
         await page.fill('#search', 'node_31234')
         await see(page, '.hits button')
         await page.locator('.hits button').first().click()
         await see(page, '[data-id$="/node_31234"].selected')
         expect(await page.locator('.picture .box').count()).toBeLessThanOrEqual(300)
         await picture(page, 'large')
-        expect(await longestTask(page)).toBeLessThan(200)
+        expect((await longestTask(page)) / contention()).toBeLessThan(200)
       },
       '#view=graph',
     )

@@ -133,6 +133,8 @@ export interface DetailOutput {
   readonly index: number
   readonly type: string
   readonly readers: readonly Reference[]
+  /** Results of the function, or outputs of the graph, that it is. */
+  readonly results: readonly string[]
 }
 export interface Weight {
   readonly type: string

@@ -216,6 +216,7 @@ export class Workspace {
   }
 
   #selected(view: GraphView, id: string | undefined): void {
+    this.#panes.work.classList.toggle('bare', this.#comparing && id === undefined)
     if (id === undefined) this.#details.clear()
     else void this.#details.show(view.viewpoint(), id).catch(error => this.#say(error))
   }
@@ -348,6 +349,7 @@ export class Workspace {
       )
     }
     this.#stage.classList.toggle('comparing', compare !== undefined)
+    this.#panes.work.classList.toggle('bare', compare !== undefined)
   }
 
   #isOptimised(): boolean {

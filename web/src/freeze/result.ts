@@ -11,6 +11,8 @@ export interface ResultEvents {
 export class ResultPane {
   readonly element = h('section', { class: 'result', 'aria-label': 'Result', tabindex: 0 })
   readonly progress = h('div', { class: 'progress', role: 'status' })
+  readonly #bar = h('progress', { 'aria-label': 'Written', max: 1 })
+  readonly #share = h('span')
 
   constructor(result: FreezeResult, events: ResultEvents) {
     this.element.append(
@@ -37,13 +39,13 @@ export class ResultPane {
 
   /** How far writing is, with a way to stop it. */
   running(share: number | undefined, cancel: () => void): void {
-    const bar = h('progress', { 'aria-label': 'Written', max: 1, ...(share !== undefined && { value: share }) })
-    fill(
-      this.progress,
-      bar,
-      h('span', {}, share === undefined ? 'Writing …' : `${Math.floor(share * 100)} %`),
-      h('button', { type: 'button', class: 'small', onclick: cancel }, 'Cancel'),
-    )
+    if (!this.#bar.isConnected) {
+      const stop = h('button', { type: 'button', class: 'small', onclick: () => cancel() }, 'Cancel')
+      fill(this.progress, this.#bar, this.#share, stop)
+    }
+    if (share === undefined) this.#bar.removeAttribute('value')
+    else this.#bar.value = share
+    this.#share.textContent = share === undefined ? 'Writing …' : `${Math.floor(share * 100)} %`
   }
 
   says(...what: (string | HTMLElement)[]): void {

@@ -138,7 +138,8 @@ export class DetailPane {
               output.readers.map(r => h('li', {}, this.#link(r))),
             ),
           )
-        : h('p', { class: 'where' }, 'nothing reads it'),
+        : output.results.length === 0 && h('p', { class: 'where' }, 'nothing reads it'),
+      output.results.length > 0 && h('p', { class: 'where' }, `result ${output.results.join(', ')}`),
       pick &&
         tensor !== undefined &&
         h(

@@ -10,7 +10,7 @@ export class SearchPane {
   readonly #field = h('input', {
     type: 'search',
     id: 'search',
-    placeholder: 'Name, op:Conv2D, padding=SAME',
+    placeholder: 'op:Conv2D padding=SAME',
     autocomplete: 'off',
     spellcheck: 'false',
   })

@@ -2,7 +2,7 @@
 
 import type { Value } from '../../../src/graph/node.ts'
 import { printAttr } from '../../../src/graph/text/attrs.ts'
-import { bodiesOf, readableFunction } from '../../../src/picture/bodies.ts'
+import { bodiesOf, type NodeBody, readableFunction } from '../../../src/picture/bodies.ts'
 import { typed } from '../../../src/picture/picture.ts'
 import type { Box, Instance, Item, Scene, Scope } from '../../../src/picture/scene.ts'
 import type { DetailInput, DetailOutput, Details, Reference, Viewpoint } from '../protocol.ts'
@@ -23,8 +23,11 @@ export async function details(
   return box.kind === 'scope' ? scopeDetails(scene, box) : nodeDetails(session, params, scene, box)
 }
 
-const insideOf = ({ caller }: Instance): { inside?: string } =>
-  caller ? { inside: readableFunction(bodiesOf(caller.node, caller.instance.graph)[0]?.name ?? caller.label) } : {}
+const insideOf = ({ caller, prefix }: Instance): { inside?: string } =>
+  caller ? { inside: readableFunction(bodyAt(caller, prefix)?.name ?? caller.label) } : {}
+
+const bodyAt = ({ id, node, instance }: Item, prefix: string): NodeBody | undefined =>
+  bodiesOf(node, instance.graph).find(({ attr }) => prefix === `${id}|${attr}|`)
 
 function scopeDetails(scene: Scene, scope: Scope): Details {
   const counts = new Map<string, number>()
@@ -109,6 +112,7 @@ function outputs(session: Session, item: Item): DetailOutput[] {
       index,
       type: dtype ? typed(dtype, shape) : '',
       readers,
+      results: instance.graph.outputs.filter(port => port.value === value).map(port => port.key),
       ...(isReachable && isData && { tensor: String(value) }),
     }
   })
