@@ -16,7 +16,7 @@ import {
 } from '../activation.ts'
 import type { Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
-import { asFloat } from './promotion.ts'
+import { asFloat, resultType } from './promotion.ts'
 
 type Emit = Operation['emit']
 type Formula = (scope: Scope, x: Value, f: FunctionCall) => Value
@@ -43,6 +43,12 @@ export const opOf =
   (op: string): Formula =>
   (scope, x) =>
     scope.op(op, [x])
+
+/** |x|, of complex numbers too. */
+export const absolute: Formula = (scope, x) =>
+  x.dtype?.startsWith('complex')
+    ? scope.op('ComplexAbs', [x], { Tout: x.dtype === 'complex128' ? 'float64' : 'float32' })
+    : scope.op('Abs', [x])
 
 /** A function of x1 and x2 in one type. */
 export const binary =
@@ -258,3 +264,25 @@ export const activations: Readonly<Record<string, Formula>> = {
     ),
   glu: (scope, x, f) => glu(scope, x, f.axis('axis', x, -1)),
 }
+
+/** Whether the sign is minus, of −0 too. */
+export const signBit: Formula = (scope, x) => {
+  if (x.dtype && !isFloat(x.dtype)) return scope.compare('Less', x, 0)
+  return scope.compare('Less', scope.op('Bitcast', [scope.cast(x, 'float32')], { type: 'int32' }), 0)
+}
+
+/** Of conditions in order, the choice of the first that holds. */
+export const selection: Emit = f => {
+  const { scope } = f
+  const [conditions, choices] = [f.tensors('condlist'), f.tensors('choicelist')]
+  const dtype = resultType(...choices.map(choice => choice.dtype!)) // every tensor of ours has a type
+  const otherwise = scope.cast(f.maybeTensor('default', dtype) ?? scope.cast(scope.int(0), dtype), dtype)
+  return choices.reduceRight(
+    (rest, choice, i) => scope.select(truth(scope, conditions[i]!), scope.cast(choice, dtype), rest),
+    otherwise,
+  )
+}
+
+/** 0 for what is not negative, else π. */
+export const angle: Formula = (scope, x) =>
+  scope.select(scope.compare('Less', x, 0), scope.number(Math.PI, x), scope.number(0, x))

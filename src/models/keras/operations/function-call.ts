@@ -108,7 +108,7 @@ export class FunctionCall {
   #sizes(arg: KArg): readonly (Dim | null)[] | undefined {
     switch (arg.kind) {
       case 'constant':
-        return arg.value === null ? [null] : typeof arg.value === 'number' ? [arg.value] : undefined
+        return arg.value === null ? [null] : numbersIn(arg.value)
       case 'array':
         return numbersIn(arg.values)
       case 'list': {
@@ -171,7 +171,9 @@ export class FunctionCall {
       return this.scope.const(scalar(like ?? resultType(typeOf(arg)), value ?? this.refuse('a tensor of it is None')))
     }
     const values = plainList(arg)
-    if (values) return this.#constant(values, like ?? resultType(typeOf(arg)))
+    // Files of Keras 2 do not tell 1.0 from 1; arrays of data are mostly real numbers.
+    if (values)
+      return this.#constant(values, like ?? (this.call.profile === 'k3' ? resultType(typeOf(arg)) : 'float32'))
     if (arg.kind !== 'list') return this.refuse('an argument that should be a tensor is none')
     const items = arg.items.map(item => this.#value(item, like ?? resultType(...arg.items.map(typeOf))))
     return this.scope.op('Pack', items, { axis: 0 }, 'stack')
@@ -210,9 +212,11 @@ export class FunctionCall {
 /** Arguments by our names. */
 function bound(call: LayerCall, parameters: readonly string[], usesConfig: boolean): ReadonlyMap<string, KArg> {
   const found = new Map<string, KArg>()
+  const end = parameters.findIndex(parameter => parameter.startsWith('*')) // nothing is given by place behind it
   for (const [i, parameter] of parameters.entries()) {
     const [, rest, theirs, ours = theirs] = /^(\*?)(\w+)(?:=(\w+))?$/.exec(parameter)! as unknown as string[] // the tables are written so
-    const given = call.kwargs.get(theirs!) ?? (rest ? list(call.args.slice(i)) : call.args[i])
+    const placed = rest ? list(call.args.slice(i)) : end >= 0 && i > end ? undefined : call.args[i]
+    const given = call.kwargs.get(theirs!) ?? placed
     const config = usesConfig ? call.layer.config[theirs!] : undefined
     const arg = given ?? (config === undefined ? undefined : fromJson(config))
     if (arg) found.set(ours!, arg)

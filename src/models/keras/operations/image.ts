@@ -1,6 +1,7 @@
 /** Functions of images, [batch, height, width, channels] or one without the batch. */
 import type { Value } from '../../../graph/node.ts'
 import { fromValues, vector } from '../../../tensor/make.ts'
+import { isFloat } from '../../../tensorflow/dtype.ts'
 import { resizing as resizingLayer } from '../layers/resampling.ts'
 import { toChannelsFirst, toChannelsLast } from '../layers/space.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
@@ -23,7 +24,7 @@ function onImages(f: FunctionCall, x: Value, body: (images: Value) => Value): Va
 /** To another size, as the layer Resizing does. */
 export const resizing: Emit = f => {
   const x = f.tensor('x')
-  const [height, width] = f.sizes('size')
+  const [height, width] = f.bool('preserve_aspect_ratio') ? within(f, x) : f.sizes('size')
   const method = f.text('method', 'bilinear').toLowerCase()
   const isPlain = typeof height === 'number' && typeof width === 'number'
   if (!isPlain) return dynamicResize(f, x, method)
@@ -40,6 +41,42 @@ export const resizing: Emit = f => {
   const single = f.rank(x) === 3
   const y = resizingLayer(asLayer(f, single ? f.scope.expandDims(x, 0) : x, config))
   return single ? f.scope.squeeze(y, [0]) : y
+}
+
+/** The largest size of the image's proportions within the one that is given. */
+function within(f: FunctionCall, x: Value): readonly number[] {
+  const goals = f.ints('size') ?? f.refuse('it names no size')
+  const sizes = f
+    .shape(x)
+    .slice(-3, -1)
+    .map(size => f.call.known(size, 'the size of the image'))
+  const scale = Math.min(...sizes.map((size, i) => Math.fround(goals[i]! / size)))
+  return sizes.map(size => halfToEven(Math.fround(scale * size)))
+}
+function halfToEven(x: number): number {
+  const low = Math.floor(x)
+  return x - low > 0.5 || (x - low === 0.5 && low % 2 === 1) ? low + 1 : low
+}
+
+/** To the largest size of the image's proportions within the one that is given, with zeros around. */
+export const resizedAndPadded: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const goals = [f.int('height'), f.int('width')]
+  const sizes = f
+    .shape(x)
+    .slice(-3, -1)
+    .map(size => f.call.known(size, 'the size of the image'))
+  const ratio = Math.max(...sizes.map((size, i) => Math.fround(size / goals[i]!)))
+  const exact = sizes.map(size => Math.fround(size / ratio))
+  const inner = exact.map(Math.floor)
+  const before = exact.map((size, i) => Math.max(0, Math.floor((goals[i]! - size) / 2)))
+  const interpolation = f.text('method', 'bilinear').toLowerCase()
+  const config = { height: inner[0]!, width: inner[1]!, interpolation, antialias: f.bool('antialias') }
+  return onImages(f, x, images => {
+    const sides = inner.map((size, i) => [before[i]!, goals[i]! - size - before[i]!] as const)
+    return scope.pad(resizingLayer(asLayer(f, images, config)), [[0, 0], sides[0]!, sides[1]!, [0, 0]])
+  })
 }
 
 const OPS: Readonly<Record<string, string>> = {
@@ -172,7 +209,10 @@ function border(
   return [Math.floor(both / 2), both - Math.floor(both / 2)]
 }
 
-/** Each channel smoothed by a bell curve of the given size and width. */
+/**
+ * Each channel smoothed by a bell curve of the given size and width. Keras lays the curve of the second axis down
+ * the first before it cuts the rows: unless the window is square that is no bell, and is kept.
+ */
 export const blurred: Emit = f => {
   const { scope } = f
   const given = f.tensor('x')
@@ -186,7 +226,7 @@ export const blurred: Emit = f => {
   })
   return onImages(f, x, images => {
     const channels = f.call.known(f.shape(images).at(-1), 'the number of its channels')
-    const kernel = bell[0]!.flatMap(v => bell[1]!.flatMap(h => Array<number>(channels).fill(v * h)))
+    const kernel = bell[1]!.flatMap(h => bell[0]!.flatMap(v => Array<number>(channels).fill(v * h)))
     const weights = scope.const(fromValues(x.dtype!, [size[0]!, size[1]!, channels, 1], kernel), 'kernel')
     return scope.op('DepthwiseConv2dNative', [images, weights], { strides: [1, 1, 1, 1], padding: 'SAME' })
   })
@@ -231,5 +271,113 @@ export const fitted: Emit = f => {
     const before = kept.map((size, i) => Math.floor((goals[i]! - size) / 2))
     const sides = kept.map((size, i) => [before[i]!, goals[i]! - size - before[i]!] as const)
     return scope.pad(part, [[0, 0], sides[0]!, sides[1]!, [0, 0]])
+  })
+}
+
+/** The slopes down and across, in a last dimension of two. */
+export const slopes: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const first = isFirst(f)
+  const images = first ? toChannelsLast(scope, x) : x
+  const channels = f.call.known(f.shape(images).at(-1), 'the number of its channels')
+  const down = [-1, -2, -1, 0, 0, 0, 1, 2, 1]
+  const across = [-1, 0, 1, -2, 0, 2, -1, 0, 1]
+  const taps = down.flatMap((tap, i) => Array.from({ length: channels }, () => [tap, across[i]!]).flat())
+  const kernel = scope.const(fromValues(x.dtype!, [3, 3, channels, 2], taps), 'kernel')
+  const paddings = scope.matrix(
+    [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ],
+    'MirrorPad/paddings',
+  )
+  const padded = scope.op('MirrorPad', [images, paddings], { mode: 'REFLECT' })
+  const edges = scope.op('DepthwiseConv2dNative', [padded, kernel], { strides: [1, 1, 1, 1], padding: 'VALID' })
+  const apart = scope.reshape(edges, [...scope.dims(images), 2])
+  return first ? scope.transpose(apart, [0, 3, 1, 2, 4]) : apart
+}
+
+/** Windows of an image with the channels first as columns: [batch, channels·window, windows]. */
+export const columns: Emit = f => {
+  const { scope } = f
+  const pair = (name: string, otherwise: number): readonly [number, number] => {
+    const [a = otherwise, b = a] = f.ints(name) ?? []
+    return [a, b]
+  }
+  const [size, gaps, border, stride] = [pair('size', 1), pair('rates', 1), pair('border', 0), pair('strides', 1)]
+  const x = f.tensor('x')
+  const channels = f.call.known(f.shape(x)[1], 'the number of its channels')
+  const padded = scope.pad(x, [
+    [0, 0],
+    [0, 0],
+    [border[0], border[0]],
+    [border[1], border[1]],
+  ])
+  const attrs = { ksizes: [1, ...size, 1], strides: [1, ...stride, 1], rates: [1, ...gaps, 1], padding: 'VALID' }
+  const windows = scope.op('ExtractImagePatches', [scope.transpose(padded, [0, 2, 3, 1])], attrs)
+  const [batch, rows, across] = scope.dims(windows)
+  const apart = scope.reshape(windows, [batch!, rows!, across!, ...size, channels])
+  const count = typeof rows === 'number' && typeof across === 'number' ? rows * across : null
+  return scope.reshape(scope.transpose(apart, [0, 5, 3, 4, 1, 2]), [batch!, channels * size[0] * size[1], count])
+}
+
+/** The part of the given size at the given place. */
+export const boxed: Emit = f =>
+  onImages(f, f.tensor('x'), images =>
+    f.scope.slice(images, [
+      [null, null],
+      [f.int('top'), f.int('top') + f.int('height')],
+      [f.int('left'), f.int('left') + f.int('width')],
+    ]),
+  )
+/** The image at a place in zeros of the given size. */
+export const framed: Emit = f =>
+  onImages(f, f.tensor('x'), images => {
+    const sides = (['top', 'left'] as const).map((name, i) => {
+      const size = f.call.known(f.shape(images)[i + 1], 'the size of the image')
+      return [f.int(name), f.int(i === 0 ? 'height' : 'width') - f.int(name) - size] as const
+    })
+    return f.scope.pad(images, [[0, 0], sides[0]!, sides[1]!, [0, 0]])
+  })
+/** The middle part of each side. */
+export const middle: Emit = f =>
+  onImages(f, f.tensor('x'), images => {
+    const sizes = [1, 2].map(axis => f.call.known(f.shape(images)[axis], 'the size of the image'))
+    const before = sizes.map(size => Math.trunc((size - size * f.number('fraction')) / 2))
+    const ranges = sizes.map((size, i) => [before[i]!, size - before[i]!] as const)
+    return f.scope.slice(images, [[null, null], ...ranges])
+  })
+
+/** Luminance and two differences of colour. */
+export const yuv: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const weights = [0.299, -0.14714119, 0.61497538, 0.587, -0.28886916, -0.51496512, 0.114, 0.43601035, -0.10001026]
+  const matrix = scope.const(fromValues(x.dtype!, [3, 3], weights), 'kernel')
+  const rows = scope.op('MatMul', [scope.reshape(x, [null, 3]), matrix])
+  return scope.reshape(rows, scope.dims(x))
+}
+
+/** Colours of whole numbers as real ones from 0 to 1. */
+export const asReal: Emit = f => {
+  const x = f.tensor('x')
+  const dtype = f.dtype('dtype') ?? 'float32'
+  if (!isFloat(dtype)) return x.dtype === dtype ? x : f.refuse('it makes whole numbers')
+  const largest = { uint8: 255, int8: 127, uint16: 65535, int16: 32767, int32: 2147483647 }[x.dtype as 'uint8']
+  const real = f.scope.cast(x, dtype)
+  return largest ? f.scope.mul(real, 1 / largest) : real
+}
+
+/** Turned by quarters against the clock. */
+export const quarterTurns: Emit = f => {
+  const { scope } = f
+  return onImages(f, f.tensor('x'), images => {
+    let turned = images
+    for (let i = ((f.int('k', 1) % 4) + 4) % 4; i > 0; i--)
+      turned = scope.transpose(scope.op('ReverseV2', [turned, scope.ints([2], 'ReverseV2/axis')]), [0, 2, 1, 3])
+    return turned
   })
 }

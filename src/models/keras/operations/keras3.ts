@@ -2,6 +2,8 @@
  * The functions of `keras.ops`, by the class that records a call. Parameters are those of the class' `call`,
  * then those of its constructor, which are in the configuration; `theirs=ours` where the two names differ.
  */
+import { separableConv1D, separableConv2D } from '../layers/depthwise.ts'
+import { conv1DTranspose, conv2DTranspose, conv3DTranspose } from '../layers/transposed-convolution.ts'
 import * as e from './elementwise.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
@@ -9,6 +11,7 @@ import * as la from './linear-algebra.ts'
 import * as nn from './nn.ts'
 import { rearranged } from './rearrange.ts'
 import * as r from './reductions.ts'
+import * as scatter from './scatter.ts'
 import * as s from './shapes.ts'
 import { itemOf } from './slicing.ts'
 
@@ -71,6 +74,10 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Isnan: real(opOf('IsNan')),
   Isinf: real(opOf('IsInf')),
   Isfinite: real(opOf('IsFinite')),
+  Isreal: real((scope, x) => scope.compare('Equal', scope.op('ZerosLike', [x]), 0)),
+  Imag: unary(opOf('ZerosLike')),
+  Angle: real(e.angle),
+  Signbit: unary(e.signBit),
   Isposinf: real((scope, x) => scope.compare('Equal', x, Number.POSITIVE_INFINITY)),
   Isneginf: real((scope, x) => scope.compare('Equal', x, Number.NEGATIVE_INFINITY)),
   NanToNum: operation('x nan posinf neginf', e.unary(e.nanToNumber)),
@@ -134,6 +141,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   LogicalNot: operation('x', e.logical('LogicalNot')),
   Where: operation('condition x1 x2', e.choice),
 
+  Select: operation('condlist choicelist default', e.selection),
+
   // Over axes
   Sum: reduced(r.sum),
   Prod: reduced(r.product),
@@ -153,7 +162,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Argmin: reduced(r.place('ArgMin')),
   Average: operation('x weights axis', r.average),
   Median: reduced(r.median),
-  Quantile: operation('x q axis method keepdims', r.quantile(1)),
+  /** Keras forgets `method` here. */
+  Quantile: operation('x q axis keepdims', r.quantile(1)),
   Percentile: operation('x q axis method keepdims', r.quantile(100)),
   Norm: operation('x ord axis keepdims', r.norm),
   Moments: operation('x axes keepdims', r.moments),
@@ -170,6 +180,17 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Nanmin: reduced(r.nanExtreme('Min')),
   Nanvar: reduced(r.nanVariance),
   Nanstd: reduced(r.nanDeviation),
+
+  Nancumsum: operation('x axis', r.nanRunning('Cumsum')),
+  Nancumprod: operation('x axis', r.nanRunning('Cumprod')),
+  Nanargmax: reduced(r.nanPlace('ArgMax')),
+  Nanargmin: reduced(r.nanPlace('ArgMin')),
+  Trapezoid: operation('y=x x=places dx axis', r.trapezoid),
+  PSNR: operation('x1 x2 max_val=most', r.signalToNoise),
+  SegmentSum: operation('data segment_ids num_segments sorted', scatter.segmented('Sum')),
+  SegmentMax: operation('data segment_ids num_segments sorted', scatter.segmented('Max')),
+  SegmentMin: operation('data segment_ids num_segments sorted', scatter.segmented('Min')),
+  SegmentProd: operation('data segment_ids num_segments sorted', scatter.segmented('Prod')),
 
   // Shapes
   Reshape: operation('x newshape=shape', s.reshaping),
@@ -242,6 +263,12 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Ndim: operation('x', s.rankOf),
   Size: operation('x', s.countOf),
   Digitize: operation('x bins', s.digitized),
+  Vander: operation('x N=count increasing', s.powers),
+  UnravelIndex: operation('indices=x shape', s.unraveled),
+  View: operation('x dtype', s.viewed),
+  Scatter: operation('indices values shape', scatter.scattered),
+  ScatterUpdate: operation('inputs=x indices updates reduction', scatter.updated()),
+  SliceUpdate: operation('inputs=x start_indices=start updates', scatter.overwritten),
   Rearrange: operation('tensor=x pattern axes_lengths', rearranged),
   ExtractSequences: operation('x sequence_length=length sequence_stride=stride', s.windowsOf),
 
@@ -291,6 +318,14 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
     'inputs=x kernel strides padding data_format dilation_rate=dilations',
     nn.convolution('depthwise'),
   ),
+  SeparableConv: operation(
+    'inputs=x depthwise_kernel pointwise_kernel strides padding data_format dilation_rate=dilations',
+    nn.asConvolution([separableConv1D, separableConv2D], ['depthwise_kernel', 'pointwise_kernel']),
+  ),
+  ConvTranspose: operation(
+    'inputs=x kernel strides padding output_padding data_format dilation_rate=dilations',
+    nn.asConvolution([conv1DTranspose, conv2DTranspose, conv3DTranspose], ['kernel']),
+  ),
   DepthToSpace: operation('x block_size data_format', nn.blocks('DepthToSpace')),
   SpaceToDepth: operation('x block_size data_format', nn.blocks('SpaceToDepth')),
   DotProductAttention: operation(
@@ -298,6 +333,7 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
     nn.dotProductAttention,
   ),
   CategoricalCrossentropy: operation('target output from_logits axis', nn.categoricalCrossentropy),
+  SparseCategoricalCrossentropy: operation('target output from_logits axis', nn.sparseCrossentropy),
   BinaryCrossentropy: operation('target output from_logits', nn.binaryCrossentropy),
 
   // Images
@@ -323,6 +359,9 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
     image.projected,
   ),
 
+  SobelEdges: operation('images=x data_format', image.slopes),
+  Unfold: operation('x kernel_size=size dilation=rates padding=border stride=strides', image.columns),
+
   // Linear algebra
   Matmul: operation('x1 x2', la.matrixProduct),
   Dot: operation('x1 x2', la.dot),
@@ -346,6 +385,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Logdet: operation('x', la.logDeterminant('log')),
   Eigh: operation('x', la.eigenSymmetric),
   Qr: operation('x mode', la.qr),
+  SVD: operation('x full_matrices compute_uv', la.singular),
+  STFT: operation('x sequence_length=length sequence_stride=stride fft_length window center', la.shortFourier),
   FFT: operation('x', la.fourier('FFT')),
   FFT2: operation('x', la.fourier('FFT2D')),
   IFFT2: operation('x', la.fourier('IFFT2D')),

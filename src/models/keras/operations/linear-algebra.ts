@@ -1,5 +1,6 @@
 /** Products of vectors, matrices and more, and what is solved for. */
 import type { Value } from '../../../graph/node.ts'
+import { vector } from '../../../tensor/make.ts'
 import { isFloat } from '../../../tensorflow/dtype.ts'
 import type { Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
@@ -198,6 +199,10 @@ const diagonalMatrix = (scope: Scope, x: Value, k: number): Value => {
   ])
 }
 
+/** Matrices with the vectors of the last axis on their diagonals, and back. */
+export const diagonalsOf: Emit = f => diagonalMatrix(f.scope, f.tensor('x'), f.int('k', 0))
+export const lastDiagonal: Emit = f => diagonalOf(f.scope, f.tensor('x'), f.int('k', 0))
+
 /** Distances of the rows of two matrices. */
 export const distances: Emit = f => {
   const { scope } = f
@@ -213,12 +218,83 @@ export const fourier =
   f => {
     const { scope } = f
     const parts = op === 'RFFT' ? [f.tensor('x')] : f.tensors('x')
-    const input = parts.length === 2 ? scope.op('Complex', [...parts]) : parts[0]!
     const size = f.shape(parts[0]!).at(-1)
+    const isReal = op === 'RFFT' || op === 'IRFFT'
     const count = op === 'IRFFT' && typeof size === 'number' ? 2 * (size - 1) : size
-    const length = (): Value =>
-      scope.ints([f.int('length', f.call.known(count, 'the length of its input'))], 'fft_length')
-    if (op === 'IRFFT') return scope.op(op, [input, length()])
-    const result = scope.op(op, op === 'RFFT' ? [input, length()] : [input])
-    return [scope.op('Real', [result]), scope.op('Imag', [result])]
+    const length = isReal ? f.int('length', f.call.known(count, 'the length of its input')) : 0
+    const needed = op === 'RFFT' ? length : Math.floor(length / 2) + 1
+    const inputs = isReal ? parts.map(part => atLeast(f, part, needed)) : parts
+    const input = inputs.length === 2 ? scope.op('Complex', [...inputs]) : inputs[0]!
+    const result = scope.op(op, isReal ? [input, scope.ints([length], 'fft_length')] : [input])
+    return op === 'IRFFT' ? result : [scope.op('Real', [result]), scope.op('Imag', [result])]
+  }
+
+/** Zeros behind, up to so many samples. */
+function atLeast(f: FunctionCall, x: Value, count: number): Value {
+  const size = f.shape(x).at(-1)
+  if (typeof size !== 'number' || size >= count) return x
+  return f.scope.pad(
+    x,
+    f.shape(x).map((_, i, all) => (i === all.length - 1 ? [0, count - size] : [0, 0])),
+  )
+}
+
+/** Fourier transforms of windows, each `stride` behind the one before, the samples weighted by a bell. */
+export const shortFourier: Emit = f => {
+  const { scope } = f
+  const given = f.tensor('x')
+  const [length, stride, size] = [f.int('length'), f.int('stride'), f.int('fft_length')]
+  const rank = f.rank(given)
+  const half = Math.floor(size / 2)
+  const sides = f.shape(given).map((_, i) => (i === rank - 1 ? ([half, half] as const) : ([0, 0] as const)))
+  const x = f.bool('center', true)
+    ? scope.op('MirrorPad', [given, scope.matrix(sides, 'MirrorPad/paddings')], { mode: 'REFLECT' })
+    : given
+  const samples = f.call.known(f.shape(x).at(-1), 'the number of its samples')
+  const count = Math.max(0, Math.floor((samples - size) / stride) + 1)
+  const indices = Array.from({ length: count * size }, (_, i) => Math.floor(i / size) * stride + (i % size))
+  const at = scope.reshape(scope.ints(indices, 'indices'), [count, size])
+  const frames = scope.op('GatherV2', [x, at, scope.int(rank - 1, 'axis')])
+  const window = scope.const(vector(x.dtype!, windowOf(f, length, size)), 'window')
+  const result = scope.op('RFFT', [scope.mul(frames, window), scope.ints([size], 'fft_length')])
+  return [scope.op('Real', [result]), scope.op('Imag', [result])]
+}
+/** A bell of `length` samples in the middle of `size`; ones where there is no window. */
+function windowOf(f: FunctionCall, length: number, size: number): number[] {
+  const kind = f.has('window') ? f.text('window') : 'none'
+  if (kind === 'none') return Array<number>(size).fill(1)
+  const [a, b] =
+    kind === 'hann' ? [0.5, 0.5] : kind === 'hamming' ? [0.54, 0.46] : f.refuse(`its window '${kind}' is not known`)
+  const before = Math.floor((size - length) / 2)
+  return Array.from({ length: size }, (_, i) => {
+    const at = i - before
+    return at < 0 || at >= length ? 0 : a - b * Math.cos((2 * Math.PI * at) / length)
+  })
+}
+
+/** The singular values; with the vectors of both sides unless it asks for these alone. */
+export const singular: Emit = f => {
+  const { scope } = f
+  const withVectors = f.bool('compute_uv', true)
+  const attrs = { compute_uv: withVectors, full_matrices: f.bool('full_matrices', true) }
+  const node = scope.node('Svd', [f.tensor('x')], attrs)
+  if (!withVectors) return node.out(0)
+  const v = node.out(2)
+  const rank = f.rank(v)
+  const adjoint = scope.transpose(v, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
+  return [node.out(1), node.out(0), adjoint]
+}
+
+/** An op of TensorFlow on complex numbers, or from real to complex and back. */
+export const spectrum =
+  (op: 'FFT' | 'FFT2D' | 'IFFT' | 'IFFT2D' | 'RFFT' | 'IRFFT'): Emit =>
+  f => {
+    const { scope } = f
+    const x = f.tensor('x')
+    if (op !== 'RFFT' && op !== 'IRFFT') return scope.op(op, [x])
+    const size = f.shape(x).at(-1)
+    const count = op === 'IRFFT' && typeof size === 'number' ? 2 * (size - 1) : size
+    const length = f.ints('fft_length')?.[0] ?? f.call.known(count, 'the length of its input')
+    const input = op === 'RFFT' ? atLeast(f, x, length) : x
+    return scope.op(op, [input, scope.ints([length], 'fft_length')])
   }

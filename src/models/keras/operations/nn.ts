@@ -1,8 +1,9 @@
 /** Functions of neural networks: softmax, norms, windows, attention, codes of classes. */
 import type { Value } from '../../../graph/node.ts'
+import type { Tensor } from '../../../tensor/tensor.ts'
 import { isFloat } from '../../../tensorflow/dtype.ts'
 import { logSoftmax, softmax, sparsemax } from '../activation.ts'
-import { LayerCall } from '../call.ts'
+import { type Emission, LayerCall } from '../call.ts'
 import type { LayerConfig } from '../layer-graph.ts'
 import { depthwise, grouped } from '../layers/convolution.ts'
 import { adaptivePooling, pooling } from '../layers/pooling.ts'
@@ -13,9 +14,27 @@ import { varianceOf } from './reductions.ts'
 
 type Emit = Operation['emit']
 
-/** The call as one of a layer with this configuration, for what is written as layers are. */
-export function asLayer(f: FunctionCall, x: Value, config: LayerConfig): LayerCall {
-  const { layer, scope, emission } = f.call
+/** An emission in which one layer has weights that came as arguments. */
+const withWeights = (emission: Emission, weights: ReadonlyMap<string, Tensor>): Emission => ({
+  dialect: emission.dialect,
+  options: emission.options,
+  notes: emission.notes,
+  table: (layer, name, contents) => emission.table(layer, name, contents),
+  vocabulary: layer => emission.vocabulary(layer),
+  constant: (layer, name, make) => emission.constant(layer, name, make),
+  emit: (...call) => emission.emit(...call),
+  tensor: (_, role) => weights.get(role),
+})
+
+/** The call as one of a layer with this configuration and these weights, for what is written as layers are. */
+export function asLayer(
+  f: FunctionCall,
+  x: Value,
+  config: LayerConfig,
+  weights: ReadonlyMap<string, Tensor> = new Map(),
+): LayerCall {
+  const { layer, scope } = f.call
+  const emission = withWeights(f.call.emission, weights)
   const dtype = x.dtype === 'float64' ? 'float64' : 'float32'
   const own = { ...layer, kind: 'layer' as const, config, dtype: { compute: dtype, variable: dtype } }
   return new LayerCall(own, [{ kind: 'tensor', tensor: { value: x } }], new Map(), scope, emission)
@@ -262,6 +281,44 @@ function convolved(f: FunctionCall, kind: 'conv' | 'depthwise', x: Value, kernel
   return scope.op(op, [x, kernel], attrs)
 }
 
+/** A convolution that is written as the layer of this name is; its kernels must be constants. */
+export const asConvolution =
+  (emits: readonly ((call: LayerCall) => Value)[], kernels: readonly string[]): Emit =>
+  f => {
+    const x = f.tensor('x')
+    const rank = rankOfSpace(f, x)
+    const weights = kernels.map(name => {
+      const { tensor } = f.tensor(name, x.dtype)
+      return [name, tensor ?? f.refuse(`its ${name} is computed`)] as const
+    })
+    const config = {
+      kernel_size: weights[0]![1].shape.slice(0, rank),
+      strides: spatial(f, 'strides', rank, 1),
+      padding: f.text('padding', 'valid').toLowerCase(),
+      dilation_rate: spatial(f, 'dilations', rank, 1),
+      data_format: formatOf(f),
+      ...(f.has('output_padding') && { output_padding: spatial(f, 'output_padding', rank, 0) }),
+    }
+    return emits[rank - 1]!(asLayer(f, x, config, new Map(weights)))
+  }
+
+/** TensorFlow's transposed convolution, whose result's shape is given. */
+export const backprop: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const rank = rankOfSpace(f, x)
+  const sizes = scope.pack(
+    f.sizes('shape').map(size => size ?? -1),
+    'input_sizes',
+  )
+  const attrs = { strides: [1, ...spatial(f, 'strides', rank, 1), 1], padding: f.text('padding', 'same').toUpperCase() }
+  return scope.op(
+    rank === 2 ? 'Conv2DBackpropInput' : 'Conv3DBackpropInputV2',
+    [sizes, f.tensor('kernel', x.dtype), x],
+    attrs,
+  )
+}
+
 /** A block of pixels as channels, and back. */
 export const blocks =
   (op: 'SpaceToDepth' | 'DepthToSpace'): Emit =>
@@ -325,6 +382,18 @@ function clippedLog(f: FunctionCall, output: Value, axes: readonly number[]): Va
   const { scope } = f
   const shares = scope.div(output, scope.reduce('Sum', output, axes, true))
   return scope.op('Log', [scope.clip(shares, 1e-7, 1 - 1e-7)])
+}
+/** −log(output) of the class that is right. */
+export const sparseCrossentropy: Emit = f => {
+  const { scope } = f
+  const given = floating(f, 'output')
+  const logits = f.bool('from_logits') ? given : scope.op('Log', [scope.clip(given, 1e-7, 1 - 1e-7)])
+  const rank = f.rank(logits)
+  const classes = scope.size(logits, -1, 'depth')
+  const target = scope.cast(f.tensor('target', 'int32'), 'int32')
+  const places = f.rank(target) === rank ? scope.squeeze(target, [rank - 1]) : target
+  const right = scope.op('OneHot', [places, classes, scope.number(1, logits), scope.number(0, logits)])
+  return scope.mul(scope.reduce('Sum', scope.mul(right, logSoftmax(scope, logits, -1)), [rank - 1]), -1)
 }
 /** −target·log(output) − (1 − target)·log(1 − output). */
 export const binaryCrossentropy: Emit = f => {

@@ -315,3 +315,48 @@ export const searched: Emit = f => {
   const flat = scope.op(op, [scope.expandDims(sequence!, 0), scope.reshape(values!, [1, null])])
   return scope.reshape(flat, scope.dims(values!))
 }
+
+/** Running sums or products in which NaN does not count. */
+export const nanRunning = (op: 'Cumsum' | 'Cumprod'): Emit =>
+  withoutNan((f, x, isNan) => {
+    const { scope } = f
+    const counted = replaced(f, x, isNan, op === 'Cumsum' ? 0 : 1)
+    const row = f.has('axis') ? counted : scope.reshape(counted, [null])
+    return scope.op(op, [row, scope.int(f.has('axis') ? f.axis('axis', x, 0) : 0, `${op}/axis`)])
+  })
+/** Where the largest or smallest number is; −1 where there is none. */
+export const nanPlace = (op: 'ArgMax' | 'ArgMin'): Emit =>
+  withoutNan((f, x, isNan) => {
+    const { scope } = f
+    const axis = f.has('axis') ? f.axis('axis', x, 0) : f.refuse('it names no axis')
+    const known = replaced(f, x, isNan, op === 'ArgMax' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY)
+    const at = scope.op(op, [known, scope.int(axis, 'dimension')], { output_type: 'int32' })
+    const found = scope.select(scope.reduce('All', isNan, [axis]), scope.int(-1), at)
+    return f.bool('keepdims') ? scope.expandDims(found, axis) : found
+  })
+
+/** The area under a curve of equal steps, by trapezoids. */
+export const trapezoid: Emit = f => {
+  const { scope } = f
+  const given = f.tensor('x')
+  if (f.has('places')) return f.refuse('its steps are not equal')
+  const x = scope.cast(given, asFloat(given.dtype ?? 'float32'))
+  const axis = f.axis('axis', x, -1)
+  const ranges = Array.from({ length: axis }, () => [null, null] as const)
+  const sum = scope.add(scope.slice(x, [...ranges, [1, null]]), scope.slice(x, [...ranges, [null, -1]]))
+  return scope.mul(scope.reduce('Sum', sum, [axis]), 0.5 * f.number('dx', 1))
+}
+
+/** 20·log₁₀(most) − 10·log₁₀(mean squared difference). */
+export const signalToNoise: Emit = f => {
+  const { scope } = f
+  const [a, b] = f.together(['x1', 'x2'], asFloat)
+  const squares = scope.op('Square', [scope.sub(a!, b!)])
+  const mean = scope.reduce(
+    'Mean',
+    squares,
+    Array.from({ length: f.rank(squares) }, (_, i) => i),
+  )
+  const noise = scope.mul(scope.op('Log', [mean]), -10 / Math.LN10)
+  return scope.add(noise, 20 * Math.log10(f.number('most')))
+}

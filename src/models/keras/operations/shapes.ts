@@ -1,6 +1,7 @@
 /** Functions that move, join, part, repeat and make elements. */
 import type { Value } from '../../../graph/node.ts'
-import type { DType } from '../../../tensorflow/dtype.ts'
+import { vector } from '../../../tensor/make.ts'
+import { bytesPerElement, type DType } from '../../../tensorflow/dtype.ts'
 import type { KArg } from '../call.ts'
 import type { Dim, Scope } from '../scope.ts'
 import type { FunctionCall, Operation, Results } from './function-call.ts'
@@ -200,22 +201,39 @@ export const rolling: Emit = f => {
   return scope.reshape(roll(scope.reshape(x, [null]), [0]), scope.dims(x))
 }
 
-/** Turned by quarters in the plane of two axes, from the first toward the second. */
+/**
+ * Turned by quarters in the plane of two axes, from the first toward the second. Keras 3 takes the rows of a
+ * quarter for those of the whole on the way to a half: unless the plane is square that is no turn, and is kept.
+ */
 export const turning: Emit = f => {
   const { scope } = f
   const x = f.tensor('x')
-  const [a, b] = f.has('axes') ? f.axes('axes', x) : [0, 1]
+  const [a, b] = (f.has('axes') ? f.axes('axes', x) : [0, 1]) as readonly [number, number] // a plane has two
   const quarters = ((f.int('k', 1) % 4) + 4) % 4
-  const flip = (value: Value, axis: number): Value =>
-    scope.op('ReverseV2', [value, scope.ints([axis], 'ReverseV2/axis')])
-  const swap = (value: Value): Value =>
-    scope.transpose(
-      value,
-      f.shape(x).map((_, i) => (i === a ? b! : i === b ? a! : i)),
-    )
-  if (quarters === 0) return x
-  if (quarters === 2) return flip(flip(x, a!), b!)
-  return quarters === 1 ? swap(flip(x, b!)) : flip(swap(x), b!)
+  const perm = [
+    ...f
+      .shape(x)
+      .map((_, i) => i)
+      .filter(i => i !== a && i !== b),
+    a,
+    b,
+  ]
+  const last = scope.transpose(x, perm)
+  const dims = scope.dims(last)
+  const quarter = (value: Value): Value => {
+    const end = dims.length - 1
+    const flipped = scope.op('ReverseV2', [value, scope.ints([end], 'ReverseV2/axis')])
+    return scope.transpose(flipped, [...dims.slice(0, -2).map((_, i) => i), end, end - 1])
+  }
+  let turned = last
+  for (let i = 0; i < quarters; i++) {
+    turned = quarter(turned)
+    if (f.call.profile === 'k3' && quarters === 2 && dims.at(-1) !== dims.at(-2)) turned = scope.reshape(turned, dims)
+  }
+  return scope.transpose(
+    turned,
+    perm.map((_, i) => perm.indexOf(i)),
+  )
 }
 
 // ---- Borders
@@ -423,8 +441,67 @@ export const windowsOf: Emit = f => {
   const x = f.tensor('x')
   const [length, stride] = [f.int('length'), f.int('stride')]
   const samples = f.call.known(f.shape(x).at(-1), 'the number of its samples')
-  const count = Math.floor((samples - length) / stride) + 1
+  const count = Math.max(0, Math.floor((samples - length) / stride) + 1)
   const indices = Array.from({ length: count * length }, (_, i) => Math.floor(i / length) * stride + (i % length))
   const at = scope.reshape(scope.ints(indices, 'indices'), [count, length])
   return scope.op('GatherV2', [x, at, scope.int(f.rank(x) - 1, 'axis')])
+}
+
+/** The powers of each element, from the highest down unless `increasing`. */
+export const powers: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const count = f.has('count') ? f.int('count') : f.call.known(f.shape(x)[0], 'the number of its elements')
+  const rising = Array.from({ length: count }, (_, i) => i)
+  const exponents = f.bool('increasing') ? rising : rising.reverse()
+  const real = scope.cast(x, 'float32')
+  const made = scope.op('Pow', [scope.expandDims(real, -1), scope.const(vector('float32', exponents), 'exponents')])
+  return scope.cast(made, x.dtype!)
+}
+
+/** The place in each dimension of a shape, of places in a row. */
+export const unraveled: Emit = f => {
+  const { scope } = f
+  let rest = f.tensor('x')
+  const places = [...(f.ints('shape') ?? [])].reverse().map(size => {
+    const place = scope.op('FloorMod', [rest, scope.cast(scope.int(size), rest.dtype!)])
+    rest = scope.op('FloorDiv', [rest, scope.cast(scope.int(size), rest.dtype!)])
+    return place
+  })
+  return places.reverse()
+}
+
+/** The bytes taken for another type of the same size. */
+export const viewed: Emit = f => {
+  const x = f.tensor('x')
+  const dtype = f.dtype('dtype') ?? x.dtype!
+  if (bytesPerElement(dtype) !== bytesPerElement(x.dtype!)) return f.refuse('the other type is of another size')
+  return f.scope.op('Bitcast', [x], { type: dtype })
+}
+
+/** Those along an axis whose place the mask, which must be known, says yes to. */
+export const kept: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const mask = f.ints('mask') ?? f.refuse('its mask is absent')
+  const places = mask.flatMap((isKept, i) => (isKept ? [i] : []))
+  return scope.op('GatherV2', [x, scope.ints(places, 'indices'), scope.int(f.axis('axis', x, 0), 'axis')])
+}
+
+/** All dimensions but the first as one. */
+export const batchFlattened: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const sizes = f.shape(x).slice(1)
+  const count = sizes.every(size => size !== null) ? sizes.reduce((n, size) => n * size, 1) : null
+  return scope.reshape(x, [scope.dims(x)[0]!, count])
+}
+
+/** For each length, so many yeses and then noes. */
+export const lengthMask: Emit = f => {
+  const { scope } = f
+  const lengths = f.tensor('x', 'int32')
+  const places = scope.op('Range', [scope.int(0, 'start'), scope.int(f.int('most'), 'limit'), scope.int(1, 'delta')])
+  const mask = scope.compare('Less', scope.cast(places, lengths.dtype!), scope.expandDims(lengths, -1))
+  return scope.cast(mask, f.dtype('dtype') ?? 'bool')
 }

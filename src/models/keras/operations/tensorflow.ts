@@ -8,6 +8,7 @@ import * as image from './image.ts'
 import * as la from './linear-algebra.ts'
 import * as nn from './nn.ts'
 import * as r from './reductions.ts'
+import * as scatter from './scatter.ts'
 import * as s from './shapes.ts'
 import { itemOf } from './slicing.ts'
 
@@ -27,7 +28,6 @@ const reflected = (emit: Operation['emit']): Operation => operation('y=x1 x=x2',
 const ELEMENTWISE: Readonly<Record<string, Operation>> = {
   ...Object.fromEntries(
     Object.entries({
-      abs: 'Abs',
       negative: 'Neg',
       sign: 'Sign',
       square: 'Square',
@@ -62,10 +62,12 @@ const ELEMENTWISE: Readonly<Record<string, Operation>> = {
       rint: 'Rint',
       lgamma: 'Lgamma',
       digamma: 'Digamma',
-      logical_not: 'LogicalNot',
       bessel_i0: 'BesselI0',
     }).map(([name, op]) => [`math.${name}`, unary(op)]),
   ),
+  'math.abs': operation('x', e.unary(e.absolute)),
+  '__operators__.abs': operation('x', e.unary(e.absolute)),
+  'math.logical_not': operation('x', e.logical('LogicalNot')),
   'math.round': operation('x', e.rounding),
   'math.softplus': feature(opOf('Softplus')),
   'math.softsign': feature(opOf('Softsign')),
@@ -88,6 +90,7 @@ const ELEMENTWISE: Readonly<Record<string, Operation>> = {
   'math.divide_no_nan': binary(e.divisionOrZero),
   'math.multiply_no_nan': pair('MulNoNan'),
   'math.floordiv': pair('FloorDiv'),
+  floor_div: pair('FloorDiv'),
   'math.floormod': pair('FloorMod'),
   'math.mod': pair('FloorMod'),
   'math.pow': pair('Pow'),
@@ -129,7 +132,6 @@ const ELEMENTWISE: Readonly<Record<string, Operation>> = {
   '__operators__.pow': pair('Pow'),
   '__operators__.rpow': reflected(e.binary(pairOf('Pow'))),
   '__operators__.neg': unary('Neg'),
-  '__operators__.abs': unary('Abs'),
   '__operators__.matmul': binary(la.matrixProduct),
   '__operators__.rmatmul': reflected(la.matrixProduct),
   '__operators__.eq': operation('self=x1 other=x2', e.comparison('Equal')),
@@ -140,7 +142,8 @@ const ELEMENTWISE: Readonly<Record<string, Operation>> = {
   '__operators__.ge': compared('GreaterEqual'),
   '__operators__.logical_and': binary(e.logical('LogicalAnd')),
   '__operators__.logical_or': binary(e.logical('LogicalOr')),
-  '__operators__.logical_not': unary('LogicalNot'),
+  '__operators__.logical_not': operation('x', e.logical('LogicalNot')),
+  '__operators__.invert': operation('x', e.logical('LogicalNot')),
   '__operators__.getitem': operation('tensor=x slice_spec=key', itemOf),
 }
 
@@ -214,11 +217,30 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   ones: operation('shape dtype', s.full(1)),
   fill: operation('dims=shape value', s.full()),
   range: operation('start limit=stop delta=step dtype', s.range),
+  scatter_nd: operation('indices updates=values shape', scatter.scattered),
+  tensor_scatter_nd_update: operation('tensor=x indices updates', scatter.updated('update')),
+  tensor_scatter_nd_add: operation('tensor=x indices updates', scatter.updated('add')),
+  'math.segment_sum': operation('data segment_ids', f =>
+    f.scope.op('SegmentSum', [f.tensor('data'), f.tensor('segment_ids')]),
+  ),
+  'math.unsorted_segment_sum': operation('data segment_ids num_segments', scatter.segmented('Sum')),
+  'math.unsorted_segment_max': operation('data segment_ids num_segments', scatter.segmented('Max')),
   'linalg.band_part': operation('input=x num_lower=lower num_upper=upper', f => {
     const bound = (name: string) => f.scope.int(f.int(name), name)
     return f.scope.op('MatrixBandPart', [f.tensor('x'), bound('lower'), bound('upper')])
   }),
   identity,
+  boolean_mask: operation('tensor=x mask axis', s.kept),
+  'compat.v1.boolean_mask': operation('tensor=x mask name axis', s.kept),
+  sequence_mask: operation('lengths=x maxlen=most dtype', s.lengthMask),
+  'keras.backend.batch_flatten': operation('x', s.batchFlattened),
+  'signal.frame': operation('signal=x frame_length=length frame_step=stride', s.windowsOf),
+  'signal.fft': operation('input=x', la.spectrum('FFT')),
+  'signal.fft2d': operation('input=x', la.spectrum('FFT2D')),
+  'signal.ifft': operation('input=x', la.spectrum('IFFT')),
+  'signal.ifft2d': operation('input=x', la.spectrum('IFFT2D')),
+  'signal.rfft': operation('input_tensor=x fft_length', la.spectrum('RFFT')),
+  'signal.irfft': operation('input_tensor=x fft_length', la.spectrum('IRFFT')),
   stop_gradient: identity,
   convert_to_tensor: operation('value=x dtype', e.casting),
   ensure_shape: operation('x', f => f.tensor('x')),
@@ -273,6 +295,29 @@ const NETWORK: Readonly<Record<string, Operation>> = {
     'input=x filter=kernel strides padding data_format dilations',
     nn.convolution('depthwise'),
   ),
+  'compat.v1.nn.conv2d': operation(
+    'input=x filter=kernel strides padding use_cudnn_on_gpu data_format dilations',
+    nn.convolution('conv'),
+  ),
+  'compat.v1.nn.convolution': operation(
+    'input=x filter=kernel padding strides dilation_rate=dilations name data_format',
+    nn.convolution('conv'),
+  ),
+  'compat.v1.nn.conv1d': operation(
+    'value=x filters=kernel stride=strides padding use_cudnn_on_gpu data_format',
+    nn.convolution('conv'),
+  ),
+  'compat.v1.nn.conv3d': operation(
+    'input=x filter=kernel strides padding data_format dilations',
+    nn.convolution('conv'),
+  ),
+  'compat.v1.nn.depthwise_conv2d': operation(
+    'input=x filter=kernel strides padding rate=dilations name data_format',
+    nn.convolution('depthwise'),
+  ),
+  'compat.v1.nn.conv2d_transpose': operation('value=x filter=kernel output_shape=shape strides padding', nn.backprop),
+  'nn.conv2d_transpose': operation('input=x filters=kernel output_shape=shape strides padding', nn.backprop),
+  'nn.conv3d_transpose': operation('input=x filters=kernel output_shape=shape strides padding', nn.backprop),
   'nn.space_to_depth': operation('input=x block_size data_format', nn.blocks('SpaceToDepth')),
   'nn.depth_to_space': operation('input=x block_size data_format', nn.blocks('DepthToSpace')),
   one_hot: operation('indices=x depth=count on_value=on off_value=off axis dtype', nn.oneHot),
@@ -281,7 +326,8 @@ const NETWORK: Readonly<Record<string, Operation>> = {
   tensordot: operation('a=x1 b=x2 axes', la.tensordot),
   einsum: operation('equation *operands', la.einsum),
   'linalg.einsum': operation('equation *operands', la.einsum),
-  'linalg.diag': operation('diagonal=x k', f => la.diagonal(f)),
+  'linalg.diag': operation('diagonal=x k', la.diagonalsOf),
+  'linalg.diag_part': operation('input=x k', la.lastDiagonal),
   'linalg.trace': operation('x', f => f.scope.reduce('Sum', f.scope.op('MatrixDiagPart', [f.tensor('x')]), [-1])),
   'linalg.inv': operation('input=x', la.matrixOp('MatrixInverse')),
   'linalg.det': operation('input=x', la.matrixOp('MatrixDeterminant')),
@@ -305,6 +351,30 @@ const IMAGES: Readonly<Record<string, Operation>> = {
   'compat.v1.image.resize_bicubic': operation(
     'images=x size align_corners half_pixel_centers',
     image.oldResizing('ResizeBicubic'),
+  ),
+  'image.resize_with_pad': operation(
+    'image=x target_height=height target_width=width method antialias',
+    image.resizedAndPadded,
+  ),
+  'image.crop_to_bounding_box': operation(
+    'image=x offset_height=top offset_width=left target_height=height target_width=width',
+    image.boxed,
+  ),
+  'image.pad_to_bounding_box': operation(
+    'image=x offset_height=top offset_width=left target_height=height target_width=width',
+    image.framed,
+  ),
+  'image.central_crop': operation('image=x central_fraction=fraction', image.middle),
+  'image.transpose': operation('image=x', f => {
+    const x = f.tensor('x')
+    return f.scope.transpose(x, f.rank(x) === 3 ? [1, 0, 2] : [0, 2, 1, 3])
+  }),
+  'image.rot90': operation('image=x k', image.quarterTurns),
+  'image.rgb_to_yuv': operation('images=x', image.yuv),
+  'image.convert_image_dtype': operation('image=x dtype', image.asReal),
+  'image.adjust_brightness': operation('image=x delta', f => f.scope.add(f.tensor('x'), f.number('delta'))),
+  'image.adjust_contrast': operation('images=x contrast_factor', f =>
+    f.scope.op('AdjustContrastv2', [f.tensor('x'), f.scope.cast(f.tensor('contrast_factor', 'float32'), 'float32')]),
   ),
   'image.rgb_to_grayscale': operation('images=x', image.grayscale),
   'image.grayscale_to_rgb': operation('images=x', f => {
