@@ -1,6 +1,7 @@
 /** The model that a command is given. */
 import { dirname } from 'node:path'
-import { type OpenOptions, open } from '../models/index.ts'
+import { detect, type OpenOptions, open } from '../models/index.ts'
+import type { KerasInspection } from '../models/keras/open.ts'
 import type { Model } from '../models/model.ts'
 import { openFolder, openInput } from '../node/file-source.ts'
 
@@ -8,4 +9,14 @@ import { openFolder, openInput } from '../node/file-source.ts'
 export async function openModel(path: string, options: OpenOptions = {}): Promise<Model> {
   const input = openInput(path)
   return open(input, 'paths' in input ? options : { ...options, siblings: openFolder(dirname(path)) })
+}
+
+/** The layers of a Keras file; undefined for any other model. */
+export async function kerasLayers(path: string, options: OpenOptions): Promise<KerasInspection | undefined> {
+  const input = openInput(path)
+  const { kind } = await detect(input)
+  if (!kind.kind.startsWith('keras')) return undefined
+  const { inspectKeras } = await import('../models/keras/open.ts')
+  const isFile = !('paths' in input)
+  return inspectKeras(input, { ...options, ...(isFile && { beside: openFolder(dirname(path)) }) })
 }

@@ -7,6 +7,12 @@ import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
 import { program } from './program.ts'
 
+// The reader of our output may go away before its end, as `head` does.
+process.stdout.on('error', error => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 const isHelp = process.argv.slice(2).some(word => ['help', '-h', '--help'].includes(word))
 
 try {

@@ -2,7 +2,7 @@
  * Changes of a graph that the steps of freezing share. Unlike `Graph.replace`,
  * none of them moves a name: names are given once, at the end.
  */
-import { type Attr, type as typeAttr } from '../graph/attr.ts'
+import type { Attr } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 

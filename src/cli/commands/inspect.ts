@@ -2,10 +2,12 @@
 import type { InspectedSignature, InspectedTensor, Inspection } from '../../inspect/inspection.ts'
 import { inspection } from '../../inspect/inspection.ts'
 import type { VariableInfo } from '../../models/model.ts'
-import { openModel } from '../input.ts'
+import { kerasLayers, openModel } from '../input.ts'
+import { type KerasFlags, kerasOptions } from '../keras.ts'
 import { bytes, columns, typed } from '../print.ts'
+import { describeLayers } from './inspect-keras.ts'
 
-export interface InspectFlags {
+export interface InspectFlags extends Pick<KerasFlags, 'architecture'> {
   readonly tags?: readonly string[]
   readonly json?: boolean
 }
@@ -14,9 +16,13 @@ export interface InspectFlags {
 const MAX_ROWS = 20
 
 export async function run(path: string, flags: InspectFlags): Promise<void> {
-  const model = await openModel(path, flags.tags ? { tags: flags.tags } : {})
-  const found = await inspection(model)
-  process.stdout.write(`${flags.json ? JSON.stringify(found, null, 2) : describe(found)}\n`)
+  const options = { ...(flags.tags && { tags: flags.tags }), ...(await kerasOptions(flags)) }
+  const keras = await kerasLayers(path, options)
+  const found = keras?.refusal === undefined ? await inspection(await openModel(path, options)) : undefined
+  const text = flags.json
+    ? JSON.stringify({ ...keras, ...found }, null, 2)
+    : [keras && describeLayers(keras), found && describe(found)].filter(Boolean).join('\n\n')
+  process.stdout.write(`${text}\n`)
 }
 
 /** The inspection as text. */

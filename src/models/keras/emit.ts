@@ -38,6 +38,8 @@ export interface EmittedModel {
   /** What the lookup tables of the graph hold, by the key of the resource that a node makes. */
   readonly tables: ReadonlyMap<string, TableContents>
   readonly notes: readonly string[]
+  /** The shape of the first output of each layer's last call, by the layer's path. */
+  readonly shapes: ReadonlyMap<string, PartialShape>
 }
 
 /** Writes the whole model. `shapes` fixes those of inputs, by name. Throws `unsupported` naming a layer that cannot be written. */
@@ -58,7 +60,7 @@ export function emitModel(
     inputs: model.inputs.map((port, i) => signatureTensor(port.name, inputs[i]!.value, scope)),
     outputs: model.outputs.map((port, i) => signatureTensor(port.name, outputs[i]!, scope)),
   }
-  return { graph, signature, tables: writer.tables, notes: [...new Set(writer.notes)] }
+  return { graph, signature, tables: writer.tables, notes: [...new Set(writer.notes)], shapes: writer.shapes }
 }
 
 const signatureTensor = (key: string, value: Value, scope: Scope): SignatureTensor => ({
@@ -118,6 +120,7 @@ class Writer implements Emission {
   readonly dialect: Dialect
   readonly options: EmitOptions
   readonly notes: string[] = []
+  readonly shapes = new Map<string, PartialShape>()
   readonly tables = new Map<string, TableContents>()
   readonly #graph: Graph
   readonly #state: KerasState
@@ -157,7 +160,12 @@ class Writer implements Emission {
 
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[] {
     const call: LayerCall = new LayerCall(layer, args, kwargs, scope, this)
-    if (layer.model) return this.model(layer.model, modelInputs(call, layer.model), scope)
+    const outputs = layer.model ? this.model(layer.model, modelInputs(call, layer.model), scope) : this.#write(call)
+    if (outputs[0]) this.shapes.set(layer.path, scope.shape(outputs[0].value))
+    return outputs
+  }
+
+  #write(call: LayerCall): readonly KTensor[] {
     const kind = this.#kind(call)
     const passes = kind.mask === 'pass' || (kind.mask === 'pass in Keras 3' && this.dialect.profile === 'k3')
     return tensors(kind.emit(call), passes ? call.mask : undefined)

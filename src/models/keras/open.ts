@@ -1,7 +1,7 @@
 /** Keras files as models: read, normalised, weights bound, written as ops. */
 import type { Input } from '../../bytes/source.ts'
 import { readAll } from '../../bytes/source.ts'
-import { FreezeError, invariant } from '../../errors.ts'
+import { FreezeError, invariant, isFreezeError } from '../../errors.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { MAX_ASSET_BYTES } from '../../limits.ts'
 import type { Model, Tables, VariableInfo, Variables } from '../model.ts'
@@ -9,10 +9,11 @@ import { resourceKey } from '../state/resource.ts'
 import type { EmitOptions } from './call.ts'
 import { type KerasFile, type KerasFileOptions, openKerasFile } from './container.ts'
 import { writerName } from './dialect.ts'
-import { emitModel } from './emit.ts'
+import { type EmittedModel, emitModel } from './emit.ts'
 import { shapesFromWeights } from './input-shape.ts'
 import type { Layer, LayerGraph } from './layer-graph.ts'
 import { normalise } from './normalise.ts'
+import { type LayerRow, layerTable } from './summary.ts'
 import { allLayers, type BoundWeights, bindWeights } from './weights/bind.ts'
 
 /** What a caller may say about a Keras file. */
@@ -30,15 +31,9 @@ export interface KerasModel {
 
 /** Opens a Keras file. Throws as `readKeras` does, and `unsupported` naming a layer that cannot be written. */
 export async function openKeras(input: Input, options: KerasOptions = {}): Promise<Model> {
-  const { file, layers, bound } = await readKeras(input, options)
-  const vocabularies = await readVocabularies(file, layers, bound)
-  const state = {
-    dialect: file.dialect,
-    weights: bound.weights,
-    vocabulary: (layer: Layer) => vocabularies.get(layer.path),
-  }
-  const shapes = new Map([...shapesFromWeights(layers, bound.weights), ...namedInputs(options.shapes)])
-  const emitted = emitModel(layers, state, { ...options, rnn: options.rnn ?? 'auto' }, shapes)
+  const read = await readKeras(input, options)
+  const { file, layers, bound } = read
+  const emitted = await written(read, options)
   return {
     kind: file.kind,
     name: file.name,
@@ -49,6 +44,42 @@ export async function openKeras(input: Input, options: KerasOptions = {}): Promi
     tables: tables(emitted.tables),
     metagraphs: [],
     notes: [...guesses(file, layers), ...emitted.notes],
+  }
+}
+
+/** Writes what was read as ops. */
+async function written({ file, layers, bound }: KerasModel, options: KerasOptions): Promise<EmittedModel> {
+  const vocabularies = await readVocabularies(file, layers, bound)
+  const state = {
+    dialect: file.dialect,
+    weights: bound.weights,
+    vocabulary: (layer: Layer) => vocabularies.get(layer.path),
+  }
+  const shapes = new Map([...shapesFromWeights(layers, bound.weights), ...namedInputs(options.shapes)])
+  return emitModel(layers, state, { ...options, rnn: options.rnn ?? 'auto' }, shapes)
+}
+
+/** What a Keras file is made of. */
+export interface KerasInspection {
+  readonly name: string
+  /** The Keras that wrote it and the library that computed for it, as far as the file says. */
+  readonly writer: string
+  readonly layers: readonly LayerRow[]
+  /** Why the model cannot be written as ops; absent where it can. */
+  readonly refusal?: string
+}
+
+/** Looks at a Keras file, also at one that cannot be written. Throws as `readKeras` does. */
+export async function inspectKeras(input: Input, options: KerasOptions = {}): Promise<KerasInspection> {
+  const read = await readKeras(input, options)
+  const { name, dialect } = read.file
+  const found = { name, writer: writerName(dialect) }
+  try {
+    const { shapes } = await written(read, options)
+    return { ...found, layers: layerTable(read, shapes) }
+  } catch (error) {
+    if (!isFreezeError(error)) throw error
+    return { ...found, layers: layerTable(read), refusal: error.message }
   }
 }
 

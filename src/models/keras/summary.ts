@@ -1,6 +1,7 @@
 /** A Keras model as a table of layers, for `inspect`: needs no layer to be writable. */
-import type { KerasModel } from './open.ts'
-import { allLayers } from './weights/bind.ts'
+import type { PartialShape } from '../../graph/attr.ts'
+import type { LayerGraph } from './layer-graph.ts'
+import { allLayers, type BoundWeights } from './weights/bind.ts'
 
 /** One layer. */
 export interface LayerRow {
@@ -8,6 +9,8 @@ export interface LayerRow {
   readonly path: string
   /** As the file has it. */
   readonly className: string
+  /** Of its first output; absent where the model was not written. */
+  readonly shape?: PartialShape
   /** Elements of all its weights. */
   readonly parameters: number
   readonly weights: readonly WeightRow[]
@@ -22,7 +25,10 @@ export interface WeightRow {
 }
 
 /** Every layer, in the model's order, those inside others after them. */
-export function layerTable({ layers, bound }: KerasModel): readonly LayerRow[] {
+export function layerTable(
+  { layers, bound }: { readonly layers: LayerGraph; readonly bound: BoundWeights },
+  shapes: ReadonlyMap<string, PartialShape> = new Map(),
+): readonly LayerRow[] {
   const weights = new Map<string, WeightRow[]>()
   for (const { layer, role, dataset } of bound.bound) {
     const row = { role, dtype: dataset.type, shape: dataset.shape, where: dataset.source.name }
@@ -31,6 +37,7 @@ export function layerTable({ layers, bound }: KerasModel): readonly LayerRow[] {
   return [...allLayers(layers)].map(({ path, savedClassName }) => {
     const own = weights.get(path) ?? []
     const parameters = own.reduce((n, { shape }) => n + shape.reduce((size, d) => size * d, 1), 0)
-    return { path, className: savedClassName, parameters, weights: own }
+    const shape = shapes.get(path)
+    return { path, className: savedClassName, ...(shape !== undefined && { shape }), parameters, weights: own }
   })
 }
