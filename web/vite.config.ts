@@ -1,16 +1,42 @@
 /** Builds the page into the folder that the package carries. Addresses are relative: any static host, and any path of it, will do. */
-import { defineConfig } from 'vite'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig, type Plugin } from 'vite'
+
+const modules = join(import.meta.dirname, '../node_modules')
+/** What the page carries of others. */
+const CARRIED = ['@bufbuild/protobuf', '@dagrejs/dagre', '@dagrejs/graphlib', '@zip.js/zip.js', 'h5wasm', 'hash-wasm']
+
+/** Puts the licences of what is bundled beside it, as they ask for. */
+const licences: Plugin = {
+  name: 'licences',
+  generateBundle() {
+    const parts = CARRIED.map(name => {
+      const folder = join(modules, name)
+      const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry))
+      const text = file
+        ? readFileSync(join(folder, file), 'utf8')
+        : (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).license as string)
+      return `## ${name}\n\n${text.trim()}\n`
+    })
+    this.emitFile({
+      type: 'asset',
+      fileName: 'licenses.md',
+      source: `# Licences of what this page contains\n\n${parts.join('\n')}`,
+    })
+  },
+}
 
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
+  plugins: [licences],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
-    license: { fileName: 'licenses.md' },
   },
   worker: { format: 'es' },
 })

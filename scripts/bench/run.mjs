@@ -4,6 +4,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, homedir, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { page } from './page.mjs'
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tfreeze')
 const models = join(cache, 'bench-models')
@@ -176,6 +177,7 @@ const SECTIONS = [
   ['Optimising', optimising],
   ['Start-up', startup],
   ['Graphs of many nodes', graphs],
+  ['The page', () => page(table)],
 ]
 const only = process.argv[2]
 const parts = []

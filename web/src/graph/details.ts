@@ -68,7 +68,7 @@ export class DetailPane {
       found.weight ? this.#weight(found.weight, view, found.id) : '',
       section(
         'Outputs',
-        found.outputs.map(output => this.#output(output, found)),
+        found.outputs.map(output => this.#output(output, found, view)),
       ),
       section(
         'Inputs',
@@ -118,8 +118,8 @@ export class DetailPane {
       : h('button', { type: 'button', class: 'link', onclick: () => this.#events.show(id) }, name)
   }
 
-  #output(output: DetailOutput, { id }: Details): HTMLElement {
-    const { pick } = this.#events
+  #output(output: DetailOutput, { id }: Details, view: Viewpoint): HTMLElement {
+    const pick = view.document === 'model' && view.root === undefined ? this.#events.pick : undefined
     const { tensor } = output
     const choose = (kind: 'input' | 'output') => (): void => pick?.(kind, tensor!, id, output.index)
     const readers = output.readers.length

@@ -79,7 +79,7 @@ function summary(total: number, listed: number, hidden: number): string {
     total === 0
       ? 'Nothing matches'
       : total > listed
-        ? `${number(total)} match; the first ${listed}`
-        : `${number(total)} match`
+        ? `${number(total)} matches; the first ${listed}`
+        : `${number(total)} match${total === 1 ? '' : 'es'}`
   return hidden > 0 ? `${found}; ${number(hidden)} in what no output needs.` : `${found}.`
 }

@@ -31,7 +31,8 @@ function originOf(scene: Scene, item: Item): Item | undefined {
   const origin = item.instance.items.get(foldedOrigin(item.node))
   if (!origin || origin.node.op !== '_Arg') return origin
   const source = scene.source(origin.instance, origin.node.out(), () => true)
-  return source && source.item !== origin ? originOf(scene, source.item) : origin
+  const outer = source?.item
+  return outer && outer !== origin ? originOf(scene, outer) : origin
 }
 
 /** What to say of it; undefined where it is neither a constant nor a variable. */

@@ -1,0 +1,95 @@
+// The page's figures: how much JavaScript comes before the first view, and how long a first picture takes.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { chromium } from 'playwright-core'
+import { largeGraph } from '../large-graph.mjs'
+
+const RUNS = 5
+const ASSETS = 'dist/web/assets'
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** What is loaded when, by the names that the build gives. */
+const PARTS = [
+  ['the first view', /^index-.*\.js$/],
+  ['the worker, once there is a page to look at', /^main-.*\.js$/],
+  ['layout, with the first picture', /^layout-.*\.js$/],
+  ['zip, when one is opened', /^zip-.*\.js$/],
+  ['HDF5, when one is opened', /^hdf5.*\.js$/],
+]
+
+function sizes() {
+  const files = readdirSync(ASSETS).map(name => [name, readFileSync(join(ASSETS, name))])
+  return PARTS.map(([what, pattern]) => {
+    const bytes = files
+      .filter(([name]) => pattern.test(name))
+      .reduce((sum, [, data]) => sum + gzipSync(data, { level: 9 }).length, 0)
+    return [what, `${(bytes / 1000).toFixed(1)} kB`]
+  })
+}
+
+/** `tfreeze view`, and its address. */
+async function serve(model) {
+  const child = spawn(process.execPath, ['dist/cli/main.js', 'view', model, '--no-open'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await new Promise(resolve => {
+    child.stdout.on('data', data => {
+      const found = /http:\S+/.exec(String(data))
+      if (found) resolve(found[0])
+    })
+  })
+  return { url, stop: () => child.kill('SIGINT') }
+}
+
+/** Milliseconds from the address to the first boxes, and the longest task of the page's own thread; medians. */
+async function firstPicture(browser, model) {
+  const { url, stop } = await serve(model)
+  const runs = []
+  for (let i = 0; i < RUNS; i++) {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    await context.addInitScript(
+      'globalThis.tasks = [0]; new PerformanceObserver(l => l.getEntries().forEach(e => tasks.push(e.duration))).observe({ type: "longtask", buffered: true })',
+    )
+    const page = await context.newPage()
+    await page.goto(`${url}#view=graph`)
+    await page.locator('.picture .box').first().waitFor()
+    const time = await page.evaluate('performance.now()')
+    runs.push({ time, task: await page.evaluate('Math.max(...tasks)') })
+    await context.close()
+  }
+  stop()
+  const middle = key => Math.round(runs.map(r => r[key]).sort((a, b) => a - b)[Math.floor(RUNS / 2)])
+  return [`${middle('time')} ms`, middle('task') < 50 ? 'under 50 ms' : `${middle('task')} ms`]
+}
+
+/** Both tables; `table` writes one. */
+export async function page(table) {
+  const loaded = table(['JavaScript, gzip', ''], sizes())
+  if (!existsSync(executablePath)) return `${loaded}\n\nNo Chromium, no times: see scripts/chromium.sh.`
+  const folder = mkdtempSync(join(tmpdir(), 'tfreeze-bench-'))
+  const browser = await chromium.launch({ executablePath, args: FLAGS })
+  try {
+    const rows = [['digits, the sample', ...(await firstPicture(browser, 'fixtures/digits'))]]
+    for (const nodes of [5_000, 50_000]) {
+      const model = join(folder, `${nodes}.pb`)
+      writeFileSync(model, largeGraph(nodes))
+      rows.push([`${nodes.toLocaleString('en')} nodes`, ...(await firstPicture(browser, model))])
+    }
+    return `${loaded}\n\n${table(['`tfreeze view` in Chromium', 'first picture', 'longest task of the page'], rows)}`
+  } finally {
+    await browser.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
