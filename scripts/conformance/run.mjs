@@ -85,8 +85,28 @@ const STEPS = [
       oracle('check_savedmodels.py', `${shared}/models`, '--cli', cli, '--refused', `${known}/refused-signatures.txt`),
   ],
   ['consumers', true, consumers],
-  ['graphs', true, () => oracle('check_graphs.py', graphs, '--cli', cli, ...(full ? [] : ['--every', '10']))],
+  ['graphs', true, () => oracle('check_graphs.py', graphs, '--cli', cli, ...sampled(10))],
+  ['keras cases, unrolled', true, () => keras(35, '--rnn unroll')],
+  ['keras cases, unrolled and optimised', true, () => keras(36, '--rnn unroll -O')],
+  ['keras cases, as loops', true, () => keras(37, '--rnn loop')],
+  ['keras cases, as loops and optimised', true, () => keras(38, '--rnn loop -O')],
 ]
+
+/** In the sample, each `every`th case only. */
+const sampled = every => (full ? [] : ['--every', String(every)])
+
+/** The Keras cases, frozen with some options. */
+const keras = (every, options) =>
+  oracle(
+    'check_keras.py',
+    `${shared}/keras`,
+    '--cli',
+    cli,
+    `--args=${options}`,
+    '--known',
+    `${known}/keras.txt`,
+    ...sampled(every),
+  )
 
 /** Freezes each network's SavedModel and lets every consumer load it. */
 async function consumers() {
