@@ -34,7 +34,9 @@ export const mergeDuplicates = pass({
 function merge(graph: Graph, node: Node, twin: Node, report: ReportBuilder): void {
   const { name } = node
   const outputs = node.outputs.filter(v => v !== undefined)
-  const obstacle = outputs.map(v => graph.obstacle(v, twin.out(v.index))).find(o => o !== undefined)
+  const obstacle = losesOutput(graph, node, twin)
+    ? 'TensorFlow loses an output Sigmoid that is a factor as well'
+    : outputs.map(v => graph.obstacle(v, twin.out(v.index))).find(o => o !== undefined)
   if (obstacle) {
     report.decline(name, obstacle)
     return
@@ -50,6 +52,10 @@ function merge(graph: Graph, node: Node, twin: Node, report: ReportBuilder): voi
   else graph.remove(node)
   report.apply(name)
 }
+
+/** With oneDNN, TensorFlow's graph optimiser fuses x·sigmoid(x) to one op even where the sigmoid is fetched: it is gone then. */
+const losesOutput = (graph: Graph, node: Node, twin: Node): boolean =>
+  node.op === 'Sigmoid' && (graph.isPublic(node) || graph.isPublic(twin))
 
 /** Equal for nodes that compute the same; empty where that cannot be said. */
 function nodeKey(node: Node, ids: ReadonlyMap<Node, number>): string {
