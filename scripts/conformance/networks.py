@@ -4,7 +4,7 @@ usage: python networks.py FOLDER… --dist dist --consumers ../shared/oracle/che
 A FOLDER is what make_applications.py makes: saved_model/, model.h5, model.keras (Keras 3 only) and io.npz. What must hold:
 numbers within 1e-5 of the output's scale of the SavedModel route's; after -O node counts within 2 % of that route's, and
 no batch norm left that directly follows a convolution; TensorFlow, OpenVINO and OpenCV read each graph, save what
---known lists (NAME.FRAMEWORK CONSUMER reason), for every route alike. Prints a row a graph and a last line 'N of M'.
+--known lists (NAME.FRAMEWORK GRAPH CONSUMER reason). Prints a row a graph and a last line 'N of M'.
 """
 import argparse, contextlib, io, json, os, runpy, subprocess, sys, tempfile
 
@@ -104,7 +104,7 @@ def judge(folder, a, known, tmp):
             if nodes and abs(len(graph.node) - nodes) > .02 * nodes: wrong.append(f'{len(graph.node)} nodes, {nodes} by the SavedModel route')
         said = consumers(a.consumers, path, npz)
         for consumer, why in said.items():
-            expected = (name, consumer) in known
+            expected = (name, route, consumer) in known
             if why and not expected: wrong.append(f'{consumer}: {why}')
             if not why and expected: wrong.append(f'{consumer}: holds now, though it is a known failure')
         yield name, route, f'{len(graph.node)} nodes, {error:.0e}, {total} batch norms, {following} of them after convolutions; {sum(not w for w in said.values())} consumers', wrong
@@ -115,7 +115,7 @@ def main():
     p.add_argument('folders', nargs='+'); p.add_argument('--dist', default='dist'); p.add_argument('--consumers', required=True); p.add_argument('--known', default='')
     a = p.parse_args()
     lines = open(a.known).read().splitlines() if a.known else []
-    known = {tuple(line.split()[:2]) for line in lines if line.strip() and line[0] != '#'}
+    known = {tuple(line.split()[:3]) for line in lines if line.strip() and line[0] != '#'}
     good = graphs = 0
     for folder in a.folders:
         with tempfile.TemporaryDirectory() as tmp:
