@@ -84,12 +84,13 @@ const STEPS = [
     () =>
       oracle('check_savedmodels.py', `${shared}/models`, '--cli', cli, '--refused', `${known}/refused-signatures.txt`),
   ],
-  ['consumers', true, consumers],
+  ['networks', true, networks],
   ['graphs', true, () => oracle('check_graphs.py', graphs, '--cli', cli, ...sampled(10))],
-  ['keras cases, unrolled', true, () => keras(35, '--rnn unroll')],
-  ['keras cases, unrolled and optimised', true, () => keras(36, '--rnn unroll -O')],
-  ['keras cases, as loops', true, () => keras(37, '--rnn loop')],
-  ['keras cases, as loops and optimised', true, () => keras(38, '--rnn loop -O')],
+  ['keras cases, unrolled', true, () => keras(19, '--rnn unroll')],
+  ['keras cases, unrolled and optimised', true, () => keras(11, '--rnn unroll -O')],
+  ['keras cases, as loops', true, () => keras(17, '--rnn loop')],
+  ['keras cases, as loops and optimised', true, () => keras(13, '--rnn loop -O')],
+  ['keras models', true, () => kerasModels()],
 ]
 
 /** In the sample, each `every`th case only. */
@@ -108,38 +109,31 @@ const keras = (every, options) =>
     ...sampled(every),
   )
 
-/** Freezes each network's SavedModel and lets every consumer load it. */
-async function consumers() {
-  const rows = []
-  let failed = 0
+/** Public Keras files, against recorded predictions and what Keras computes. */
+const kerasModels = () =>
+  run(python, [
+    'scripts/conformance/keras_models.py',
+    `${shared}/models`,
+    '--known',
+    `${known}/keras-models.txt`,
+    ...sampled(5),
+  ])
+
+/** Freezes each network from its SavedModel and from its Keras files, optimises it, and lets every consumer load it. */
+async function networks() {
+  const folders = []
   for (const name of NETWORKS) {
     const made = await built(join('applications', name), `${shared}/oracle/make_applications.py`, [name])
-    for (const framework of ['tf_keras', 'keras3']) {
-      const folder = join(made, `${name}.${framework}`)
-      const out = join(folder, 'frozen.pb')
-      try {
-        execFileSync(process.execPath, [
-          'dist/cli/main.js',
-          'freeze',
-          join(folder, 'saved_model'),
-          '-o',
-          out,
-          '--manifest',
-          `${out}.json`,
-          '--quiet',
-        ])
-        rows.push(
-          `${name}.${framework}\n${await oracle('check_consumers.py', out, `${out}.json`, join(folder, 'io.npz'))}`,
-        )
-      } catch (error) {
-        failed++
-        rows.push(`FAIL ${name}.${framework}\n${error.message}`)
-      }
-    }
+    folders.push(...['tf_keras', 'keras3'].map(framework => join(made, `${name}.${framework}`)))
   }
-  const text = `${rows.join('\n')}\n${rows.length - failed} of ${rows.length} networks load in every consumer\n`
-  if (failed) throw new Error(text)
-  return text
+  return run(python, [
+    'scripts/conformance/networks.py',
+    ...folders,
+    '--consumers',
+    `${shared}/oracle/check_consumers.py`,
+    '--known',
+    `${known}/networks.txt`,
+  ])
 }
 
 const python = execFileSync('bash', ['scripts/oracle.sh'], { encoding: 'utf8' }).trim()
