@@ -21,17 +21,25 @@ function atAxes(call: LayerCall, role: string, axes: readonly number[]): Value |
 const axesOf = (call: LayerCall, otherwise = -1): number[] =>
   call.config.ints('axis', undefined, otherwise).map(axis => call.axis(axis))
 
-/** γ·(x − mean) / √(variance + ε) + β over `axis`. With `rms_scaling` γ·x / √(variance + ε), as Keras has it. */
+/**
+ * γ·(x − mean) / √(variance + ε) + β over `axis`, with s = γ / √(variance + ε) as x·s + (−mean·s + β). Images of
+ * Keras 2 have β − mean·s, as Keras itself has; of fewer dimensions, oneDNN's rewriter in TensorFlow would take
+ * that for an op of its own, with another ε. With `rms_scaling` it is x·s.
+ */
 export function layerNormalization(call: LayerCall): Value {
-  const { scope, x } = call
+  const { scope, x, profile } = call
   const axes = axesOf(call)
-  const epsilon = call.config.number('epsilon', 1e-3)
   const [gamma, beta] = [atAxes(call, 'gamma', axes), atAxes(call, 'beta', axes)]
-  const centred = scope.sub(x, scope.reduce('Mean', x, axes, true), 'sub')
-  const variance = scope.reduce('Mean', scope.mul(centred, centred), axes, true, 'variance')
-  const inverse = scope.op('Rsqrt', [scope.add(variance, epsilon)])
-  if (call.config.bool('rms_scaling', false)) return scaled(scope, scope.mul(x, inverse), gamma)
-  return scaled(scope, scope.mul(centred, inverse), gamma, beta)
+  const mean = scope.reduce('Mean', x, axes, true)
+  const variance = scope.reduce('Mean', scope.op('SquaredDifference', [x, mean]), axes, true, 'variance')
+  const inverse = scope.op('Rsqrt', [scope.add(variance, call.config.number('epsilon', 1e-3))])
+  const scale = gamma ? scope.mul(inverse, gamma) : inverse
+  const scaled = scope.mul(x, scale)
+  if (call.config.bool('rms_scaling', false)) return scaled
+  if (profile !== 'k3' && beta && call.shape.length > 3)
+    return scope.add(scaled, scope.sub(beta, scope.mul(mean, scale)), 'add_1')
+  const down = scope.mul(scope.op('Neg', [mean]), scale)
+  return scope.add(scaled, beta ? scope.add(down, beta) : down, 'add_1')
 }
 
 function scaled(scope: Scope, x: Value, gamma: Value | undefined, beta?: Value): Value {

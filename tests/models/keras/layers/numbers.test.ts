@@ -21,7 +21,7 @@ async function computed(
     }),
   )
   const [result] = await evaluate(graph, feeds)
-  return numbers(result!)
+  return Array.from(numbers(result!))
 }
 
 const f32 = (shape: readonly number[], values: readonly number[]): Tensor => fromValues('float32', shape, values)
