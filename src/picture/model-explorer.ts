@@ -10,7 +10,7 @@ import { printAttr } from '../graph/text/attrs.ts'
 import { describe } from '../tensor/make.ts'
 import { byteLength } from '../tensor/tensor.ts'
 import { bodiesOf } from './bodies.ts'
-import { typed } from './picture.ts'
+import { typed } from './shapes.ts'
 
 /** What Model Explorer calls a graph collection. */
 export interface ModelExplorerCollection {

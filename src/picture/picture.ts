@@ -3,14 +3,12 @@
  * them. An edge between boxes at different depths is drawn in pieces, one for each
  * box that it leaves or enters, with a port on the border between two pieces.
  */
-import type { Fact } from '../facts/fact.ts'
-import { Facts } from '../facts/facts.ts'
-import type { PartialShape } from '../graph/attr.ts'
-import type { Node, Value } from '../graph/node.ts'
-import { byteLength, type Tensor } from '../tensor/tensor.ts'
+import type { Facts } from '../facts/facts.ts'
+import type { Value } from '../graph/node.ts'
+import { countMarks, foldedBadges } from './badges.ts'
 import { bodiesOf, isInlineCall, readableFunction } from './bodies.ts'
-import { foldedOrigin } from './folded.ts'
 import { type Box, type Instance, type Item, parentOf, type Scene } from './scene.ts'
+import { factsOf, typed } from './shapes.ts'
 
 /** A picture that has no positions yet. */
 export interface Picture {
@@ -354,32 +352,6 @@ interface Bundle {
   readonly flows: Flow[]
 }
 
-/** Facts of an instance's graph; a body's arguments are what its call is given. */
-export function factsOf(instance: Instance, known: Map<Instance, Facts>): Facts {
-  const chain: Instance[] = []
-  for (let at: Instance | undefined = instance; at && !known.has(at); at = at.caller?.instance) chain.push(at)
-  for (const at of chain.reverse()) {
-    const outer = at.caller && known.get(at.caller.instance)
-    const args = outer && at.caller ? argumentFacts(at.caller.node, outer) : []
-    known.set(at, new Facts(at.graph, new Map(), { args, depth: 0, results: new Map() }))
-  }
-  return known.get(instance)!
-}
-
-/** What is known of the arguments of the functions that a node runs. */
-function argumentFacts(node: Node, facts: Facts): readonly Fact[] {
-  const inputs = node.inputs.map(value => facts.of(value))
-  // What holds of a loop's results holds of its variables in every round.
-  if (/^(Stateless)?While$/.test(node.op)) return inputs.map((_, i) => facts.of(node.out(i)))
-  return /^(Stateless)?(If|Case)$/.test(node.op) ? inputs.slice(1) : inputs
-}
-
-/** `float32[?,224,224,3]`. */
-export const typed = (dtype: string, shape: PartialShape): string =>
-  dtype === 'resource' || dtype === 'variant'
-    ? dtype
-    : `${dtype}[${shape === null ? '…' : shape.map(d => d ?? '?').join(',')}]`
-
 function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   const set = sets.get(key)
   if (set) set.add(value)
@@ -412,42 +384,3 @@ const describeScope = (box: Extract<Box, { kind: 'scope' }>) => ({
   title: box.label,
   subtitle: box.size === 1 ? '1 node' : `${box.size.toLocaleString('en')} nodes`,
 })
-
-function foldedBadges(items: ReadonlySet<Item>): Badge[] {
-  const origins = new Set([...items].map(item => foldedOrigin(item.node)))
-  const constants = [...origins].filter(node => node.op === 'Const')
-  const variables = origins.size - constants.length
-  const badges: Badge[] = []
-  if (variables > 0) badges.push({ kind: 'variable', text: variables === 1 ? '1 variable' : `${variables} variables` })
-  if (constants.length > 0) badges.push({ kind: 'constant', text: constantsText(constants.map(c => c.out().tensor)) })
-  return badges
-}
-
-function constantsText(tensors: readonly (Tensor | undefined)[]): string {
-  const [first] = tensors
-  if (tensors.length === 1 && first)
-    return first.shape.length === 0 ? '1 constant' : `[${first.shape.join(',')}] constant`
-  const bytes = tensors.reduce((n, t) => n + (t ? byteLength(t) : 0), 0)
-  return `${tensors.length} constants${bytes >= 10_000 ? `, ${shortBytes(bytes)}` : ''}`
-}
-
-function shortBytes(count: number): string {
-  if (count < 1_000_000) return `${Math.round(count / 1000)} kB`
-  return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`
-}
-
-/** How many marked nodes each scope holds. */
-function countMarks(scene: Scene, { marks }: Annotations): ReadonlyMap<Box, ReadonlyMap<Mark, number>> {
-  const counts = new Map<Box, Map<Mark, number>>()
-  if (!marks || marks.size === 0) return counts
-  for (const item of scene.main.items.values()) {
-    const mark = marks.get(item.id)
-    if (!mark || item.isFolded) continue
-    for (let at: Box | undefined = item.parent; at; at = parentOf(at)) {
-      const held = counts.get(at) ?? new Map<Mark, number>()
-      held.set(mark, (held.get(mark) ?? 0) + 1)
-      counts.set(at, held)
-    }
-  }
-  return counts
-}

@@ -7,7 +7,8 @@ import type { Node } from '../../../src/graph/node.ts'
 import { PASSES, parsePasses } from '../../../src/passes/index.ts'
 import { type OptimizeReport, optimize } from '../../../src/passes/optimize.ts'
 import { type GraphSummary, summarize } from '../../../src/passes/summary.ts'
-import { type Mark, typed } from '../../../src/picture/picture.ts'
+import type { Mark } from '../../../src/picture/picture.ts'
+import { typed } from '../../../src/picture/shapes.ts'
 import { sameTensor } from '../../../src/tensor/make.ts'
 import type {
   FreezeParams,

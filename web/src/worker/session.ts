@@ -5,9 +5,9 @@ import type { Frozen } from '../../../src/freeze/frozen.ts'
 import type { Graph } from '../../../src/graph/graph.ts'
 import type { Model } from '../../../src/models/model.ts'
 import type { Annotations, Mark } from '../../../src/picture/picture.ts'
-import { factsOf } from '../../../src/picture/picture.ts'
 import { neededNodes, publicPorts, publicTensors } from '../../../src/picture/public.ts'
 import { type Instance, Scene } from '../../../src/picture/scene.ts'
+import { factsOf } from '../../../src/picture/shapes.ts'
 import type { DocumentName, Viewpoint } from '../protocol.ts'
 
 /** A frozen graph and how its nodes differ from those of its counterpart. */

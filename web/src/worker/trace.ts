@@ -57,6 +57,8 @@ class View {
 
   *sources(item: Item): Generator<Item> {
     if (this.#isOpenCall(item)) return
+    // An argument of a branch or a loop: what the node around is given.
+    if (item.node.op === '_Arg' && item.instance.caller) yield item.instance.caller
     for (const value of item.node.inputs) {
       const source = this.#scene.source(item.instance, value, call => this.#isOpenCall(call))
       if (source) yield source.item
@@ -91,9 +93,13 @@ class View {
         if (inner) yield* this.#readersOf(inner, formal.value)
       }
     }
-    if (!instance.isInline || !instance.caller) return
+    const { caller } = instance
+    if (!caller) return
     for (const [i, port] of instance.graph.outputs.entries()) {
-      if (port.value === value) yield* this.#readersOf(instance.caller, instance.caller.node.out(i))
+      if (port.value !== value) continue
+      if (!instance.isInline)
+        yield caller // a result of a branch or a loop
+      else yield* this.#readersOf(caller, caller.node.out(i))
     }
   }
 }

@@ -1,8 +1,8 @@
 /** Constants and variables: what they are, and where their bytes lie. */
 import { isFreezeError } from '../../../src/errors.ts'
 import { foldedOrigin } from '../../../src/picture/folded.ts'
-import { typed } from '../../../src/picture/picture.ts'
 import type { Item, Scene } from '../../../src/picture/scene.ts'
+import { typed } from '../../../src/picture/shapes.ts'
 import { describe } from '../../../src/tensor/make.ts'
 import { byteLength, type Tensor } from '../../../src/tensor/tensor.ts'
 import { bytesPerElement } from '../../../src/tensorflow/dtype.ts'
@@ -29,7 +29,7 @@ export async function tensorOf(
 /** Behind what only reads, and through the arguments of functions. */
 function originOf(scene: Scene, item: Item): Item | undefined {
   const origin = item.instance.items.get(foldedOrigin(item.node))
-  if (!origin || origin.node.op !== '_Arg') return origin
+  if (origin?.node.op !== '_Arg') return origin
   const source = scene.source(origin.instance, origin.node.out(), () => true)
   const outer = source?.item
   return outer && outer !== origin ? originOf(scene, outer) : origin
