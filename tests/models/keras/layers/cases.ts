@@ -17,6 +17,7 @@ import { fromBytes } from '../../../../src/bytes/source.ts'
 import { invariant, isFreezeError } from '../../../../src/errors.ts'
 import type { Graph } from '../../../../src/graph/graph.ts'
 import { print } from '../../../../src/graph/text/index.ts'
+import type { EmitOptions } from '../../../../src/models/keras/call.ts'
 import { dialectOf } from '../../../../src/models/keras/dialect.ts'
 import { type EmittedModel, emitModel } from '../../../../src/models/keras/emit.ts'
 import type { Json } from '../../../../src/models/keras/layer-graph.ts'
@@ -60,7 +61,11 @@ export function runCase(source: string): string {
 }
 
 /** The graph of a case, without what no output needs. */
-export function written(source: string, values: ReadonlyMap<string, Tensor> = new Map()): EmittedModel {
+export function written(
+  source: string,
+  values: ReadonlyMap<string, Tensor> = new Map(),
+  rnn: EmitOptions['rnn'] = 'auto',
+): EmittedModel {
   const model = modelOf(source)
   const dialect = dialectOf({ version: model.version, config: null })
   const layers = normalise(model.architecture, dialect, 'model')
@@ -73,7 +78,7 @@ export function written(source: string, values: ReadonlyMap<string, Tensor> = ne
       ),
     vocabulary: () => undefined,
   }
-  const emitted = emitModel(layers, state, { rnn: 'auto' })
+  const emitted = emitModel(layers, state, { rnn })
   publish(emitted)
   return emitted
 }

@@ -25,7 +25,7 @@ export function simpleCell(call: LayerCall): Cell {
       const sum = states
         ? scope.add(input, product(scope, states[0]!, call.weight('recurrent_kernel'), zeros(call, units)))
         : input
-      const output = activate(writtenIn(call, scope), call.config.raw('activation'), sum)
+      const output = activate(writtenIn(call, scope), call.config.raw('activation') ?? 'tanh', sum)
       return { output, states: [output] }
     },
   }

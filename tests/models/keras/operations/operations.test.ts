@@ -1,0 +1,217 @@
+/** Calls of functions as layers: what they compute, one row a call. */
+import { describe, expect, it } from 'vitest'
+import { fromNumbers, numbers } from '../../../../src/evaluate/array.ts'
+import { evaluate } from '../../../../src/evaluate/evaluate.ts'
+import { dialectOf } from '../../../../src/models/keras/dialect.ts'
+import { emitModel } from '../../../../src/models/keras/emit.ts'
+import type { Json } from '../../../../src/models/keras/layer-graph.ts'
+import { normalise } from '../../../../src/models/keras/normalise.ts'
+import type { DType } from '../../../../src/tensorflow/dtype.ts'
+
+/** The input `x` [2, 3]; the functions' results are of this. */
+const X = [1, -2, 3, 0.5, 4, -1]
+const X_INT = [1, -2, 3, 0, 4, -1]
+
+const KERAS_TENSOR = (dtype: string): Json => ({
+  class_name: '__keras_tensor__',
+  config: { shape: [null, 3], dtype, keras_history: ['x', 0, 0] },
+})
+
+/** A model of one function of x: `inbound` is its node. */
+async function computed(layer: { readonly [key: string]: Json }, version: string, dtype: DType) {
+  const input: Json = {
+    class_name: 'InputLayer',
+    name: 'x',
+    config: { name: 'x', batch_shape: [null, 3], dtype },
+    inbound_nodes: [],
+  }
+  const config = { name: 'model', layers: [input, layer], input_layers: [['x', 0, 0]], output_layers: [['f', 0, 0]] }
+  const dialect = dialectOf({ version, config: null })
+  const layers = normalise({ class_name: 'Functional', config }, dialect, 'model')
+  const state = { dialect, weights: () => new Map(), vocabulary: () => undefined }
+  const { graph, signature } = emitModel(layers, state, { rnn: 'auto' })
+  const feeds = new Map([['x', fromNumbers(dtype, [2, 3], dtype === 'float32' ? X : X_INT)]])
+  const [result] = await evaluate(graph, feeds, [signature.outputs[0]!.value])
+  return { dtype: result!.dtype, shape: result!.shape, values: [...numbers(result!)] }
+}
+
+const logSum = (...values: readonly number[]): number => Math.log(values.reduce((sum, v) => sum + Math.exp(v), 0))
+const close = (found: readonly number[], expected: readonly number[]): void => {
+  expect(found).toHaveLength(expected.length)
+  for (const [i, value] of found.entries()) expect(value, `element ${i}`).toBeCloseTo(expected[i]!, 5)
+}
+
+describe('keras.ops', () => {
+  const x = 'x'
+  /** Class, configuration, positional arguments (`x` for the input), result; then its type, and the input's. */
+  type Row = [string, { readonly [key: string]: Json }, readonly Json[], readonly number[], DType?, DType?]
+  const rows: Row[] = [
+    ['Add', {}, [x, 1.5], X.map(v => v + 1.5)],
+    ['Subtract', {}, [2, x], X.map(v => 2 - v)],
+    ['Add', {}, [x, 0.5], X_INT.map(v => v + 0.5), 'float32', 'int32'],
+    ['Multiply', {}, [x, 3], X_INT.map(v => v * 3), 'int32', 'int32'],
+    ['TrueDivide', {}, [x, 2], X_INT.map(v => v / 2), 'float32', 'int32'],
+    ['Mean', { axis: 1, keepdims: false }, [x], [2 / 3, 1], 'float32', 'int32'],
+    ['Sum', { axis: 1, keepdims: true }, [x], [2, 3], 'int32', 'int32'],
+    ['Std', { axis: [1], keepdims: false }, [x], [Math.sqrt(38 / 9), Math.sqrt(79 / 18)]],
+    ['Argmax', { axis: -1, keepdims: false }, [x], [2, 1], 'int32'],
+    ['Logsumexp', { axis: 1 }, [x], [logSum(1, -2, 3), logSum(0.5, 4, -1)]],
+    ['Clip', { x_min: -0.5, x_max: 2 }, [x], [1, -0.5, 2, 0.5, 2, -0.5]],
+    ['Where', {}, [x, x, 0], X, 'float32'],
+    ['Reshape', { newshape: [-1, 2] }, [x], X],
+    ['Transpose', { axes: [1, 0] }, [x], [1, 0.5, -2, 4, 3, -1]],
+    ['Concatenate', { axis: 1 }, [[x, x]], [1, -2, 3, 1, -2, 3, 0.5, 4, -1, 0.5, 4, -1]],
+    ['Flip', { axis: 1 }, [x], [3, -2, 1, -1, 4, 0.5]],
+    ['Roll', { shift: 1, axis: 1 }, [x], [3, 1, -2, -1, 0.5, 4]],
+    ['Repeat', { repeats: 2, axis: 1 }, [x], [1, 1, -2, -2, 3, 3, 0.5, 0.5, 4, 4, -1, -1]],
+    ['Take', { axis: 1 }, [x, [2, -1, 0]], [3, 3, 1, -1, -1, 0.5]],
+    ['Cumsum', { axis: 1 }, [x], [1, -1, 2, 0.5, 4.5, 3.5]],
+    ['Sort', { axis: 1 }, [x], [-2, 1, 3, -1, 0.5, 4]],
+    ['Argsort', { axis: 1 }, [x], [1, 0, 2, 2, 0, 1], 'int32'],
+    ['Median', { axis: 1, keepdims: false }, [x], [1, 0.5]],
+    ['Norm', { ord: 1, axis: -1 }, [x], [6, 5.5]],
+    ['Normalize', { axis: -1, order: 1 }, [x], [1 / 6, -1 / 3, 1 / 2, 1 / 11, 8 / 11, -2 / 11]],
+    ['Tril', { k: 0 }, [x], [1, 0, 0, 0.5, 4, 0]],
+    ['Diff', { n: 1, axis: 1 }, [x], [-3, 5, 3.5, -5]],
+    ['OneHot', { num_classes: 2, axis: -1 }, [x], [0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0], 'float32', 'int32'],
+    ['Matmul', {}, [x, { class_name: '__numpy__', config: { value: [[1], [2], [3]], dtype: 'float32' } }], [6, 5.5]],
+    ['Softmax', { axis: 0 }, [x], X.map((v, i) => 1 / (1 + Math.exp(X[(i + 3) % 6]! - v)))],
+    [
+      'GetItem',
+      {},
+      [
+        x,
+        [
+          { class_name: '__ellipsis__', config: {} },
+          { class_name: '__slice__', config: { start: null, stop: null, step: -2 } },
+        ],
+      ],
+      [3, 1, -1, 0.5],
+    ],
+    ['GetItem', {}, [x, [{ class_name: '__slice__', config: { start: 1, stop: null, step: null } }, null, -1]], [-1]],
+    ['Rearrange', {}, [x, 'a b -> b a'], [1, 0.5, -2, 4, 3, -1]],
+    ['Rot90', { k: 1, axes: [0, 1] }, [x], [3, -1, -2, 4, 1, 0.5]],
+    ['LayerNorm', { axis: -1, epsilon: 1, rms_scaling: false }, [x, null, null], normalisedRows()],
+  ]
+  for (const [className, config, args, expected, type = 'float32', input = 'float32'] of rows)
+    it(`${className} ${JSON.stringify(config)} of ${JSON.stringify(args)}, ${input}`, async () => {
+      const put = (arg: Json): Json => (arg === x ? KERAS_TENSOR(input) : Array.isArray(arg) ? arg.map(put) : arg)
+      const condition = className === 'Where' ? [KERAS_TENSOR(input), ...args.slice(1).map(put)] : args.map(put)
+      const layer = {
+        module: 'keras.src.ops.numpy',
+        class_name: className,
+        name: 'f',
+        config: { name: 'f', ...config },
+        inbound_nodes: [{ args: condition, kwargs: {} }],
+      }
+      const found = await computed(layer, '3.15.0', input)
+      expect(found.dtype).toBe(type)
+      close(found.values, expected)
+    })
+})
+
+/** (x − mean) / √(variance + 1) of each row. */
+function normalisedRows(): number[] {
+  return [X.slice(0, 3), X.slice(3)].flatMap(row => {
+    const mean = row.reduce((a, b) => a + b, 0) / 3
+    const variance = row.reduce((a, b) => a + (b - mean) ** 2, 0) / 3
+    return row.map(v => (v - mean) / Math.sqrt(variance + 1))
+  })
+}
+
+describe('functions of TensorFlow', () => {
+  type Row = [string, { readonly [key: string]: Json }, readonly number[], DType?]
+  const rows: Row[] = [
+    ['__operators__.add', { y: 1.5 }, X.map(v => v + 1.5)],
+    ['math.truediv', { y: 2 }, X.map(v => v / 2)],
+    ['math.reduce_mean', { axis: [1], keepdims: true }, [2 / 3, 3.5 / 3]],
+    ['math.reduce_std', { axis: 1 }, [Math.sqrt(38 / 9), Math.sqrt(79 / 18)]],
+    ['math.argmax', { axis: -1 }, [2, 1], 'int64'],
+    ['math.l2_normalize', { axis: 1 }, X.map((v, i) => v / Math.sqrt(i < 3 ? 14 : 17.25))],
+    ['math.cumsum', { axis: 1, exclusive: true }, [0, 1, -1, 0, 0.5, 4.5]],
+    ['clip_by_value', { clip_value_min: -1, clip_value_max: 1 }, [1, -1, 1, 0.5, 1, -1]],
+    ['cast', { dtype: 'int32' }, [1, -2, 3, 0, 4, -1], 'int32'],
+    ['expand_dims', { axis: 1 }, X],
+    ['compat.v1.transpose', { perm: [1, 0], conjugate: false }, [1, 0.5, -2, 4, 3, -1]],
+    [
+      'compat.v1.pad',
+      {
+        paddings: [
+          [0, 0],
+          [1, 0],
+        ],
+        mode: 'CONSTANT',
+        constant_values: 7,
+      },
+      [7, 1, -2, 3, 7, 0.5, 4, -1],
+    ],
+    ['tile', { multiples: [1, 2] }, [1, -2, 3, 1, -2, 3, 0.5, 4, -1, 0.5, 4, -1]],
+    ['compat.v1.gather', { indices: [2, 0], axis: 1, batch_dims: 0 }, [3, 1, -1, 0.5]],
+    ['nn.leaky_relu', { alpha: 0.1 }, X.map(v => (v > 0 ? v : 0.1 * v))],
+    ['nn.softmax', { axis: 0 }, X.map((v, i) => 1 / (1 + Math.exp(X[(i + 3) % 6]! - v)))],
+    ['nn.bias_add', { bias: [1, 2, 3] }, X.map((v, i) => v + 1 + (i % 3))],
+    ['sort', { direction: 'DESCENDING' }, [3, 1, -2, 4, 0.5, -1]],
+    ['reshape', { shape: [-1, 2] }, X],
+    ['one_hot', { depth: 2 }, [0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]],
+  ]
+  for (const [name, kwargs, expected, type = 'float32'] of rows)
+    it(`tf.${name} ${JSON.stringify(kwargs)}`, async () => {
+      const input = name === 'one_hot' ? 'int32' : 'float32'
+      const found = await computed(lambda(name, kwargs), '2.15.0', input)
+      expect(found.dtype).toBe(type)
+      close(found.values, expected)
+    })
+
+  it('brackets', async () => {
+    const spec: Json = [
+      { start: null, stop: null, step: null },
+      { start: -1, stop: null, step: null },
+    ]
+    const found = await computed(
+      lambda('__operators__.getitem', { slice_spec: spec }, 'SlicingOpLambda'),
+      '2.15.0',
+      'float32',
+    )
+    expect(found).toEqual({ dtype: 'float32', shape: [2, 1], values: [3, -1] })
+  })
+
+  it('a node that was recorded as it is', async () => {
+    const node = { name: 'Mul', op: 'Mul', input: ['x', 'Mul/y'], attr: { T: { type: 'DT_FLOAT' } } }
+    const layer = {
+      class_name: 'TensorFlowOpLayer',
+      name: 'f',
+      config: { name: 'f', trainable: true, dtype: 'float32', node_def: JSON.stringify(node), constants: { '1': 2 } },
+      inbound_nodes: [[['x', 0, 0, {}]]],
+    }
+    expect((await computed(layer, '2.3.0', 'float32')).values).toEqual(X.map(v => 2 * v))
+  })
+})
+
+const lambda = (name: string, kwargs: { readonly [key: string]: Json }, className = 'TFOpLambda') => ({
+  class_name: className,
+  name: 'f',
+  config: { name: 'f', trainable: true, dtype: 'float32', function: name },
+  inbound_nodes: [['x', 0, 0, kwargs]],
+})
+
+describe('what is refused', () => {
+  const WAYS_OUT =
+    'Give a module that emits its ops with --custom, by the name of the layer, or export the model as a SavedModel (model.export) and freeze that.'
+  it.each([
+    ['TFOpLambda', '2.15.0', { function: 'made.up' }, 'the function tf.made.up is not known here'],
+    ['Scan', '3.15.0', {}, 'it calls a Python function, which is not in the file'],
+  ] as const)('%s', async (className, version, config, why) => {
+    const isNew = version.startsWith('3')
+    const layer = {
+      ...(isNew && { module: 'keras.src.ops.core' }),
+      class_name: className,
+      name: 'f',
+      config: { name: 'f', ...config },
+      inbound_nodes: isNew ? [{ args: [KERAS_TENSOR('float32')], kwargs: {} }] : [['x', 0, 0, {}]],
+    }
+    const place = isNew ? 'Scan of keras.src.ops.core' : 'TFOpLambda'
+    await expect(computed(layer, version, 'float32')).rejects.toThrow(
+      `layer › f: ${place} on [?,3] cannot be written: ${why}. ${WAYS_OUT}`,
+    )
+  })
+})
