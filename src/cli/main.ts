@@ -7,11 +7,12 @@ import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
 import { program } from './program.ts'
 
-// The reader of our output may go away before its end, as `head` does.
-process.stdout.on('error', error => {
+/** The reader of our output may go away before its end, as `head` does. */
+function endQuietly(error: Error): void {
   if ('code' in error && error.code === 'EPIPE') process.exit(0)
   throw error
-})
+}
+if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', endQuietly)
 
 const isHelp = process.argv.slice(2).some(word => ['help', '-h', '--help'].includes(word))
 
