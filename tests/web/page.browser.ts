@@ -166,30 +166,33 @@ describe('the sample', () => {
 
   it('is walked through by the keyboard, and a link restores what is seen', async () => {
     const served = await view(SAMPLE)
-    const first = await visit(browser, `${served.url}#view=graph`)
-    await see(first.page, '.boxes .box')
-    await first.page.locator('svg.picture').focus()
-    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowLeft']) await first.page.keyboard.press(key)
-    await see(first.page, '.boxes .box.call.selected')
-    await first.page.keyboard.press('ArrowRight')
-    await see(first.page, '.frames .box.call.selected')
-    await first.page.keyboard.press('/')
-    expect(await first.page.evaluate('document.activeElement.id')).toBe('search')
-    await first.page.waitForTimeout(600)
-    const link = first.page.url()
-    const boxes = (page: Page): Promise<string[]> =>
-      page
-        .locator('.picture .box')
-        .evaluateAll(all => all.map(box => `${box.getAttribute('data-id')} ${box.classList.contains('selected')}`))
-    const seen = await boxes(first.page)
-    const at = await numbers(first.page)
-    await first.close()
-    const second = await visit(browser, link)
-    await see(second.page, '.picture .box.selected')
-    expect(await boxes(second.page)).toEqual(seen)
-    expect(await numbers(second.page)).toEqual(at)
-    await second.close()
-    await served.stop()
+    try {
+      const first = await visit(browser, `${served.url}#view=graph`)
+      await see(first.page, '.boxes .box')
+      await first.page.locator('svg.picture').focus()
+      for (const key of ['ArrowDown', 'ArrowDown', 'ArrowLeft']) await first.page.keyboard.press(key)
+      await see(first.page, '.boxes .box.call.selected')
+      await first.page.keyboard.press('ArrowRight')
+      await see(first.page, '.frames .box.call.selected')
+      await first.page.keyboard.press('/')
+      expect(await first.page.evaluate('document.activeElement.id')).toBe('search')
+      await first.page.waitForTimeout(600)
+      const link = first.page.url()
+      const boxes = (page: Page): Promise<string[]> =>
+        page
+          .locator('.picture .box')
+          .evaluateAll(all => all.map(box => `${box.getAttribute('data-id')} ${box.classList.contains('selected')}`))
+      const seen = await boxes(first.page)
+      const at = await numbers(first.page)
+      await first.close()
+      const second = await visit(browser, link)
+      await see(second.page, '.picture .box.selected')
+      expect(await boxes(second.page)).toEqual(seen)
+      expect(await numbers(second.page)).toEqual(at)
+      await second.close()
+    } finally {
+      await served.stop()
+    }
   })
 
   it('is streamed into a file that the user chose, and cancelling leaves nothing', async () => {
