@@ -43,7 +43,11 @@ for (const file of files) {
     for (const [, target] of readFileSync(join('src', file), 'utf8').matchAll(IMPORT)) {
       if (!target!.startsWith('.')) {
         const isNode = target!.startsWith('node:') || builtinModules.includes(target!)
-        if (isNode) expect(EDGES.some(room => file.startsWith(room)), `${file} imports ${target}`).toBe(true)
+        if (isNode)
+          expect(
+            EDGES.some(room => file.startsWith(room)),
+            `${file} imports ${target}`,
+          ).toBe(true)
         continue
       }
       const path = normalize(join(dirname(file), target!))
