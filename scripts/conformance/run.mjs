@@ -84,7 +84,7 @@ const STEPS = [
     () =>
       oracle('check_savedmodels.py', `${shared}/models`, '--cli', cli, '--refused', `${known}/refused-signatures.txt`),
   ],
-  ['networks', true, networks],
+  ...(full ? [['networks', true, networks]] : []), // minutes a network: not in the sample
   ['graphs', true, () => oracle('check_graphs.py', graphs, '--cli', cli, ...sampled(10))],
   ['keras cases, unrolled', true, () => keras(19, '--rnn unroll')],
   ['keras cases, unrolled and optimised', true, () => keras(11, '--rnn unroll -O')],
