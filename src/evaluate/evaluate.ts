@@ -7,6 +7,7 @@ import type { Graph, GraphFunction } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { first, fromTensor, type NdArray, numbers, scalarOf, size, stringBytes } from './array.ts'
+import type { Kernel } from './kernel.ts'
 import { kernelOf } from './kernels/index.ts'
 import { isLoop, type Loop, plan, type Step } from './plan.ts'
 
@@ -124,6 +125,16 @@ class Scope {
   }
 }
 
+/** A kernel's results; sizes that no array can have are the graph's fault. */
+function resultsOf(kernel: Kernel, inputs: readonly NdArray[], node: Node): readonly NdArray[] {
+  try {
+    return kernel(inputs, node)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new FreezeError('invalid-graph', `this ${node.op} asks for sizes that no array has`, { node: node.name })
+  }
+}
+
 class Run {
   readonly #functions: ReadonlyMap<string, GraphFunction>
   readonly #constants = new Map<Node, NdArray>()
@@ -215,7 +226,7 @@ class Run {
     }
     if (this.#functions.has(node.op)) return this.#call(node.op, inputs, node)
     const kernel = kernelOf(node.op)
-    if (kernel) return kernel(inputs, node)
+    if (kernel) return resultsOf(kernel, inputs, node)
     throw new FreezeError('unsupported', `the evaluator has no kernel for ${node.op}`, { node: node.name })
   }
 

@@ -233,7 +233,7 @@ export function sparsemax(scope: Scope, x: Value, axis: number): Value {
     const size = scope.size(rows, -1, 'k')
     const sorted = scope.op('TopKV2', [rows, size])
     const sums = scope.op('Cumsum', [sorted, scope.int(-1)])
-    const count = size.tensor ? scope.shape(rows)!.at(-1)! : 0
+    const count = size.tensor ? scope.ranked(rows).at(-1)! : 0
     const ranks = scope.const(
       fromValues(
         rows.dtype!,

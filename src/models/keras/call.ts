@@ -14,8 +14,8 @@
  */
 import { FreezeError } from '../../errors.ts'
 import type { Value } from '../../graph/node.ts'
-import { cast } from '../../tensor/make.ts'
-import type { Tensor } from '../../tensor/tensor.ts'
+import { cast, reshape } from '../../tensor/make.ts'
+import { elementCount, type Shape, type Tensor } from '../../tensor/tensor.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 import type { TableContents } from '../model.ts'
 import { Config } from './config.ts'
@@ -71,6 +71,8 @@ export interface Emission {
   constant(layer: Layer, name: string, make: () => Tensor): Value
   /** The handle of a lookup table that belongs to the layer, made once. Freezing fills it. */
   table(layer: Layer, name: string, contents: TableContents): Value
+  /** Takes the mask off a tensor, for all layers that read it later: attention of Keras 3 does so to what it reads. */
+  unmask(tensor: KTensor): void
   /** Emits a layer that another one wraps. */
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[]
 }
@@ -203,6 +205,11 @@ export class LayerCall {
   maybeTensor(role: string): Tensor | undefined {
     const tensor = this.emission.tensor(this.layer, role)
     return tensor && inType(tensor, this.dtype)
+  }
+  /** Weights in another shape of as many numbers; refused where the configuration asks for more or fewer than there are. */
+  reshaped(tensor: Tensor, shape: Shape): Tensor {
+    if (elementCount(tensor.shape) === elementCount(shape)) return reshape(tensor, shape)
+    return this.refuse(`it has weights of shape [${tensor.shape}] where [${shape}] is expected`)
   }
   /** A constant that belongs to the layer, as a changed weight does: one in the graph, however often the layer is called. */
   constant(name: string, make: () => Tensor): Value {

@@ -52,6 +52,11 @@ export class Config {
     }
     return list as number[] // every element was just looked at
   }
+  /** Sizes, strides and the like of `count` dimensions: each at least 1, and an int32. */
+  sizes(key: string, count: number, otherwise?: number): readonly number[] {
+    const sizes = this.ints(key, count, otherwise)
+    return sizes.every(size => size >= 1 && size < 2 ** 31) ? sizes : this.#wrong(key, 'whole numbers above 0')
+  }
   /** Numbers: a list, or one. */
   numbers(key: string, otherwise?: number): readonly number[] {
     const value = this.raw(key) ?? otherwise

@@ -125,6 +125,7 @@ class Writer implements Emission {
   readonly #graph: Graph
   readonly #state: KerasState
   readonly #constants = new Map<string, Value>()
+  readonly #unmasked = new Set<Value>()
   /** Where each layer stands in its model, for messages. */
   readonly #positions = new Map<string, string>()
 
@@ -144,7 +145,7 @@ class Writer implements Emission {
     for (const [i, port] of model.inputs.entries()) done.set(key(port.tensor.layer, 0), [inputs[i]!])
     const find = (ref: TensorRef): KTensor => {
       const tensor = done.get(key(ref.layer, ref.call))?.[ref.output]
-      if (tensor) return tensor
+      if (tensor) return this.#unmasked.has(tensor.value) ? withoutMask(tensor) : tensor
       throw absentOutput(model, ref)
     }
     for (const { layer: index, call: number } of model.order) {
@@ -211,10 +212,16 @@ class Writer implements Emission {
     return value
   }
 
+  unmask(tensor: KTensor): void {
+    this.#unmasked.add(tensor.value)
+  }
+
   vocabulary(layer: Layer): readonly string[] | undefined {
     return this.#state.vocabulary(layer)
   }
 }
+
+const withoutMask = ({ mask, ...tensor }: KTensor): KTensor => tensor
 
 const TWO_WAYS_OUT =
   'Give a module that emits its ops with --custom, or export the model as a SavedModel (model.export) and freeze that.'

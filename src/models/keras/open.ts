@@ -31,7 +31,11 @@ export interface KerasModel {
 
 /** Opens a Keras file. Throws as `readKeras` does, and `unsupported` naming a layer that cannot be written. */
 export async function openKeras(input: Input, options: KerasOptions = {}): Promise<Model> {
-  const read = await readKeras(input, options)
+  return modelOf(await readKeras(input, options), options)
+}
+
+/** What was read as a model. Throws `unsupported` naming a layer that cannot be written. */
+export async function modelOf(read: KerasModel, options: KerasOptions = {}): Promise<Model> {
   const { file, layers, bound } = read
   const emitted = await written(read, options)
   return {

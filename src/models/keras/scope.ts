@@ -1,4 +1,6 @@
 /** Writes ops under a layer's name, and knows the shape of what it wrote. */
+
+import { FreezeError } from '../../errors.ts'
 import type { Facts } from '../../facts/facts.ts'
 import type { PlainAttr } from '../../graph/attr.ts'
 import type { Graph } from '../../graph/graph.ts'
@@ -90,7 +92,17 @@ export class Scope {
 
   /** The sizes of a value whose rank is known. */
   dims(value: Value): Dim[] {
-    return this.shape(value)!.map((size, axis) => size ?? { of: value, axis })
+    return this.ranked(value).map((size, axis) => size ?? { of: value, axis })
+  }
+
+  /** What is known of a value's shape; refused where not even the rank is, as after an op that does not take its inputs. */
+  ranked(value: Value): readonly (number | null)[] {
+    const shape = this.shape(value)
+    if (shape) return shape
+    throw new FreezeError('unsupported', 'the rank of its result is not known, and the next op needs it', {
+      node: value.node.name,
+      hint: 'Give the shape of the input with --shape.',
+    })
   }
 
   /** The size of one dimension as an int32 scalar: a constant where it is known. */
@@ -157,8 +169,10 @@ export class Scope {
 
   // ---- Parts
 
-  /** A part of a value, one range for each leading dimension; the others stay whole. */
-  slice(value: Value, ranges: readonly Range[], name = 'strided_slice'): Value {
+  /** A part of a value, one range for each leading dimension; the others stay whole, and are said to: OpenCV takes fewer for an image's first. */
+  slice(value: Value, leading: readonly Range[], name = 'strided_slice'): Value {
+    const rank = this.shape(value)?.length ?? leading.length
+    const ranges = Array.from({ length: Math.max(rank, leading.length) }, (_, i): Range => leading[i] ?? [null, null])
     const mask = (is: (range: Range) => boolean): number =>
       ranges.reduce<number>((bits, range, i) => (is(range) ? bits | (1 << i) : bits), 0)
     const bounds = ranges.map(range => (typeof range === 'number' ? ([range, range + 1] as const) : range))

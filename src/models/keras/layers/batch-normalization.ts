@@ -1,12 +1,12 @@
 /** BatchNormalization, as it is at inference: a scale and a shift for each channel. */
 import type { Value } from '../../../graph/node.ts'
-import { add, fromValues, mul, neg, reshape, rsqrt, scalar, splat } from '../../../tensor/make.ts'
+import { add, fromValues, mul, neg, rsqrt, scalar, splat } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
 
 /**
- * γ·(x − μ) / √(σ² + ε) + β with the statistics that training left, each [channels]. Of rank 4 it is
- * the op that consumers fold into convolutions, else a scale and a shift made from the weights.
+ * γ·(x − μ) / √(σ² + ε) + β with the statistics that training left, each [channels]: of images the op that Keras 1
+ * and 2 have, else, and in Keras 3, a scale and a shift made from the weights. Both fold into convolutions.
  * Keras 1's modes 1 and 2, and a call with training=True in Keras 1 and 2, take the input's own statistics.
  */
 export function batchNormalization(call: LayerCall): Value {
@@ -18,7 +18,7 @@ export function batchNormalization(call: LayerCall): Value {
   const [axis] = axes
   if (axes.length > 1 || axis === undefined) return scaledAndShifted(call, [])
   if (call.shape.length !== 4 || call.dtype !== 'float32') return scaledAndShifted(call, axes)
-  return fused(call, axis)
+  return profile === 'k3' && axis === 3 ? scaledAndShifted(call, axes) : fused(call, axis)
 }
 
 const epsilonOf = ({ config }: LayerCall): number => config.number('epsilon', 1e-3)
@@ -53,7 +53,7 @@ const gains = (call: LayerCall, shape: readonly number[]): [Value, Value] => [
 function scaledAndShifted(call: LayerCall, axes: readonly number[]): Value {
   const { scope } = call
   const at = (tensor: Tensor): Tensor =>
-    axes.length === 0 ? tensor : reshape(tensor, broadcast(call, tensor, axes[0]!))
+    axes.length === 0 ? tensor : call.reshaped(tensor, broadcast(call, tensor, axes[0]!))
   const gamma = call.maybeTensor('gamma')
   const beta = call.maybeTensor('beta')
   const inverse = rsqrt(add(call.tensor('moving_variance'), scalar(call.dtype, epsilonOf(call))))
@@ -104,7 +104,7 @@ function normalized(call: LayerCall, over: readonly number[], axis: number | und
   const at = (role: string): Value | undefined => {
     const tensor = call.maybeTensor(role)
     if (!tensor || axis === undefined) return tensor && call.weight(role)
-    return call.constant(role, () => reshape(tensor, broadcast(call, tensor, axis)))
+    return call.constant(role, () => call.reshaped(tensor, broadcast(call, tensor, axis)))
   }
   const [gamma, beta] = [at('gamma'), at('beta')]
   const scaled = gamma ? scope.mul(unit, gamma) : unit

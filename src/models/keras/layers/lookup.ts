@@ -67,8 +67,10 @@ export function lookupOf(call: LayerCall, defaults: Defaults): Lookup {
   const oovToken = token(config.raw('oov_token')) ?? defaults.oovToken
   const oovStart = mask !== undefined && mode === 'int' ? 1 : 0
   const all = vocabulary(call, defaults.dtype)
-  const special = [...Array<Token>(oovStart).fill(mask ?? ''), ...Array<Token>(oovCount).fill(oovToken)]
-  const hadSpecial = special.every((t, i) => all[i] === t)
+  const tokenStart = oovStart + oovCount
+  if (oovCount < 0) call.refuse(`num_oov_indices is ${oovCount}`)
+  const hadSpecial =
+    tokenStart <= all.length && all.slice(0, tokenStart).every((t, i) => t === (i < oovStart ? mask : oovToken))
   return {
     mode,
     invert: config.bool('invert', false),
@@ -77,8 +79,8 @@ export function lookupOf(call: LayerCall, defaults: Defaults): Lookup {
     oovToken,
     oovCount,
     oovStart,
-    tokenStart: oovStart + oovCount,
-    tokens: hadSpecial ? all.slice(special.length) : all,
+    tokenStart,
+    tokens: hadSpecial ? all.slice(tokenStart) : all,
     hadSpecial,
   }
 }

@@ -1,6 +1,6 @@
 /** Normalisation of each sample by itself, and to statistics that were found before. */
 import type { Value } from '../../../graph/node.ts'
-import { fromValues, maximum, reciprocal, reshape, scalar, sqrt } from '../../../tensor/make.ts'
+import { fromValues, maximum, reciprocal, scalar, sqrt } from '../../../tensor/make.ts'
 import { elementCount, type Tensor } from '../../../tensor/tensor.ts'
 import { isInteger } from '../../../tensorflow/dtype.ts'
 import type { KTensor, LayerCall } from '../call.ts'
@@ -15,7 +15,7 @@ function atAxes(call: LayerCall, role: string, axes: readonly number[]): Value |
   const { shape } = call
   if (axes.length === 1 && axes[0] === shape.length - 1) return call.weight(role)
   const sizes = shape.map((size, i) => (axes.includes(i) ? call.known(size, 'a size of its input') : 1))
-  return call.constant(role, () => reshape(tensor, sizes))
+  return call.constant(role, () => call.reshaped(tensor, sizes))
 }
 
 const axesOf = (call: LayerCall, otherwise = -1): number[] =>
@@ -100,7 +100,7 @@ export function normalization(call: LayerCall): Value {
   const statistic = (role: string): Tensor => {
     const tensor = call.maybeTensor(role) ?? argument(call, role)
     const isOne = elementCount(tensor.shape) === 1
-    return reshape(tensor, isOne ? [] : shape)
+    return call.reshaped(tensor, isOne ? [] : shape)
   }
   const mean = statistic('mean')
   const deviation = maximum(sqrt(statistic('variance')), scalar(call.dtype, 1e-7))

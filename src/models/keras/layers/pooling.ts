@@ -12,8 +12,8 @@ export const pooling =
   (kind: Kind, rank: 1 | 2 | 3) =>
   (call: LayerCall): Value => {
     const { scope, config } = call
-    const size = config.ints('pool_size', rank, 2)
-    const strides = config.has('strides') ? config.ints('strides', rank) : size
+    const size = config.sizes('pool_size', rank, 2)
+    const strides = config.has('strides') ? config.sizes('strides', rank) : size
     const padding = config.choice('padding', ['valid', 'same'], 'valid')
     return withChannelsLast(call, kind === 'Max' ? call.value : call.x, x =>
       pool(scope, kind, x, size, strides, padding),

@@ -9,12 +9,12 @@ import { withChannelsLast } from './space.ts'
 
 /** Every step several times. */
 export const upSampling1D = (call: LayerCall): Value =>
-  repeated(call.scope, call.value, 1, call.config.ints('size', 1, 2)[0]!)
+  repeated(call.scope, call.value, 1, call.config.sizes('size', 1, 2)[0]!)
 
 /** Every voxel several times along each axis. */
 export const upSampling3D = (call: LayerCall): Value =>
   withChannelsLast(call, call.value, x =>
-    call.config.ints('size', 3, 2).reduce((y, count, i) => repeated(call.scope, y, i + 1, count), x),
+    call.config.sizes('size', 3, 2).reduce((y, count, i) => repeated(call.scope, y, i + 1, count), x),
   )
 
 /** Each element of an axis `count` times in a row: a new axis behind it is tiled and taken in. */
@@ -35,7 +35,7 @@ function repeated(scope: Scope, x: Value, axis: number, count: number): Value {
 /** `size` times as high and wide. */
 export function upSampling2D(call: LayerCall): Value {
   const { scope, config, emission } = call
-  const factors = config.ints('size', 2, 2)
+  const factors = config.sizes('size', 2, 2)
   const method = interpolationOf(call, 'nearest')
   return withChannelsLast(call, method === 'nearest' ? call.value : call.x, x => {
     const [, height, width] = scope.dims(x)

@@ -17,9 +17,9 @@ const PADDINGS = ['same', 'valid', 'causal'] as const
 
 /** The window of a convolution of so many spatial dimensions. */
 export const windowOf = ({ config }: LayerCall, rank: number): Window => ({
-  size: config.ints('kernel_size', rank),
-  strides: config.ints('strides', rank, 1),
-  dilations: config.ints('dilation_rate', rank, 1),
+  size: config.sizes('kernel_size', rank),
+  strides: config.sizes('strides', rank, 1),
+  dilations: config.sizes('dilation_rate', rank, 1),
   padding: config.choice('padding', PADDINGS, 'valid'),
 })
 
@@ -39,12 +39,12 @@ export const isChannelsFirst = ({ config }: LayerCall): boolean =>
 
 /** [batch, channels, …space] → [batch, …space, channels]: kernels for channels first do not exist on every CPU. */
 export function toChannelsLast(scope: Scope, x: Value): Value {
-  const space = Array.from({ length: scope.shape(x)!.length - 2 }, (_, i) => i + 2)
+  const space = Array.from({ length: scope.ranked(x).length - 2 }, (_, i) => i + 2)
   return scope.transpose(x, [0, ...space, 1])
 }
 /** [batch, …space, channels] → [batch, channels, …space]. */
 export function toChannelsFirst(scope: Scope, x: Value): Value {
-  const last = scope.shape(x)!.length - 1
+  const last = scope.ranked(x).length - 1
   return scope.transpose(x, [0, last, ...Array.from({ length: last - 1 }, (_, i) => i + 1)], 'transpose_1')
 }
 

@@ -70,11 +70,15 @@ function rowsOf(call: LayerCall, splits: Value, count: Value): Value {
   return scope.reduce('Sum', scope.cast(isBehind, 'int64'), [1])
 }
 
+/** More tokens than any text has; the op takes a list of the widths. */
+const MAX_NGRAMS = 1000
+
 /** Tokens by twos, threes… as `ngrams` says. */
 function inGroups(call: LayerCall, tokens: Tokens): Tokens {
   const { scope, config } = call
   if (!config.has('ngrams')) return tokens
   const given = config.ints('ngrams')
+  if (given.some(width => width < 1 || width > MAX_NGRAMS)) call.refuse(`ngrams are ${given}`)
   const single = typeof config.raw('ngrams') === 'number' ? given[0] : undefined
   const widths = single === undefined ? given : Array.from({ length: single }, (_, i) => i + 1)
   const ones = scope.op('OnesLike', [tokens.rows])

@@ -176,6 +176,7 @@ export class FunctionCall {
       return this.#constant(values, like ?? (this.call.profile === 'k3' ? resultType(typeOf(arg)) : 'float32'))
     if (arg.kind !== 'list') return this.refuse('an argument that should be a tensor is none')
     const items = arg.items.map(item => this.#value(item, like ?? resultType(...arg.items.map(typeOf))))
+    if (new Set(items.map(item => item.dtype)).size > 1) this.refuse('a list in its arguments holds several types')
     return this.scope.op('Pack', items, { axis: 0 }, 'stack')
   }
 

@@ -23,6 +23,7 @@ const withWeights = (emission: Emission, weights: ReadonlyMap<string, Tensor>): 
   vocabulary: layer => emission.vocabulary(layer),
   constant: (layer, name, make) => emission.constant(layer, name, make),
   emit: (...call) => emission.emit(...call),
+  unmask: tensor => emission.unmask(tensor),
   tensor: (_, role) => weights.get(role),
 })
 

@@ -1,6 +1,5 @@
 /** MultiHeadAttention and GroupQueryAttention. */
 import type { Value } from '../../../../graph/node.ts'
-import { reshape } from '../../../../tensor/make.ts'
 import { elementCount } from '../../../../tensor/tensor.ts'
 import type { Emitted, KTensor, LayerCall } from '../../call.ts'
 import type { Dim, Scope } from '../../scope.ts'
@@ -19,7 +18,11 @@ export const multiHeadAttention = (call: LayerCall): Emitted => {
   const given = call.config.has('attention_axes') ? call.config.ints('attention_axes') : undefined
   // Of a negative axis Keras counts in the projected query, whose last two dimensions are heads and depth.
   const axes = given?.map(axis => (axis < 0 ? axis + rank : axis)) ?? Array.from({ length: rank - 2 }, (_, i) => i + 1)
-  return headed(call, axes, call.config.int('key_dim'), 1)
+  const emitted = headed(call, axes, call.config.int('key_dim'), 1)
+  if (call.profile === 'k3')
+    for (const tensor of [call.input, call.tensorArg('value', 1), call.tensorArg('key', 2)])
+      if (tensor) call.emission.unmask(tensor)
+  return emitted
 }
 
 /** The same where several heads of the query share one of key and value. Over the one dimension between. */
@@ -61,10 +64,10 @@ function projection(call: LayerCall, x: Value, name: string, bound: number): Val
   const kernel = call.tensor(`${name}/kernel`)
   const [from, to] = [kernel.shape.slice(0, bound), kernel.shape.slice(bound)]
   const [rows, columns] = [elementCount(from), elementCount(to)]
-  const matrix = call.constant(`${name}/kernel`, () => reshape(kernel, [rows, columns]))
+  const matrix = call.constant(`${name}/kernel`, () => call.reshaped(kernel, [rows, columns]))
   const bias = call.maybeTensor(`${name}/bias`)
   let result = own.op('MatMul', [own.reshape(input, [null, rows]), matrix])
-  if (bias) result = own.op('BiasAdd', [result, call.constant(`${name}/bias`, () => reshape(bias, [columns]))])
+  if (bias) result = own.op('BiasAdd', [result, call.constant(`${name}/bias`, () => call.reshaped(bias, [columns]))])
   call.shapeOf(input)
   return own.reshape(result, [...own.dims(input).slice(0, -bound), ...to], 'Reshape_1')
 }
@@ -169,7 +172,7 @@ function weighted(
   const { scope } = call
   if (!mask) return scope.op('Softmax', [scores])
   const apart = axes === 1 ? scores : unfolded(scope, scores, places)
-  const wide = widened(scope, mask, scope.shape(apart)!.length, axes)
+  const wide = widened(scope, mask, scope.ranked(apart).length, axes)
   const [masked, zeroed] = maskedScores(call, apart, wide)
   const weights = scope.op('Softmax', [axes === 1 ? masked : scope.reshape(masked, scope.dims(scores))])
   if (!zeroed) return weights

@@ -69,7 +69,7 @@ function merged(call: LayerCall, forward: Run, backward: Run, isSequence: boolea
 function together(scope: Scope, mode: Mode | undefined, a: Value, b: Value): readonly Value[] {
   switch (mode) {
     case 'concat':
-      return [scope.concat([a, b], scope.shape(a)!.length - 1)]
+      return [scope.concat([a, b], scope.ranked(a).length - 1)]
     case 'sum':
       return [scope.add(a, b)]
     case 'ave':

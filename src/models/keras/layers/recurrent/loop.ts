@@ -216,7 +216,7 @@ function inOrderOfTime(scope: Scope, value: Value, { isTimeMajor, isBackward }: 
 
 /** Batch and time change places. */
 function swapped(scope: Scope, value: Value): Value {
-  const others = scope.shape(value)!.slice(2)
+  const others = scope.ranked(value).slice(2)
   return scope.transpose(value, [1, 0, ...others.map((_, axis) => axis + 2)])
 }
 
@@ -250,7 +250,7 @@ function stackOf(
 function zerosOf(scope: Scope, inputs: Value, shape: PartialShape): Value | undefined {
   const sizes = shape?.slice(1)
   if (!sizes?.every(size => size !== null)) return undefined
-  const dims = scope.pack([scope.shape(inputs)![1] ?? { of: inputs, axis: 1 }, ...sizes])
+  const dims = scope.pack([scope.ranked(inputs)[1] ?? { of: inputs, axis: 1 }, ...sizes])
   return scope.op('Fill', [dims, scope.number(0, inputs)], {}, 'zeros')
 }
 
@@ -262,7 +262,7 @@ function probe(
   constants: readonly Value[],
 ): { readonly output: PartialShape; readonly states: readonly PartialShape[] } {
   const trial = new Loop(scope)
-  const x = trial.argument('x', inputs.dtype!, scope.shape(inputs)!.slice(1))
+  const x = trial.argument('x', inputs.dtype!, scope.ranked(inputs).slice(1))
   const { output, states } = cell.step(trial.scope, x, undefined, constants)
   const open = (value: Value): PartialShape => trial.scope.shape(value)
   return { output: open(output), states: states.map(open) }

@@ -32,7 +32,7 @@ export function unrolled(scope: Scope, cell: Cell, sequence: Sequence): Run {
 
 /** The inputs in the order in which they are gone through. */
 function stepsOf(scope: Scope, { value, length, isTimeMajor, isBackward, steps }: Sequence): readonly Value[] {
-  const rank = scope.shape(value)!.length
+  const rank = scope.ranked(value).length
   const whole = Array.from({ length: rank - 2 }, () => [null, null] as const)
   const at = (t: number): Value =>
     steps?.[t] ?? scope.slice(value, isTimeMajor ? [t, [null, null], ...whole] : [[null, null], t, ...whole])
