@@ -17,6 +17,9 @@ import { type TensorProto, TensorProtoSchema } from '../tensorflow/generated/ten
 /** One repeated element is written out up to this size, as many readers know no other form; above it stays one value. */
 const MAX_EXPANDED_BYTES = 64 * 1024 * 1024
 
+/** Elements in memory that are copied into the message up to this size: streaming many small constants takes longer. */
+const MAX_COPIED_BYTES = 64 * 1024
+
 /** A tensor's message, without the elements that stream. */
 export interface Constant {
   readonly proto: TensorProto
@@ -76,6 +79,7 @@ const header = ({ dtype, shape }: Tensor) => ({ dtype: dtypeId(dtype), tensorSha
 function isStreamed(tensor: Tensor): boolean {
   const { dtype, recipe, shape } = tensor
   if (dtype === 'string' || recipe.kind === 'opaque' || elementCount(shape) < 2) return false
+  if (recipe.kind === 'memory') return recipe.bytes.length > MAX_COPIED_BYTES
   return recipe.kind !== 'splat' || byteLength(tensor) <= MAX_EXPANDED_BYTES
 }
 

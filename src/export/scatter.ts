@@ -57,22 +57,28 @@ export class Scatter {
     this.fields(writer => writer.tag(field, WireType.LengthDelimited).uint64(length))
   }
 
-  /** All bytes in order; small parts are gathered, so that 100,000 nodes are not 100,000 pieces. */
+  /** All bytes in order; what is small is gathered, so that 100,000 nodes are not 100,000 pieces. */
   async *chunks(): AsyncGenerator<Uint8Array, void> {
     let gathered: Uint8Array[] = []
     let length = 0
-    for (const part of this.#parts) {
-      if (part instanceof Uint8Array) {
-        gathered.push(part)
-        length += part.length
-        if (length < CHUNK_BYTES) continue
+    for await (const piece of this.#pieces()) {
+      if (length > 0 && length + piece.length > CHUNK_BYTES) {
+        yield joined(gathered, length)
+        gathered = []
+        length = 0
       }
-      if (length > 0) yield joined(gathered, length)
-      gathered = []
-      length = 0
-      if (!(part instanceof Uint8Array)) yield* chunks(part, CHUNK_BYTES)
+      gathered.push(piece)
+      length += piece.length
     }
     if (length > 0) yield joined(gathered, length)
+  }
+
+  /** All bytes in order, as they are at hand. */
+  async *#pieces(): AsyncGenerator<Uint8Array, void> {
+    for (const part of this.#parts) {
+      if (part instanceof Uint8Array) yield part
+      else yield* chunks(part, CHUNK_BYTES)
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { readdir, realpath } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { type ByteSource, checkRange, type Folder, type Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
+import { memoryFor } from './piece-memory.ts'
 
 /** Bytes of one call of the system's `read`: Linux gives at most 2 GiB at once. */
 const MAX_READ_BYTES = 1 << 30
@@ -46,7 +47,7 @@ async function fill(
   source: ByteSource,
   offset: number,
 ): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer) // not zeroed: every byte is read, or it throws
+  const bytes = memoryFor(length) // every byte is read, or it throws
   for (let at = 0; at < length; ) at += (await readSome(bytes, at)) || shrunk(source, offset + at)
   return bytes
 }

@@ -7,6 +7,7 @@ import { type FileHandle, mkdir, open, readdir, realpath, rename, rmdir, stat, u
 import { basename, dirname, join } from 'node:path'
 import { FreezeError, isFreezeError } from '../errors.ts'
 import type { OutputFile } from '../export/output.ts'
+import { giveBack } from './piece-memory.ts'
 
 type Chunks = AsyncIterable<Uint8Array>
 
@@ -89,6 +90,7 @@ async function writeInto(file: FileHandle, chunks: Chunks): Promise<number> {
   try {
     const total = await copy(chunks, async bytes => {
       for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+      giveBack(bytes)
       unflushed += bytes.length
       if (unflushed < FLUSH_BYTES) return
       unflushed = 0
@@ -122,7 +124,7 @@ async function discard(temporaries: readonly Temporary[]): Promise<void> {
   for (const { path } of temporaries) await unlink(path).catch(() => {}) // it may be renamed already
 }
 
-/** Hands each chunk to `write`, one at a time and in order, while the next one is already being read. */
+/** Hands each chunk to `write`, one at a time and in order, while the next one is already being read; `write` is its last holder. */
 async function copy(chunks: Chunks, write: (bytes: Uint8Array) => Promise<void>): Promise<number> {
   let total = 0
   let writing = Promise.resolve()

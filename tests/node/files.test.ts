@@ -40,6 +40,19 @@ describe('a file as a source', () => {
     await expect(openFile(at('a.bin')).read(4, 3)).rejects.toThrow(message)
     expect(() => openFile(at('a.bin')).readSync!(4, 3)).toThrow(message)
   })
+  it('hands out memory that nobody writes to while it is held', async () => {
+    const MiB = 1 << 20
+    writeFileSync(at('a.bin'), Buffer.concat([1, 2, 3, 4].map(byte => Buffer.alloc(MiB, byte))))
+    const source = openFile(at('a.bin'))
+    const held = await source.read(0, MiB)
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for (const offset of [1, 2, 3, 0, 2]) yield source.read(offset * MiB, MiB)
+    }
+    await writeFile(at('b.bin'), pieces())
+    await source.read(3 * MiB, MiB)
+    expect([0, 1, 2, 3, 4].map(i => readFileSync(at('b.bin'))[i * MiB + 9])).toEqual([2, 3, 4, 1, 3])
+    expect(held.every(byte => byte === 1)).toBe(true)
+  })
   it('tells a file that shrinks', async () => {
     writeFileSync(at('a.bin'), 'abcdef')
     const source = openFile(at('a.bin'))
