@@ -6,6 +6,8 @@ export default defineConfig({
   platform: 'neutral',
   target: 'es2022',
   dts: true,
+  // Names stay, so that a stack trace can be read; comments and spaces take time to load.
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   fixedExtension: false,
   // protobuf-es is 60 small modules: loading them one by one takes longer than freezing a small model.
   deps: { neverBundle: [/^node:/], alwaysBundle: [/^@bufbuild\/protobuf/], onlyBundle: ['@bufbuild/protobuf'] },

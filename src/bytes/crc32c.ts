@@ -3,7 +3,7 @@
  * a table of ours for short input, and for weights the fastest that is at hand
  * (native code where it is installed, else WebAssembly).
  */
-import { createCRC32 } from 'hash-wasm'
+import type * as HashWasm from 'hash-wasm'
 
 /** A checksum of bytes that arrive in pieces. */
 export interface Crc32c {
@@ -77,11 +77,12 @@ function fromFunction(extend: Extend): Crc32c {
   }
 }
 
-type Hasher = Awaited<ReturnType<typeof createCRC32>>
+type Hasher = Awaited<ReturnType<typeof HashWasm.createCRC32>>
 /** Hashers that are not in use: each holds a WebAssembly memory, and a model has thousands of tensors. */
 const idle: Hasher[] = []
 
 async function wasm(): Promise<Crc32c> {
+  const { createCRC32 } = await import('hash-wasm') // 200 kB, and seldom needed
   const hasher = (idle.pop() ?? (await createCRC32(POLYNOMIAL))).init()
   return {
     update(bytes) {

@@ -10,7 +10,6 @@
  * It runs again at each step; TensorFlow accepts the same contents twice. Two
  * graphs in one process share a table only if its contents are the same.
  */
-import { createSHA256 } from 'hash-wasm'
 import { type } from '../../graph/attr.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
@@ -85,6 +84,7 @@ function upgradeLookups(graph: Graph, accesses: readonly Access[]): void {
 
 /** The first 16 hexadecimal digits of the contents' SHA-256. */
 async function fingerprint({ keys, values }: TableContents): Promise<string> {
+  const { createSHA256 } = await import('hash-wasm') // only models with tables need it
   const hash = await createSHA256()
   const encoder = new TextEncoder()
   for (const tensor of [keys, values]) {
