@@ -84,6 +84,19 @@ const STEPS = [
     () =>
       oracle('check_savedmodels.py', `${shared}/models`, '--cli', cli, '--refused', `${known}/refused-signatures.txt`),
   ],
+  [
+    'checkpoints',
+    true,
+    () =>
+      run(python, [
+        'scripts/conformance/checkpoints.py',
+        `${shared}/models`,
+        '--cli',
+        cli,
+        '--known',
+        `${known}/checkpoints.txt`,
+      ]),
+  ],
   ...(full ? [['networks', true, networks]] : []), // minutes a network: not in the sample
   ['graphs', true, () => oracle('check_graphs.py', graphs, '--cli', cli, ...sampled(10))],
   ['keras cases, unrolled', true, () => keras(19, '--rnn unroll')],

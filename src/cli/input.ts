@@ -1,18 +1,25 @@
 /** The model that a command is given. */
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { detect, type OpenOptions, open } from '../models/index.ts'
 import type { KerasInspection } from '../models/keras/open.ts'
 import type { Model } from '../models/model.ts'
 import { openFolder, openInput } from '../node/file-source.ts'
 
+/** A checkpoint may be called by what its files' names begin with. */
+export const modelPath = (path: string): string =>
+  !existsSync(path) && existsSync(`${path}.meta`) ? `${path}.meta` : path
+
 /** Opens the model at a path; a file can also see the folder it lies in, as a SavedModel's `saved_model.pb` must. */
-export async function openModel(path: string, options: OpenOptions = {}): Promise<Model> {
+export async function openModel(given: string, options: OpenOptions = {}): Promise<Model> {
+  const path = modelPath(given)
   const input = openInput(path)
   return open(input, 'paths' in input ? options : { ...options, siblings: openFolder(dirname(path)) })
 }
 
 /** The layers of a Keras file; undefined for any other model. */
-export async function kerasLayers(path: string, options: OpenOptions): Promise<KerasInspection | undefined> {
+export async function kerasLayers(given: string, options: OpenOptions): Promise<KerasInspection | undefined> {
+  const path = modelPath(given)
   const input = openInput(path)
   const { kind } = await detect(input)
   if (!kind.kind.startsWith('keras')) return undefined

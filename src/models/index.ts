@@ -5,6 +5,7 @@
 import type { ByteSource, Folder, Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { isHdf5 } from '../formats/hdf5/file.ts'
+import { openCheckpoint } from './checkpoint.ts'
 import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, look, type Seen } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'
 import type { KerasOptions } from './keras/open.ts'
@@ -65,9 +66,9 @@ export const INPUT_KINDS: readonly InputKind[] = [
   },
   {
     kind: 'checkpoint',
-    sentence: 'a TensorFlow 1 checkpoint',
+    sentence: 'a TensorFlow 1 checkpoint: its .meta file with the others beside it, their prefix, or the folder',
     sniff: async seen => is(seen, 'MetaGraphDef') || seen.paths.some(isCheckpointPath) || (await isTable(seen)),
-    hint: 'Load it in TensorFlow and save it as a SavedModel. If it is the variables folder of one, give the folder around it.',
+    open: openCheckpoint,
   },
   {
     kind: 'cpb',

@@ -8,22 +8,12 @@
  */
 import type { ByteSource, Folder } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
-import type { Scanned } from '../formats/protobuf/scan.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
-import type { Graph } from '../graph/graph.ts'
-import { fromGraphDef } from '../graph/graphdef.ts'
-import type { MetaGraphDef } from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import { readAssets } from './assets.ts'
-import { initOps, restoreOps } from './load-ops.ts'
+import { metaGraphModel } from './meta-graph.ts'
 import { openMetaGraphs } from './meta-graphs.ts'
 import type { Model } from './model.ts'
-import { readSignatures } from './signatures.ts'
 import { savedModelCheckpoint } from './state/checkpoint.ts'
-import { bindObjects } from './state/object-graph.ts'
-import { tablesFrom } from './state/tables.ts'
-import { traceLoading } from './state/trace.ts'
-import { definedKeys } from './state/variable-defs.ts'
-import { type RandomInit, variablesFrom } from './state/variables.ts'
+import type { RandomInit } from './state/variables.ts'
 import { chooseMetaGraph } from './tags.ts'
 
 export interface SavedModelOptions {
@@ -62,7 +52,11 @@ export async function openSavedModelFile(
   return {
     kind: 'saved_model',
     name: folder?.name ?? file.name,
-    ...modelOf(scanned, file, folder, options),
+    ...metaGraphModel(scanned, file, {
+      folder,
+      checkpoint: savedModelCheckpoint(folder),
+      randomInit: options.randomInit,
+    }),
     metagraphs: metaGraphs.summaries,
     tags: tagSets[index]!,
   }
@@ -75,55 +69,4 @@ async function formOf(file: ByteSource): Promise<MessageSniff['form']> {
     file: file.name,
     hint: 'Give the file itself if it is a frozen graph; else export the model again.',
   })
-}
-
-type MetaGraphModel = Omit<Model, 'kind' | 'name' | 'metagraphs' | 'tags'>
-
-function modelOf(
-  { message, largeBytes }: Scanned<MetaGraphDef>,
-  file: ByteSource,
-  folder: Folder | undefined,
-  { randomInit = 'checkpoint' }: SavedModelOptions,
-): MetaGraphModel {
-  if (!message.graphDef) throw new FreezeError('corrupt', 'the metagraph has no graph', { file: file.name })
-  const graph = fromGraphDef(message.graphDef, file.name, {
-    large: largeBytes,
-    customOps: message.metaInfoDef?.strippedOpList?.op ?? [],
-  })
-  const notes: string[] = []
-  return {
-    ...writerOf(message),
-    graph,
-    signatures: readSignatures(message.signatureDef, graph, file.name),
-    ...stateOf(message, graph, folder, randomInit, notes),
-    notes,
-  }
-}
-
-/** Where variables and tables get their values: all of it is traced now, and nothing is read before it is asked for. */
-function stateOf(
-  metaGraph: MetaGraphDef,
-  graph: Graph,
-  folder: Folder | undefined,
-  randomInit: RandomInit,
-  notes: string[],
-): Pick<Model, 'variables' | 'tables'> {
-  const assets = readAssets(metaGraph, folder)
-  const trace = traceLoading(graph, {
-    init: initOps(metaGraph, graph),
-    restore: restoreOps(metaGraph, graph),
-    assetFor: assets.nameFor,
-  })
-  const objectIds = bindObjects(graph, metaGraph.objectGraphDef)
-  const checkpoint = savedModelCheckpoint(folder)
-  const keys = definedKeys(metaGraph)
-  return {
-    variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, randomInit, notes }),
-    tables: tablesFrom({ trace, objectIds, checkpoint, assets, notes }),
-  }
-}
-
-function writerOf({ metaInfoDef }: MetaGraphDef): { writer?: string } {
-  const version = metaInfoDef?.tensorflowVersion
-  return version ? { writer: `TensorFlow ${version}` } : {}
 }

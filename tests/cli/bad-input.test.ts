@@ -83,7 +83,8 @@ const rows: readonly Row[] = [
       'm.pb: its 10 bytes, which begin with 74 65 6e 20 62 79 74 65, are not a model of a known kind. ' +
       'Expected a SavedModel folder, or its saved_model.pb or saved_model.pbtxt; a Keras .h5 or .hdf5 ' +
       'file; a .keras file, its unpacked folder, or sharded weights (.weights.json); a graph as .pb or ' +
-      '.pbtxt (GraphDef); a .zip, .tar or .tar.gz archive of one of these.',
+      '.pbtxt (GraphDef); a TensorFlow 1 checkpoint: its .meta file with the others beside it, their ' +
+      'prefix, or the folder; a .zip, .tar or .tar.gz archive of one of these.',
   },
   {
     what: 'a page',
@@ -103,7 +104,8 @@ const rows: readonly Row[] = [
     message:
       'model: the folder is empty. Expected a SavedModel folder, or its saved_model.pb or ' +
       'saved_model.pbtxt; a Keras .h5 or .hdf5 file; a .keras file, its unpacked folder, or sharded ' +
-      'weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a .zip, .tar or .tar.gz archive of ' +
+      'weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a TensorFlow 1 checkpoint: its .meta ' +
+      'file with the others beside it, their prefix, or the folder; a .zip, .tar or .tar.gz archive of ' +
       'one of these.',
   },
   {
@@ -112,7 +114,8 @@ const rows: readonly Row[] = [
     message:
       'model: the folder holds no model, only readme.txt. Expected a SavedModel folder, or its ' +
       'saved_model.pb or saved_model.pbtxt; a Keras .h5 or .hdf5 file; a .keras file, its unpacked ' +
-      'folder, or sharded weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a .zip, .tar or ' +
+      'folder, or sharded weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a TensorFlow 1 ' +
+      'checkpoint: its .meta file with the others beside it, their prefix, or the folder; a .zip, .tar or ' +
       '.tar.gz archive of one of these.',
   },
   {
@@ -133,7 +136,7 @@ const rows: readonly Row[] = [
     given: () => model(),
     args: ['model/variables'],
     message:
-      'variables: this is a TensorFlow 1 checkpoint, which is not supported yet. Load it in TensorFlow ' +
+      'variables: this is a checkpoint without its graph: variables.meta is not there. Load it in TensorFlow ' +
       'and save it as a SavedModel. If it is the variables folder of one, give the folder around it.',
   },
   {

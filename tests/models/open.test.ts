@@ -73,12 +73,6 @@ describe('refused', () => {
       'm: the folder is no model, but one inside it is. Give 00001 in it.',
     ],
     [
-      'a checkpoint',
-      fromBytes(utf8(META), 'm.meta'),
-      'm.meta: this is a TensorFlow 1 checkpoint, which is not supported yet. ' +
-        'Load it in TensorFlow and save it as a SavedModel. If it is the variables folder of one, give the folder around it.',
-    ],
-    [
       'a graph under the name of a SavedModel',
       folder({ 'saved_model.pbtxt': utf8('node { name: "p" op: "NoOp" }') }),
       'saved_model.pbtxt: it holds a GraphDef, and a SavedModel was expected. Give the file itself if it is a frozen graph; else export the model again.',

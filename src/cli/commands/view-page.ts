@@ -8,6 +8,7 @@ import { FreezeError } from '../../errors.ts'
 import { detect } from '../../models/index.ts'
 import { openFile, openFolder, openInput } from '../../node/file-source.ts'
 import { type ServedModel, startViewServer } from '../../node/view-server.ts'
+import { modelPath } from '../input.ts'
 
 /** Where the built page is, seen from the bundle, from a file of it in a folder, and from the sources. */
 const PAGES = ['./web', '../web', '../../../dist/web']
@@ -33,7 +34,8 @@ function pageFolder(): string {
 }
 
 /** What of the disk is the model. Throws as `detect` does where it is none. */
-async function servedModel(path: string): Promise<ServedModel> {
+async function servedModel(given: string): Promise<ServedModel> {
+  const path = modelPath(given)
   const input = openInput(path)
   if ('paths' in input) {
     await detect(input)

@@ -1,4 +1,4 @@
-/** The checkpoint of a SavedModel, opened when first needed: a model without variables need not have one. */
+/** The checkpoint of a model, opened when first needed: a model without variables need not have one. */
 import type { Folder } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { type Bundle, openBundle } from '../../formats/tensor-bundle/bundle.ts'
@@ -12,27 +12,46 @@ export interface Checkpoint {
   bundle(): Promise<Bundle | undefined>
   /** What a TF2 checkpoint says about the objects it holds. */
   objects(): Promise<TrackableObjectGraph | undefined>
+  readonly absent: Absent
+}
+
+/** What is said where there is no checkpoint. */
+export interface Absent {
+  /** Where its index was looked for. */
+  readonly index: string
+  readonly hint: string
 }
 
 /** Where a SavedModel keeps its variables. */
-export const CHECKPOINT_FOLDER = 'variables'
+const FOLDER = 'variables/'
 const PREFIX = 'variables'
+const NOT_IN_SAVED_MODEL: Absent = {
+  index: `${FOLDER}${PREFIX}.index`,
+  hint: 'Give the whole SavedModel folder, with its variables folder.',
+}
 
 /** The checkpoint in a SavedModel's folder; none without a folder. */
-export function savedModelCheckpoint(folder: Folder | undefined): Checkpoint {
-  const open = async (): Promise<Bundle | undefined> => {
-    const index = await folder?.file(`${CHECKPOINT_FOLDER}/${PREFIX}.index`)
-    return index && openBundle(index, async name => folder?.file(`${CHECKPOINT_FOLDER}/${name}`), PREFIX)
-  }
-  return checkpoint(open)
+export const savedModelCheckpoint = (folder: Folder | undefined): Checkpoint =>
+  checkpoint(async () => folder && bundleIn(folder, FOLDER, PREFIX))
+
+/** The checkpoint whose files begin with `prefix` in a folder; none without a folder. */
+export const checkpointIn = (folder: Folder | undefined, prefix: string): Checkpoint =>
+  checkpoint(async () => folder && bundleIn(folder, '', prefix), {
+    index: `${prefix}.index`,
+    hint: `Put ${prefix}.index and ${prefix}.data-… beside ${prefix}.meta.`,
+  })
+
+async function bundleIn(folder: Folder, path: string, prefix: string): Promise<Bundle | undefined> {
+  const index = await folder.file(`${path}${prefix}.index`)
+  return index && openBundle(index, async name => folder.file(`${path}${name}`), prefix)
 }
 
 /** A checkpoint from a way to open its index. */
-export function checkpoint(open: () => Promise<Bundle | undefined>): Checkpoint {
+export function checkpoint(open: () => Promise<Bundle | undefined>, absent = NOT_IN_SAVED_MODEL): Checkpoint {
   let bundle: Promise<Bundle | undefined> | undefined
   let objects: Promise<TrackableObjectGraph | undefined> | undefined
   const opened = (): Promise<Bundle | undefined> => (bundle ??= open())
-  return { bundle: opened, objects: () => (objects ??= opened().then(b => b?.objectGraph())) }
+  return { bundle: opened, objects: () => (objects ??= opened().then(b => b?.objectGraph())), absent }
 }
 
 /** The tensor, or the part of one, that a restore asks for. `shape` is what a reshaped one is put into. */

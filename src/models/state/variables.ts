@@ -16,7 +16,7 @@ import type { Node } from '../../graph/node.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType } from '../../tensorflow/dtype.ts'
 import type { VariableInfo, Variables } from '../model.ts'
-import { CHECKPOINT_FOLDER, type Checkpoint, readKey } from './checkpoint.ts'
+import { type Checkpoint, readKey } from './checkpoint.ts'
 import { keysByFullName, type ObjectIds, variableKey } from './object-graph.ts'
 import { entryFor, isVariable, sharedName } from './resource.ts'
 import type { CheckpointKey } from './restore.ts'
@@ -153,8 +153,8 @@ function checked(tensor: Tensor, wanted: Wanted, origin: string): Tensor {
 function missing(wanted: Wanted, sources: VariableSources, bundle: Bundle | undefined, tried: string[]): never {
   const keys = [...new Set(tried)].map(key => `'${key}'`).join(', ')
   if (!bundle) {
-    const what = `its value lies in ${CHECKPOINT_FOLDER}/variables.index, which is not there`
-    return fail(wanted, 'missing', what, 'Give the whole SavedModel folder, with its variables folder.')
+    const { index, hint } = sources.checkpoint.absent
+    return fail(wanted, 'missing', `its value lies in ${index}, which is not there`, hint)
   }
   const initial = entryFor(sources.trace.initial, wanted.node)
   const drawn = initial ? ', and what the init op assigns cannot be computed' : ''

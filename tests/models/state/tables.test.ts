@@ -140,7 +140,7 @@ restore = LookupTableImportV2(t, r, r:1)`
     const prefix = 't/.ATTRIBUTES/table'
     const nodes = [{}, { attributes: [{ name: 'table', checkpointKey: prefix }] }]
     const objects = create(TrackableObjectGraphSchema, { nodes })
-    const checkpoint = { bundle: saved(prefix, 5).bundle, objects: async () => objects }
+    const checkpoint = { ...saved(prefix, 5), objects: async () => objects }
     const text = 't = MutableHashTableV2() {key_dtype: int64, value_dtype: int64}'
     const objectIds = new Map([['["table","","t"]', 1]])
     expect(await contents({ text, checkpoint, objectIds })).toBe('int64[1] [5] → int64[1] [50]')

@@ -213,10 +213,10 @@ describe('rule 3, the object that the handle is bound to', () => {
   const objects = create(TrackableObjectGraphSchema, {
     nodes: [{}, { attributes: [{ name: 'VARIABLE_VALUE', fullName: 'dense/kernel', checkpointKey: `a${VALUE}` }] }],
   })
-  const withObjects = (tensors: Parameters<typeof memoryCheckpoint>[0]): Checkpoint => {
-    const at = memoryCheckpoint(tensors)
-    return { bundle: at.bundle, objects: async () => objects }
-  }
+  const withObjects = (tensors: Parameters<typeof memoryCheckpoint>[0]): Checkpoint => ({
+    ...memoryCheckpoint(tensors),
+    objects: async () => objects,
+  })
 
   test('by the captures of a call', async () => {
     const text = `in x: float32[2]

@@ -1,0 +1,103 @@
+/**
+ * Checkpoints of TensorFlow 1: files that begin with one prefix, of which a folder may hold several:
+ *
+ *     model.ckpt-900.meta             the graph, and how the weights are restored into it
+ *     model.ckpt-900.index            which tensor lies where
+ *     model.ckpt-900.data-00000-of-…  weights
+ *     checkpoint                      the latest prefix, as text
+ */
+import { type ByteSource, type Folder, readAll } from '../bytes/source.ts'
+import { FreezeError } from '../errors.ts'
+import { type Scanned, scanMessage } from '../formats/protobuf/scan.ts'
+import { sniffMessage } from '../formats/protobuf/sniff.ts'
+import { parseText } from '../formats/protobuf/text.ts'
+import { MAX_ASSET_BYTES } from '../limits.ts'
+import {
+  type MetaGraphDef,
+  MetaGraphDefSchema,
+} from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
+import { baseName } from './assets.ts'
+import { isTable, type Seen } from './detect.ts'
+import { metaGraphModel } from './meta-graph.ts'
+import type { Model } from './model.ts'
+import { checkpointIn } from './state/checkpoint.ts'
+import type { RandomInit } from './state/variables.ts'
+
+/** The folder's note of the latest prefix. */
+const STATE_FILE = 'checkpoint'
+const NO_GRAPH =
+  'Load it in TensorFlow and save it as a SavedModel. If it is the variables folder of one, give the folder around it.'
+
+/**
+ * Opens a checkpoint by its `.meta` or `.index` file, or the latest of a folder. Throws `missing` where no `.meta`
+ * is there to say what the weights are for, and `unsupported` for weights of the V1 format.
+ */
+export async function openCheckpoint(seen: Seen, options: { readonly randomInit?: RandomInit } = {}): Promise<Model> {
+  const { folder } = seen
+  const { file, prefix } = await metaFile(seen)
+  await refuseV1(folder, prefix)
+  return {
+    kind: 'checkpoint',
+    name: prefix,
+    ...metaGraphModel(await readMetaGraph(file), file, {
+      folder,
+      checkpoint: checkpointIn(folder, prefix),
+      randomInit: options.randomInit,
+    }),
+    metagraphs: [],
+  }
+}
+
+interface MetaFile {
+  readonly file: ByteSource
+  /** What the names of the checkpoint's files begin with. */
+  readonly prefix: string
+}
+
+const prefixOf = (name: string): string => name.replace(/\.(meta|index|data-\d{5}-of-\d{5})$/, '')
+
+async function metaFile({ name, file, folder, paths, message }: Seen): Promise<MetaFile> {
+  if (file && message) return { file, prefix: prefixOf(file.name) }
+  const prefix = file ? prefixOf(file.name) : await latestPrefix(name, folder!, paths)
+  const meta = await folder?.file(`${prefix}.meta`)
+  if (meta) return { file: meta, prefix }
+  throw new FreezeError('missing', `this is a checkpoint without its graph: ${prefix}.meta is not there`, {
+    file: name,
+    hint: NO_GRAPH,
+  })
+}
+
+/** The prefix that the folder says is the latest, else the only one there is. */
+async function latestPrefix(name: string, folder: Folder, paths: readonly string[]): Promise<string> {
+  const prefixes = [...new Set(paths.filter(path => /^[^/]+\.(meta|index)$/.test(path)).map(prefixOf))]
+  const state = await folder.file(STATE_FILE)
+  const text = state && new TextDecoder().decode(await readAll(state, MAX_ASSET_BYTES))
+  const latest = baseName(/^\s*model_checkpoint_path:\s*"([^"]*)"/m.exec(text ?? '')?.[1] ?? '')
+  if (prefixes.includes(latest)) return latest
+  if (prefixes.length === 1) return prefixes[0]!
+  throw new FreezeError(
+    'missing',
+    `the folder holds the checkpoints ${prefixes.join(', ')}, and does not say which is the latest`,
+    {
+      file: name,
+      hint: 'Give the .meta file of one.',
+    },
+  )
+}
+
+/** A file of the prefix's own name, without an index beside it, is what TensorFlow wrote before version 0.12. */
+async function refuseV1(folder: Folder | undefined, prefix: string): Promise<void> {
+  if (await folder?.file(`${prefix}.index`)) return
+  const file = await folder?.file(prefix)
+  if (!file || !(await isTable({ file }))) return
+  throw new FreezeError('unsupported', 'its weights are a V1 checkpoint, which is not supported', {
+    file: prefix,
+    hint: 'Restore it in TensorFlow and save it again: savers write V2 by default.',
+  })
+}
+
+async function readMetaGraph(file: ByteSource): Promise<Scanned<MetaGraphDef>> {
+  const seen = await sniffMessage(file)
+  if (seen?.form !== 'text') return scanMessage(file, MetaGraphDefSchema)
+  return { message: await parseText(file, MetaGraphDefSchema), largeBytes: () => undefined }
+}

@@ -1,0 +1,72 @@
+/** A metagraph as a model: its graph, its signatures, and where its variables and tables get their values. */
+import type { ByteSource, Folder } from '../bytes/source.ts'
+import { FreezeError } from '../errors.ts'
+import type { Scanned } from '../formats/protobuf/scan.ts'
+import type { Graph } from '../graph/graph.ts'
+import { fromGraphDef } from '../graph/graphdef.ts'
+import type { MetaGraphDef } from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
+import { readAssets } from './assets.ts'
+import { initOps, restoreOps } from './load-ops.ts'
+import type { Model } from './model.ts'
+import { readSignatures } from './signatures.ts'
+import type { Checkpoint } from './state/checkpoint.ts'
+import { bindObjects } from './state/object-graph.ts'
+import { tablesFrom } from './state/tables.ts'
+import { traceLoading } from './state/trace.ts'
+import { definedKeys } from './state/variable-defs.ts'
+import { type RandomInit, variablesFrom } from './state/variables.ts'
+
+/** What lies beside a metagraph, and what the user says of it. */
+export interface Surroundings {
+  /** Where its assets are. */
+  readonly folder: Folder | undefined
+  readonly checkpoint: Checkpoint
+  readonly randomInit: RandomInit | undefined
+}
+
+/** A metagraph, which `file` holds, as a model. Throws `corrupt` without a graph, and `invalid-graph`. */
+export function metaGraphModel(
+  { message, largeBytes }: Scanned<MetaGraphDef>,
+  file: ByteSource,
+  surroundings: Surroundings,
+): Omit<Model, 'kind' | 'name' | 'metagraphs' | 'tags'> {
+  if (!message.graphDef) throw new FreezeError('corrupt', 'the metagraph has no graph', { file: file.name })
+  const graph = fromGraphDef(message.graphDef, file.name, {
+    large: largeBytes,
+    customOps: message.metaInfoDef?.strippedOpList?.op ?? [],
+  })
+  const notes: string[] = []
+  return {
+    ...writerOf(message),
+    graph,
+    signatures: readSignatures(message.signatureDef, graph, file.name),
+    ...stateOf(message, graph, surroundings, notes),
+    notes,
+  }
+}
+
+/** Where variables and tables get their values: all of it is traced now, and nothing is read before it is asked for. */
+function stateOf(
+  metaGraph: MetaGraphDef,
+  graph: Graph,
+  { folder, checkpoint, randomInit = 'checkpoint' }: Surroundings,
+  notes: string[],
+): Pick<Model, 'variables' | 'tables'> {
+  const assets = readAssets(metaGraph, folder)
+  const trace = traceLoading(graph, {
+    init: initOps(metaGraph, graph),
+    restore: restoreOps(metaGraph, graph),
+    assetFor: assets.nameFor,
+  })
+  const objectIds = bindObjects(graph, metaGraph.objectGraphDef)
+  const keys = definedKeys(metaGraph)
+  return {
+    variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, randomInit, notes }),
+    tables: tablesFrom({ trace, objectIds, checkpoint, assets, notes }),
+  }
+}
+
+function writerOf({ metaInfoDef }: MetaGraphDef): { writer?: string } {
+  const version = metaInfoDef?.tensorflowVersion
+  return version ? { writer: `TensorFlow ${version}` } : {}
+}
