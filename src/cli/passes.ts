@@ -1,6 +1,9 @@
 /** The command line's options that optimise, and what is printed of it. */
+import { readFileSync } from 'node:fs'
+import { CommanderError } from 'commander'
+import { isFreezeError } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
-import type { OptimizeReport } from '../passes/optimize.ts'
+import type { OptimizeOptions, OptimizeReport } from '../passes/optimize.ts'
 import { bytes, columns } from './print.ts'
 
 export interface PassFlags {
@@ -16,16 +19,33 @@ export interface Optimized {
   readonly report?: OptimizeReport
 }
 
-/** Optimises as the flags say; not at all where none does. */
-export async function optimized(frozen: Frozen, { optimize, passes, target }: PassFlags): Promise<Optimized> {
-  if (!optimize && passes === undefined && target === undefined) return { frozen }
-  const [{ optimize: run }, { parsePasses }, { targetNamed }] = await Promise.all([
-    import('../passes/optimize.ts'),
+/**
+ * How to optimise as the flags say; undefined where none does. To be asked for
+ * before anything is opened: a pass, an argument or a target that is not known is
+ * a wrong use of the command line.
+ */
+export async function plan({ optimize, passes, target }: PassFlags): Promise<OptimizeOptions | undefined> {
+  if (!optimize && passes === undefined && target === undefined) return undefined
+  const [{ parsePasses }, { targetNamed }] = await Promise.all([
     import('../passes/index.ts'),
     import('../passes/targets/index.ts'),
   ])
-  const calls = passes === undefined ? (optimize ? undefined : []) : parsePasses(passes)
-  return run(frozen, { ...(calls && { passes: calls }), ...(target !== undefined && { target: targetNamed(target) }) })
+  try {
+    const calls = passes === undefined ? (optimize ? undefined : []) : parsePasses(passes, readText)
+    return { ...(calls && { passes: calls }), ...(target !== undefined && { target: targetNamed(target) }) }
+  } catch (error) {
+    if (!isFreezeError(error, 'unsupported')) throw error
+    throw new CommanderError(2, 'tfreeze.passes', `error: ${error.message}`)
+  }
+}
+
+const readText = (path: string): string => readFileSync(path, 'utf8')
+
+/** Optimises as planned. */
+export async function optimized(frozen: Frozen, options: OptimizeOptions | undefined): Promise<Optimized> {
+  if (!options) return { frozen }
+  const { optimize } = await import('../passes/optimize.ts')
+  return optimize(frozen, options)
 }
 
 /** The table before and after, and with `explain` each application and each near miss with its sentence. */

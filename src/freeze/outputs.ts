@@ -80,6 +80,11 @@ export function nearestNames(name: string, candidates: readonly string[]): strin
   return ranked.slice(0, MAX_LISTED).map(({ candidate }) => candidate)
 }
 
+/** All of these names, those that differ least from `name` first. */
+export const nearestFirst = (name: string, names: readonly string[]): string[] => [
+  ...new Set([...nearestNames(name, names), ...names]),
+]
+
 /** Insertions, deletions and replacements that make `b` of `a` (Levenshtein), in small letters; above `limit`, any number above it. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1

@@ -1,5 +1,6 @@
 /** The registry of passes, in the order in which `-O` runs them. `--help`, `docs/passes.md` and `--explain` are printed from it. */
 import { FreezeError } from '../errors.ts'
+import { nearestFirst } from '../freeze/outputs.ts'
 import {
   addDefaultAttributes,
   removeAttribute,
@@ -17,7 +18,7 @@ import { fuseConvolutions } from './fuse-convolutions.ts'
 import { materializeShapes } from './materialize-shapes.ts'
 import { mergeAdditionsPass } from './merge-additions.ts'
 import { mergeDuplicates } from './merge-duplicates.ts'
-import { type OptionValues, type Pass, passOptions } from './pass.ts'
+import { type OptionValues, type Pass, passOptions, type ReadText } from './pass.ts'
 import { removeControlEdges } from './remove-control-edges.ts'
 import { removeDeadOutputs } from './remove-dead-outputs.ts'
 import { removeDebugOps } from './remove-debug-ops.ts'
@@ -85,23 +86,25 @@ export interface PassCall {
 export const defaultPasses = (): PassCall[] =>
   PASSES.filter(pass => pass.on).map(pass => ({ pass, options: passOptions(pass, []) }))
 
+const plain = (text: string): string => text.replaceAll('_', '-').toLowerCase()
+
 /** The pass of this name or alias; `-` and `_` are the same. */
 export function passNamed(name: string): Pass | undefined {
-  const plain = (text: string): string => text.replaceAll('_', '-').toLowerCase()
   return PASSES.find(pass => [pass.name, ...pass.aliases].some(known => plain(known) === plain(name)))
 }
 
 /**
  * Reads `--passes`: names, with arguments in brackets, separated by commas or
- * spaces: `fold-constants,round-weights(steps=64)`. Throws `unsupported` with what is there.
+ * spaces: `fold-constants,round-weights(num_steps=64)`. An argument that names a
+ * file is read by `readText`. Throws `unsupported` with what is there.
  */
-export function parsePasses(text: string): PassCall[] {
+export function parsePasses(text: string, readText?: ReadText): PassCall[] {
   const calls: PassCall[] = []
   let rest = text.trim()
   while (rest !== '') {
     const m = /^([\w-]+)\s*(?:\(([^()]*)\))?\s*(?:[,\s]\s*|$)/.exec(rest)
     if (!m) throw wrongPasses(`'${rest}' was found, a pass as name(argument=value) was expected`)
-    calls.push(parsePass(m[1]!, m[2] ?? ''))
+    calls.push(parsePass(m[1]!, m[2] ?? '', readText))
     rest = rest.slice(m[0].length)
   }
   if (calls.length === 0) throw wrongPasses('no pass was named')
@@ -117,18 +120,24 @@ const NOT_DONE: Readonly<Record<string, string>> = {
   backport_tensor_array_v3: 'TensorFlow 1.0 alone needs it, and cannot read what else is written',
 }
 
-function parsePass(name: string, args: string): PassCall {
+function parsePass(name: string, args: string, readText?: ReadText): PassCall {
   const notDone = NOT_DONE[name.replaceAll('-', '_')]
   if (notDone) throw wrongPasses(`the transform ${name} is not done: ${notDone}`)
   const pass = passNamed(name)
-  if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${PASSES.map(p => p.name).join(', ')}.`)
+  if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${passesNearest(name).join(', ')}.`)
   const given = args.split(',').flatMap(argument => {
     if (argument.trim() === '') return []
     const m = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(argument)
     if (!m) throw wrongPasses(`'${argument.trim()}' was found in ${name}(…), argument=value was expected`)
     return [[m[1]!, unquoted(m[2]!)] as const]
   })
-  return { pass, options: passOptions(pass, given) }
+  return { pass, options: passOptions(pass, given, readText) }
+}
+
+/** The names of all passes, those first that are called, or also called, much like `name`. */
+function passesNearest(name: string): string[] {
+  const known = PASSES.flatMap(pass => [pass.name, ...pass.aliases.map(plain)])
+  return [...new Set(nearestFirst(plain(name), known).map(each => passNamed(each)!.name))]
 }
 
 const unquoted = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text

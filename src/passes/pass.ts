@@ -1,18 +1,20 @@
 /** What a pass is: a name, what it does in one sentence, its options, and a function over one graph. */
 import { FreezeError } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
+import { nearestFirst } from '../freeze/outputs.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Value } from '../graph/node.ts'
 import { type Applied, type Declined, type RewriteReport, rewrite } from '../rewrite/engine.ts'
 import type { Rule } from '../rewrite/rule.ts'
 
-/** The types that an option may have; a `name` option may be given several times. */
+/** The types that an option may have; a `names` option may be given several times, and `file` is a file's text. */
 export interface OptionKinds {
   readonly number: number
   readonly string: string
   readonly boolean: boolean
   readonly names: readonly string[]
+  readonly file: string
 }
 export type OptionValue = OptionKinds[keyof OptionKinds]
 
@@ -155,10 +157,14 @@ function isPolymorphic(body: Graph): boolean {
   return false
 }
 
+/** Gives the text of a file that an option names. */
+export type ReadText = (path: string) => string
+
 /** The options of a pass from what the user wrote, defaults where nothing. Throws `unsupported`. */
 export function passOptions(
   { name: pass, options }: Pass,
   given: readonly (readonly [string, string])[],
+  readText?: ReadText,
 ): OptionValues {
   const values: Record<string, OptionValue> = {}
   for (const [name, def] of Object.entries(options)) values[name] = def.default
@@ -166,18 +172,24 @@ export function passOptions(
     const name = key.replaceAll('-', '_')
     const def = options[name]
     if (!def) {
-      const known = Object.keys(options).join(', ')
+      const known = nearestFirst(name, Object.keys(options)).join(', ')
       const expected = known ? `it has ${known}` : 'it has none'
       throw new FreezeError('unsupported', `the pass ${pass} has no option '${key}', ${expected}`, {
         path: ['--passes'],
       })
     }
-    values[name] = optionValue(`${pass}(${key})`, def, text, values[name]!)
+    values[name] = optionValue(`${pass}(${key})`, def, text, values[name]!, readText)
   }
   return values
 }
 
-function optionValue(place: string, { kind }: OptionDef, text: string, before: OptionValue): OptionValue {
+function optionValue(
+  place: string,
+  { kind }: OptionDef,
+  text: string,
+  before: OptionValue,
+  readText?: ReadText,
+): OptionValue {
   const wrong = (expected: string): never => {
     throw new FreezeError('unsupported', `'${text}' was found, ${expected} was expected`, { path: ['--passes', place] })
   }
@@ -190,5 +202,7 @@ function optionValue(place: string, { kind }: OptionDef, text: string, before: O
       return text
     case 'names':
       return [...(before as readonly string[]), text] // an option's value is of the option's kind
+    case 'file':
+      return readText ? readText(text) : wrong('its text, as there are no files here,')
   }
 }

@@ -247,33 +247,6 @@ const rows: readonly Row[] = [
       'conv2d_1/kernel, conv2d_1/kernel_1.',
   },
   {
-    what: 'a pass that is not there',
-    given: () => model(),
-    args: ['model', '--passes', 'fold-batchnorm'],
-    message:
-      "--passes: there is no pass 'fold-batchnorm'. Passes are strip-unused, remove-device, " +
-      'use-placeholder-defaults, remove-identity, resolve-conditionals, remove-debug-ops, ' +
-      'remove-control-edges, materialize-shapes, fold-constants, remove-dropout, simplify-arithmetic, ' +
-      'simplify-reshapes, simplify-transposes, fold-padding, merge-dilation, flatten-atrous-conv, ' +
-      'fold-batch-norm, fold-scale, merge-additions, remove-dead-outputs, merge-duplicates, ' +
-      'fuse-convolutions, round-weights, quantize-weights, float16-weights, bfloat16-weights, ' +
-      'remove-nodes, rename-op, rename-node, backport-concatv2, add-default-attributes, ' +
-      'strip-default-attributes, remove-attribute, rename-attribute, set-device, insert-logging, ' +
-      'obfuscate-names, sort-by-execution-order.',
-  },
-  {
-    what: 'a wrong argument of a pass',
-    given: () => model(),
-    args: ['model', '--passes', 'round-weights(step=3)'],
-    message: "--passes: the pass round-weights has no option 'step', it has num_steps, minimum_size.",
-  },
-  {
-    what: 'a target that is not there',
-    given: () => model(),
-    args: ['model', '--target', 'onnx'],
-    message: "--target: there is no target 'onnx'. Targets are tensorflow1.15, tensorflow2, opencv, openvino.",
-  },
-  {
     what: 'more than 2 GiB',
     given: large,
     message:

@@ -179,6 +179,34 @@ test('wrong usage: two things for standard output', async () => {
   }
 })
 
+// Nothing is opened: there is no model.
+for (const [what, args, message] of [
+  [
+    'no such pass',
+    ['--passes', 'fold-scales'],
+    /^error: --passes: there is no pass 'fold-scales'\. Passes are fold-scale, /,
+  ],
+  [
+    'no such option of a pass',
+    ['--passes', 'round-weights(steps=4)'],
+    /^error: --passes: the pass round-weights has no option 'steps', it has num_steps, minimum_size\.\n$/,
+  ],
+  [
+    'a value of another kind',
+    ['--passes', 'round-weights(num_steps=few)'],
+    /^error: --passes › round-weights\(num_steps\): 'few' was found, a number was expected\.\n$/,
+  ],
+  ['no such target', ['--target', 'opencl'], /^error: --target: there is no target 'opencl'\. Targets are opencv, /],
+] as const) {
+  test(`wrong usage: ${what}`, async () => {
+    for (const command of ['freeze', 'optimize']) {
+      const stderr = expect.stringMatching(message)
+      expect(texts(await tfreeze(command, 'm', '-o', 'out.pb', ...args))).toEqual({ status: 2, stdout: '', stderr })
+      expect(readdirSync('.')).toEqual([])
+    }
+  })
+}
+
 test('wrong usage: an unknown command, or none', async () => {
   expect(await tfreeze('frobnicate')).toMatchObject({ status: 2 })
   expect(await tfreeze()).toMatchObject({ status: 2, stderr: expect.stringMatching(/^Usage: tfreeze/) })

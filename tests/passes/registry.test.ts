@@ -81,9 +81,15 @@ describe('--passes', () => {
   for (const [text, message] of [
     ['', '--passes: no pass was named.'],
     ['fold', `--passes: there is no pass 'fold'. Passes are ${names}.`],
+    ['Fold_Scales', /^--passes: there is no pass 'Fold_Scales'\. Passes are fold-scale, strip-unused, /],
+    ['fuse_resize_pad_conv', /^--passes: there is no pass 'fuse_resize_pad_conv'\. Passes are fuse-convolutions, /],
     ['fold-constants(', "--passes: 'fold-constants(' was found, a pass as name(argument=value) was expected."],
     ['fold-constants(0)', "--passes: '0' was found in fold-constants(…), argument=value was expected."],
     ['fold-constants(size=0)', "--passes: the pass fold-constants has no option 'size', it has growth."],
+    [
+      'rename-op(new_name=X)',
+      "--passes: the pass rename-op has no option 'new_name', it has new_op_name, old_op_name.",
+    ],
     ['remove-device(x=1)', "--passes: the pass remove-device has no option 'x', it has none."],
     ['fold-constants(growth=much)', "--passes › fold-constants(growth): 'much' was found, a number was expected."],
     ['fold-padding(explicit=1)', "--passes › fold-padding(explicit): '1' was found, true or false was expected."],

@@ -107,5 +107,6 @@ describe('a target', () => {
     expect(() => targetNamed('caffe')).toThrow(
       "--target: there is no target 'caffe'. Targets are tensorflow1.15, tensorflow2, opencv, openvino.",
     )
+    expect(() => targetNamed('opencv5')).toThrow('Targets are opencv, tensorflow1.15, tensorflow2, openvino.')
   })
 })

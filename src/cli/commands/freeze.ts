@@ -5,7 +5,7 @@ import type { PartialShape } from '../../graph/attr.ts'
 import { openModel } from '../input.ts'
 import { type KerasFlags, kerasOptions } from '../keras.ts'
 import { checkOutput, deliver, type OutputFlags } from '../output.ts'
-import { optimized, type PassFlags } from '../passes.ts'
+import { optimized, type PassFlags, plan } from '../passes.ts'
 
 /** The options that say what goes in and out of the graph, shared with `optimize`. */
 export interface PortFlags {
@@ -26,13 +26,14 @@ export interface FreezeFlags extends PortFlags, PassFlags, OutputFlags, KerasFla
 
 export async function run(path: string, flags: FreezeFlags): Promise<void> {
   checkOutput(flags)
+  const optimizing = await plan(flags)
   const model = await openModel(path, {
     randomInit: flags.randomInit,
     ...(flags.tags && { tags: flags.tags }),
     ...(await kerasOptions(flags)),
   })
   const frozen = await freeze(model, { ...portOptions(flags), ...stateOptions(flags) })
-  await deliver(await optimized(frozen, flags), flags)
+  await deliver(await optimized(frozen, optimizing), flags)
 }
 
 export const portOptions = (flags: PortFlags): FreezeOptions => ({

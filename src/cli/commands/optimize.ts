@@ -4,17 +4,18 @@ import { openFrozen } from '../../freeze/index.ts'
 import type { Model } from '../../models/model.ts'
 import { openModel } from '../input.ts'
 import { checkOutput, deliver, type OutputFlags } from '../output.ts'
-import { optimized, type PassFlags } from '../passes.ts'
+import { optimized, type PassFlags, plan } from '../passes.ts'
 import { type PortFlags, portOptions } from './freeze.ts'
 
 export interface OptimizeFlags extends PortFlags, PassFlags, OutputFlags {}
 
 export async function run(path: string, flags: OptimizeFlags): Promise<void> {
   checkOutput(flags)
+  const optimizing = await plan({ ...flags, optimize: true })
   const model = await openModel(path)
   if (model.kind !== 'graphdef') refuse(model)
   const frozen = openFrozen(model, portOptions(flags))
-  await deliver(await optimized(frozen, { ...flags, optimize: true }), flags)
+  await deliver(await optimized(frozen, optimizing), flags)
 }
 
 /** The values of its variables and tables lie beside the graph, and would be lost. */

@@ -1,5 +1,6 @@
 /** The registry of targets, and how a graph is made to fit one. */
 import { FreezeError } from '../../errors.ts'
+import { nearestFirst } from '../../freeze/outputs.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Applied, Declined } from '../../rewrite/engine.ts'
 import { ReportBuilder } from '../pass.ts'
@@ -16,7 +17,10 @@ export const TARGETS: readonly Target[] = [tensorflow115, tensorflow2, opencv, o
 export function targetNamed(name: string): Target {
   const target = TARGETS.find(t => t.name === name)
   if (target) return target
-  const names = TARGETS.map(t => t.name).join(', ')
+  const names = nearestFirst(
+    name,
+    TARGETS.map(t => t.name),
+  ).join(', ')
   throw new FreezeError('unsupported', `there is no target '${name}'`, {
     path: ['--target'],
     hint: `Targets are ${names}.`,
