@@ -8,6 +8,7 @@ import {
   setDevice,
   stripDefaultAttributes,
 } from './attributes.ts'
+import { backportTensorArray } from './backport-tensor-array.ts'
 import { bfloat16Weights, float16Weights, quantizeWeights, roundWeights } from './compress-weights.ts'
 import { flattenAtrousConv, mergeDilation } from './dilation.ts'
 import { foldBatchNorm } from './fold-batch-norm.ts'
@@ -66,6 +67,7 @@ export const PASSES: readonly Pass[] = [
   renameOp,
   renameNode,
   backportConcatV2,
+  backportTensorArray,
   addDefaultAttributes,
   stripDefaultAttributes,
   removeAttribute,
@@ -117,7 +119,6 @@ const NOT_DONE: Readonly<Record<string, string>> = {
     'it needs a log of ranges measured at run time, and quantised nodes, which are not made here',
   quantize_nodes: 'its 8-bit operations need ranges measured at run time; quantize-weights stores weights in 8 bits',
   sparsify_gather: 'its hash tables cannot be part of a frozen graph',
-  backport_tensor_array_v3: 'TensorFlow 1.0 alone needs it, and cannot read what else is written',
 }
 
 function parsePass(name: string, args: string, readText?: ReadText): PassCall {
