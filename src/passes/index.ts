@@ -15,6 +15,7 @@ import { foldBatchNorm } from './fold-batch-norm.ts'
 import { foldConstants } from './fold-constants.ts'
 import { foldPadding } from './fold-padding.ts'
 import { foldScale } from './fold-scale.ts'
+import { freezeRequantizationRanges } from './freeze-requantization-ranges.ts'
 import { fuseConvolutions } from './fuse-convolutions.ts'
 import { materializeShapes } from './materialize-shapes.ts'
 import { mergeAdditionsPass } from './merge-additions.ts'
@@ -59,6 +60,7 @@ export const PASSES: readonly Pass[] = [
   removeDeadOutputs,
   mergeDuplicates,
   fuseConvolutions,
+  freezeRequantizationRanges,
   roundWeights,
   quantizeWeights,
   float16Weights,
@@ -115,8 +117,6 @@ export function parsePasses(text: string, readText?: ReadText): PassCall[] {
 
 /** Transforms of the Graph Transform Tool that are not done here, and why. */
 const NOT_DONE: Readonly<Record<string, string>> = {
-  freeze_requantization_ranges:
-    'it needs a log of ranges measured at run time, and quantised nodes, which are not made here',
   quantize_nodes: 'its 8-bit operations need ranges measured at run time; quantize-weights stores weights in 8 bits',
   sparsify_gather: 'its hash tables cannot be part of a frozen graph',
 }
@@ -126,7 +126,7 @@ function parsePass(name: string, args: string, readText?: ReadText): PassCall {
   if (notDone) throw wrongPasses(`the transform ${name} is not done: ${notDone}`)
   const pass = passNamed(name)
   if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${passesNearest(name).join(', ')}.`)
-  const given = args.split(',').flatMap(argument => {
+  const given = (args.match(ARGUMENT) ?? []).flatMap(argument => {
     if (argument.trim() === '') return []
     const m = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(argument)
     if (!m) throw wrongPasses(`'${argument.trim()}' was found in ${name}(…), argument=value was expected`)
@@ -140,6 +140,9 @@ function passesNearest(name: string): string[] {
   const known = PASSES.flatMap(pass => [pass.name, ...pass.aliases.map(plain)])
   return [...new Set(nearestFirst(plain(name), known).map(each => passNamed(each)!.name))]
 }
+
+/** What stands between commas, those in quotes left out. */
+const ARGUMENT = /(?:"[^"]*"|'[^']*'|[^,])+/g
 
 const unquoted = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text
 const wrongPasses = (what: string, hint?: string): FreezeError =>

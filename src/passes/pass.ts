@@ -160,6 +160,12 @@ function isPolymorphic(body: Graph): boolean {
 /** Gives the text of a file that an option names. */
 export type ReadText = (path: string) => string
 
+/** Every transform of the Graph Transform Tool has it. Passes here decline what they cannot do, and do not fail. */
+const IGNORE_ERRORS = {
+  name: 'ignore_errors',
+  def: { kind: 'boolean', default: true, sentence: 'Whether what fails is left out.' },
+} as const
+
 /** The options of a pass from what the user wrote, defaults where nothing. Throws `unsupported`. */
 export function passOptions(
   { name: pass, options }: Pass,
@@ -170,7 +176,7 @@ export function passOptions(
   for (const [name, def] of Object.entries(options)) values[name] = def.default
   for (const [key, text] of given) {
     const name = key.replaceAll('-', '_')
-    const def = options[name]
+    const def = name === IGNORE_ERRORS.name ? IGNORE_ERRORS.def : options[name]
     if (!def) {
       const known = nearestFirst(name, Object.keys(options)).join(', ')
       const expected = known ? `it has ${known}` : 'it has none'
@@ -178,7 +184,8 @@ export function passOptions(
         path: ['--passes'],
       })
     }
-    values[name] = optionValue(`${pass}(${key})`, def, text, values[name]!, readText)
+    const value = optionValue(`${pass}(${key})`, def, text, values[name] ?? def.default, readText)
+    if (def !== IGNORE_ERRORS.def) values[name] = value
   }
   return values
 }
@@ -203,6 +210,10 @@ function optionValue(
     case 'names':
       return [...(before as readonly string[]), text] // an option's value is of the option's kind
     case 'file':
-      return readText ? readText(text) : wrong('its text, as there are no files here,')
+      if (readText) return readText(text)
+      throw new FreezeError('unsupported', `nothing reads the file '${text}' here`, {
+        path: ['--passes', place],
+        hint: 'Give parsePasses a function that does.',
+      })
   }
 }

@@ -1,4 +1,6 @@
 /** Passes over names and ops, as the Graph Transform Tool had them. */
+import type { Graph } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
 import { any, op } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
 import { pass, ReportBuilder, rulePass } from './pass.ts'
@@ -8,7 +10,7 @@ import { respell } from './respell.ts'
 export const obfuscateNames = pass({
   name: 'obfuscate-names',
   sentence: 'Gives every node but inputs and outputs a name of a few letters.',
-  aliases: ['obfuscate_names'],
+  aliases: ['obfuscate_names', 'obsfucate_names'], // the second as that tool's documentation has it
   on: false,
   run(graph) {
     const report = new ReportBuilder('obfuscate-names')
@@ -87,15 +89,28 @@ export const removeNodes = rulePass({
     ops.length === 0 ? [] : [rule({ name: 'remove-nodes', find: op(ops, [any('x')]), replace: ({ x }) => x })],
 })
 
-/** Prints what nodes compute. For looking into a graph; no optimisation. */
+/**
+ * Prints what nodes compute. For looking into a graph, and for measuring ranges
+ * (`freeze-requantization-ranges`); no optimisation. A line is the same as that of
+ * the Graph Transform Tool: `;Op;;name__print__;` and the message, then the values.
+ * Source: tensorflow/tools/graph_transforms/insert_logging.cc.
+ */
 export const insertLogging = pass({
   name: 'insert-logging',
-  sentence: 'Inserts Print nodes after the nodes of the given ops or names.',
+  sentence: 'Inserts Print nodes after nodes, all or those of the given ops and names.',
   aliases: ['insert_logging'],
   on: false,
   options: {
-    op: { kind: 'names', default: [], sentence: 'An op whose results are printed. May be given several times.' },
-    prefix: { kind: 'names', default: [], sentence: 'The beginning of names of nodes that are printed.' },
+    op: {
+      kind: 'names',
+      default: [],
+      sentence: 'An op whose results are printed; all where none is given. May be given several times.',
+    },
+    prefix: {
+      kind: 'names',
+      default: [],
+      sentence: 'The beginning of names of nodes that are printed. May be given several times.',
+    },
     message: { kind: 'string', default: '', sentence: 'What is printed before the values.' },
     show_op: { kind: 'boolean', default: false, sentence: 'Whether the op is printed.' },
     show_name: { kind: 'boolean', default: false, sentence: 'Whether the name is printed.' },
@@ -105,17 +120,35 @@ export const insertLogging = pass({
   run(graph, { options }) {
     const report = new ReportBuilder('insert-logging')
     for (const node of [...graph.nodes]) {
-      const isMeant = options.op.includes(node.op) || options.prefix.some(prefix => node.name.startsWith(prefix))
-      const isLogged = [...node.out().uses.keys()].some(reader => reader.op === 'Print')
-      if (!isMeant || isLogged || node.op === 'Print' || !node.outputTypes?.[0] || graph.isInput(node)) continue
-      const shown = [options.show_op && node.op, options.show_name && node.name].filter(Boolean).join(' ')
+      if (!isMeant(node, options) || !isPrintable(graph, node)) continue
+      const name = `${node.name}__print__`
+      const shown = `${options.show_op ? `;${node.op};` : ''}${options.show_name ? `;${name};` : ''}`
       const attrs = { message: `${shown}${options.message}`, first_n: options.first_n, summarize: options.summarize }
+      const values = node.outputs.filter(value => value && (value.index === 0 || value.uses.size > 0)) as Value[]
       report.apply(node.name)
-      graph.replace(node.out(), graph.add('Print', [node.out(), node.out()], attrs, `${node.name}/print`).out())
+      graph.replace(node.out(), graph.add('Print', [node.out(), ...values], attrs, name).out())
     }
     return report
   },
 })
+
+/** Ops and prefixes both narrow what is meant, where any are given. */
+function isMeant(node: Node, { op, prefix }: { readonly op: readonly string[]; readonly prefix: readonly string[] }) {
+  const hasPrefix = prefix.length === 0 || prefix.some(start => node.name.startsWith(start))
+  return hasPrefix && (op.length === 0 || op.includes(node.op))
+}
+
+/** Whether the node has values that Print takes, and is not printed yet. Ends of branches and loops must stay what they are. */
+function isPrintable(graph: Graph, node: Node): boolean {
+  if (node.op === 'Print' || graph.isInput(node) || !node.outputTypes?.length) return false
+  if (node.def?.outputs.some(arg => arg.isRef) || isFrame(node)) return false
+  const isOpaque = node.outputTypes.some(dtype => dtype === 'resource' || dtype === 'variant')
+  const value = node.out()
+  const isRead = value.uses.size > 0 || graph.outputs.some(port => port.value === value)
+  return isRead && !isOpaque && ![...value.uses.keys()].some(reader => reader.op === 'Print')
+}
+
+const isFrame = ({ op }: Node): boolean => /^(Enter|Exit|Switch|Merge|NextIteration|LoopCond|_Arg)$/.test(op)
 
 /** ConcatV2(…, axis) → Concat(axis, …), for readers from before 2017. */
 export const backportConcatV2 = pass({

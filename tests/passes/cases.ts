@@ -4,6 +4,7 @@
  * and declined. `BLESS=1` writes the comments; a blessed diff is read like code.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { ByteSource } from '../../src/bytes/source.ts'
 import type { Graph } from '../../src/graph/graph.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
@@ -52,7 +53,7 @@ export function readCases(path: string): Case[] {
         heading: heading!,
         tolerance: numbers === 'other' ? undefined : Number(numbers ?? 2e-6),
         title: title!.slice(3),
-        calls: parsePasses(passes!),
+        calls: parsePasses(passes!, name => readFileSync(join(dirname(path), name), 'utf8')),
         source: lines
           .filter(line => !line.startsWith(';'))
           .join('\n')

@@ -47,7 +47,7 @@ describe('the registry', () => {
 
   it("knows the Graph Transform Tool's transforms by their names", () => {
     const transforms =
-      'add_default_attributes backport_concatv2 backport_tensor_array_v3 flatten_atrous_conv fold_batch_norms fold_constants fold_old_batch_norms fuse_convolutions insert_logging merge_duplicate_nodes obfuscate_names quantize_weights remove_attribute remove_control_dependencies remove_device remove_nodes rename_attribute rename_node rename_op round_weights set_device sort_by_execution_order strip_unused_nodes'
+      'add_default_attributes backport_concatv2 backport_tensor_array_v3 flatten_atrous_conv fold_batch_norms fold_constants fold_old_batch_norms freeze_requantization_ranges fuse_convolutions insert_logging merge_duplicate_nodes obfuscate_names obsfucate_names quantize_weights remove_attribute remove_control_dependencies remove_device remove_nodes rename_attribute rename_node rename_op round_weights set_device sort_by_execution_order strip_unused_nodes'
     expect(transforms.split(' ').filter(name => !passNamed(name))).toEqual([])
   })
 
@@ -72,6 +72,13 @@ describe('--passes', () => {
       'remove_nodes(op=Identity, op="Abs") obfuscate_names',
       ['remove-nodes {"op":["Identity","Abs"]}', 'obfuscate-names {}'],
     ],
+    ['fold_constants(ignore_errors=true)', ['fold-constants {"growth":1024}']],
+    [
+      'insert_logging(message="a, b", op=Neg)',
+      [
+        'insert-logging {"op":["Neg"],"prefix":[],"message":"a, b","show_op":false,"show_name":false,"first_n":-1,"summarize":1024}',
+      ],
+    ],
     ['rename-op(old-op-name=A,new_op_name=B)', ['rename-op {"old_op_name":"A","new_op_name":"B"}']],
   ] as const) {
     it(text, () => expect(shown(text)).toEqual(calls))
@@ -89,6 +96,10 @@ describe('--passes', () => {
     [
       'rename-op(new_name=X)',
       "--passes: the pass rename-op has no option 'new_name', it has new_op_name, old_op_name.",
+    ],
+    [
+      'freeze-requantization-ranges(min_max_log_file=a.log)',
+      "--passes › freeze-requantization-ranges(min_max_log_file): nothing reads the file 'a.log' here. Give parsePasses a function that does.",
     ],
     ['remove-device(x=1)', "--passes: the pass remove-device has no option 'x', it has none."],
     ['fold-constants(growth=much)', "--passes › fold-constants(growth): 'much' was found, a number was expected."],
