@@ -38,4 +38,4 @@ const optionRows = ({ name, options }: Pass): string[] =>
   Object.entries(options).map(([option, def]) => `| \`${name}(${option}=…)\` | ${defaultText(def)} | ${def.sentence} |`)
 
 const defaultText = ({ default: value }: OptionDef): string =>
-  value === '' || (typeof value === 'object' && value.length === 0) ? '' : `\`${String(value)}\``
+  value === '' || Number.isNaN(value) || (typeof value === 'object' && value.length === 0) ? '' : `\`${String(value)}\``

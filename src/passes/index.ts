@@ -21,6 +21,7 @@ import { materializeShapes } from './materialize-shapes.ts'
 import { mergeAdditionsPass } from './merge-additions.ts'
 import { mergeDuplicates } from './merge-duplicates.ts'
 import { type OptionValues, type Pass, passOptions, type ReadText } from './pass.ts'
+import { quantizeNodes } from './quantize-nodes.ts'
 import { removeControlEdges } from './remove-control-edges.ts'
 import { removeDeadOutputs } from './remove-dead-outputs.ts'
 import { removeDebugOps } from './remove-debug-ops.ts'
@@ -60,11 +61,12 @@ export const PASSES: readonly Pass[] = [
   removeDeadOutputs,
   mergeDuplicates,
   fuseConvolutions,
-  freezeRequantizationRanges,
   roundWeights,
   quantizeWeights,
   float16Weights,
   bfloat16Weights,
+  quantizeNodes,
+  freezeRequantizationRanges,
   removeNodes,
   renameOp,
   renameNode,
@@ -117,7 +119,6 @@ export function parsePasses(text: string, readText?: ReadText): PassCall[] {
 
 /** Transforms of the Graph Transform Tool that are not done here, and why. */
 const NOT_DONE: Readonly<Record<string, string>> = {
-  quantize_nodes: 'its 8-bit operations need ranges measured at run time; quantize-weights stores weights in 8 bits',
   sparsify_gather: 'its hash tables cannot be part of a frozen graph',
 }
 

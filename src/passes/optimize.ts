@@ -37,7 +37,7 @@ const MAX_ROUNDS = 32
 /**
  * Optimises in place. Without `passes` all that are on by default run, again and
  * again until none has anything left to do, so that optimising the result once
- * more changes nothing. Throws `target` where the target cannot read the result.
+ * more changes nothing. A pass may change the type of an input. Throws `target` where the target cannot read the result.
  */
 export function optimize(
   frozen: Frozen,
@@ -52,8 +52,9 @@ export function optimize(
   const fit = target && fitTarget(graph, target)
   for (const body of bodies(graph)) dropLostColocations(body)
   if (fit) requireFit(fit)
+  const inputs = frozen.inputs.map((port, i) => ({ ...port, dtype: graph.inputs[i]!.value.dtype ?? port.dtype }))
   const report = { passes: runs.map(run => run.result()), before, after: summarize(graph), ...(fit && { target: fit }) }
-  return { frozen, report }
+  return { frozen: { ...frozen, inputs }, report }
 }
 
 function runToTheEnd(graph: Graph, runs: readonly Run[]): void {

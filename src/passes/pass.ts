@@ -48,6 +48,8 @@ export interface Pass {
   /** Passes that must have run before, where they run at all. */
   readonly needs: readonly string[]
   readonly options: OptionDefs
+  /** Why options do not go together that are right one by one, as a sentence without its full stop. */
+  check(options: OptionValues): string | undefined
   /** Whether it makes sense in a function's body too. */
   readonly inFunctions: boolean
   /** Whether it makes no work for others, so that once, after all of them, is enough. */
@@ -68,10 +70,14 @@ interface PassParts<O extends OptionDefs> {
 
 /** A pass that is a function over the graph. */
 export function pass<const O extends OptionDefs = Record<never, never>>(
-  parts: PassParts<O> & { readonly run: (graph: Graph, context: PassContext<ValuesOf<O>>) => RewriteReport },
+  parts: PassParts<O> & {
+    readonly run: (graph: Graph, context: PassContext<ValuesOf<O>>) => RewriteReport
+    readonly check?: (options: ValuesOf<O>) => string | undefined
+  },
 ): Pass {
   return {
     ...common(parts),
+    check: options => parts.check?.(options as ValuesOf<O>), // as below
     run: (graph, context) => parts.run(graph, context as PassContext<ValuesOf<O>>), // `passOptions` checked them
   }
 }
@@ -168,7 +174,7 @@ const IGNORE_ERRORS = {
 
 /** The options of a pass from what the user wrote, defaults where nothing. Throws `unsupported`. */
 export function passOptions(
-  { name: pass, options }: Pass,
+  { name: pass, options, check }: Pass,
   given: readonly (readonly [string, string])[],
   readText?: ReadText,
 ): OptionValues {
@@ -187,6 +193,8 @@ export function passOptions(
     const value = optionValue(`${pass}(${key})`, def, text, values[name] ?? def.default, readText)
     if (def !== IGNORE_ERRORS.def) values[name] = value
   }
+  const reason = check(values)
+  if (reason !== undefined) throw new FreezeError('unsupported', reason, { path: ['--passes', pass] })
   return values
 }
 

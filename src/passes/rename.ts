@@ -121,6 +121,11 @@ export const insertLogging = pass({
     const report = new ReportBuilder('insert-logging')
     for (const node of [...graph.nodes]) {
       if (!isMeant(node, options) || !isPrintable(graph, node)) continue
+      const other = graph.outputs.find(port => port.value.node === node && port.value.index > 0)
+      if (other) {
+        report.decline(node.name, `${other.value} is an output, which the name belongs to`)
+        continue
+      }
       const name = `${node.name}__print__`
       const shown = `${options.show_op ? `;${node.op};` : ''}${options.show_name ? `;${name};` : ''}`
       const attrs = { message: `${shown}${options.message}`, first_n: options.first_n, summarize: options.summarize }
@@ -132,10 +137,10 @@ export const insertLogging = pass({
   },
 })
 
-/** Ops and prefixes both narrow what is meant, where any are given. */
+/** Ops and prefixes both narrow what is meant, where any are given. Constants are not computed: other ops look at them. */
 function isMeant(node: Node, { op, prefix }: { readonly op: readonly string[]; readonly prefix: readonly string[] }) {
   const hasPrefix = prefix.length === 0 || prefix.some(start => node.name.startsWith(start))
-  return hasPrefix && (op.length === 0 || op.includes(node.op))
+  return hasPrefix && (op.length === 0 ? node.op !== 'Const' : op.includes(node.op))
 }
 
 /** Whether the node has values that Print takes, and is not printed yet. Ends of branches and loops must stay what they are. */

@@ -221,6 +221,9 @@ export const roundToLevels = (a: Tensor, steps: number): Tensor =>
 /** The 8-bit code of each element over the tensor's own range. */
 export const quantize = (a: Tensor, dtype: DType = 'quint8'): Tensor =>
   computed(dtype, a.shape, { op: 'quantize', of: [a] })
+/** The 8-bit code of each element over the range from `min` to `max`, scalars, zero being a level. */
+export const quantizeWithin = (a: Tensor, min: Tensor, max: Tensor): Tensor =>
+  computed('quint8', a.shape, { op: 'quantize-within', of: [a, min, max] })
 /** The smallest element, a scalar. */
 export const lowest = (a: Tensor): Tensor => computed(a.dtype, [], { op: 'lowest', of: [a] })
 /** The largest element, a scalar. */

@@ -77,6 +77,8 @@ export function openNumbers(t: Tensor, access: Access, open: OpenTensor): Number
     case 'round-to-levels':
     case 'quantize':
       return openLevels(by.of[0], by.op === 'quantize' ? 'code' : by.steps, access, open)
+    case 'quantize-within':
+      return openCodes(by.of, access, open)
     case 'lowest':
     case 'highest':
       return openExtreme(by.of[0], by.op, open)
@@ -205,6 +207,22 @@ function openExtreme(t: Tensor, op: 'lowest' | 'highest', open: OpenTensor): Num
     async read(_, count) {
       const { min, max } = await (found ??= extremes(t, open))
       return new Float64Array(count).fill(op === 'lowest' ? min : max)
+    },
+  }
+}
+
+/** The code of each element over a range that is given. */
+function openCodes([x, min, max]: readonly [Tensor, Tensor, Tensor], access: Access, open: OpenTensor): NumberReader {
+  const reader = openNumbers(x, access, open)
+  const scalar = async (t: Tensor): Promise<number> => (await openNumbers(t, access, open).read(0, 1))[0]!
+  let found: Promise<readonly [number, number]> | undefined
+  return {
+    async read(start, count) {
+      const [from, to] = await (found ??= Promise.all([scalar(min), scalar(max)]))
+      const scale = to > from ? 255 / (to - from) : 0
+      const zero = Math.round(from * scale)
+      const values = await reader.read(start, count)
+      return values.map(v => Math.min(255, Math.max(0, Math.round(v * scale) - zero)))
     },
   }
 }

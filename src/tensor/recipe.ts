@@ -44,6 +44,7 @@ function settings(t: Tensor, by: Computation): string[] {
       return [list(t.shape)]
     case 'cast':
     case 'quantize':
+    case 'quantize-within':
       return [t.dtype]
     case 'transpose':
       return [list(by.perm)]

@@ -71,6 +71,11 @@ export type Computation =
   | { readonly op: 'round-to-levels'; readonly of: readonly [Tensor]; readonly steps: number }
   /** The 8-bit code of each element: round((x − min) / (max − min) · 255), over the tensor's own range. */
   | { readonly op: 'quantize'; readonly of: readonly [Tensor] }
+  /**
+   * The 8-bit code of each element over a range, in which zero is one of the levels:
+   * round(x · s) − round(min · s) within 0…255, s = 255 / (max − min). Operands: x, min, max.
+   */
+  | { readonly op: 'quantize-within'; readonly of: readonly [Tensor, Tensor, Tensor] }
   /** The smallest or largest element, as a scalar. */
   | { readonly op: 'lowest' | 'highest'; readonly of: readonly [Tensor] }
 

@@ -119,6 +119,16 @@ test('optimize prints before and after, and what was done', async () => {
   expect(printed(explained)).toMatch(/\n {2}applied fold-scale at \S+/)
 })
 
+test('the manifest says what type an input has after the passes', async () => {
+  await freezeDigits()
+  const passes = 'quantize_nodes(input_min=0, input_max=1)'
+  const run = await tfreeze('optimize', 'out.pb', '-o', 'codes.pb', '--passes', passes, '--json')
+  expect(JSON.parse(printed(run))).toMatchObject({
+    inputs: [{ key: 'image', dtype: 'quint8' }],
+    outputs: [{ key: 'output_0', dtype: 'float32' }],
+  })
+})
+
 test('inspect says what is there, in words and as JSON', async () => {
   copyFixture('digits', 'digits')
   expect(printed(await tfreeze('inspect', 'digits'))).toMatch(

@@ -221,6 +221,20 @@ for (const [family, rows] of Object.entries(FAMILIES)) {
 
 const SEVERAL: [op: string, operands: string[], attrs: string, outputs: number, expected: string][] = [
   ['SplitV', ['float32[2,6]', 'int32[2] [2 -1]', 'int32[] [1]'], 'num_split: 2', 2, 'float32[2,2], float32[2,4]'],
+  [
+    'QuantizedMul',
+    ['quint8[2,3]', 'quint8[3]', ...Array<string>(4).fill('float32[]')],
+    '',
+    3,
+    'qint32[2,3], float32[], float32[]',
+  ],
+  [
+    'QuantizedConcat',
+    ['int32[] [1]', 'quint8[2,3]', 'quint8[2,?]', ...Array<string>(4).fill('float32[]')],
+    'N: 2',
+    3,
+    'quint8[2,?], float32[], float32[]',
+  ],
   ['Unpack', ['int32[2] [3 4]'], 'num: 2', 2, 'int32[] = 3, int32[] = 4'],
   ['Unique', ['int32[5]'], '', 2, 'int32[?], int32[5]'],
   [

@@ -47,7 +47,7 @@ describe('the registry', () => {
 
   it("knows the Graph Transform Tool's transforms by their names", () => {
     const transforms =
-      'add_default_attributes backport_concatv2 backport_tensor_array_v3 flatten_atrous_conv fold_batch_norms fold_constants fold_old_batch_norms freeze_requantization_ranges fuse_convolutions insert_logging merge_duplicate_nodes obfuscate_names obsfucate_names quantize_weights remove_attribute remove_control_dependencies remove_device remove_nodes rename_attribute rename_node rename_op round_weights set_device sort_by_execution_order strip_unused_nodes'
+      'add_default_attributes backport_concatv2 backport_tensor_array_v3 flatten_atrous_conv fold_batch_norms fold_constants fold_old_batch_norms freeze_requantization_ranges fuse_convolutions insert_logging merge_duplicate_nodes obfuscate_names obsfucate_names quantize_nodes quantize_weights remove_attribute remove_control_dependencies remove_device remove_nodes rename_attribute rename_node rename_op round_weights set_device sort_by_execution_order strip_unused_nodes'
     expect(transforms.split(' ').filter(name => !passNamed(name))).toEqual([])
   })
 
@@ -105,8 +105,8 @@ describe('--passes', () => {
     ['fold-constants(growth=much)', "--passes › fold-constants(growth): 'much' was found, a number was expected."],
     ['fold-padding(explicit=1)', "--passes › fold-padding(explicit): '1' was found, true or false was expected."],
     [
-      'quantize_nodes',
-      '--passes: the transform quantize_nodes is not done: its 8-bit operations need ranges measured at run time; quantize-weights stores weights in 8 bits.',
+      'quantize_nodes(input_min=0)',
+      '--passes › quantize-nodes: of input_min and input_max one was found, both or neither were expected.',
     ],
   ] as const) {
     it(`refuses '${text}'`, () => expect(() => parsePasses(text)).toThrow(message))

@@ -25,6 +25,11 @@ const TEXTS: [Tensor, string, number[]][] = [
   [make.cast(w, 'float16'), 'cast(ckpt@0+96, float16)', [2, 3, 4]],
   [make.concat(0, [s, s]), 'blocks([0] ckpt@432+16, [4] ckpt@432+16)', [8]],
   [make.quantize(s), 'quantize(ckpt@432+16, quint8)', [4]],
+  [
+    make.quantizeWithin(s, make.lowest(s), make.highest(s)),
+    'quantize-within(ckpt@432+16, lowest(ckpt@432+16), highest(ckpt@432+16), quint8)',
+    [4],
+  ],
   [make.roundToLevels(s, 7), 'round-to-levels(ckpt@432+16, 7)', [4]],
   [make.lowest(s), 'lowest(ckpt@432+16)', []],
   [make.strings([2], ['a', 'b"']), '["a" "b\\""]', [2]],

@@ -73,6 +73,20 @@ const COMPUTED: [string, Tensor, number[]][] = [
   ['round-to-levels of one value', make.roundToLevels(make.vector('float32', [3, 3]), 4), [3, 3]],
   ['quantize', make.quantize(make.vector('float32', [-1, 0, 1, 4])), [0, 51, 102, 255]],
   ['quantize one value', make.quantize(make.vector('float32', [5, 5])), [0, 0]],
+  [
+    'quantize-within',
+    make.quantizeWithin(
+      make.vector('float32', [-2, -1, 0, 1, 3, 9]),
+      make.scalar('float32', -1),
+      make.scalar('float32', 4),
+    ),
+    [0, 0, 51, 102, 204, 255],
+  ],
+  [
+    'quantize-within no range',
+    make.quantizeWithin(make.vector('float32', [5]), make.scalar('float32', 5), make.scalar('float32', 5)),
+    [0],
+  ],
   ['lowest', make.lowest(make.neg(x)), [-23]],
   ['highest', make.highest(x), [23]],
   ['int64', make.add(onFile('int64', [3]), make.scalar('int64', 2n ** 40n)), [0, 1, 2].map(i => 2 ** 40 + i)],

@@ -1,5 +1,8 @@
 /** Shapes of quantised arithmetic: a tensor, and the range that its codes stand for. */
-import { forEach, like, type Rule, type Rules } from '../rule.ts'
+import type { Fact } from '../fact.ts'
+import { forEach, like, type Operands, type Rule, type Rules } from '../rule.ts'
+import { broadcastShapes } from '../shape.ts'
+import { arrayRules } from './array.ts'
 import { nnRules } from './nn.ts'
 import { shapeRules } from './shape.ts'
 
@@ -19,6 +22,16 @@ const quantizeV2: Rule = (node, [x]) => {
   return [x.shape, [count], [count]]
 }
 
+/** Of two operands, and the range. */
+const broadcast: Rule = (_, [a, b]) => [broadcastShapes(a.shape, b.shape), [], []]
+
+/** The parts are followed by their ranges, which differ: the codes of the result are others. */
+const concat: Rule = (node, [axis, ...parts], context) => {
+  const operands = [axis, ...parts.slice(0, node.count('N'))] as readonly Fact[] as Operands // as many as Concat takes
+  const [result] = arrayRules['Concat']!(node, operands, context)
+  return [result && 'shape' in result ? result.shape : (result ?? null), [], []]
+}
+
 /** The shape functions of quantised ops. */
 export const quantizationRules: Rules = {
   ...forEach(
@@ -36,4 +49,6 @@ export const quantizationRules: Rules = {
   QuantizedMatMul: rangedAs(nnRules['MatMul']!),
   ...forEach('QuantizedMaxPool QuantizedAvgPool', rangedAs(nnRules['MaxPool']!)),
   QuantizedReshape: rangedAs(shapeRules['Reshape']!),
+  ...forEach('QuantizedAdd QuantizedMul', broadcast),
+  QuantizedConcat: concat,
 }
