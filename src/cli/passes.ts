@@ -44,7 +44,8 @@ const readText = (path: string): string => readFileSync(path, 'utf8')
 /** Optimises as planned. */
 export async function optimized(frozen: Frozen, options: OptimizeOptions | undefined): Promise<Optimized> {
   if (!options) return { frozen }
-  const { optimize } = await import('../passes/optimize.ts')
+  const { optimize, readAhead } = await import('../passes/optimize.ts')
+  await readAhead(frozen, options)
   return optimize(frozen, options)
 }
 

@@ -34,6 +34,7 @@ import { simplifyArithmetic } from './simplify-arithmetic.ts'
 import { simplifyReshapes } from './simplify-reshapes.ts'
 import { simplifyTransposes } from './simplify-transposes.ts'
 import { sortByExecutionOrder } from './sort-by-execution-order.ts'
+import { sparsifyGather } from './sparsify-gather.ts'
 import { stripUnused } from './strip-unused.ts'
 import { usePlaceholderDefaults } from './use-placeholder-defaults.ts'
 
@@ -66,6 +67,7 @@ export const PASSES: readonly Pass[] = [
   float16Weights,
   bfloat16Weights,
   quantizeNodes,
+  sparsifyGather,
   freezeRequantizationRanges,
   removeNodes,
   renameOp,
@@ -117,14 +119,7 @@ export function parsePasses(text: string, readText?: ReadText): PassCall[] {
   return calls
 }
 
-/** Transforms of the Graph Transform Tool that are not done here, and why. */
-const NOT_DONE: Readonly<Record<string, string>> = {
-  sparsify_gather: 'its hash tables cannot be part of a frozen graph',
-}
-
 function parsePass(name: string, args: string, readText?: ReadText): PassCall {
-  const notDone = NOT_DONE[name.replaceAll('-', '_')]
-  if (notDone) throw wrongPasses(`the transform ${name} is not done: ${notDone}`)
   const pass = passNamed(name)
   if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${passesNearest(name).join(', ')}.`)
   const given = (args.match(ARGUMENT) ?? []).flatMap(argument => {

@@ -1,8 +1,11 @@
-/** Optimises a frozen graph for inference. Reads no weight. */
+/** Optimises a frozen graph for inference. Reads no weight, but what `readAhead` reads for the passes that ask. */
 import type { Frozen } from '../freeze/frozen.ts'
 import { list } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
+import { MAX_MEMORY_ELEMENTS } from '../limits.ts'
 import type { Applied, Declined } from '../rewrite/engine.ts'
+import { readTensor } from '../tensor/read.ts'
+import { elementCount } from '../tensor/tensor.ts'
 import { defaultPasses, type PassCall } from './index.ts'
 import { type OptionValues, type Pass, runPass } from './pass.ts'
 import { type GraphSummary, summarize } from './summary.ts'
@@ -29,6 +32,19 @@ export interface PassRun {
   readonly applied: readonly Applied[]
   /** Of the last round, in which nothing was left to do. */
   readonly declined: readonly Declined[]
+}
+
+/**
+ * Reads the constants that a pass must look into, to be called before `optimize`:
+ * few do (`sparsify-gather`), and without it they decline. No other weight is read.
+ */
+export async function readAhead({ graph }: Frozen, { passes }: OptimizeOptions): Promise<void> {
+  for (const node of (passes ?? defaultPasses()).flatMap(({ pass }) => pass.reads(graph))) {
+    const tensor = node.tensor('value')
+    if (tensor.recipe.kind === 'memory' || elementCount(tensor.shape) > MAX_MEMORY_ELEMENTS) continue
+    const recipe = { kind: 'memory', bytes: await readTensor(tensor) } as const
+    node.setAttr('value', { kind: 'tensor', value: { ...tensor, recipe } })
+  }
 }
 
 /** Rounds of all passes: what one does can be work for another. Three are usual; each level of nested conditionals takes one. */

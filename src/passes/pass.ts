@@ -4,7 +4,7 @@ import { Facts } from '../facts/facts.ts'
 import { nearestFirst } from '../freeze/outputs.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Value } from '../graph/node.ts'
+import type { Node, Value } from '../graph/node.ts'
 import { type Applied, type Declined, type RewriteReport, rewrite } from '../rewrite/engine.ts'
 import type { Rule } from '../rewrite/rule.ts'
 
@@ -52,6 +52,8 @@ export interface Pass {
   check(options: OptionValues): string | undefined
   /** Whether it makes sense in a function's body too. */
   readonly inFunctions: boolean
+  /** The constants that it must look into, where it does: they are to be read before it runs, and it reads none. */
+  reads(graph: Graph): readonly Node[]
   /** Whether it makes no work for others, so that once, after all of them, is enough. */
   readonly isLast: boolean
   run(graph: Graph, context: PassContext): RewriteReport
@@ -65,6 +67,7 @@ interface PassParts<O extends OptionDefs> {
   readonly needs?: readonly string[]
   readonly options?: O
   readonly inFunctions?: boolean
+  readonly reads?: (graph: Graph) => readonly Node[]
   readonly isLast?: boolean
 }
 
@@ -97,6 +100,7 @@ const common = (parts: PassParts<OptionDefs>) => ({
   needs: parts.needs ?? [],
   options: parts.options ?? {},
   inFunctions: parts.inFunctions ?? true,
+  reads: parts.reads ?? (() => []),
   isLast: parts.isLast ?? false,
 })
 

@@ -47,7 +47,7 @@ describe('the registry', () => {
 
   it("knows the Graph Transform Tool's transforms by their names", () => {
     const transforms =
-      'add_default_attributes backport_concatv2 backport_tensor_array_v3 flatten_atrous_conv fold_batch_norms fold_constants fold_old_batch_norms freeze_requantization_ranges fuse_convolutions insert_logging merge_duplicate_nodes obfuscate_names obsfucate_names quantize_nodes quantize_weights remove_attribute remove_control_dependencies remove_device remove_nodes rename_attribute rename_node rename_op round_weights set_device sort_by_execution_order strip_unused_nodes'
+      'add_default_attributes backport_concatv2 backport_tensor_array_v3 flatten_atrous_conv fold_batch_norms fold_constants fold_old_batch_norms freeze_requantization_ranges fuse_convolutions insert_logging merge_duplicate_nodes obfuscate_names obsfucate_names quantize_nodes quantize_weights remove_attribute remove_control_dependencies remove_device remove_nodes rename_attribute rename_node rename_op round_weights set_device sort_by_execution_order sparsify_gather strip_unused_nodes'
     expect(transforms.split(' ').filter(name => !passNamed(name))).toEqual([])
   })
 

@@ -29,6 +29,7 @@ test('values of tfreeze', () => {
       "open",
       "optimize",
       "parsePasses",
+      "readAhead",
     ]
   `)
 })

@@ -1,0 +1,42 @@
+/** The constants that a pass must look into are read before it runs, and no other weight is. */
+import { expect, it } from 'vitest'
+import type { Frozen } from '../../src/freeze/frozen.ts'
+import { parse } from '../../src/graph/text/index.ts'
+import { parsePasses } from '../../src/passes/index.ts'
+import { optimize, readAhead } from '../../src/passes/optimize.ts'
+import { countingSource } from './cases.ts'
+
+const GRAPH = `in ids: int64[2]
+in x: float32[2,1]
+w = Const float32[64,1] sparse@0
+v = Const float32[1,16] sparse@0
+g = Gather(w, ids)
+s = AddV2(g, x)
+y = MatMul(s, v)
+out y`
+
+/** Like `ckpt`, but all zero from the fourth number on. */
+function sparse(): ReturnType<typeof countingSource> {
+  const source = countingSource('sparse', 1 << 16)
+  return { ...source, read: async (offset, length) => (await source.read.call(source, offset, length)).fill(0, 12) }
+}
+
+function frozen(source: ReturnType<typeof countingSource>): Frozen {
+  const graph = parse(GRAPH, { sparse: source })
+  return { graph, source: { kind: 'graphdef', name: 'sparse' }, inputs: [], outputs: [], notes: [] }
+}
+
+it('reads for the pass that asks, and nothing else', async () => {
+  const model = frozen(sparse())
+  const options = { passes: parsePasses('sparsify_gather') }
+  await readAhead(model, options)
+  expect(optimize(model, options).report.passes[0]?.applied).toEqual([{ rule: 'sparsify-gather', at: 'g' }])
+  expect(model.graph.node('w/keys')?.out().tensor?.shape).toEqual([3])
+  expect(model.graph.node('v')?.out().tensor?.recipe.kind).toBe('range')
+})
+
+it('reads nothing for -O', async () => {
+  const source = countingSource('sparse', 1 << 16)
+  await readAhead(frozen(source), {})
+  expect(source.bytesRead).toBe(0)
+})
