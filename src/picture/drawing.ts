@@ -29,6 +29,7 @@ export function drawing(layout: Layout): Element[] {
     element('g', { class: 'frames', role: 'presentation' }, open.map(drawFrame)),
     element('g', { class: 'edges', 'aria-hidden': 'true' }, layout.edges.map(drawEdge)),
     element('g', { class: 'labels', 'aria-hidden': 'true' }, layout.edges.flatMap(drawLabel)),
+    element('g', { class: 'titles', 'aria-hidden': 'true' }, open.map(drawTitle)),
     element('g', { class: 'boxes', role: 'presentation' }, closed.map(drawBox)),
   ]
 }
@@ -82,12 +83,15 @@ function drawFrame(box: PlacedBox): Element {
         rx: 10,
         class: classes('frame', box.depth % 2 === 1 && 'odd'),
       }),
-      element('text', { x: 34, y: 20, class: 'frame-title' }, [frameTitle(box)]),
       opener(12, 9, true),
       ...badges(box, box.width, 20),
     ]),
   )
 }
+
+/** Over the edges: one that enters a frame from above would run through it. */
+const drawTitle = (box: PlacedBox): Element =>
+  element('text', { x: box.x + 34, y: box.y + 20, class: 'frame-title' }, [frameTitle(box)])
 
 function drawBox(box: PlacedBox): Element {
   const { width, height } = box

@@ -10,7 +10,7 @@ export const PICTURE_STYLE = `
 .picture .run .body { stroke-dasharray: 4 3; }
 .picture .frame { fill: var(--frame); stroke: var(--line); }
 .picture .frame.odd { fill: var(--frame-odd); }
-.picture .frame-title { font-weight: 600; fill: var(--ink-soft); }
+.picture .frame-title { font-weight: 600; fill: var(--ink-soft); pointer-events: none; paint-order: stroke; stroke: var(--canvas); stroke-width: 6px; stroke-linejoin: round; }
 .picture .title { font-weight: 600; text-anchor: middle; }
 .picture .subtitle { font-size: 10.5px; text-anchor: middle; fill: var(--ink-soft); }
 .picture .stripe { fill: var(--family, var(--line)); }
@@ -19,7 +19,7 @@ export const PICTURE_STYLE = `
 .picture .edge { fill: none; stroke: var(--edge); stroke-width: 1.3; }
 .picture .edge.control { stroke-dasharray: 3 4; stroke-width: 1; }
 .picture .tip { fill: var(--edge); }
-.picture .edge-label { font-size: 10.5px; text-anchor: middle; fill: var(--ink-soft); paint-order: stroke; stroke: var(--canvas); stroke-width: 4px; stroke-linejoin: round; }
+.picture .edge-label { font-size: 10.5px; text-anchor: middle; fill: var(--ink-soft); paint-order: stroke; stroke: var(--canvas); stroke-width: 9px; stroke-linejoin: round; pointer-events: none; }
 .picture .badge rect { fill: var(--badge); }
 .picture .badge text { font-size: 9.5px; text-anchor: middle; fill: var(--ink-soft); }
 .picture .badge-variable rect { fill: var(--weight); } .picture .badge-variable text { fill: var(--weight-ink); }
