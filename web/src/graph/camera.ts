@@ -20,6 +20,7 @@ export class Camera {
   /** Whether the pointer's last press moved the picture. */
   wasDragged = false
   readonly #svg: SVGSVGElement
+  readonly #pointers = new Map<number, { x: number; y: number }>()
   readonly #changed: () => void
 
   constructor(svg: SVGSVGElement, changed: () => void) {
@@ -118,20 +119,23 @@ export class Camera {
     this.zoom(Math.exp(-event.deltaY * lines * speed), { x: event.clientX - left, y: event.clientY - top })
   }
 
+  /** One pointer drags; two, fingers, also zoom: what is between them stays between them. */
   #press(event: PointerEvent): void {
     if (event.button !== 0) return
-    const start = { x: event.clientX, y: event.clientY, left: this.x, top: this.y }
-    this.wasDragged = false
+    this.wasDragged = this.#pointers.size > 0
+    this.#pointers.set(event.pointerId, { x: event.clientX, y: event.clientY })
+    if (this.#pointers.size > 1) return
+    const start = { x: event.clientX, y: event.clientY }
     const move = (to: PointerEvent): void => {
-      const [dx, dy] = [to.clientX - start.x, to.clientY - start.y]
-      if (!this.wasDragged && Math.hypot(dx, dy) < CLICK_SLACK) return
+      const isFar = Math.hypot(to.clientX - start.x, to.clientY - start.y) >= CLICK_SLACK
+      if (!this.#pointers.has(to.pointerId) || (!this.wasDragged && !isFar)) return
       this.wasDragged = true
       this.#svg.classList.add('dragging')
-      this.x = start.left + dx
-      this.y = start.top + dy
-      this.#changed()
+      this.#drag(to)
     }
-    const release = (): void => {
+    const release = ({ pointerId }: PointerEvent): void => {
+      this.#pointers.delete(pointerId)
+      if (this.#pointers.size > 0) return
       this.#svg.classList.remove('dragging')
       removeEventListener('pointermove', move)
       removeEventListener('pointerup', release)
@@ -141,6 +145,26 @@ export class Camera {
     addEventListener('pointerup', release)
     addEventListener('pointercancel', release)
   }
+
+  /** Moves with the middle of all pointers, and zooms by how far they went apart. */
+  #drag({ pointerId, clientX, clientY }: PointerEvent): void {
+    const before = spread([...this.#pointers.values()])
+    this.#pointers.set(pointerId, { x: clientX, y: clientY })
+    const after = spread([...this.#pointers.values()])
+    this.x += after.x - before.x
+    this.y += after.y - before.y
+    const { left, top } = this.#svg.getBoundingClientRect()
+    const factor = before.size === 0 ? 1 : after.size / before.size
+    this.zoom(factor, { x: after.x - left, y: after.y - top })
+  }
+}
+
+/** The middle of places, and how far the first two are apart. */
+function spread(places: readonly { x: number; y: number }[]): { x: number; y: number; size: number } {
+  const [first, second] = places
+  const x = places.reduce((sum, p) => sum + p.x, 0) / places.length
+  const y = places.reduce((sum, p) => sum + p.y, 0) / places.length
+  return { x, y, size: first && second ? Math.hypot(first.x - second.x, first.y - second.y) : 0 }
 }
 
 const clamped = (scale: number): number => Math.max(MIN_SCALE, Math.min(MAX_SCALE, scale))
