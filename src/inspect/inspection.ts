@@ -1,28 +1,8 @@
-/** What is in a model, which outputs it likely has, and whether it can be frozen: what the command line prints and the page shows. */
+/** What is in a model, and whether it can be frozen: what the command line prints. */
 import { isFreezeError } from '../errors.ts'
 import { freeze } from '../freeze/index.ts'
-import type { PartialShape } from '../graph/attr.ts'
-import { likelyOutputs } from '../models/likely-outputs.ts'
-import type { Model, ModelKind, Signature, SignatureTensor, VariableInfo } from '../models/model.ts'
-
-/** What a look at a model finds without freezing it. */
-export interface Contents {
-  readonly kind: ModelKind
-  readonly name: string
-  readonly writer?: string
-  readonly tags?: readonly string[]
-  readonly metagraphs: Model['metagraphs']
-  readonly signatures: readonly InspectedSignature[]
-  readonly variables: readonly VariableInfo[]
-  /** How many nodes each op has, in the main graph and all functions, the most frequent first. */
-  readonly ops: Readonly<Record<string, number>>
-  /** Of the main graph. */
-  readonly nodes: number
-  readonly functions: number
-  /** Where there is no signature: tensors that look like outputs, the likeliest first. */
-  readonly likelyOutputs?: readonly { readonly tensor: string; readonly reason: string }[]
-  readonly notes: readonly string[]
-}
+import type { Model } from '../models/model.ts'
+import { type Contents, contents, likelyTensors } from './contents.ts'
 
 /** The contents, and the verdict. */
 export interface Inspection extends Contents {
@@ -32,18 +12,6 @@ export interface Inspection extends Contents {
 /** Whether a model can be frozen, by signature (`` where there is none); else the sentence that says why not. */
 export type Verdicts = Readonly<Record<string, true | string>>
 
-export interface InspectedSignature {
-  readonly name: string
-  readonly inputs: readonly InspectedTensor[]
-  readonly outputs: readonly InspectedTensor[]
-}
-export interface InspectedTensor {
-  readonly key: string
-  readonly tensor: string
-  readonly dtype: string
-  readonly shape: PartialShape
-}
-
 /** Looks at a model and tries to freeze it; reads no weights. */
 export async function inspection(model: Model): Promise<Inspection> {
   const { notes: _, ...found } = await contents(model)
@@ -51,58 +19,12 @@ export async function inspection(model: Model): Promise<Inspection> {
   return { ...found, freezes, notes: model.notes } // freezing may have added notes
 }
 
-/** Looks at a model; reads no weights. */
-export async function contents(model: Model): Promise<Contents> {
-  const likely = likelyTensors(model)
-  return {
-    kind: model.kind,
-    name: model.name,
-    ...(model.writer !== undefined && { writer: model.writer }),
-    ...(model.tags && { tags: model.tags }),
-    metagraphs: model.metagraphs,
-    signatures: [...model.signatures.values()].map(inspectedSignature),
-    variables: await model.variables.list(),
-    ops: countOps(model),
-    nodes: model.graph.nodes.size,
-    functions: model.graph.functions.size,
-    ...(likely.length > 0 && { likelyOutputs: likely }),
-    notes: model.notes,
-  }
-}
-
-const likelyTensors = (model: Model): { tensor: string; reason: string }[] =>
-  model.signatures.size > 0
-    ? []
-    : likelyOutputs(model.graph).map(({ value, reason }) => ({ tensor: String(value), reason }))
-
-const inspectedTensor = ({ key, value, dtype, shape }: SignatureTensor): InspectedTensor => ({
-  key,
-  tensor: `${value.node.name}:${value.index}`,
-  dtype,
-  shape,
-})
-const inspectedSignature = ({ name, inputs, outputs }: Signature): InspectedSignature => ({
-  name,
-  inputs: inputs.map(inspectedTensor),
-  outputs: outputs.map(inspectedTensor),
-})
-
-function countOps(model: Model): Record<string, number> {
-  const counts = new Map<string, number>()
-  for (const graph of [model.graph, ...[...model.graph.functions.values()].map(f => f.body)]) {
-    for (const { op } of graph.nodes) if (op !== '_Arg') counts.set(op, (counts.get(op) ?? 0) + 1)
-  }
-  return Object.fromEntries([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))
-}
-
-/** Freezes each signature without writing it; a model without any to its likeliest output. */
-export async function verdicts(model: Model): Promise<Verdicts> {
-  const [likely] = likelyTensors(model)
+async function verdicts(model: Model): Promise<Verdicts> {
   const names: (string | undefined)[] = model.signatures.size > 0 ? [...model.signatures.keys()] : [undefined]
   const result: Record<string, true | string> = {}
   for (const name of names) {
     try {
-      await freeze(model, name !== undefined ? { signature: name } : likely ? { outputs: [likely.tensor] } : {})
+      await tryFreezing(model, name)
       result[name ?? ''] = true
     } catch (error) {
       if (!isFreezeError(error)) throw error
@@ -110,4 +32,10 @@ export async function verdicts(model: Model): Promise<Verdicts> {
     }
   }
   return result
+}
+
+/** Freezes to a signature, or a model without any to its likeliest output, and writes nothing. Throws as `freeze` does. */
+export async function tryFreezing(model: Model, signature?: string): Promise<void> {
+  const [likely] = likelyTensors(model)
+  await freeze(model, signature !== undefined ? { signature } : likely ? { outputs: [likely.tensor] } : {})
 }

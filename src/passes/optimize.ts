@@ -16,6 +16,8 @@ export interface OptimizeOptions {
   readonly passes?: readonly PassCall[]
   /** Spells the graph for this consumer, after the passes. */
   readonly target?: Target
+  /** Is told of each pass before it runs. */
+  readonly begins?: (pass: string) => void
 }
 
 /** What was done, and what came close. */
@@ -57,11 +59,11 @@ const MAX_ROUNDS = 32
  */
 export function optimize(
   frozen: Frozen,
-  { passes, target }: OptimizeOptions = {},
+  { passes, target, begins }: OptimizeOptions = {},
 ): { frozen: Frozen; report: OptimizeReport } {
   const { graph } = frozen
   const before = summarize(graph)
-  const runs = (passes ?? defaultPasses()).map(call => new Run(call))
+  const runs = (passes ?? defaultPasses()).map(call => new Run(call, begins))
   if (passes) for (const run of runs) run.once(graph, 0)
   else runToTheEnd(graph, runs)
   graph.pruneFunctions()
@@ -86,19 +88,22 @@ function runToTheEnd(graph: Graph, runs: readonly Run[]): void {
 class Run {
   readonly pass: Pass
   readonly #options: OptionValues
+  readonly #begins: ((pass: string) => void) | undefined
   readonly #applied: Applied[] = []
   #declined: readonly Declined[] = []
   /** Changes of the graph, by all passes, when this one was last done with it. */
   #seen = -1
 
-  constructor({ pass, options }: PassCall) {
+  constructor({ pass, options }: PassCall, begins: ((pass: string) => void) | undefined) {
     this.pass = pass
     this.#options = options
+    this.#begins = begins
   }
 
   /** Runs unless nothing has changed since it last did. Returns how much it changed. */
   once(graph: Graph, changes: number): number {
     if (this.#seen === changes) return 0
+    this.#begins?.(this.pass.name)
     const { applied, declined } = runPass(this.pass, graph, this.#options)
     for (const entry of applied) this.#applied.push(entry)
     this.#declined = declined

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 
@@ -52,6 +53,8 @@ export interface Visit {
 
 export interface VisitOptions {
   readonly dark?: boolean
+  /** On a screen that is touched and held in a hand. */
+  readonly phone?: boolean
   /** Whether the browser lets the page write to a file of the user's choice. */
   readonly savePicker?: boolean
 }
@@ -60,10 +63,11 @@ export interface VisitOptions {
 export async function visit(
   browser: Browser,
   url: string,
-  { dark = false, savePicker = false }: VisitOptions = {},
+  { dark = false, phone = false, savePicker = false }: VisitOptions = {},
 ): Promise<Visit> {
   const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
+    viewport: phone ? { width: 390, height: 844 } : { width: 1440, height: 900 },
+    hasTouch: phone,
     colorScheme: dark ? 'dark' : 'light',
     acceptDownloads: true,
   })
@@ -88,19 +92,21 @@ export async function visit(
   return { context, page, foreign, complaints, close }
 }
 
-/** Notes tasks of the main thread that take long. */
-const WATCH = `globalThis.longTasks = []
-new PerformanceObserver(list => { for (const entry of list.getEntries()) longTasks.push(entry.duration) }).observe({ type: 'longtask', buffered: true })`
+/** Notes how much each message of the worker holds: all that the page's own thread has to do comes in one. */
+const WATCH = `globalThis.messages = []
+const Plain = Worker
+globalThis.Worker = class extends Plain {
+  constructor(...args) {
+    super(...args)
+    this.addEventListener('message', ({ data }) => messages.push(JSON.stringify(data).length))
+  }
+}`
 
-export const longestTask = (page: Page): Promise<number> => page.evaluate('Math.max(0, ...longTasks)')
-
-/** How many times longer things take now than on a machine that does nothing else; at least 1. */
-export function contention(): number {
-  const [start, before] = [process.hrtime.bigint(), process.cpuUsage()]
-  while (Number(process.hrtime.bigint() - start) < 3e8);
-  const { user, system } = process.cpuUsage(before)
-  return Math.max(1, Number(process.hrtime.bigint() - start) / 1000 / (user + system))
-}
+/** Letters of the longest message of the worker, and elements of the page. */
+export const load = async (page: Page): Promise<{ message: number; elements: number }> => ({
+  message: await page.evaluate('Math.max(0, ...messages)'),
+  elements: await page.evaluate("document.querySelectorAll('*').length"),
+})
 
 /** Waits until something on the page, worked out from its text, is so. */
 export const see = (page: Page, selector: string): Promise<void> =>
@@ -137,8 +143,9 @@ export async function view(model: string): Promise<{ url: string; stop: () => Pr
   }
 }
 
-/** The page as any static host serves it, without a model. */
-export async function staticHost(): Promise<{ url: string; stop(): void }> {
+/** The page as any static host serves it, without a model; `asked` are the files it was asked for, in order. */
+export async function staticHost(): Promise<{ url: string; asked: string[]; stop(): void }> {
+  const asked: string[] = []
   const types: Readonly<Record<string, string>> = {
     '.html': 'text/html',
     '.js': 'text/javascript',
@@ -148,6 +155,7 @@ export async function staticHost(): Promise<{ url: string; stop(): void }> {
   const server: Server = createServer((request, response) => {
     const path = normalize(request.url!.split('?')[0]!).replace(/\/$/, '/index.html')
     const file = join(DIST, 'web', path)
+    asked.push(path)
     if (!existsSync(file)) return response.writeHead(404).end()
     return response
       .writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream' })
@@ -157,6 +165,7 @@ export async function staticHost(): Promise<{ url: string; stop(): void }> {
   const { port } = server.address() as AddressInfo // it listens on a port
   return {
     url: `http://127.0.0.1:${port}/`,
+    asked,
     stop() {
       server.close()
       server.closeAllConnections()
@@ -182,6 +191,9 @@ export function refusal(...args: string[]): string {
   }
   throw new Error('the command line does not refuse')
 }
+
+/** Bytes of a file of the page, as a host sends it. */
+export const sent = (path: string): number => gzipSync(readFileSync(join(DIST, 'web', path)), { level: 9 }).length
 
 /** Clicks, and takes the file that comes. */
 export async function download(page: Page, selector: string): Promise<Buffer> {

@@ -7,17 +7,17 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { largeGraph } from '../../scripts/large-graph.mjs'
 import {
-  contention,
   download,
   drop,
   launch,
-  longestTask,
+  load,
   picture,
   refusal,
   runCommand,
   SAMPLE,
   scratch,
   see,
+  sent,
   shared,
   staticHost,
   textOf,
@@ -90,7 +90,6 @@ describe('the sample', () => {
         /bytes \d+–\d+ of variables\.data-00000-of-00001/,
       )
       await picture(page, 'overview')
-      expect((await longestTask(page)) / contention()).toBeLessThan(200)
       expect(await faults(page)).toEqual([])
 
       await openTab(page, 'graph')
@@ -162,6 +161,35 @@ describe('the sample', () => {
       '#view=freeze',
       { dark: true },
     )
+  })
+
+  it('is looked at and frozen on a phone', async () => {
+    for (const dark of [false, true]) {
+      const keep = (page: Page, name: string): Promise<void> => picture(page, `phone-${name}${dark ? '-dark' : ''}`)
+      await viewing(
+        SAMPLE,
+        async page => {
+          await see(page, '.verdict.yes')
+          await keep(page, 'overview')
+          await openTab(page, 'graph')
+          await see(page, '.boxes .box')
+          await keep(page, 'graph')
+          await page.fill('#search', 'op:Conv2D')
+          await page.locator('.hits button').first().tap()
+          await see(page, '.box.selected')
+          await keep(page, 'details')
+          expect(await faults(page)).toEqual([])
+          await page.getByRole('button', { name: 'Close the details' }).tap()
+          await page.locator('[data-tab=freeze]').tap()
+          await keep(page, 'form')
+          await freezeAndCompare(page, SAMPLE)
+          await keep(page, 'result')
+          expect(await faults(page)).toEqual([])
+        },
+        '',
+        { phone: true, dark },
+      )
+    }
   })
 
   it('is walked through by the keyboard, and a link restores what is seen', async () => {
@@ -319,21 +347,35 @@ describe('other models', () => {
     )
   })
 
-  it('50,000 nodes: a picture in under 3 s, and never busy for more than 200 ms', async () => {
+  it('50,000 nodes: the page itself is given little to do at a time', async () => {
     const model = join(scratch, 'large.pb')
     writeFileSync(model, largeGraph(50_000))
     await viewing(
       model,
       async page => {
         await see(page, '.boxes .box')
-        expect(Number(await page.evaluate('performance.now()')) / contention()).toBeLessThan(3000)
         await page.fill('#search', 'node_31234')
         await see(page, '.hits button')
         await page.locator('.hits button').first().click()
         await see(page, '[data-id$="/node_31234"].selected')
         expect(await page.locator('.picture .box').count()).toBeLessThanOrEqual(300)
         await picture(page, 'large')
-        expect((await longestTask(page)) / contention()).toBeLessThan(200)
+
+        // Freezing takes seconds here: it can be stopped, and the model is still there.
+        await openTab(page, 'freeze')
+        await page.click('button[type=submit]')
+        await page.getByText(/^(Freezing|Optimising)/).waitFor()
+        await picture(page, 'freezing')
+        await page.getByRole('button', { name: 'Cancel' }).click()
+        await see(page, 'button[type=submit]')
+        expect(await page.locator('.result').count()).toBe(0)
+        await page.locator('.port.output .link').click()
+        await see(page, '.boxes .box.selected')
+        await page.getByText('No', { exact: true }).click()
+        await freezeAndCompare(page, model)
+        const { message, elements } = await load(page)
+        expect(message).toBeLessThan(200_000)
+        expect(elements).toBeLessThan(10_000)
       },
       '#view=graph',
     )
@@ -362,6 +404,24 @@ describe('on any static host', () => {
     await picture(visited.page, 'start')
     expect(await faults(visited.page)).toEqual([])
     await visited.close()
+  })
+
+  it('shows a first picture with less than 200 kB of JavaScript, and loads what freezes after it', async () => {
+    const other = await staticHost()
+    const visited = await visit(browser, `${other.url}#view=graph`)
+    await see(visited.page, '.drop')
+    await drop(visited.page, SAMPLE)
+    await see(visited.page, '.boxes .box')
+    await expect.poll(() => other.asked.some(path => /freezing/.test(path))).toBe(true)
+    const scripts = other.asked.filter(path => path.endsWith('.js'))
+    const before = scripts.slice(
+      0,
+      scripts.findIndex(path => /freezing/.test(path)),
+    )
+    expect(before.length).toBeGreaterThan(2)
+    expect(before.reduce((sum, path) => sum + sent(path), 0)).toBeLessThan(200_000)
+    await visited.close()
+    other.stop()
   })
 
   it('takes a folder', () => dropped(frozen(SAMPLE), SAMPLE))

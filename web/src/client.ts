@@ -44,7 +44,7 @@ export class Client {
     return Object.assign(promise, { cancel: () => this.#worker.postMessage({ cancel: id }) })
   }
 
-  /** Ends whatever is running, and all that was open with it. */
+  /** Ends whatever is running, at once, and all that was open with it. What waits is told that it was cancelled. */
   restart(): void {
     if (!this.#isUsed) return
     this.#isUsed = false

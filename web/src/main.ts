@@ -15,7 +15,6 @@ const app = document.getElementById('app')!
 const client = new Client()
 const body = h('div', { class: 'body' })
 const bar = h('div', { class: 'bar' })
-let given: OpenParams | undefined
 let state = read(location.hash)
 let workspace: Workspace | undefined
 
@@ -50,7 +49,7 @@ function toggleTheme(): void {
 }
 
 function startAnew(): void {
-  client.restart()
+  leave()
   state = initialState()
   history.replaceState(null, '', location.pathname + location.search)
   fill(bar)
@@ -64,9 +63,7 @@ function openFiles(files: LocalFiles): void {
 }
 
 async function openModel(params: OpenParams): Promise<void> {
-  given = params
-  workspace = undefined
-  client.restart()
+  leave()
   const name = 'served' in params ? params.served.name : params.name
   fill(bar)
   const cancel = h('button', { type: 'button', class: 'small', onclick: startAnew }, 'Cancel')
@@ -76,21 +73,35 @@ async function openModel(params: OpenParams): Promise<void> {
   )
   const opening: Pending<Opened> = client.call('open', { ...params, ...(state.tags && { tags: state.tags }) })
   try {
-    show(await opening)
+    show(await opening, params)
   } catch (error) {
     if (error instanceof CallError && error.isCancelled) return
     refused(name, error)
   }
 }
 
-function show(opened: Opened): void {
+/** Ends whatever runs for the model that was open. */
+function leave(): void {
+  workspace?.close()
+  workspace = undefined
+  client.restart()
+}
+
+/** Ends what the worker does, however deep in it it is, and lets it have the model as it was before. */
+async function interrupt(params: OpenParams): Promise<void> {
+  client.restart()
+  await client.call('open', { ...params, ...(state.tags && { tags: state.tags }) })
+}
+
+function show(opened: Opened, params: OpenParams): void {
   document.title = `${opened.contents.name} – tfreeze`
   workspace = new Workspace(client, opened, state, {
     saved: () => history.replaceState(null, '', written(state)),
     chooseTags: tags => {
       state = { ...initialState(), tags }
-      if (given) void openModel(given)
+      void openModel(params)
     },
+    interrupt: () => interrupt(params),
   })
   fill(bar, h('span', { class: 'model-name', title: opened.contents.name }, opened.contents.name), workspace.tabs)
   fill(body, workspace.element)
@@ -114,6 +125,12 @@ function refused(name: string, error: unknown): void {
     ),
   )
 }
+
+addEventListener('unhandledrejection', event => {
+  if (!(event.reason instanceof CallError)) return
+  event.preventDefault()
+  workspace?.say(event.reason)
+})
 
 acceptDrops(openFiles)
 if (document.documentElement.dataset['served'] === undefined) fill(body, startPage(openFiles))

@@ -1,9 +1,9 @@
 /** The overview: what is in the model, and whether it can be frozen. */
-import type { InspectedSignature, InspectedTensor, Verdicts } from '../../src/inspect/inspection.ts'
+import type { InspectedSignature, InspectedTensor } from '../../src/inspect/contents.ts'
 import type { VariableInfo } from '../../src/models/model.ts'
 import { fill, h } from './dom.ts'
 import { bytes, plural, typed } from './format.ts'
-import type { Opened } from './protocol.ts'
+import type { Opened, Verdict } from './protocol.ts'
 
 /** What the overview can ask for. */
 export interface OverviewEvents {
@@ -11,6 +11,8 @@ export interface OverviewEvents {
   chooseTags(tags: readonly string[]): void
   /** A tensor or node by its name in the main graph. */
   showNode(name: string): void
+  /** A node, wherever it is, that something is wrong with. */
+  accuse(node: string): void
   freeze(signature?: string): void
 }
 
@@ -28,10 +30,12 @@ const PAGE_ROWS = 50
 export class Overview {
   readonly element = h('div', { class: 'overview' })
   readonly #verdicts = new Map<string, HTMLElement>()
+  readonly #events: OverviewEvents
   readonly #notes = h('section', { class: 'card notes' })
 
   constructor(opened: Opened, events: OverviewEvents) {
     const { contents } = opened
+    this.#events = events
     this.element.append(
       this.#heading(opened, events),
       ...contents.signatures.map(signature => this.#signature(signature, events)),
@@ -45,18 +49,20 @@ export class Overview {
     this.notes(contents.notes)
   }
 
-  /** Says whether each signature can be frozen. */
-  verdicts(verdicts: Verdicts, notes: readonly string[]): void {
-    for (const [name, place] of this.#verdicts) {
-      const verdict = verdicts[name]
-      if (verdict === undefined) continue
-      place.className = `verdict ${verdict === true ? 'yes' : 'no'}`
-      fill(
-        place,
-        verdict === true ? 'Can be frozen' : ['Cannot be frozen: ', h('span', { class: 'sentence' }, verdict)],
-      )
-    }
+  /** Says whether a signature can be frozen. */
+  verdict(name: string, { refusal, notes }: Verdict): void {
     this.notes(notes)
+    const place = this.#verdicts.get(name)
+    if (!place) return
+    const node = refusal?.node
+    const show = (): void => this.#events.accuse(node!)
+    fill(
+      place,
+      refusal
+        ? h('p', { class: 'verdict no' }, 'Cannot be frozen: ', h('span', { class: 'sentence' }, refusal.message))
+        : h('p', { class: 'verdict yes' }, 'Can be frozen'),
+      node !== undefined && h('button', { type: 'button', class: 'small', onclick: show }, 'Show the node'),
+    )
   }
 
   notes(notes: readonly string[]): void {
@@ -74,7 +80,11 @@ export class Overview {
   }
 
   #verdict(name: string): HTMLElement {
-    const place = h('p', { class: 'verdict', role: 'status' }, 'Trying to freeze it …')
+    const place = h(
+      'div',
+      { class: 'verdict-place', role: 'status' },
+      h('p', { class: 'verdict' }, 'Trying to freeze it …'),
+    )
     this.#verdicts.set(name, place)
     return place
   }
@@ -126,8 +136,7 @@ export class Overview {
     )
   }
 
-  #unsigned({ contents }: Opened, events: OverviewEvents): HTMLElement {
-    const likely = contents.likelyOutputs ?? []
+  #unsigned({ likely }: Opened, events: OverviewEvents): HTMLElement {
     return h(
       'section',
       { class: 'card' },
@@ -252,8 +261,13 @@ const tables = ({ tables: all }: Opened, events: OverviewEvents): HTMLElement =>
     { class: 'card' },
     h('h2', {}, 'Lookup tables'),
     table(
-      ['Node', 'Kind', 'Types'],
-      all.map(t => [link(t.name, events), t.op, h('code', {}, t.types)]),
+      ['Node', 'In', 'Kind', 'Types'],
+      all.map(t => [
+        t.inside === undefined ? link(t.name, events) : h('code', {}, t.name),
+        t.inside === undefined ? 'the main graph' : h('span', {}, 'function ', h('code', {}, t.inside)),
+        t.op,
+        h('code', {}, t.types),
+      ]),
     ),
   )
 
@@ -268,27 +282,38 @@ const assets = ({ assets: all }: Opened): HTMLElement =>
     ),
   )
 
+/** Kinds of operations that are listed at first: the rest is rare. */
+const MAX_KINDS = 60
+
 function ops({ contents }: Opened): HTMLElement {
   const counts = Object.entries(contents.ops)
   const most = counts[0]?.[1] ?? 1
+  const list = h('ul', { class: 'ops' })
+  const show = (some: typeof counts): void => list.append(...some.map(([op, count]) => opBar(op, count, most)))
+  show(counts.slice(0, MAX_KINDS))
+  const rest = counts.slice(MAX_KINDS)
+  const more = h('button', { type: 'button', class: 'small' }, `Show ${rest.length} more`)
+  more.addEventListener('click', () => {
+    show(rest)
+    more.remove()
+  })
   return h(
     'section',
     { class: 'card' },
     h('h2', {}, `${plural(counts.length, 'kind')} of operations`),
-    h(
-      'ul',
-      { class: 'ops' },
-      counts.slice(0, 60).map(([op, count]) => {
-        const bar = h('span', { class: 'bar' })
-        bar.style.width = `${Math.max(2, (count / most) * 100)}%`
-        return h(
-          'li',
-          {},
-          h('span', { class: 'op' }, op),
-          h('span', { class: 'track', 'aria-hidden': 'true' }, bar),
-          h('span', { class: 'count' }, count.toLocaleString('en')),
-        )
-      }),
-    ),
+    list,
+    rest.length > 0 && h('div', {}, more),
+  )
+}
+
+function opBar(op: string, count: number, most: number): HTMLElement {
+  const bar = h('span', { class: 'bar' })
+  bar.style.width = `${Math.max(2, (count / most) * 100)}%`
+  return h(
+    'li',
+    {},
+    h('span', { class: 'op', title: op }, op),
+    h('span', { class: 'track', 'aria-hidden': 'true' }, bar),
+    h('span', { class: 'count' }, count.toLocaleString('en')),
   )
 }

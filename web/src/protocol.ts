@@ -1,14 +1,16 @@
 /** What the page asks of its worker, and what it gets: one entry a method. */
 import type { ErrorCode } from '../../src/errors.ts'
-import type { Contents, Verdicts } from '../../src/inspect/inspection.ts'
+import type { Contents } from '../../src/inspect/contents.ts'
 import type { Layout } from '../../src/picture/layout.ts'
 import type { PublicTensor } from '../../src/picture/picture.ts'
 
 /** The methods: parameters and result. */
 export interface Methods {
   open: { params: OpenParams; result: Opened }
-  /** Whether each signature can be frozen: it takes a while, so it is asked for on its own. */
-  verdicts: { params: undefined; result: { readonly verdicts: Verdicts; readonly notes: readonly string[] } }
+  /** The passes that there are: part of the optimiser, which is not needed to look at a model. */
+  passes: { params: undefined; result: readonly PassInfo[] }
+  /** Whether a signature can be frozen: it takes a while, so it is asked for on its own. */
+  verdict: { params: { readonly signature?: string }; result: Verdict }
   picture: { params: PictureParams; result: PictureResult }
   /** Opens what is around a box. */
   reveal: {
@@ -58,17 +60,31 @@ export interface ServedListing {
 }
 
 export interface Opened {
-  readonly contents: Contents
+  readonly contents: Omit<Contents, 'likelyOutputs'>
   readonly functions: readonly { readonly name: string; readonly label: string; readonly nodes: number }[]
-  readonly passes: readonly PassInfo[]
-  readonly tables: readonly { readonly name: string; readonly op: string; readonly types: string }[]
+  readonly tables: readonly TableInfo[]
   readonly assets: readonly { readonly path: string; readonly bytes: number }[]
   readonly inputs: readonly string[]
+  /** Tensors that look like outputs and are not those of a signature, the likeliest first: the first of what may be thousands. */
+  readonly likely: readonly { readonly tensor: string; readonly reason: string }[]
+}
+export interface TableInfo {
+  readonly name: string
+  readonly op: string
+  readonly types: string
+  /** The function that it is in. */
+  readonly inside?: string
 }
 export interface PassInfo {
   readonly name: string
   readonly sentence: string
   readonly isOn: boolean
+}
+export interface Verdict {
+  /** Why it cannot be frozen; absent where it can. */
+  readonly refusal?: Failure
+  /** All that is known of the model by now. */
+  readonly notes: readonly string[]
 }
 
 export interface PictureParams extends Viewpoint {
@@ -173,11 +189,12 @@ export interface FreezeParams {
   readonly renames: readonly (readonly [string, string])[]
   readonly controlFlow: 'v1' | 'v2'
   readonly tables: 'graph' | 'constants'
+  /** Of Keras files. */
+  readonly rnn: 'auto' | 'unroll' | 'loop'
   /** As for `--passes`; `default` for `-O`, undefined for none. */
   readonly passes?: string
 }
 export interface FreezeResult {
-  readonly bytes?: number
   readonly inputs: readonly FrozenPortInfo[]
   readonly outputs: readonly FrozenPortInfo[]
   readonly notes: readonly string[]
@@ -192,6 +209,8 @@ export interface FrozenPortInfo {
   readonly type: string
 }
 export interface Summary {
+  /** Of the file; absent where that is known only once it is written. */
+  readonly bytes?: number
   readonly nodes: number
   readonly kinds: number
   readonly constantBytes: number
@@ -200,6 +219,8 @@ export interface Summary {
 export interface PassReport {
   readonly pass: string
   readonly sentence: string
+  /** How often it was applied, and the first places. */
+  readonly count: number
   readonly applied: readonly { readonly rule: string; readonly at: string }[]
   readonly declined: readonly { readonly rule: string; readonly at: string; readonly reason: string }[]
 }
@@ -224,9 +245,10 @@ export type Answer =
   | { readonly id: number; readonly error: Failure }
   | { readonly id: number; readonly progress: Progress }
 
+/** Undefined where it is not known how far it is; `what` is being done now. */
 export interface Progress {
-  readonly done: number
-  readonly total: number | undefined
+  readonly share?: number
+  readonly what: string
 }
 
 /** An error as the command line would print it. */

@@ -10,12 +10,14 @@ import { DetailPane } from './graph/details.ts'
 import { GraphView } from './graph/panel.ts'
 import { SearchPane } from './graph/search.ts'
 import { Overview } from './overview.ts'
-import type { FreezeParams, FreezeResult, Opened, Progress } from './protocol.ts'
+import type { FreezeParams, FreezeResult, Opened } from './protocol.ts'
 
 export interface WorkspaceEvents {
   /** The state has changed and belongs into the address. */
   saved(): void
   chooseTags(tags: readonly string[]): void
+  /** Ends what the worker does; it opens the model anew and answers what is asked after that. */
+  interrupt(): Promise<void>
 }
 
 const TABS: readonly (readonly [Tab, string])[] = [
@@ -45,7 +47,9 @@ export class Workspace {
   #compare: { before: GraphView; after: GraphView; result: ResultPane } | undefined
   #comparing = false
   #isDrawn = false
+  #isClosed = false
   #saving: ReturnType<typeof setTimeout> | undefined
+  #saying: ReturnType<typeof setTimeout> | undefined
 
   constructor(client: Client, opened: Opened, state: ViewState, events: WorkspaceEvents) {
     this.#client = client
@@ -55,6 +59,7 @@ export class Workspace {
     this.#overview = new Overview(opened, {
       chooseTags: events.chooseTags,
       showNode: name => void this.#showNode(name),
+      accuse: node => void this.#accuse(node),
       freeze: name => {
         if (name !== undefined) this.#form.signature(name)
         this.show('freeze')
@@ -68,13 +73,14 @@ export class Workspace {
       {
         selected: id => this.#selected(this.#graph, id),
         changed: () => this.#save(),
-        failed: error => this.#say(error),
+        failed: error => this.say(error),
       },
     )
     this.#details = new DetailPane(client, {
       show: id => void this.#current().reveal(id),
       openFunction: name => this.#lookAtFunction(name),
       pick: (kind, tensor, id, index) => this.#pick(kind, tensor, id, index),
+      close: () => this.#current().select(undefined),
     })
     this.#search = new SearchPane(
       client,
@@ -118,10 +124,30 @@ export class Workspace {
     this.show(this.#state.tab)
     if (this.#state.tab !== 'overview') await this.#draw(camera, selected)
     try {
-      const { verdicts, notes } = await this.#client.call('verdicts', undefined)
-      this.#overview.verdicts(verdicts, notes)
+      this.#form.passes(await this.#answer(() => this.#client.call('passes', undefined)))
+      const names = this.#opened.contents.signatures.map(({ name }) => name)
+      for (const name of names.length > 0 ? names : [undefined]) {
+        const params = name === undefined ? {} : { signature: name }
+        this.#overview.verdict(name ?? '', await this.#answer(() => this.#client.call('verdict', params)))
+      }
     } catch (error) {
-      this.#say(error)
+      this.say(error)
+    }
+  }
+
+  /** Another model takes the place of this one. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** Asks once more where the question was lost with something else that was interrupted. */
+  async #answer<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (this.#isClosed || !(error instanceof CallError && error.isCancelled)) throw error
+      }
     }
   }
 
@@ -132,6 +158,7 @@ export class Workspace {
       if (isCurrent) button.setAttribute('aria-current', 'page')
       else button.removeAttribute('aria-current')
     }
+    this.#panes.work.classList.remove('has-details')
     this.#panes.overview.hidden = tab !== 'overview'
     this.#panes.work.hidden = tab === 'overview'
     if (tab !== 'overview') {
@@ -216,9 +243,10 @@ export class Workspace {
   }
 
   #selected(view: GraphView, id: string | undefined): void {
+    this.#panes.work.classList.toggle('has-details', id !== undefined)
     this.#panes.work.classList.toggle('bare', this.#comparing && id === undefined)
     if (id === undefined) this.#details.clear()
-    else void this.#details.show(view.viewpoint(), id).catch(error => this.#say(error))
+    else void this.#details.show(view.viewpoint(), id).catch(error => this.say(error))
   }
 
   /** Shows a node of the main graph by its name. */
@@ -231,8 +259,8 @@ export class Workspace {
 
   #pick(kind: 'input' | 'output', tensor: string, id: string, index: number): void {
     const isNew = this.#form.pick(kind, tensor, id, index)
-    if (this.#state.tab !== 'freeze') this.show('freeze')
-    this.#say(isNew ? `${tensor} is an ${kind} of the frozen graph now.` : `${tensor} already is an ${kind}.`)
+    this.show('freeze')
+    this.say(isNew ? `${tensor} is an ${kind} of the frozen graph now.` : `${tensor} already is an ${kind}.`)
   }
 
   #chooseSignature(name: string | undefined): void {
@@ -248,21 +276,39 @@ export class Workspace {
   }
 
   async #freeze(params: FreezeParams): Promise<void> {
-    const submit = this.#form.element.querySelector<HTMLButtonElement>('button[type=submit]')!
-    submit.disabled = true
-    submit.textContent = 'Freezing …'
+    const stop = (): void => void this.#interrupt()
+    this.#form.running({ what: 'Freezing' }, stop)
     try {
-      await this.#showResult(await this.#client.call('freeze', params))
+      const frozen = this.#client.call('freeze', params, progress => this.#form.running(progress, stop))
+      await this.#showResult(await frozen)
     } catch (error) {
       if (!(error instanceof CallError)) throw error
-      this.#form.problem(error.message)
-      this.#comparing = false
-      this.#stageFor()
-      if (error.failure.node !== undefined) await this.#graph.accuse(error.failure.node)
+      if (!error.isCancelled) await this.#refused(error)
     } finally {
-      submit.disabled = false
-      submit.textContent = 'Freeze'
+      this.#form.ready()
     }
+  }
+
+  async #refused({ message, failure }: CallError): Promise<void> {
+    this.#form.problem(message)
+    this.#comparing = false
+    this.#stageFor()
+    if (failure.node !== undefined) await this.#graph.accuse(failure.node)
+  }
+
+  /** Stops the freezing. What was frozen before is lost with it; the model and what is chosen stay. */
+  async #interrupt(): Promise<void> {
+    this.#compare = undefined
+    this.#comparing = false
+    this.#stageFor()
+    this.say('Cancelled.')
+    await this.#events.interrupt()
+  }
+
+  async #accuse(node: string): Promise<void> {
+    this.show('graph')
+    await this.#draw(undefined, undefined)
+    await this.#graph.accuse(node)
   }
 
   async #showResult(result: FreezeResult): Promise<void> {
@@ -274,7 +320,7 @@ export class Workspace {
         {
           selected: id => this.#selected(made, id),
           changed: () => {},
-          failed: error => this.#say(error),
+          failed: error => this.say(error),
         },
       )
       return made
@@ -350,6 +396,7 @@ export class Workspace {
     }
     this.#stage.classList.toggle('comparing', compare !== undefined)
     this.#panes.work.classList.toggle('bare', compare !== undefined)
+    this.#panes.work.classList.toggle('has-result', compare !== undefined)
   }
 
   #isOptimised(): boolean {
@@ -361,9 +408,8 @@ export class Workspace {
     if (!pane) return
     const name = `${this.#opened.contents.name.replace(/\.(h5|hdf5|keras|pb|pbtxt|zip|tar|tar\.gz|tgz)$/i, '')}${/\.pb(txt)?$/.test(this.#opened.contents.name) ? '.frozen' : ''}${format}`
     let cancel = (): void => {}
-    const progress = ({ done, total }: Progress): void => pane.running(total ? done / total : undefined, () => cancel())
     try {
-      const download = await startDownload(this.#client, name, progress)
+      const download = await startDownload(this.#client, name, ({ share }) => pane.running(share, () => cancel()))
       if (!download) return
       cancel = () => download.written.cancel()
       pane.running(undefined, () => cancel())
@@ -381,7 +427,9 @@ export class Workspace {
     }
   }
 
-  #say(what: unknown): void {
+  /** Says something for a moment; an error for longer. */
+  say(what: unknown): void {
+    if (what instanceof CallError && what.isCancelled) return
     fill(
       this.#toast,
       h(
@@ -391,7 +439,8 @@ export class Workspace {
       ),
     )
     this.#toast.classList.add('shown')
-    setTimeout(() => this.#toast.classList.remove('shown'), what instanceof Error ? 12_000 : 3000)
+    clearTimeout(this.#saying)
+    this.#saying = setTimeout(() => this.#toast.classList.remove('shown'), what instanceof Error ? 12_000 : 3000)
   }
 
   #save(): void {

@@ -1,6 +1,6 @@
 /** `tfreeze inspect`: what people otherwise open TensorBoard for. */
-import type { InspectedSignature, InspectedTensor, Inspection } from '../../inspect/inspection.ts'
-import { inspection } from '../../inspect/inspection.ts'
+import type { InspectedSignature, InspectedTensor } from '../../inspect/contents.ts'
+import { type Inspection, inspection } from '../../inspect/inspection.ts'
 import type { VariableInfo } from '../../models/model.ts'
 import { kerasLayers, openModel } from '../input.ts'
 import { type KerasFlags, kerasOptions } from '../keras.ts'

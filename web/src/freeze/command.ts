@@ -24,6 +24,7 @@ export function commandLine(
   for (const [from, to] of params.renames) words.push('--rename', `${from}=${to}`)
   if (params.controlFlow === 'v2') words.push('--control-flow', 'v2')
   if (params.tables === 'constants') words.push('--tables', 'constants')
+  if (params.rnn !== 'auto') words.push('--rnn', params.rnn)
   if (params.passes === 'default') words.push('-O')
   else if (params.passes !== undefined) words.push('--passes', params.passes)
   return words.map(quoted).join(' ')

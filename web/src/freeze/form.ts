@@ -2,7 +2,7 @@
 import type { PublicTensor } from '../../../src/picture/picture.ts'
 import { fill, h } from '../dom.ts'
 import { typed } from '../format.ts'
-import type { FreezeParams, Opened } from '../protocol.ts'
+import type { FreezeParams, Opened, PassInfo, Progress } from '../protocol.ts'
 import { commandLine } from './command.ts'
 
 export interface FormEvents {
@@ -33,33 +33,40 @@ export class FreezeForm {
   readonly #lists: Readonly<Record<Side, HTMLElement>> = { inputs: h('div'), outputs: h('div') }
   readonly #command = h('code', { class: 'command', tabindex: 0 })
   readonly #problem = h('div', { role: 'alert' })
+  readonly #actions = h('div', { class: 'actions' })
+  readonly #doing = h('span', { class: 'doing', role: 'status' })
+  readonly #copied = h('span', { class: 'where', role: 'status' })
+  readonly #passList = h('fieldset', { class: 'passes', hidden: true })
   readonly #entries: Record<Side, Entry[]> = { inputs: [], outputs: [] }
   readonly #isOwn: Record<Side, boolean> = { inputs: false, outputs: false }
-  readonly #passes: Set<string>
+  /** All passes, once they are known, and the names of those that are chosen. */
+  #known: readonly PassInfo[] = []
+  readonly #passes = new Set<string>()
   #signature: string | undefined
   #optimise: 'off' | 'all' | 'some' = 'all'
   #controlFlow: 'v1' | 'v2' = 'v1'
   #tables: 'graph' | 'constants' = 'graph'
+  #rnn: FreezeParams['rnn'] = 'auto'
 
   constructor(opened: Opened, tags: readonly string[] | undefined, events: FormEvents) {
     this.#opened = opened
     this.#events = events
     this.#tags = tags
-    this.#passes = new Set(opened.passes.filter(p => p.isOn).map(p => p.name))
     const names = opened.contents.signatures.map(s => s.name)
     this.element.addEventListener('submit', event => {
       event.preventDefault()
-      this.problem(undefined)
-      events.freeze(this.params())
+      this.problem(this.#fault())
+      if (this.#fault() === undefined) events.freeze(this.params())
     })
     this.#build()
+    this.ready()
     this.signature(names.includes('serving_default') ? 'serving_default' : names[0])
   }
 
   #build(): void {
     const names = this.#opened.contents.signatures.map(s => s.name)
     this.element.append(
-      h('div', { class: 'actions' }, h('button', { type: 'submit', class: 'primary' }, 'Freeze')),
+      this.#actions,
       this.#problem,
       names.length > 0 ? this.#signatureChoice(names) : '',
       h('section', {}, h('h3', {}, 'Outputs'), this.#lists.outputs, this.#adder('outputs')),
@@ -73,6 +80,7 @@ export class FreezeForm {
           'div',
           { class: 'card-head' },
           h('h3', {}, 'The same as a command'),
+          this.#copied,
           h('button', { type: 'button', class: 'small', onclick: () => void this.#copy() }, 'Copy'),
         ),
         this.#command,
@@ -102,7 +110,7 @@ export class FreezeForm {
     this.#entries.outputs = signature?.outputs.map(entry('output')) ?? []
     this.#isOwn.inputs = false
     this.#isOwn.outputs = false
-    const [likely] = signature ? [] : (this.#opened.contents.likelyOutputs ?? [])
+    const [likely] = signature ? [] : this.#opened.likely
     if (likely)
       this.pick(
         'output',
@@ -130,6 +138,45 @@ export class FreezeForm {
     fill(this.#problem, message === undefined ? '' : h('p', { class: 'sentence error' }, message))
   }
 
+  /** Shows what is being done, with a way to stop it, in the place of the button that began it. */
+  running({ what, share }: Progress, cancel: () => void): void {
+    if (!this.#doing.isConnected) {
+      const stop = h('button', { type: 'button', class: 'small', onclick: () => cancel() }, 'Cancel')
+      fill(this.#actions, h('progress', { 'aria-label': 'Freezing' }), stop, this.#doing)
+      stop.focus()
+    }
+    this.#doing.textContent = share === undefined ? `${what} …` : `${what}: ${Math.floor(share * 100)} %`
+  }
+
+  /** Can be asked to freeze. */
+  ready(): void {
+    const wasRunning = this.#doing.isConnected && this.#actions.contains(document.activeElement)
+    const submit = h('button', { type: 'submit', class: 'primary' }, 'Freeze')
+    fill(this.#actions, submit)
+    if (wasRunning) submit.focus()
+  }
+
+  /** The passes to choose from. */
+  passes(all: readonly PassInfo[]): void {
+    this.#known = all
+    for (const { name, isOn } of all) if (isOn) this.#passes.add(name)
+    fill(
+      this.#passList,
+      h('legend', { class: 'unseen' }, 'Passes'),
+      all.map(pass => this.#pass(pass)),
+    )
+    this.#told()
+  }
+
+  /** What cannot be meant; undefined where there is no such thing. */
+  #fault(): string | undefined {
+    for (const { key, shape } of this.#entries.inputs) {
+      const odd = words(shape).find(size => sizeOf(size) === undefined)
+      if (odd !== undefined) return `${key}: '${odd}' is not a size. Write its shape as 1,224,224,3.`
+    }
+    return undefined
+  }
+
   params(): FreezeParams {
     const { inputs, outputs } = this.#entries
     const all = [...inputs, ...outputs]
@@ -137,7 +184,7 @@ export class FreezeForm {
       this.#optimise === 'all'
         ? 'default'
         : this.#optimise === 'some'
-          ? this.#opened.passes
+          ? this.#known
               .filter(p => this.#passes.has(p.name))
               .map(p => p.name)
               .join(',')
@@ -150,6 +197,7 @@ export class FreezeForm {
       renames: all.flatMap(e => (e.rename.trim() ? [[e.key, e.rename.trim()] as const] : [])),
       controlFlow: this.#controlFlow,
       tables: this.#tables,
+      rnn: this.#rnn,
       ...(passes && { passes }),
     }
   }
@@ -167,7 +215,14 @@ export class FreezeForm {
   }
 
   async #copy(): Promise<void> {
-    await navigator.clipboard.writeText(this.#command.textContent ?? '')
+    try {
+      await navigator.clipboard.writeText(this.#command.textContent ?? '')
+      this.#copied.textContent = 'Copied'
+    } catch {
+      getSelection()?.selectAllChildren(this.#command) // the browser does not let the page copy: the user can
+      this.#copied.textContent = 'Selected'
+    }
+    setTimeout(() => fill(this.#copied), 2000)
   }
 
   #signatureChoice(names: readonly string[]): HTMLElement {
@@ -267,7 +322,7 @@ export class FreezeForm {
     })
     const suggestions =
       side === 'outputs'
-        ? (this.#opened.contents.likelyOutputs ?? []).map(l => [l.tensor, l.reason])
+        ? this.#opened.likely.map(l => [l.tensor, l.reason])
         : this.#opened.inputs.map(name => [name, ''])
     const add = (): void => {
       const name = input.value.trim()
@@ -295,7 +350,7 @@ export class FreezeForm {
         ? h(
             'details',
             { class: 'likely' },
-            h('summary', {}, `${suggestions.length} likely outputs`),
+            h('summary', {}, this.#likelyTitle(suggestions.length)),
             h(
               'ol',
               {},
@@ -324,6 +379,11 @@ export class FreezeForm {
     )
   }
 
+  #likelyTitle(count: number): string {
+    const other = this.#opened.contents.signatures.length === 0 ? '' : 'other '
+    return count === 1 ? `1 ${other}likely output` : `${count} ${other}likely outputs`
+  }
+
   #optimisation(): HTMLElement {
     const radio = (value: 'off' | 'all' | 'some', label: string): HTMLElement =>
       h(
@@ -336,18 +396,12 @@ export class FreezeForm {
           checked: this.#optimise === value,
           onchange: () => {
             this.#optimise = value
-            list.hidden = value !== 'some'
+            this.#passList.hidden = value !== 'some'
             this.#told()
           },
         }),
         label,
       )
-    const list = h(
-      'fieldset',
-      { class: 'passes', hidden: true },
-      h('legend', { class: 'unseen' }, 'Passes'),
-      this.#opened.passes.map(pass => this.#pass(pass)),
-    )
     return h(
       'section',
       {},
@@ -359,11 +413,11 @@ export class FreezeForm {
         radio('some', 'Choose passes'),
         radio('off', 'No'),
       ),
-      list,
+      this.#passList,
     )
   }
 
-  #pass({ name, sentence, isOn }: Opened['passes'][number]): HTMLElement {
+  #pass({ name, sentence, isOn }: PassInfo): HTMLElement {
     const box = h('input', {
       type: 'checkbox',
       checked: isOn,
@@ -427,10 +481,31 @@ export class FreezeForm {
           this.#tables = value === 'constants' ? 'constants' : 'graph'
         },
       ),
+      this.#opened.contents.kind.startsWith('keras') &&
+        select(
+          'Recurrent layers',
+          'rnn',
+          [
+            ['auto', 'unrolled where the length is known'],
+            ['unroll', 'unrolled'],
+            ['loop', 'as loops'],
+          ],
+          value => {
+            this.#rnn = value === 'unroll' || value === 'loop' ? value : 'auto'
+          },
+        ),
     )
   }
 }
 
-/** `1,?,3`: a size that is not a number stays open. */
-const sizes = (text: string): (number | null)[] =>
-  text.split(',').map(size => (/^\s*\d+\s*$/.test(size) ? Number(size) : null))
+/** `1,?,3` as on the command line: `?` or -1 is a size that stays open. */
+const words = (text: string): string[] =>
+  text
+    .split(',')
+    .map(size => size.trim())
+    .filter(Boolean)
+
+const sizeOf = (size: string): number | null | undefined =>
+  size === '?' || size === '-1' ? null : /^\d+$/.test(size) ? Number(size) : undefined
+
+const sizes = (text: string): (number | null)[] => words(text).map(size => sizeOf(size) ?? null)

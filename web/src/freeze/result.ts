@@ -22,7 +22,7 @@ export class ResultPane {
         h(
           'div',
           {},
-          h('h2', {}, result.bytes === undefined ? 'Frozen' : `Frozen: ${bytes(result.bytes)}`),
+          h('h2', {}, result.after.bytes === undefined ? 'Frozen' : `Frozen: ${bytes(result.after.bytes)}`),
           h('p', { class: 'where' }, names(result)),
         ),
         h(
@@ -58,6 +58,7 @@ const names = ({ inputs, outputs }: FreezeResult): string =>
 
 function figures({ before, after, notes, passes }: FreezeResult): HTMLElement {
   const rows: [string, (s: Summary) => string][] = [
+    ['File', s => (s.bytes === undefined ? '' : bytes(s.bytes))],
     ['Nodes', s => s.nodes.toLocaleString('en')],
     ['Kinds of ops', s => String(s.kinds)],
     ['Constants', s => bytes(s.constantBytes)],
@@ -104,8 +105,8 @@ function figures({ before, after, notes, passes }: FreezeResult): HTMLElement {
   )
 }
 
-/** Applications of one pass that are listed. */
-const MAX_LISTED = 200
+/** Near misses that are listed. */
+const MAX_DECLINED = 200
 
 function changes({ passes, changes: counts }: FreezeResult, events: ResultEvents): HTMLElement {
   const worked = passes.filter(p => p.applied.length > 0)
@@ -128,23 +129,17 @@ function changes({ passes, changes: counts }: FreezeResult, events: ResultEvents
   )
 }
 
-const report = ({ pass, sentence, applied }: PassReport, events: ResultEvents): HTMLElement =>
+const report = ({ pass, sentence, count, applied }: PassReport, events: ResultEvents): HTMLElement =>
   h(
     'details',
     {},
-    h(
-      'summary',
-      {},
-      h('strong', {}, pass),
-      ` ${plural(applied.length, 'time')}`,
-      h('span', { class: 'where' }, ` ${sentence}`),
-    ),
+    h('summary', {}, h('strong', {}, pass), ` ${plural(count, 'time')}`, h('span', { class: 'where' }, ` ${sentence}`)),
     h(
       'ul',
       {},
-      applied.slice(0, MAX_LISTED).map(a => h('li', {}, `applied ${a.rule} at `, place(a.at, events))),
+      applied.map(a => h('li', {}, `applied ${a.rule} at `, place(a.at, events))),
     ),
-    applied.length > MAX_LISTED && h('p', { class: 'where' }, `and ${applied.length - MAX_LISTED} more`),
+    count > applied.length && h('p', { class: 'where' }, `and ${count - applied.length} more`),
   )
 
 function declined(passes: readonly PassReport[], events: ResultEvents): HTMLElement | false {
@@ -157,7 +152,7 @@ function declined(passes: readonly PassReport[], events: ResultEvents): HTMLElem
     h(
       'ul',
       {},
-      all.slice(0, MAX_LISTED).map(d => h('li', {}, `declined ${d.rule} at `, place(d.at, events), `: ${d.reason}`)),
+      all.slice(0, MAX_DECLINED).map(d => h('li', {}, `declined ${d.rule} at `, place(d.at, events), `: ${d.reason}`)),
     ),
   )
 }

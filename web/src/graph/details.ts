@@ -9,6 +9,7 @@ export interface DetailEvents {
   openFunction(name: string): void
   /** Takes an output of the node as an output or input of the frozen graph; absent where that cannot be. */
   pick?: (kind: 'input' | 'output', tensor: string, id: string, index: number) => void
+  close(): void
 }
 
 export class DetailPane {
@@ -40,8 +41,14 @@ export class DetailPane {
     const found = await this.#client.call('details', { ...view, id })
     if (turn !== this.#turn) return
     if (!found) this.clear()
-    else fill(this.element, found.kind === 'scope' ? this.#scope(found) : this.#node(found, view))
+    else fill(this.element, this.#closer(), found.kind === 'scope' ? this.#scope(found) : this.#node(found, view))
     this.element.scrollTop = 0
+  }
+
+  /** Where there is room for one pane only, the details lie over the others. */
+  #closer(): HTMLElement {
+    const close = (): void => this.#events.close()
+    return h('button', { type: 'button', class: 'closer', 'aria-label': 'Close the details', onclick: close }, '×')
   }
 
   #scope(found: Details): HTMLElement {

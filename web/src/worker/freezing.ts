@@ -4,6 +4,8 @@ import type { Frozen } from '../../../src/freeze/frozen.ts'
 import { type FreezeOptions, freeze } from '../../../src/freeze/index.ts'
 import type { Graph } from '../../../src/graph/graph.ts'
 import type { Node } from '../../../src/graph/node.ts'
+import { tryFreezing } from '../../../src/inspect/inspection.ts'
+import type { Model } from '../../../src/models/model.ts'
 import { PASSES, parsePasses } from '../../../src/passes/index.ts'
 import { type OptimizeReport, optimize } from '../../../src/passes/optimize.ts'
 import { type GraphSummary, summarize } from '../../../src/passes/summary.ts'
@@ -14,29 +16,45 @@ import type {
   FreezeParams,
   FreezeResult,
   FrozenPortInfo,
+  Methods,
+  PassInfo,
   PassReport,
   Summary,
+  Verdict,
   WriteParams,
   Written,
 } from '../protocol.ts'
+import { failure } from './failure.ts'
 import type { Call } from './main.ts'
 import type { Session } from './session.ts'
 
-export async function freezeModel(session: Session, params: FreezeParams): Promise<FreezeResult> {
+export const passes = (): PassInfo[] => PASSES.map(({ name, sentence, on }) => ({ name, sentence, isOn: on }))
+
+export async function verdict({ model }: Session, params: Methods['verdict']['params']): Promise<Verdict> {
+  try {
+    await tryFreezing(model, params.signature)
+    return { notes: model.notes }
+  } catch (error) {
+    return { refusal: failure(error), notes: model.notes }
+  }
+}
+
+export async function freezeModel(session: Session, params: FreezeParams, call: Call): Promise<FreezeResult> {
   const options = optionsOf(params)
-  const before = await freeze(session.model, options)
+  call.progress({ what: 'Freezing' })
+  const model = await asked(session, params, options)
+  const before = await freeze(model, options)
   const optimised =
-    params.passes === undefined ? undefined : optimizeAs(await freeze(session.model, options), params.passes)
+    params.passes === undefined ? undefined : optimizeAs(await freeze(model, options), params.passes, call)
   const after = optimised?.frozen ?? before
+  call.progress({ what: 'Comparing' })
   const marks = optimised ? differences(before.graph, after.graph) : { before: new Map(), after: new Map() }
   session.compare({ frozen: before, marks: marks.before }, { frozen: after, marks: marks.after })
-  const [file] = await exporterFor('frozen.pb').write(after)
   return {
-    ...(file?.size !== undefined && { bytes: file.size }),
     inputs: ports(after, 'inputs'),
     outputs: ports(after, 'outputs'),
     notes: after.notes,
-    ...summaries(before, after, optimised?.report),
+    ...(await summaries(before, after, optimised?.report)),
     passes: optimised ? reports(optimised.report) : [],
     changes: {
       removed: count(marks.before, 'removed'),
@@ -44,6 +62,13 @@ export async function freezeModel(session: Session, params: FreezeParams): Promi
       new: count(marks.after, 'new'),
     },
   }
+}
+
+/** The open model; a Keras file once more, where its layers are to be written in another way or for other shapes. */
+async function asked(session: Session, { rnn }: FreezeParams, { shapes }: FreezeOptions): Promise<Model> {
+  const { model } = session
+  const isAsOpened = !model.kind.startsWith('keras') || (rnn === 'auto' && !shapes)
+  return isAsOpened ? model : session.openAgain({ rnn, ...(shapes && { shapes }) })
 }
 
 const optionsOf = ({
@@ -64,8 +89,11 @@ const optionsOf = ({
   tables,
 })
 
-const optimizeAs = (frozen: Frozen, passes: string): { frozen: Frozen; report: OptimizeReport } =>
-  optimize(frozen, passes === 'default' ? {} : { passes: parsePasses(passes) })
+const optimizeAs = (frozen: Frozen, passes: string, call: Call): { frozen: Frozen; report: OptimizeReport } =>
+  optimize(frozen, {
+    ...(passes !== 'default' && { passes: parsePasses(passes) }),
+    begins: pass => call.progress({ what: `Optimising: ${pass}` }),
+  })
 
 const ports = (frozen: Frozen, side: 'inputs' | 'outputs'): FrozenPortInfo[] =>
   frozen[side].map(({ key, dtype, shape }, i) => {
@@ -73,31 +101,45 @@ const ports = (frozen: Frozen, side: 'inputs' | 'outputs'): FrozenPortInfo[] =>
     return { key, tensor: `${node.name}:${index}`, type: typed(dtype, shape) }
   })
 
-function summaries(
+async function summaries(
   before: Frozen,
   after: Frozen,
   report: OptimizeReport | undefined,
-): { before: Summary; after: Summary } {
-  const first = report?.before ?? summarize(before.graph)
-  return { before: short(first), after: short(report?.after ?? (after === before ? first : summarize(after.graph))) }
+): Promise<{ before: Summary; after: Summary }> {
+  const first = short(report?.before ?? summarize(before.graph), await fileBytes(before))
+  return {
+    before: first,
+    after: after === before ? first : short(report?.after ?? summarize(after.graph), await fileBytes(after)),
+  }
 }
 
-const short = ({ nodes, ops, constantBytes, multiplyAdds }: GraphSummary): Summary => ({
+/** The size of the `.pb`, which is known before it is written. */
+async function fileBytes(frozen: Frozen): Promise<number | undefined> {
+  const [file] = await exporterFor('frozen.pb').write(frozen)
+  return file?.size
+}
+
+const short = ({ nodes, ops, constantBytes, multiplyAdds }: GraphSummary, bytes: number | undefined): Summary => ({
+  ...(bytes !== undefined && { bytes }),
   nodes,
   kinds: ops.size,
   constantBytes,
   multiplyAdds,
 })
 
+/** Places of one pass that the page is told: it lists them all, and must not choke on them. */
+const MAX_PLACES = 200
+
 const reports = ({ passes }: OptimizeReport): PassReport[] =>
   passes.map(({ pass, applied, declined }) => ({
     pass,
     sentence: PASSES.find(p => p.name === pass)?.sentence ?? '',
-    applied: applied.map(({ rule, at, inFunction }) => ({
+    count: applied.length,
+    applied: applied.slice(0, MAX_PLACES).map(({ rule, at, inFunction }) => ({
       rule,
       at: inFunction === undefined ? at : `${inFunction} › ${at}`,
     })),
-    declined: declined.map(({ rule, at, reason }) => ({ rule, at, reason })),
+    declined: declined.slice(0, MAX_PLACES).map(({ rule, at, reason }) => ({ rule, at, reason })),
   }))
 
 const count = (marks: ReadonlyMap<string, Mark>, mark: Mark): number =>
@@ -146,7 +188,7 @@ export async function write(session: Session, { name, handle }: WriteParams, cal
       bytes += chunk.length
       if (bytes - told >= STEP_BYTES) {
         told = bytes
-        call.progress(bytes, file!.size)
+        call.progress({ what: 'Writing', ...(file!.size !== undefined && { share: bytes / file!.size }) })
         await new Promise(resolve => setTimeout(resolve)) // lets a cancellation in
       }
     }

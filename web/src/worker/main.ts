@@ -1,9 +1,8 @@
 /** The worker: reads, freezes, optimises, lays out. Answers one request after another, so that a model is never half changed. */
-import { isFreezeError } from '../../../src/errors.ts'
-import type { Answer, Failure, Method, Methods, Request } from '../protocol.ts'
+import type { Answer, Method, Methods, Progress, Request } from '../protocol.ts'
 import { details } from './details.ts'
-import { freezeModel, write } from './freezing.ts'
-import { openModel, verdictsOf } from './opening.ts'
+import { failure } from './failure.ts'
+import { openModel } from './opening.ts'
 import { pictureOf, reveal } from './pictures.ts'
 import { search } from './search.ts'
 import { Session } from './session.ts'
@@ -13,7 +12,7 @@ import { values } from './values.ts'
 /** A call on its way. */
 export interface Call {
   readonly isCancelled: () => boolean
-  readonly progress: (done: number, total: number | undefined) => void
+  readonly progress: (progress: Progress) => void
 }
 
 type Handlers = {
@@ -24,17 +23,21 @@ type Handlers = {
   ) => Promise<Methods[M]['result']> | Methods[M]['result']
 }
 
+/** Freezing and optimising are half the program: they are loaded once a model is seen. */
+const freezing = () => import('./freezing.ts')
+
 const HANDLERS: Handlers = {
   open: openModel,
-  verdicts: verdictsOf,
+  passes: async () => (await freezing()).passes(),
+  verdict: async (session, params) => (await freezing()).verdict(session, params),
   picture: pictureOf,
   reveal,
   search,
   details,
   values,
   trace,
-  freeze: freezeModel,
-  write,
+  freeze: async (session, params, call) => (await freezing()).freezeModel(session, params, call),
+  write: async (session, params, call) => (await freezing()).write(session, params, call),
 }
 
 /** The part of a worker's own scope that is used; TypeScript's types of it exclude those of a page. */
@@ -56,7 +59,7 @@ scope.onmessage = ({ data }) => {
 async function answer({ id, method, params }: Exclude<Request, { cancel: number }>): Promise<void> {
   const call: Call = {
     isCancelled: () => cancelled.has(id),
-    progress: (done, total) => scope.postMessage({ id, progress: { done, total } }),
+    progress: progress => scope.postMessage({ id, progress }),
   }
   try {
     if (call.isCancelled()) throw new Cancelled()
@@ -71,17 +74,4 @@ async function answer({ id, method, params }: Exclude<Request, { cancel: number 
 /** Thrown where the user no longer wants a result. */
 class Cancelled extends Error {
   override readonly message = 'cancelled'
-}
-
-function failure(error: unknown): Failure {
-  if (isFreezeError(error)) {
-    return {
-      message: error.message,
-      code: error.code,
-      ...(error.place.node !== undefined && { node: error.place.node }),
-    }
-  }
-  const what = error instanceof Error ? error.message : String(error)
-  if (what === 'cancelled') return { message: 'cancelled' }
-  return { message: `tfreeze: unexpected: ${what}. This is a bug: please report it with the model.` }
 }

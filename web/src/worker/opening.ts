@@ -1,24 +1,21 @@
 /** Opens what the user dropped, picked, or gave to `tfreeze view`. */
 import { type ByteSource, type Folder, fromBlob, fromFiles, type Input } from '../../../src/bytes/source.ts'
-import { type Contents, contents, verdicts } from '../../../src/inspect/inspection.ts'
+import type { Graph } from '../../../src/graph/graph.ts'
+import { type Contents, contents } from '../../../src/inspect/contents.ts'
 import { type OpenOptions, open } from '../../../src/models/index.ts'
+import { likelyOutputs } from '../../../src/models/likely-outputs.ts'
 import type { Model } from '../../../src/models/model.ts'
-import { PASSES } from '../../../src/passes/index.ts'
 import { readableFunction } from '../../../src/picture/bodies.ts'
-import type { LocalFiles, Methods, Opened, OpenParams, ServedListing } from '../protocol.ts'
+import type { LocalFiles, Opened, OpenParams, ServedListing, TableInfo } from '../protocol.ts'
 import { fromAddress } from './remote-source.ts'
 import type { Session } from './session.ts'
 
 export async function openModel(session: Session, params: OpenParams): Promise<Opened> {
   const { input, siblings, listed } = 'served' in params ? served(params.served) : local(params)
-  const model = await open(input, { ...optionsFor(params), ...(siblings && { siblings }) })
-  session.model = model
+  const options: OpenOptions = { ...(params.tags && { tags: params.tags }), ...(siblings && { siblings }) }
+  const model = await open(input, options)
+  session.hold(model, more => open(input, { ...options, ...more }))
   return described(model, await contents(model), listed)
-}
-
-export async function verdictsOf(session: Session): Promise<Methods['verdicts']['result']> {
-  const found = await verdicts(session.model)
-  return { verdicts: found, notes: session.model.notes }
 }
 
 interface Given {
@@ -26,8 +23,6 @@ interface Given {
   readonly siblings?: Folder
   readonly listed: readonly { readonly path: string; readonly bytes: number }[]
 }
-
-const optionsFor = ({ tags }: OpenParams): OpenOptions => (tags ? { tags } : {})
 
 /** One file is the model; several are the folder it lies in. */
 function local({ name, files }: LocalFiles): Given {
@@ -59,27 +54,43 @@ function served({ base, name, main, files }: ServedListing): Given {
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
-function described(model: Model, found: Contents, listed: Given['listed']): Opened {
-  const nodes = [...model.graph.nodes]
+function described({ graph }: Model, all: Contents, listed: Given['listed']): Opened {
+  const { likelyOutputs: _, ...found } = all
+  const functions = [...graph.functions.values()]
   return {
     contents: found,
-    functions: [...model.graph.functions.values()].map(f => ({
-      name: f.name,
-      label: readableFunction(f.name),
-      nodes: f.body.nodes.size,
-    })),
-    passes: PASSES.map(({ name, sentence, on }) => ({ name, sentence, isOn: on })),
-    tables: [...nodes, ...[...model.graph.functions.values()].flatMap(f => [...f.body.nodes])]
-      .filter(node => /HashTable/.test(node.op))
-      .map(node => ({
-        name: node.name,
-        op: node.op,
-        types: tableTypes(node.attr('key_dtype'), node.attr('value_dtype')),
-      })),
+    functions: functions.map(f => ({ name: f.name, label: readableFunction(f.name), nodes: f.body.nodes.size })),
+    tables: [
+      ...tablesIn(graph),
+      ...functions.flatMap(f => tablesIn(f.body).map(table => ({ ...table, inside: readableFunction(f.name) }))),
+    ],
     assets: listed.filter(({ path }) => /(^|\/)assets(\.extra)?\//.test(path)),
-    inputs: nodes.filter(node => /^Placeholder/.test(node.op)).map(node => node.name),
+    likely: likelyOf(graph, all),
+    inputs: [...graph.nodes].filter(node => /^Placeholder/.test(node.op)).map(node => node.name),
   }
 }
+
+/** Likely outputs that are offered. */
+const MAX_LIKELY = 50
+
+/** Beside signatures: calls in the main graph of TensorFlow 2 are the signatures themselves, saving and restoring. */
+function likelyOf(graph: Graph, { signatures }: Contents): Opened['likely'] {
+  const named = new Set(signatures.flatMap(signature => signature.outputs.map(({ tensor }) => tensor)))
+  return likelyOutputs(graph)
+    .filter(({ value: { node, index } }) => !named.has(`${node.name}:${index}`))
+    .filter(({ value: { node } }) => signatures.length === 0 || !/PartitionedCall$/.test(node.op))
+    .slice(0, MAX_LIKELY)
+    .map(({ value, reason }) => ({ tensor: String(value), reason }))
+}
+
+const tablesIn = (graph: Graph): TableInfo[] =>
+  [...graph.nodes]
+    .filter(node => /HashTable/.test(node.op))
+    .map(node => ({
+      name: node.name,
+      op: node.op,
+      types: tableTypes(node.attr('key_dtype'), node.attr('value_dtype')),
+    }))
 
 const tableTypes = (...attrs: readonly ({ kind: string; value?: unknown } | undefined)[]): string =>
   attrs.map(attr => (attr?.kind === 'type' ? String(attr.value) : '?')).join(' → ')

@@ -3,6 +3,7 @@ import { FreezeError, invariant } from '../../../src/errors.ts'
 import type { Facts } from '../../../src/facts/facts.ts'
 import type { Frozen } from '../../../src/freeze/frozen.ts'
 import type { Graph } from '../../../src/graph/graph.ts'
+import type { OpenOptions } from '../../../src/models/index.ts'
 import type { Model } from '../../../src/models/model.ts'
 import type { Annotations, Mark } from '../../../src/picture/picture.ts'
 import { neededNodes, publicPorts, publicTensors } from '../../../src/picture/public.ts'
@@ -18,6 +19,7 @@ export interface FrozenDocument {
 
 export class Session {
   #model: Model | undefined
+  #again: ((options: OpenOptions) => Promise<Model>) | undefined
   readonly #frozen = new Map<DocumentName, FrozenDocument>()
   readonly #scenes = new Map<string, Scene>()
   readonly #facts = new Map<Instance, Facts>()
@@ -26,10 +28,18 @@ export class Session {
     invariant(this.#model, 'a model is open before anything is asked of it')
     return this.#model
   }
-  set model(model: Model) {
+
+  /** Keeps a model, and how to open it again with what else Keras files are asked for. */
+  hold(model: Model, again: (options: OpenOptions) => Promise<Model>): void {
     this.#model = model
+    this.#again = again
     this.#frozen.clear()
     this.#forget()
+  }
+
+  openAgain(options: OpenOptions): Promise<Model> {
+    invariant(this.#again, 'a model is open before anything is asked of it')
+    return this.#again(options)
   }
 
   /** Sets what stands side by side. */

@@ -12,7 +12,23 @@ export function trace(session: Session, params: Viewpoint & { readonly id: strin
   if (!box) return { up: [], down: [] }
   const view = new View(scene, open)
   const start = itemsIn(scene, box, open)
-  return { up: view.reached(start, item => view.sources(item)), down: view.reached(start, item => view.readers(item)) }
+  const drawn = drawnIn(scene, open)
+  const reached = (next: (item: Item) => Iterable<Item>): string[] =>
+    [...view.reached(start, next)].filter(found => drawn.has(found)).map(({ id }) => id)
+  return { up: reached(item => view.sources(item)), down: reached(item => view.readers(item)) }
+}
+
+/** The boxes that are in the picture. */
+function drawnIn(scene: Scene, open: ReadonlySet<string>): Set<Box> {
+  const drawn = new Set<Box>()
+  const stack: Box[] = [scene.main.root]
+  for (let box = stack.pop(); box; box = stack.pop()) {
+    for (const child of scene.children(box)) {
+      drawn.add(child)
+      if (open.has(child.id)) stack.push(child)
+    }
+  }
+  return drawn
 }
 
 /** The nodes of a box: of a closed scope all that are in it. */
@@ -35,20 +51,20 @@ class View {
     this.#open = open
   }
 
-  /** The ids of the boxes that are drawn for what is reached, and of those around them. */
-  reached(start: readonly Item[], next: (item: Item) => Iterable<Item>): string[] {
+  /** What is reached, and the boxes around it. */
+  reached(start: readonly Item[], next: (item: Item) => Iterable<Item>): Set<Box> {
     const seen = new Set<Item>(start)
     const stack = [...start]
-    const ids = new Set<string>()
+    const boxes = new Set<Box>()
     for (let item = stack.pop(); item; item = stack.pop()) {
-      for (let box: Box | undefined = item; box; box = parentOf(box)) ids.add(box.id)
+      for (let box: Box | undefined = item; box && !boxes.has(box); box = parentOf(box)) boxes.add(box)
       for (const neighbour of next(item)) {
         if (seen.has(neighbour)) continue
         seen.add(neighbour)
         stack.push(neighbour)
       }
     }
-    return [...ids]
+    return boxes
   }
 
   #isOpenCall(item: Item): boolean {
