@@ -20,23 +20,42 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** What is loaded when, by the names that the build gives. */
-const PARTS = [
-  ['the first view', /^index-.*\.js$/],
-  ['the worker, once there is a page to look at', /^main-.*\.js$/],
-  ['layout, with the first picture', /^layout-.*\.js$/],
+const FREEZING = /^freezing-/
+/** Files that only some models need, by the names that the build gives. */
+const ON_DEMAND = [
+  ['Keras layers, when a Keras file is opened', /^open-.*\.js$/],
   ['zip, when one is opened', /^zip-.*\.js$/],
   ['HDF5, when one is opened', /^hdf5.*\.js$/],
 ]
 
-function sizes() {
-  const files = readdirSync(ASSETS).map(name => [name, readFileSync(join(ASSETS, name))])
-  return PARTS.map(([what, pattern]) => {
-    const bytes = files
-      .filter(([name]) => pattern.test(name))
-      .reduce((sum, [, data]) => sum + gzipSync(data, { level: 9 }).length, 0)
-    return [what, `${(bytes / 1000).toFixed(1)} kB`]
+const kilobytes = names =>
+  `${(names.reduce((sum, name) => sum + gzipSync(readFileSync(join(ASSETS, name)), { level: 9 }).length, 0) / 1000).toFixed(1)} kB`
+
+/** What a browser asks for until it shows a graph, and after that. */
+async function sizes(browser) {
+  const { url, stop } = await serve('fixtures/digits')
+  const page = await browser.newPage()
+  const scripts = []
+  page.context().on('request', request => {
+    if (request.url().endsWith('.js')) scripts.push(request.url().split('/').at(-1))
   })
+  await page.goto(url)
+  await page.locator('h1').waitFor()
+  const atFirst = scripts.filter(name => name.startsWith('index-'))
+  await page.goto(`${url}#view=graph`)
+  await page.reload()
+  await page.locator('.picture .box').first().waitFor()
+  await page.locator('.verdict.yes').first().waitFor({ state: 'attached' })
+  stop()
+  await page.context().close()
+  const all = scripts.slice(scripts.findLastIndex(name => name.startsWith('index-')))
+  const end = all.findIndex(name => FREEZING.test(name))
+  return [
+    ['the page before a model', kilobytes(atFirst.slice(0, 1))],
+    ['all until a first picture', kilobytes(all.slice(0, end))],
+    ['what freezes and optimises, after it', kilobytes(all.slice(end))],
+    ...ON_DEMAND.map(([what, pattern]) => [what, kilobytes(readdirSync(ASSETS).filter(name => pattern.test(name)))]),
+  ]
 }
 
 /** `tfreeze view`, and its address. */
@@ -76,11 +95,11 @@ async function firstPicture(browser, model) {
 
 /** Both tables; `table` writes one. */
 export async function page(table) {
-  const loaded = table(['JavaScript, gzip', ''], sizes())
-  if (!existsSync(executablePath)) return `${loaded}\n\nNo Chromium, no times: see scripts/chromium.sh.`
+  if (!existsSync(executablePath)) return 'No Chromium, no figures: see scripts/chromium.sh.'
   const folder = mkdtempSync(join(tmpdir(), 'tfreeze-bench-'))
   const browser = await chromium.launch({ executablePath, args: FLAGS })
   try {
+    const loaded = table(['JavaScript, gzip', ''], await sizes(browser))
     const rows = [['digits, the sample', ...(await firstPicture(browser, 'fixtures/digits'))]]
     for (const nodes of [5_000, 50_000]) {
       const model = join(folder, `${nodes}.pb`)
