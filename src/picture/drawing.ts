@@ -84,14 +84,16 @@ function drawFrame(box: PlacedBox): Element {
         class: classes('frame', box.depth % 2 === 1 && 'odd'),
       }),
       opener(12, 9, true),
-      ...badges(box, box.width, 20),
     ]),
   )
 }
 
 /** Over the edges: one that enters a frame from above would run through it. */
 const drawTitle = (box: PlacedBox): Element =>
-  element('text', { x: box.x + 34, y: box.y + 20, class: 'frame-title' }, [frameTitle(box)])
+  element('g', { transform: `translate(${box.x} ${box.y})` }, [
+    element('text', { x: 34, y: 20, class: 'frame-title' }, [frameTitle(box)]),
+    ...badges(box, box.width, 20),
+  ])
 
 function drawBox(box: PlacedBox): Element {
   const { width, height } = box

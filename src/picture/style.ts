@@ -10,7 +10,8 @@ export const PICTURE_STYLE = `
 .picture .run .body { stroke-dasharray: 4 3; }
 .picture .frame { fill: var(--frame); stroke: var(--line); }
 .picture .frame.odd { fill: var(--frame-odd); }
-.picture .frame-title { font-weight: 600; fill: var(--ink-soft); pointer-events: none; paint-order: stroke; stroke: var(--canvas); stroke-width: 6px; stroke-linejoin: round; }
+.picture .frame-title { font-weight: 600; fill: var(--ink-soft); paint-order: stroke; stroke: var(--canvas); stroke-width: 6px; stroke-linejoin: round; }
+.picture .titles { pointer-events: none; }
 .picture .title { font-weight: 600; text-anchor: middle; }
 .picture .subtitle { font-size: 10.5px; text-anchor: middle; fill: var(--ink-soft); }
 .picture .stripe { fill: var(--family, var(--line)); }
