@@ -126,8 +126,12 @@ describe('the sample', () => {
         await see(page, '.hits button')
         await page.locator('.hits button').first().click()
         await see(page, '.details .picks')
-        await page.locator('.details .picks button').first().click()
+        await page.getByRole('button', { name: 'Use as output' }).click()
         await see(page, '.freeze-form')
+        expect(await page.locator('.port.output').count()).toBe(2)
+        await page.getByRole('button', { name: 'Remove from outputs' }).click()
+        expect(await page.locator('.port.output').count()).toBe(1)
+        await page.getByRole('button', { name: 'Use as output' }).click()
         await page.getByRole('button', { name: 'Remove output output_0' }).click()
         const port = page.locator('.port.output')
         expect(await port.count()).toBe(1)
@@ -255,6 +259,7 @@ describe('other models', () => {
     await viewing(
       await heavyModel(),
       async page => {
+        expect(await textOf(page, '.overview')).toMatch(/Weights: constants[\s\S]*weightsfloat32\[50000000\]200 MB/)
         await page.click('button[type=submit]')
         await see(page, '.result')
         await page.click('.result button.primary')
@@ -313,6 +318,8 @@ describe('other models', () => {
       await see(page, '.verdict.no')
       const sentence = refusal('freeze', refused!, '-o', join(scratch, 'never.pb'))
       expect(await textOf(page, '.verdict.no')).toBe(`Cannot be frozen: ${sentence}`)
+      await page.getByRole('button', { name: 'Show the node' }).click()
+      await see(page, '.box.accused')
       await openTab(page, 'freeze')
       await page.click('button[type=submit]')
       await see(page, '.box.accused')
@@ -452,6 +459,29 @@ describe('on any static host', () => {
     await drop(visited.page, model)
     await frozen(model)(visited.page)
     await visited.close()
+  })
+
+  it('takes a Keras file with a vocabulary, and one whose shape and recurrence are chosen', async () => {
+    const words = join(import.meta.dirname, '../../fixtures/keras/words.keras')
+    await dropped(frozen(words), words)
+    const lstm = join(import.meta.dirname, '../../fixtures/keras/k1_lstm.h5')
+    await dropped(async page => {
+      await see(page, '.verdict.yes')
+      expect(await textOf(page, '.overview')).toMatch(
+        /12 variables[\s\S]*k1_lstm\.h5:\/model_weights\/lstm_1\/lstm_1_W_i/,
+      )
+      await openTab(page, 'freeze')
+      await page.locator('.port.input summary').click()
+      const shape = page.getByLabel('Shape of lstm_1_input')
+      await shape.fill('1,4,x')
+      await page.click('button[type=submit]')
+      expect(await textOf(page, '.freeze-form .error')).toContain("'x' is not a size")
+      await shape.fill('1,?,3')
+      await page.locator('.freeze-form .more summary').click()
+      await page.selectOption('#rnn', 'loop')
+      await freezeAndCompare(page, lstm)
+      expect(await textOf(page, '.command')).toContain("--shape 'lstm_1_input=1,?,3' --rnn loop -O")
+    }, lstm)
   })
 
   const broken: readonly (readonly [string, () => string])[] = [

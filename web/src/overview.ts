@@ -43,6 +43,7 @@ export class Overview {
     if (contents.signatures.length === 0) this.element.append(this.#unsigned(opened, events))
     this.element.append(this.#notes)
     if (contents.variables.length > 0) this.element.append(variables(contents.variables))
+    if (opened.constants.length > 0) this.element.append(constants(opened, events))
     if (opened.tables.length > 0) this.element.append(tables(opened, events))
     if (opened.assets.length > 0) this.element.append(assets(opened))
     this.element.append(ops(opened))
@@ -254,6 +255,22 @@ function variables(all: readonly VariableInfo[]): HTMLElement {
     ),
   )
 }
+
+const constants = ({ constants: all }: Opened, events: OverviewEvents): HTMLElement =>
+  h(
+    'section',
+    { class: 'card' },
+    h('h2', {}, 'Weights: constants of the graph'),
+    table(
+      ['Name', 'Type and shape', 'Size', 'Where it lies'],
+      all.map(c => [
+        link(c.name, events),
+        h('code', {}, c.type),
+        bytes(c.bytes),
+        h('span', { class: 'where' }, c.where),
+      ]),
+    ),
+  )
 
 const tables = ({ tables: all }: Opened, events: OverviewEvents): HTMLElement =>
   h(

@@ -63,6 +63,13 @@ export interface Opened {
   readonly contents: Omit<Contents, 'likelyOutputs'>
   readonly functions: readonly { readonly name: string; readonly label: string; readonly nodes: number }[]
   readonly tables: readonly TableInfo[]
+  /** Where there are no variables: constants of more than one element, the largest of them. */
+  readonly constants: readonly {
+    readonly name: string
+    readonly type: string
+    readonly bytes: number
+    readonly where: string
+  }[]
   readonly assets: readonly { readonly path: string; readonly bytes: number }[]
   readonly inputs: readonly string[]
   /** Tensors that look like outputs and are not those of a signature, the likeliest first: the first of what may be thousands. */

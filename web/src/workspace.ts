@@ -6,7 +6,7 @@ import { fill, h } from './dom.ts'
 import { save, startDownload } from './freeze/download.ts'
 import { FreezeForm } from './freeze/form.ts'
 import { ResultPane } from './freeze/result.ts'
-import { DetailPane } from './graph/details.ts'
+import { DetailPane, type Picked } from './graph/details.ts'
 import { GraphView } from './graph/panel.ts'
 import { SearchPane } from './graph/search.ts'
 import { Overview } from './overview.ts'
@@ -79,7 +79,8 @@ export class Workspace {
     this.#details = new DetailPane(client, {
       show: id => void this.#current().reveal(id),
       openFunction: name => this.#lookAtFunction(name),
-      pick: (kind, tensor, id, index) => this.#pick(kind, tensor, id, index),
+      pick: picked => this.#pick(picked),
+      isPicked: picked => this.#form.isPicked(picked),
       close: () => this.#current().select(undefined),
     })
     this.#search = new SearchPane(
@@ -257,10 +258,12 @@ export class Workspace {
     await this.#current().reveal(name)
   }
 
-  #pick(kind: 'input' | 'output', tensor: string, id: string, index: number): void {
-    const isNew = this.#form.pick(kind, tensor, id, index)
+  #pick(picked: Picked): void {
+    const isNew = this.#form.toggle(picked)
     this.show('freeze')
-    this.say(isNew ? `${tensor} is an ${kind} of the frozen graph now.` : `${tensor} already is an ${kind}.`)
+    this.say(`${picked.tensor} is ${isNew ? 'now' : 'no longer'} an ${picked.kind} of the frozen graph.`)
+    if (this.#graph.selected !== undefined) this.#selected(this.#graph, this.#graph.selected)
+    this.#panes.work.classList.remove('has-details')
   }
 
   #chooseSignature(name: string | undefined): void {
@@ -342,8 +345,9 @@ export class Workspace {
   }
 
   /** A node that a pass worked at: in the result where it is still there, else in what was before. */
-  async #showChanged(name: string): Promise<void> {
+  async #showChanged(place: string): Promise<void> {
     if (!this.#compare) return
+    const name = place.split(' › ').at(-1)!
     for (const view of [this.#compare.before, this.#compare.after]) {
       const { hits } = await this.#client.call('search', { ...view.viewpoint(), text: `name:${name}` })
       const hit = hits.find(h => h.name === name)

@@ -2,6 +2,7 @@
 import type { PublicTensor } from '../../../src/picture/picture.ts'
 import { fill, h } from '../dom.ts'
 import { typed } from '../format.ts'
+import type { Picked } from '../graph/details.ts'
 import type { FreezeParams, Opened, PassInfo, Progress } from '../protocol.ts'
 import { commandLine } from './command.ts'
 
@@ -24,6 +25,7 @@ interface Entry {
 }
 
 type Side = 'inputs' | 'outputs'
+const SIDES = { input: 'inputs', output: 'outputs' } as const
 
 export class FreezeForm {
   readonly element = h('form', { class: 'freeze-form' })
@@ -111,26 +113,46 @@ export class FreezeForm {
     this.#isOwn.inputs = false
     this.#isOwn.outputs = false
     const [likely] = signature ? [] : this.#opened.likely
-    if (likely)
-      this.pick(
-        'output',
-        likely.tensor,
-        likely.tensor.replace(/:\d+$/, ''),
-        Number(/:(\d+)$/.exec(likely.tensor)?.[1] ?? 0),
-      )
+    if (likely) this.#add(named('output', likely.tensor))
     this.#events.signature(name)
     this.#changed()
   }
 
-  /** Adds an output, or an input where the graph is cut. Returns false where it was there. */
-  pick(kind: 'input' | 'output', tensor: string, id: string, index: number): boolean {
-    const side: Side = kind === 'input' ? 'inputs' : 'outputs'
-    if (this.#entries[side].some(e => e.key === tensor || (e.tensor.id === id && e.tensor.index === index)))
+  /** Whether a tensor is an output or input of the frozen graph. */
+  isPicked({ kind, tensor, id, index }: Picked): boolean {
+    return this.#entries[SIDES[kind]].some(e => e.key === tensor || (e.tensor.id === id && e.tensor.index === index))
+  }
+
+  /** Adds a tensor to the outputs, or cuts the graph at it; takes it away where it was there. Returns whether it is there now. */
+  toggle(picked: Picked): boolean {
+    if (this.isPicked(picked)) {
+      const { kind, tensor, id, index } = picked
+      this.#keep(SIDES[kind], e => e.key !== tensor && !(e.tensor.id === id && e.tensor.index === index))
       return false
-    this.#isOwn[side] = true
-    this.#entries[side].push({ key: tensor, tensor: { kind, key: tensor, id, index }, rename: '', shape: '' })
-    this.#changed()
+    }
+    this.#add(picked)
     return true
+  }
+
+  #add(picked: Picked): void {
+    if (this.isPicked(picked)) return
+    const { kind, tensor, id, index, type } = picked
+    const entry = {
+      key: tensor,
+      tensor: { kind, key: tensor, id, index },
+      ...(type && { type }),
+      rename: '',
+      shape: '',
+    }
+    this.#isOwn[SIDES[kind]] = true
+    this.#entries[SIDES[kind]].push(entry)
+    this.#changed()
+  }
+
+  #keep(side: Side, isKept: (entry: Entry) => boolean): void {
+    this.#entries[side] = this.#entries[side].filter(isKept)
+    this.#isOwn[side] = this.#entries[side].length > 0 || side === 'outputs'
+    this.#changed()
   }
 
   /** The sentence of an error, where the freezing failed. */
@@ -252,11 +274,7 @@ export class FreezeForm {
 
   #entry(side: Side, entry: Entry): HTMLElement {
     const what = side === 'inputs' ? 'input' : 'output'
-    const remove = (): void => {
-      this.#entries[side] = this.#entries[side].filter(other => other !== entry)
-      this.#isOwn[side] = this.#entries[side].length > 0 || side === 'outputs'
-      this.#changed()
-    }
+    const remove = (): void => this.#keep(side, other => other !== entry)
     const field = (name: 'rename' | 'shape', label: string, placeholder: string): HTMLElement => {
       const input = h('input', {
         type: 'text',
@@ -327,7 +345,7 @@ export class FreezeForm {
     const add = (): void => {
       const name = input.value.trim()
       if (!name) return
-      this.pick(what, name, name.replace(/:\d+$/, ''), Number(/:(\d+)$/.exec(name)?.[1] ?? 0))
+      this.#add(named(what, name))
       input.value = ''
     }
     input.addEventListener('keydown', event => {
@@ -497,6 +515,15 @@ export class FreezeForm {
     )
   }
 }
+
+/** A tensor of the main graph by its name, as `node` or `node:1`. */
+const named = (kind: Picked['kind'], tensor: string): Picked => ({
+  kind,
+  tensor,
+  id: tensor.replace(/:\d+$/, ''),
+  index: Number(/:(\d+)$/.exec(tensor)?.[1] ?? 0),
+  type: '',
+})
 
 /** `1,?,3` as on the command line: `?` or -1 is a size that stays open. */
 const words = (text: string): string[] =>

@@ -87,15 +87,21 @@ export class Camera {
     this.y -= dy * this.scale
   }
 
-  /** Moves as little as needed to see a place. */
-  bringIn(place: Extent): void {
+  /** Whether a place, or its upper part, is seen at this size at least. */
+  sees(place: Extent, least = 0): boolean {
     const { x, y, width, height } = this.visible()
-    const inside =
+    return (
+      this.scale >= least &&
       place.x >= x &&
       place.y >= y &&
       place.x + Math.min(place.width, width) <= x + width &&
       place.y + Math.min(place.height, 60) <= y + height
-    if (!inside) this.lookAt(place.x + place.width / 2, place.y + Math.min(place.height, 300) / 2)
+    )
+  }
+
+  /** Moves as little as needed to see a place. */
+  bringIn(place: Extent): void {
+    if (!this.sees(place)) this.lookAt(place.x + place.width / 2, place.y + Math.min(place.height, 300) / 2)
   }
 
   zoom(factor: number, at = { x: this.#size().width / 2, y: this.#size().height / 2 }): void {

@@ -100,10 +100,11 @@ export class Canvas {
     this.#camera.fit(this.#layout.width, this.#layout.height)
   }
 
-  /** Moves so that a box is in the middle, near enough to be read. */
+  /** Moves so that a box is in the middle, near enough to be read; not at all where it is well seen already. */
   center(id: string): void {
     const box = this.#layout.boxes.find(b => b.id === id)
-    if (box) this.#camera.lookAt(box.x + box.width / 2, box.y + Math.min(box.height, 300) / 2, 0.7)
+    if (box && !this.#camera.sees(box, 0.7))
+      this.#camera.lookAt(box.x + box.width / 2, box.y + Math.min(box.height, 300) / 2, 0.7)
   }
 
   focus(): void {

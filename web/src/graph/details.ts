@@ -4,11 +4,22 @@ import { fill, h, s } from '../dom.ts'
 import { bytes, plural } from '../format.ts'
 import type { DetailInput, DetailOutput, Details, Reference, TensorValues, Viewpoint, Weight } from '../protocol.ts'
 
+/** An output of a node that is, or is to be, an output or input of the frozen graph. */
+export interface Picked {
+  readonly kind: 'input' | 'output'
+  /** As `--outputs` takes it. */
+  readonly tensor: string
+  readonly id: string
+  readonly index: number
+  readonly type: string
+}
+
 export interface DetailEvents {
   show(id: string): void
   openFunction(name: string): void
-  /** Takes an output of the node as an output or input of the frozen graph; absent where that cannot be. */
-  pick?: (kind: 'input' | 'output', tensor: string, id: string, index: number) => void
+  /** Adds to the outputs or inputs of the frozen graph, or removes. */
+  pick(picked: Picked): void
+  isPicked(picked: Picked): boolean
   close(): void
 }
 
@@ -126,9 +137,8 @@ export class DetailPane {
   }
 
   #output(output: DetailOutput, { id }: Details, view: Viewpoint): HTMLElement {
-    const pick = view.document === 'model' && view.root === undefined ? this.#events.pick : undefined
-    const { tensor } = output
-    const choose = (kind: 'input' | 'output') => (): void => pick?.(kind, tensor!, id, output.index)
+    const canPick = view.document === 'model' && view.root === undefined && output.tensor !== undefined
+    const picks = (['output', 'input'] as const).map(kind => this.#pick(kind, output, id))
     const readers = output.readers.length
     return h(
       'li',
@@ -147,15 +157,16 @@ export class DetailPane {
           )
         : output.results.length === 0 && h('p', { class: 'where' }, 'nothing reads it'),
       output.results.length > 0 && h('p', { class: 'where' }, `result ${output.results.join(', ')}`),
-      pick &&
-        tensor !== undefined &&
-        h(
-          'div',
-          { class: 'picks' },
-          h('button', { type: 'button', class: 'small', onclick: choose('output') }, 'Use as output'),
-          h('button', { type: 'button', class: 'small', onclick: choose('input') }, 'Cut here: input'),
-        ),
+      canPick && h('div', { class: 'picks' }, picks),
     )
+  }
+
+  #pick(kind: Picked['kind'], { tensor = '', index, type }: DetailOutput, id: string): HTMLElement {
+    const picked: Picked = { kind, tensor, id, index, type }
+    const isPicked = this.#events.isPicked(picked)
+    const label = kind === 'output' ? 'Use as output' : 'Cut here: input'
+    const press = (): void => this.#events.pick(picked)
+    return h('button', { type: 'button', class: 'small', onclick: press }, isPicked ? `Remove from ${kind}s` : label)
   }
 
   #input(input: DetailInput, view: Viewpoint): HTMLElement {

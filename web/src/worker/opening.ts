@@ -6,16 +6,18 @@ import { type OpenOptions, open } from '../../../src/models/index.ts'
 import { likelyOutputs } from '../../../src/models/likely-outputs.ts'
 import type { Model } from '../../../src/models/model.ts'
 import { readableFunction } from '../../../src/picture/bodies.ts'
+import { elementCount } from '../../../src/tensor/tensor.ts'
 import type { LocalFiles, Opened, OpenParams, ServedListing, TableInfo } from '../protocol.ts'
 import { fromAddress } from './remote-source.ts'
 import type { Session } from './session.ts'
+import { described } from './weights.ts'
 
 export async function openModel(session: Session, params: OpenParams): Promise<Opened> {
   const { input, siblings, listed } = 'served' in params ? served(params.served) : local(params)
   const options: OpenOptions = { ...(params.tags && { tags: params.tags }), ...(siblings && { siblings }) }
   const model = await open(input, options)
   session.hold(model, more => open(input, { ...options, ...more }))
-  return described(model, await contents(model), listed)
+  return openedAs(model, await contents(model), listed)
 }
 
 interface Given {
@@ -54,7 +56,7 @@ function served({ base, name, main, files }: ServedListing): Given {
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
-function described({ graph }: Model, all: Contents, listed: Given['listed']): Opened {
+function openedAs({ graph }: Model, all: Contents, listed: Given['listed']): Opened {
   const { likelyOutputs: _, ...found } = all
   const functions = [...graph.functions.values()]
   return {
@@ -64,6 +66,7 @@ function described({ graph }: Model, all: Contents, listed: Given['listed']): Op
       ...tablesIn(graph),
       ...functions.flatMap(f => tablesIn(f.body).map(table => ({ ...table, inside: readableFunction(f.name) }))),
     ],
+    constants: all.variables.length > 0 ? [] : constantsIn(graph),
     assets: listed.filter(({ path }) => /(^|\/)assets(\.extra)?\//.test(path)),
     likely: likelyOf(graph, all),
     inputs: [...graph.nodes].filter(node => /^Placeholder/.test(node.op)).map(node => node.name),
@@ -73,8 +76,12 @@ function described({ graph }: Model, all: Contents, listed: Given['listed']): Op
 /** Likely outputs that are offered. */
 const MAX_LIKELY = 50
 
-/** Beside signatures: calls in the main graph of TensorFlow 2 are the signatures themselves, saving and restoring. */
-function likelyOf(graph: Graph, { signatures }: Contents): Opened['likely'] {
+/**
+ * A Keras file says what its outputs are. Beside signatures, calls in the main
+ * graph of TensorFlow 2 are the signatures themselves, saving and restoring.
+ */
+function likelyOf(graph: Graph, { kind, signatures }: Contents): Opened['likely'] {
+  if (kind.startsWith('keras')) return []
   const named = new Set(signatures.flatMap(signature => signature.outputs.map(({ tensor }) => tensor)))
   return likelyOutputs(graph)
     .filter(({ value: { node, index } }) => !named.has(`${node.name}:${index}`))
@@ -82,6 +89,20 @@ function likelyOf(graph: Graph, { signatures }: Contents): Opened['likely'] {
     .slice(0, MAX_LIKELY)
     .map(({ value, reason }) => ({ tensor: String(value), reason }))
 }
+
+/** Constants that are listed. */
+const MAX_CONSTANTS = 500
+
+/** What a model without variables has for weights: constants of more than one element, the largest first. */
+const constantsIn = (graph: Graph): Opened['constants'] =>
+  [...graph.nodes]
+    .flatMap(node => {
+      const tensor = node.op === 'Const' ? node.out().tensor : undefined
+      return tensor && elementCount(tensor.shape) > 1 ? [{ name: node.name, ...described(tensor) }] : []
+    })
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, MAX_CONSTANTS)
+    .map(({ name, type, bytes, where }) => ({ name, type, bytes, where }))
 
 const tablesIn = (graph: Graph): TableInfo[] =>
   [...graph.nodes]

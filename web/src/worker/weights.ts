@@ -51,7 +51,8 @@ export async function weightOf(
   }
 }
 
-const described = (tensor: Tensor): Weight => ({
+/** What it is and where its bytes lie. */
+export const described = (tensor: Tensor): Weight => ({
   type: typed(tensor.dtype, tensor.shape),
   bytes: byteLength(tensor),
   where: where(tensor),
