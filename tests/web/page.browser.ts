@@ -280,8 +280,11 @@ describe('other models', () => {
       'vespa-batch_norm',
       async page => {
         const without = await page.locator('.picture .box').count()
-        await page.getByText('Also what no output needs').click()
+        await page.fill('#search', 'op:ApplyGradientDescent')
+        await page.getByRole('button', { name: 'in what no output needs' }).click()
         await expect.poll(() => page.locator('.picture .box').count()).not.toBe(without)
+        await see(page, '.hits button')
+        expect(await page.getByLabel('Also what no output needs').isChecked()).toBe(true)
         await picture(page, 'training')
       },
     ],

@@ -43,6 +43,10 @@ export class Workspace {
   readonly #stage = h('div', { class: 'stage' })
   readonly #where = h('div', { class: 'where-bar' })
   readonly #panes: Readonly<Record<'overview' | 'work', HTMLElement>>
+  readonly #whole = h('input', {
+    type: 'checkbox',
+    onchange: () => void this.#redraw({ whole: this.#whole.checked }),
+  })
   readonly #toast = h('div', { class: 'toast', role: 'status' })
   #compare: { before: GraphView; after: GraphView; result: ResultPane } | undefined
   #comparing = false
@@ -87,6 +91,7 @@ export class Workspace {
       client,
       () => this.#current().viewpoint(),
       id => void this.#current().reveal(id),
+      () => this.#redraw({ whole: true }),
     )
     this.#form = new FreezeForm(opened, state.tags, {
       chosen: ports => void this.#choose(ports),
@@ -186,15 +191,10 @@ export class Workspace {
   #options(): HTMLElement {
     const { functions } = this.#opened
     const { settings } = this.#graph
-    const whole = h('input', {
-      type: 'checkbox',
-      checked: settings.whole,
-      onchange: () => this.#redraw({ whole: whole.checked }),
-    })
     const inline = h('input', {
       type: 'checkbox',
       checked: settings.inline,
-      onchange: () => this.#redraw({ inline: inline.checked }),
+      onchange: () => void this.#redraw({ inline: inline.checked }),
     })
     const choice = h(
       'select',
@@ -208,7 +208,7 @@ export class Workspace {
       functions.length > 0 ? h('div', { class: 'field' }, h('label', { for: 'function' }, 'Look at'), choice) : '',
       functions.length > 0 ? h('label', { class: 'check' }, inline, 'Open functions where they are called') : '',
       this.#opened.contents.signatures.length > 0
-        ? h('label', { class: 'check' }, whole, 'Also what no output needs')
+        ? h('label', { class: 'check' }, this.#whole, 'Also what no output needs')
         : '',
       h(
         'details',
@@ -223,11 +223,11 @@ export class Workspace {
     )
   }
 
-  #redraw(changes: { whole?: boolean; inline?: boolean }): void {
+  async #redraw(changes: { whole?: boolean; inline?: boolean }): Promise<void> {
     Object.assign(this.#graph.settings, changes)
     Object.assign(this.#state, changes)
     this.#graph.settings.open = undefined
-    void this.#graph.draw({ start: true })
+    await this.#graph.draw({ start: true })
   }
 
   #lookAtFunction(name: string | undefined): void {
@@ -297,6 +297,7 @@ export class Workspace {
     this.#comparing = false
     this.#stageFor()
     if (failure.node !== undefined) await this.#graph.accuse(failure.node)
+    this.#panes.work.classList.remove('has-details') // the sentence is in the form
   }
 
   /** Stops the freezing. What was frozen before is lost with it; the model and what is chosen stay. */
@@ -448,10 +449,12 @@ export class Workspace {
   }
 
   #save(): void {
+    this.#whole.checked = this.#graph.settings.whole
     clearTimeout(this.#saving)
     this.#saving = setTimeout(() => {
       const { settings, canvas, selected } = this.#graph
       this.#state.open = settings.open
+      this.#state.whole = settings.whole
       this.#state.selected = selected
       if (this.#isDrawn && !this.#comparing && this.#state.tab !== 'overview') this.#state.camera = canvas.camera.middle
       this.#events.saved()

@@ -19,13 +19,16 @@ export class SearchPane {
   readonly #client: Client
   readonly #view: () => Viewpoint
   readonly #show: (id: string) => void
+  readonly #showAll: () => Promise<void>
   #timer: ReturnType<typeof setTimeout> | undefined
   #turn = 0
 
-  constructor(client: Client, view: () => Viewpoint, show: (id: string) => void) {
+  /** `showAll` brings what no output needs into the picture too. */
+  constructor(client: Client, view: () => Viewpoint, show: (id: string) => void, showAll: () => Promise<void>) {
     this.#client = client
     this.#view = view
     this.#show = show
+    this.#showAll = showAll
     this.#field.addEventListener('input', () => {
       clearTimeout(this.#timer)
       this.#timer = setTimeout(() => void this.#search(), WAIT_MS)
@@ -55,11 +58,17 @@ export class SearchPane {
     const text = this.#field.value
     const { hits, total, hidden } = await this.#client.call('search', { ...this.#view(), text })
     if (turn !== this.#turn) return
-    this.#count.textContent = text.trim() === '' ? '' : summary(total, hits.length, hidden)
+    fill(this.#count, text.trim() !== '' && [summary(total, hits.length), hidden > 0 && this.#hidden(hidden)])
     fill(
       this.#hits,
       hits.map(hit => h('li', {}, this.#hit(hit))),
     )
+  }
+
+  #hidden(count: number): (string | HTMLElement)[] {
+    const show = (): void => void this.#showAll().then(() => this.#search())
+    const more = `${count.toLocaleString('en')} in what no output needs`
+    return [' ', h('button', { type: 'button', class: 'link', onclick: show }, more)]
   }
 
   #hit(hit: Hit): HTMLElement {
@@ -73,13 +82,8 @@ export class SearchPane {
   }
 }
 
-function summary(total: number, listed: number, hidden: number): string {
-  const number = (n: number): string => n.toLocaleString('en')
-  const found =
-    total === 0
-      ? 'Nothing matches'
-      : total > listed
-        ? `${number(total)} matches; the first ${listed}`
-        : `${number(total)} match${total === 1 ? '' : 'es'}`
-  return hidden > 0 ? `${found}; ${number(hidden)} in what no output needs.` : `${found}.`
+function summary(total: number, listed: number): string {
+  if (total === 0) return 'Nothing matches.'
+  const matches = total.toLocaleString('en')
+  return total > listed ? `${matches} matches; the first ${listed}.` : `${matches} match${total === 1 ? '' : 'es'}.`
 }

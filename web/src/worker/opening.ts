@@ -66,7 +66,7 @@ function openedAs({ graph }: Model, all: Contents, listed: Given['listed']): Ope
       ...tablesIn(graph),
       ...functions.flatMap(f => tablesIn(f.body).map(table => ({ ...table, inside: readableFunction(f.name) }))),
     ],
-    constants: all.variables.length > 0 ? [] : constantsIn(graph),
+    constants: all.kind === 'saved_model' || all.variables.length > 0 ? [] : constantsIn(graph),
     assets: listed.filter(({ path }) => /(^|\/)assets(\.extra)?\//.test(path)),
     likely: likelyOf(graph, all),
     inputs: [...graph.nodes].filter(node => /^Placeholder/.test(node.op)).map(node => node.name),
