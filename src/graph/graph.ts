@@ -25,6 +25,9 @@ export interface Versions {
   readonly badConsumers: readonly number[]
 }
 
+/** The versions of a graph that is made here, not read. */
+export const TODAYS_VERSIONS: Versions = { producer: 1882, minConsumer: 12, badConsumers: [] }
+
 /**
  * A library function. Its arguments are `_Arg` nodes of the body (with the
  * argument's own attributes), its results the body's outputs.
@@ -61,10 +64,7 @@ export class Graph {
   readonly #names = new Map<string, Node>()
   readonly #suffixes = new Map<string, number>()
 
-  constructor(
-    functions: Map<string, GraphFunction> = new Map(),
-    versions: Versions = { producer: 1882, minConsumer: 12, badConsumers: [] },
-  ) {
+  constructor(functions: Map<string, GraphFunction> = new Map(), versions = TODAYS_VERSIONS) {
     this.functions = functions
     this.versions = versions
   }

@@ -1,6 +1,14 @@
 /** The graph as text; the notation is described in `index.ts`. */
 import { type Attr, sameAttr } from '../attr.ts'
-import { derivedAttrs, type Graph, type GraphFunction, inOrder, type Port, type Versions } from '../graph.ts'
+import {
+  derivedAttrs,
+  type Graph,
+  type GraphFunction,
+  inOrder,
+  type Port,
+  TODAYS_VERSIONS,
+  type Versions,
+} from '../graph.ts'
 import type { Node } from '../node.ts'
 import { printAttr, printAttrs } from './attrs.ts'
 import { printShape, printTensor } from './tensors.ts'
@@ -19,7 +27,8 @@ export function print(graph: Graph, options: PrintOptions = {}): string {
 }
 
 function printVersions({ producer, minConsumer, badConsumers }: Versions): string[] {
-  if (producer === 1882 && minConsumer === 12 && badConsumers.length === 0) return []
+  const today = TODAYS_VERSIONS
+  if (producer === today.producer && minConsumer === today.minConsumer && badConsumers.length === 0) return []
   return [`versions ${producer} ${minConsumer}${badConsumers.map(v => ` ${v}`).join('')}`]
 }
 
