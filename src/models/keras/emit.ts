@@ -124,7 +124,9 @@ class Writer implements Emission {
   readonly tables = new Map<string, TableContents>()
   readonly #graph: Graph
   readonly #state: KerasState
+  /** By the layer's path and the constant's name; tables' handles likewise. */
   readonly #constants = new Map<string, Value>()
+  readonly #handles = new Map<string, Value>()
   readonly #unmasked = new Set<Value>()
   /** Where each layer stands in its model, for messages. */
   readonly #positions = new Map<string, string>()
@@ -202,13 +204,14 @@ class Writer implements Emission {
   }
 
   table(layer: Layer, name: string, contents: TableContents): Value {
-    const path = legalName(`${layer.path}/${name}`)
-    const known = this.#constants.get(path)
+    const key = `${layer.path}/${name}`
+    const known = this.#handles.get(key)
     if (known) return known
-    const attrs = { key_dtype: contents.keys.dtype, value_dtype: contents.values.dtype, shared_name: path }
-    const value = this.#graph.add('HashTableV2', [], attrs, path).out()
+    const own = this.#graph.freshName(legalName(key)) // two layers' names may become one legal name
+    const attrs = { key_dtype: contents.keys.dtype, value_dtype: contents.values.dtype, shared_name: own }
+    const value = this.#graph.add('HashTableV2', [], attrs, own).out()
     this.tables.set(resourceKey(value.node), contents)
-    this.#constants.set(path, value)
+    this.#handles.set(key, value)
     return value
   }
 

@@ -88,6 +88,23 @@ describe('names', () => {
     expect(signature.outputs.map(({ key, value }) => `${key}=${value}`)).toEqual(['Größe=Gr__e/Relu'])
   })
 
+  it('tables of two layers stay two where their names become one', () => {
+    const words = (name: string, vocabulary: Json): Json =>
+      layer('IntegerLookup', name, [on('x')], { vocabulary, mask_token: null, num_oov_indices: 0 })
+    const { tables, graph } = emitted(
+      [input('x', [null, 1]), words('ein wort', [5]), words('ein_wort', [6, 7])],
+      [
+        ['ein wort', 0, 0],
+        ['ein_wort', 0, 0],
+      ],
+    )
+    expect([...graph.nodes].filter(n => n.op === 'HashTableV2').map(n => [n.name, n.str('shared_name')])).toEqual([
+      ['ein_wort/table', 'ein_wort/table'],
+      ['ein_wort/table_1', 'ein_wort/table_1'],
+    ])
+    expect([...tables.values()].map(({ keys }) => keys.shape)).toEqual([[1], [2]])
+  })
+
   it('an output that is there twice has an Identity the second time', () => {
     const { signature } = emitted(
       [input('x', [null, 3]), layer('Activation', 'act', [on('x')], { activation: 'relu' })],
