@@ -9,7 +9,7 @@ import { openCheckpoint } from './checkpoint.ts'
 import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, look, type Seen } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'
 import type { KerasOptions } from './keras/open.ts'
-import type { Model } from './model.ts'
+import type { Model, ModelKind } from './model.ts'
 import { GRAPH_FILES, openSavedModel, openSavedModelFile, type SavedModelOptions } from './saved-model.ts'
 
 export interface OpenOptions extends SavedModelOptions, Omit<KerasOptions, 'beside'> {
@@ -19,13 +19,16 @@ export interface OpenOptions extends SavedModelOptions, Omit<KerasOptions, 'besi
 
 /** A kind of input. */
 export interface InputKind {
-  readonly kind: string
+  /** That of its models; what is no model itself has one of its own. */
+  readonly kind: ModelKind | 'archive' | 'cpb' | 'tflite'
   /** What it is, for help and for messages: `a SavedModel folder`. */
   readonly sentence: string
   /** Whether an input is of this kind, by its content. The first kind that says so is it. */
   readonly sniff: (seen: Seen) => boolean | Promise<boolean>
   /** Opens it; absent where it is recognised and not supported. */
   readonly open?: (seen: Seen, options: OpenOptions) => Promise<Model>
+  /** Whether the file at `path` in the folder around the file `main` belongs to the same model; absent where none does. */
+  readonly isPart?: (path: string, main: string) => boolean
   /** What to do instead. */
   readonly hint?: string
 }
@@ -44,6 +47,7 @@ export const INPUT_KINDS: readonly InputKind[] = [
     sniff: seen => has(seen, ...GRAPH_FILES) || is(seen, 'SavedModel'),
     open: ({ file, folder }, options) =>
       file ? openSavedModelFile(file, folder, options) : openSavedModel(folder!, options),
+    isPart: path => /^(variables|assets|assets\.extra)\/|^(fingerprint|keras_metadata)\.pb$/.test(path),
   },
   {
     kind: 'keras_h5',
@@ -57,6 +61,7 @@ export const INPUT_KINDS: readonly InputKind[] = [
     sniff: async seen => holdsKeras((await seen.archive?.paths()) ?? seen.paths.filter(isOnTop)) || isKerasJson(seen),
     open: async ({ file, folder }, options) =>
       (await keras()).openKeras(file ?? folder!, { ...options, ...(folder && file && { beside: folder }) }),
+    isPart: (path, main) => isOnTop(path) && path.startsWith(main.replace(/(\.weights)?\.json$/, '')),
   },
   {
     kind: 'graphdef',
@@ -69,6 +74,7 @@ export const INPUT_KINDS: readonly InputKind[] = [
     sentence: 'a TensorFlow 1 checkpoint: its .meta file with the others beside it, their prefix, or the folder',
     sniff: async seen => is(seen, 'MetaGraphDef') || seen.paths.some(isCheckpointPath) || (await isTable(seen)),
     open: openCheckpoint,
+    isPart: (path, main) => isOnTop(path) && path.startsWith(main.replace(/\.(meta|index)$/, '.')),
   },
   {
     kind: 'cpb',

@@ -5,8 +5,17 @@ import type { Node, Value } from '../graph/node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 
-export type ModelKind = 'saved_model' | 'keras_h5' | 'keras_v3' | 'graphdef' | 'checkpoint'
+/** What a model is opened from, and what a person calls it. */
+export const MODEL_KINDS = {
+  saved_model: 'TensorFlow SavedModel',
+  keras_h5: 'Keras HDF5 file',
+  keras_v3: 'Keras 3 archive',
+  graphdef: 'TensorFlow graph (GraphDef)',
+  checkpoint: 'TensorFlow 1 checkpoint',
+} as const
+export type ModelKind = keyof typeof MODEL_KINDS
 
+/** A model that is open. */
 export interface Model {
   readonly kind: ModelKind
   /** The folder's or file's name. */

@@ -321,11 +321,15 @@ for (const { what, given, args = ['model'], message } of rows) {
 }
 
 for (const [what, fixture, message] of [
-  ['a SavedModel', 'digits', 'this is a SavedModel, and optimize takes a graph that is frozen (.pb or .pbtxt)'],
+  [
+    'a SavedModel',
+    'digits',
+    'this is a TensorFlow SavedModel, and optimize takes a graph that is frozen (.pb or .pbtxt)',
+  ],
   [
     'a Keras file',
     'keras/words.keras',
-    'this is a Keras file, and optimize takes a graph that is frozen (.pb or .pbtxt)',
+    'this is a Keras 3 archive, and optimize takes a graph that is frozen (.pb or .pbtxt)',
   ],
 ] as const) {
   test(`optimize: ${what}`, async () => {

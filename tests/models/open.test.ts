@@ -36,6 +36,21 @@ describe('recognised', () => {
   }
 })
 
+describe('of the files around a file, those belong to its model', () => {
+  const around =
+    'a.meta a.index a.data-00000-of-00001 a1.meta variables/variables.index variables.index a_0.weights.h5 sub/a.index'
+  for (const [kind, main, parts] of [
+    ['saved_model', 'saved_model.pb', 'variables/variables.index'],
+    ['checkpoint', 'a.meta', 'a.meta a.index a.data-00000-of-00001'],
+    ['keras_v3', 'a_0.weights.json', 'a_0.weights.h5'],
+  ] as const) {
+    test(kind, () => {
+      const { isPart } = INPUT_KINDS.find(known => known.kind === kind)!
+      expect(around.split(' ').filter(path => isPart!(path, main))).toEqual(parts.split(' '))
+    })
+  }
+})
+
 describe('refused', () => {
   const expected = `Expected ${INPUT_KINDS.filter(k => k.open)
     .map(k => k.sentence)

@@ -1,6 +1,6 @@
 /** The overview: what is in the model, and whether it can be frozen. */
 import type { InspectedSignature, InspectedTensor } from '../../src/inspect/contents.ts'
-import type { VariableInfo } from '../../src/models/model.ts'
+import { MODEL_KINDS, type VariableInfo } from '../../src/models/model.ts'
 import { fill, h } from './dom.ts'
 import { bytes, plural, typed } from './format.ts'
 import type { Opened, Verdict } from './protocol.ts'
@@ -14,14 +14,6 @@ export interface OverviewEvents {
   /** A node, wherever it is, that something is wrong with. */
   accuse(node: string): void
   freeze(signature?: string): void
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  saved_model: 'TensorFlow SavedModel',
-  keras_h5: 'Keras HDF5 file',
-  keras_v3: 'Keras 3 archive',
-  graphdef: 'TensorFlow graph (GraphDef)',
-  checkpoint: 'TensorFlow 1 checkpoint',
 }
 
 /** Rows of a long table that are shown at first, and how many more each time. */
@@ -92,7 +84,7 @@ export class Overview {
 
   #heading({ contents, functions }: Opened, events: OverviewEvents): HTMLElement {
     const weights = contents.variables.reduce((sum, v) => sum + v.bytes, 0)
-    const facts: [string, string | HTMLElement][] = [['Kind', KINDS[contents.kind] ?? contents.kind]]
+    const facts: [string, string | HTMLElement][] = [['Kind', MODEL_KINDS[contents.kind]]]
     if (contents.writer) facts.push(['Written by', contents.writer])
     if (contents.tags)
       facts.push([

@@ -1,7 +1,7 @@
 /** `tfreeze optimize`: the passes on a graph that is already frozen. */
 import { FreezeError } from '../../errors.ts'
 import { openFrozen } from '../../freeze/index.ts'
-import type { Model } from '../../models/model.ts'
+import { MODEL_KINDS, type Model } from '../../models/model.ts'
 import { openModel } from '../input.ts'
 import { checkOutput, deliver, type OutputFlags } from '../output.ts'
 import { optimized, type PassFlags, plan } from '../passes.ts'
@@ -20,7 +20,7 @@ export async function run(path: string, flags: OptimizeFlags): Promise<void> {
 
 /** The values of its variables and tables lie beside the graph, and would be lost. */
 function refuse({ kind, name }: Model): never {
-  const what = kind === 'saved_model' ? 'a SavedModel' : 'a Keras file'
+  const what = `a ${MODEL_KINDS[kind]}`
   throw new FreezeError('unsupported', `this is ${what}, and optimize takes a graph that is frozen (.pb or .pbtxt)`, {
     file: name,
     hint: 'Use tfreeze freeze with -O.',

@@ -44,18 +44,11 @@ async function servedModel(given: string): Promise<ServedModel> {
   const around = openFolder(dirname(path))
   const { kind } = await detect(input, around)
   const main = basename(path)
-  const companions = COMPANIONS[kind.kind]
-  const files = companions
-    ? await only(around, inner => inner === main || companions(inner, main))
+  const { isPart } = kind
+  const files = isPart
+    ? await only(around, inner => inner === main || isPart(inner, main))
     : fromFiles(new Map([[main, openFile(path)]]), around.name)
   return { name: main, files, main }
-}
-
-/** Which files around a file belong to its model, where others do. */
-const COMPANIONS: Readonly<Record<string, (path: string, main: string) => boolean>> = {
-  saved_model: path => /^(variables|assets|assets\.extra)\/|^(fingerprint|keras_metadata)\.pb$/.test(path),
-  keras_v3: (path, main) => !path.includes('/') && path.startsWith(main.replace(/(\.weights)?\.json$/, '')),
-  checkpoint: (path, main) => !path.includes('/') && path.startsWith(main.replace(/\.(meta|index)$/, '.')),
 }
 
 async function only(folder: Folder, isPart: (path: string) => boolean): Promise<Folder> {
