@@ -1,10 +1,8 @@
 /**
- * Runs `.graph` files for freezing. A case is a title, a `freeze:` line with
- * options as on the command line, a model's graph (its `in` and `out` lines are
- * the signature `serving_default`), and, as `;` comments, the frozen graph with
- * its names, or the message of the refusal. `BLESS=1` writes the comments.
+ * Runs `.graph` files for freezing. A case gives options as on the command line and a
+ * model's graph (its `in` and `out` lines are the signature `serving_default`); what comes
+ * out is the frozen graph with its names, or the message of the refusal.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import type { ByteSource } from '../../src/bytes/source.ts'
 import { FreezeError, isFreezeError } from '../../src/errors.ts'
 import type { Frozen } from '../../src/freeze/frozen.ts'
@@ -15,6 +13,7 @@ import type { Model, SignatureTensor } from '../../src/models/model.ts'
 import { range } from '../../src/tensor/make.ts'
 import { elementCount } from '../../src/tensor/tensor.ts'
 import { bytesPerElement } from '../../src/tensorflow/dtype.ts'
+import { type GraphCase, readGraphFile } from '../graph-files.ts'
 
 /** A source that must not be read. */
 const checkpoint: ByteSource = {
@@ -96,40 +95,23 @@ export function optionsOf(line: string): FreezeOptions {
   return options
 }
 
-export interface Case {
-  readonly title: string
+/** A case, whose first line says how to freeze: `freeze: --outputs a,b`. */
+export interface Case extends GraphCase {
   readonly line: string
-  readonly source: string
-  readonly expected: string
+  readonly graph: string
 }
 
 /** The cases of a file. */
-export function readCases(path: string): Case[] {
-  return readFileSync(path, 'utf8')
-    .split(/^(?=## )/m)
-    .filter(text => text.startsWith('## '))
-    .map(text => {
-      const [title, line, ...lines] = text.trim().split('\n')
-      const isComment = (l: string): boolean => l.startsWith(';')
-      return {
-        title: title!.slice(3),
-        line: line!.replace(/^freeze: ?/, ''),
-        source: lines
-          .filter(l => !isComment(l))
-          .join('\n')
-          .trim(),
-        expected: lines
-          .filter(isComment)
-          .map(l => l.slice(2))
-          .join('\n'),
-      }
-    })
-}
+export const readCases = (path: string): Case[] =>
+  readGraphFile(path).map(c => {
+    const [line, ...graph] = c.source.split('\n')
+    return { ...c, line: line!.replace(/^freeze: ?/, ''), graph: graph.join('\n') }
+  })
 
 /** The frozen graph and what is said of it, or the message of the refusal. */
-export async function runCase({ source, line }: Case): Promise<string> {
+export async function runCase({ graph, line }: Case): Promise<string> {
   try {
-    return described(await freeze(modelOf(parse(source, { ckpt: checkpoint })), optionsOf(line)))
+    return described(await freeze(modelOf(parse(graph, { ckpt: checkpoint })), optionsOf(line)))
   } catch (e) {
     if (!isFreezeError(e)) throw e
     return `${e.code}: ${e.message}`
@@ -146,10 +128,10 @@ const described = ({ graph, inputs, outputs, notes }: Frozen): string =>
   ].join('\n')
 
 /** Freezes what came out of a case once more: nothing changes. Empty for a case that is refused. */
-export async function again({ source, line }: Case): Promise<{ readonly once: string; readonly twice: string }> {
+export async function again({ graph: given, line }: Case): Promise<{ readonly once: string; readonly twice: string }> {
   const options = optionsOf(line)
   try {
-    const { graph } = await freeze(modelOf(parse(source, { ckpt: checkpoint })), options)
+    const { graph } = await freeze(modelOf(parse(given, { ckpt: checkpoint })), options)
     const once = print(graph)
     const { controlFlow, tables, keepVariables } = options
     return { once, twice: print((await freeze(modelOf(graph), { controlFlow, tables, keepVariables })).graph) }
@@ -157,13 +139,4 @@ export async function again({ source, line }: Case): Promise<{ readonly once: st
     if (isFreezeError(e)) return { once: '', twice: '' }
     throw e
   }
-}
-
-/** Writes what came out into the file, as its expectations. */
-export function bless(path: string, cases: readonly Case[], results: readonly string[]): void {
-  const texts = cases.map(({ title, line, source }, i) => {
-    const comments = results[i]!.split('\n').map(l => `; ${l}`.trimEnd())
-    return `## ${title}\nfreeze:${line ? ` ${line}` : ''}\n${source}\n\n${comments.join('\n')}\n`
-  })
-  writeFileSync(path, texts.join('\n'))
 }

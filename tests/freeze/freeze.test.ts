@@ -1,28 +1,26 @@
 import { readdirSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { openFrozen } from '../../src/freeze/index.ts'
 import { parse } from '../../src/graph/text/index.ts'
-import { again, bless, modelOf, readCases, runCase } from './cases.ts'
+import { BLESS, bless, type GraphCase } from '../graph-files.ts'
+import { again, modelOf, readCases, runCase } from './cases.ts'
 
 const folder = new URL('.', import.meta.url).pathname
 const files = readdirSync(folder).filter(name => name.endsWith('.graph'))
 expect(files.length).toBeGreaterThan(0) // an empty loop must not pass
 
-const BLESS = process.env['BLESS'] === '1'
-
 for (const file of files) {
   describe(file, () => {
     const cases = readCases(folder + file)
-    const results: string[] = []
+    const results = new Map<GraphCase, string>()
+    afterAll(() => BLESS && bless(folder + file, cases, results))
     for (const c of cases) {
       it(c.title, async () => {
         const text = await runCase(c)
-        results.push(text)
         const { once, twice } = await again(c)
         expect(twice, 'freezing the result changes it').toBe(once)
-        if (BLESS) {
-          if (results.length === cases.length) bless(folder + file, cases, results)
-        } else expect(text, 'run with BLESS=1 if this is what it should be').toBe(c.expected)
+        if (BLESS) results.set(c, text)
+        else expect(text, 'run with BLESS=1 if this is what it should be').toBe(c.expected)
       })
     }
   })

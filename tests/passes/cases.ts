@@ -1,9 +1,5 @@
-/**
- * Runs `.graph` files. A file is cases; a case is a title, a `passes:` line, a
- * graph, and, as `;` comments, the graph after the passes and what was applied
- * and declined. `BLESS=1` writes the comments; a blessed diff is read like code.
- */
-import { readFileSync, writeFileSync } from 'node:fs'
+/** Runs `.graph` files of passes: the graph after them, and what was applied and declined. */
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ByteSource } from '../../src/bytes/source.ts'
 import type { Graph } from '../../src/graph/graph.ts'
@@ -11,6 +7,7 @@ import { parse, print } from '../../src/graph/text/index.ts'
 import { type PassCall, parsePasses } from '../../src/passes/index.ts'
 import { runPass } from '../../src/passes/pass.ts'
 import type { RewriteReport } from '../../src/rewrite/engine.ts'
+import { type GraphCase, readGraphFile } from '../graph-files.ts'
 
 /** A source of small floats that counts what is read of it. */
 export function countingSource(name: string, size: number): ByteSource & { bytesRead: number } {
@@ -29,42 +26,26 @@ export function countingSource(name: string, size: number): ByteSource & { bytes
   }
 }
 
-export interface Case {
-  readonly title: string
-  /** `passes: a,b(n=1)`, and perhaps `; numbers: 0.01` or `; numbers: other`. */
-  readonly heading: string
-  readonly source: string
+/** A case, whose first line says what to run: `passes: a,b(n=1)`, and perhaps `; numbers: 0.01` or `; numbers: other`. */
+export interface Case extends GraphCase {
+  readonly graph: string
   readonly calls: readonly PassCall[]
   /** How far numbers may be off, as a part of the largest; undefined where they are meant to differ. */
   readonly tolerance: number | undefined
-  /** What the `;` lines say. */
-  readonly expected: string
 }
 
 /** The cases of a file. */
-export function readCases(path: string): Case[] {
-  return readFileSync(path, 'utf8')
-    .split(/^(?=## )/m)
-    .filter(text => text.startsWith('## '))
-    .map(text => {
-      const [title, heading, ...lines] = text.trim().split('\n')
-      const [passes, numbers] = heading!.replace('passes: ', '').split('; numbers: ')
-      return {
-        heading: heading!,
-        tolerance: numbers === 'other' ? undefined : Number(numbers ?? 2e-6),
-        title: title!.slice(3),
-        calls: parsePasses(passes!, name => readFileSync(join(dirname(path), name), 'utf8')),
-        source: lines
-          .filter(line => !line.startsWith(';'))
-          .join('\n')
-          .trim(),
-        expected: lines
-          .filter(line => line.startsWith(';'))
-          .map(line => line.slice(2))
-          .join('\n'),
-      }
-    })
-}
+export const readCases = (path: string): Case[] =>
+  readGraphFile(path).map(c => {
+    const [heading, ...lines] = c.source.split('\n')
+    const [passes, numbers] = heading!.replace('passes: ', '').split('; numbers: ')
+    return {
+      ...c,
+      graph: lines.join('\n'),
+      calls: parsePasses(passes!, name => readFileSync(join(dirname(path), name), 'utf8')),
+      tolerance: numbers === 'other' ? undefined : Number(numbers ?? 2e-6),
+    }
+  })
 
 export interface Run {
   readonly before: Graph
@@ -76,10 +57,10 @@ export interface Run {
 }
 
 /** Runs a case's passes on its graph. */
-export function runCase({ source, calls }: Case): Run {
+export function runCase({ graph, calls }: Case): Run {
   const ckpt = countingSource('ckpt', 1 << 20)
-  const before = parse(source, { ckpt })
-  const after = parse(source, { ckpt })
+  const before = parse(graph, { ckpt })
+  const after = parse(graph, { ckpt })
   const text = [print(after), ...report(run(after, calls))]
   const result = print(after)
   const again = run(after, calls).applied.map(a => `${a.rule} at ${a.at}`)
@@ -98,13 +79,3 @@ const report = ({ applied, declined }: RewriteReport): string[] => [
   ...applied.map(a => `applied ${a.rule} at ${at(a)}`),
   ...declined.map(d => `declined ${d.rule} at ${at(d)}: ${d.reason}`),
 ]
-
-/** Writes what came out into the file, as its expectations. */
-export function bless(path: string, results: readonly { readonly case: Case; readonly text: string }[]): void {
-  const preamble = readFileSync(path, 'utf8').split(/^(?=## )/m)[0]!
-  const texts = results.map(({ case: c, text }) => {
-    const lines = text.split('\n').map(line => `; ${line}`.trimEnd())
-    return `## ${c.title}\n${c.heading}\n${c.source}\n\n${lines.join('\n')}\n`
-  })
-  writeFileSync(path, (preamble.startsWith('## ') ? '' : preamble) + texts.join('\n'))
-}

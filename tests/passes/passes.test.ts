@@ -1,29 +1,27 @@
 import { readdirSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
-import { bless, readCases, runCase } from './cases.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { BLESS, bless, type GraphCase } from '../graph-files.ts'
+import { readCases, runCase } from './cases.ts'
 import { sameNumbers } from './same-numbers.ts'
 
 const folder = new URL('.', import.meta.url).pathname
 const files = readdirSync(folder).filter(name => name.endsWith('.graph'))
 expect(files.length).toBeGreaterThan(0) // an empty loop must not pass
 
-const BLESS = process.env['BLESS'] === '1'
-
 for (const file of files) {
   describe(file, () => {
     const cases = readCases(folder + file)
-    const results: { case: (typeof cases)[number]; text: string }[] = []
+    const results = new Map<GraphCase, string>()
+    afterAll(() => BLESS && bless(folder + file, cases, results))
     for (const c of cases) {
       it(c.title, async () => {
         const { before, after, text, bytesRead, again } = runCase(c)
-        results.push({ case: c, text })
         expect(bytesRead, 'a pass read weights').toBe(0)
         expect(again, 'a second run changed something').toEqual([])
         if (c.tolerance !== undefined)
           expect(await sameNumbers(before, after, c.tolerance), 'the numbers differ').toBe('')
-        if (BLESS) {
-          if (results.length === cases.length) bless(folder + file, results)
-        } else expect(text, 'run with BLESS=1 if this is what it should be').toBe(c.expected)
+        if (BLESS) results.set(c, text)
+        else expect(text, 'run with BLESS=1 if this is what it should be').toBe(c.expected)
       })
     }
   })

@@ -1,6 +1,6 @@
 /**
- * Runs `.graph` files of Keras layers. A file is cases; a case is a title, inputs,
- * weights and layers, and, as `;` comments, the graph that is written for them:
+ * Runs `.graph` files of Keras layers. A case gives inputs, weights and layers; what
+ * comes out is the graph that is written for them:
  *
  *     ## Dense on a matrix
  *     keras 2.15.0                                   3.15.0 where the line is absent
@@ -9,10 +9,7 @@
  *     dense = Dense(x) {"units": 4}                  the last layer's outputs are the model's
  *
  *     ; …
- *
- * `BLESS=1` writes the comments; a blessed diff is read like code.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { fromBytes } from '../../../../src/bytes/source.ts'
 import { invariant, isFreezeError } from '../../../../src/errors.ts'
 import type { Graph } from '../../../../src/graph/graph.ts'
@@ -24,30 +21,6 @@ import type { Json } from '../../../../src/models/keras/layer-graph.ts'
 import { normalise } from '../../../../src/models/keras/normalise.ts'
 import { range } from '../../../../src/tensor/make.ts'
 import { elementCount, type Tensor } from '../../../../src/tensor/tensor.ts'
-
-export interface Case {
-  readonly title: string
-  readonly source: string
-  /** What the `;` lines say. */
-  readonly expected: string
-}
-
-/** The cases of a file. */
-export function readCases(path: string): Case[] {
-  return readFileSync(path, 'utf8')
-    .split(/^(?=## )/m)
-    .filter(text => text.startsWith('## '))
-    .map(text => {
-      const [title, ...lines] = text.trim().split('\n')
-      const comments = lines.filter(line => line.startsWith(';'))
-      const others = lines.filter(line => !line.startsWith(';'))
-      return {
-        title: title!.slice('## '.length),
-        source: others.join('\n').trim(),
-        expected: comments.map(line => line.slice(2)).join('\n'),
-      }
-    })
-}
 
 /** The graph of a case as text, or the sentence with which its model is refused. */
 export function runCase(source: string): string {
@@ -139,14 +112,4 @@ function modelOf(source: string): Model {
   }
   const config = { name: 'model', layers, input_layers: inputs, output_layers: [[last, 0, 0]] }
   return { version, architecture: { class_name: 'Functional', config }, weights }
-}
-
-/** Writes what came out into the file, as its expectations. */
-export function bless(path: string, results: readonly { readonly case: Case; readonly text: string }[]): void {
-  const preamble = readFileSync(path, 'utf8').split(/^(?=## )/m)[0]!
-  const texts = results.map(({ case: c, text }) => {
-    const lines = text.split('\n').map(line => `; ${line}`.trimEnd())
-    return `## ${c.title}\n${c.source}\n\n${lines.join('\n')}\n`
-  })
-  writeFileSync(path, (preamble.startsWith('## ') ? '' : preamble) + texts.join('\n'))
 }
