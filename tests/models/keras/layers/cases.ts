@@ -19,6 +19,8 @@ import { dialectOf } from '../../../../src/models/keras/dialect.ts'
 import { type EmittedModel, emitModel } from '../../../../src/models/keras/emit.ts'
 import type { Json } from '../../../../src/models/keras/layer-graph.ts'
 import { normalise } from '../../../../src/models/keras/normalise.ts'
+import { allLayers } from '../../../../src/models/keras/weights/bind.ts'
+import { slotsOf } from '../../../../src/models/keras/weights/slots.ts'
 import { range } from '../../../../src/tensor/make.ts'
 import { elementCount, type Tensor } from '../../../../src/tensor/tensor.ts'
 
@@ -42,6 +44,9 @@ export function written(
   const model = modelOf(source)
   const dialect = dialectOf({ version: model.version, config: null })
   const layers = normalise(model.architecture, dialect, 'model')
+  const known = new Set([...allLayers(layers)].flatMap(at => slotsOf(at).map(({ role }) => `${at.path}/${role}`)))
+  for (const name of model.weights.keys())
+    invariant(known.has(name), `weights/slots.ts has no ${name}: no file gives it`)
   const weights = new Map([...model.weights, ...values])
   const state = {
     dialect,
