@@ -7,10 +7,10 @@ import { type RewriteReport, rewrite } from '../../rewrite/engine.ts'
 import type { Rule } from '../../rewrite/rule.ts'
 import type { ReportBuilder } from '../pass.ts'
 
-export type TargetName = 'tensorflow1.15' | 'tensorflow2' | 'opencv' | 'openvino'
-
+/** A consumer. */
 export interface Target {
-  readonly name: TargetName
+  /** As in `--target`. */
+  readonly name: string
   /** What it is, for `--help`. */
   readonly sentence: string
   /** Rewrites to what it reads. */
@@ -29,8 +29,10 @@ export interface Unfit {
   readonly reason: string
 }
 
+/** What was done for a target, and what was not possible. */
 export interface TargetReport extends RewriteReport {
-  readonly target: TargetName
+  /** Its name. */
+  readonly target: string
   /** In the order of the graph; empty where the target reads all of it. */
   readonly unfit: readonly Unfit[]
 }
