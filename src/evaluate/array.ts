@@ -1,6 +1,6 @@
 /** Arrays: the values that the evaluator computes with. */
 import { FreezeError } from '../errors.ts'
-import { bytesOf, decode, encode, viewAs } from '../tensor/codec.ts'
+import { bytesOf, decode, encode, isNumeric, viewAs } from '../tensor/codec.ts'
 import { readTensor } from '../tensor/read.ts'
 import { elementCount, type Shape, type Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
@@ -154,10 +154,11 @@ export async function fromTensor(t: Tensor): Promise<NdArray> {
   return fromElementBytes(dtype, shape, await readTensor(t))
 }
 
-/** A tensor that is at hand; undefined for one that would have to be read or computed. */
+/** A tensor that is at hand; undefined for one that would have to be read or computed, and for elements that are no numbers. */
 export function fromTensorAtHand(t: Tensor): NdArray | undefined {
   const { dtype, shape, recipe } = t
   if (recipe.kind === 'strings') return fromStrings(shape, recipe.values)
+  if (!isNumeric(dtype)) return undefined
   if (recipe.kind === 'memory') return fromElementBytes(dtype, shape, recipe.bytes)
   if (recipe.kind !== 'splat') return undefined
   return take(fromElementBytes(dtype, [], recipe.bytes), new Int32Array(elementCount(shape)), shape)

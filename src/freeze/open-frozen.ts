@@ -6,7 +6,7 @@ import type { Frozen } from './frozen.ts'
 import { namePorts } from './names.ts'
 import type { FreezeOptions } from './options.ts'
 import { describedPorts } from './ports.ts'
-import { type Choice, closeInputs, fixShapes, select, selectLate } from './select.ts'
+import { type Choice, closeInputs, fixShapes, select, selectLate, takeDefaults } from './select.ts'
 
 /** The options that choose and name inputs and outputs. */
 export type PortOptions = Pick<FreezeOptions, 'outputs' | 'inputs' | 'shapes' | 'renames'>
@@ -22,6 +22,7 @@ export function openFrozen(model: Model, options: PortOptions = {}): Frozen {
   const selection = select(choice)
   const outputs = selectLate(choice, selection)
   graph.prune()
+  takeDefaults(graph, notes)
   closeInputs(choice, selection, notes)
   fixShapes(selection, options.shapes ?? new Map())
   graph.prune()

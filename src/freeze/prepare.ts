@@ -12,10 +12,19 @@ import { expandFunctions } from './control-flow/keep.ts'
 import { dropUnusedArguments } from './control-flow/unused-arguments.ts'
 import type { FreezeOptions } from './options.ts'
 import { nearestNames } from './outputs.ts'
-import { type Choice, closeInputs, fixShapes, type PublicPort, type Selection, select, selectLate } from './select.ts'
+import {
+  type Choice,
+  closeInputs,
+  fixShapes,
+  type PublicPort,
+  type Selection,
+  select,
+  selectLate,
+  takeDefaults,
+} from './select.ts'
 import { chooseSignature } from './signature.ts'
 import { checkState } from './state/check.ts'
-import { dropControls, meaningfulControls, type Ordering } from './state/control-edges.ts'
+import { dropControls, isStackOp, meaningfulControls, type Ordering } from './state/control-edges.ts'
 import { accessesOf } from './state/handles.ts'
 import { refuseUnfreezable } from './state/refuse.ts'
 import { hasFrames } from './surgery.ts'
@@ -39,6 +48,7 @@ export function prepare(model: Model, options: FreezeOptions): Prepared {
   const choice: Choice = { graph, model, signature, options }
   const selection = select(choice)
   const { effects, outputs } = expand(choice, selection)
+  takeDefaults(graph, notes)
   const kept = keptVariables(choice)
   const isMeaningful = orderings(graph, kept)
   if (options.controlFlow !== 'v2') checkState(graph, effects, isMeaningful, node => kept.has(node), notes)
@@ -118,18 +128,18 @@ function keptVariables({ graph, model, options }: Choice): ReadonlySet<Node> {
 }
 
 /** Nodes that work on a stack, or on a variable that is kept, happen in the order that the model says. */
-function orderings(graph: Graph, kept: ReadonlySet<Node>, ordered: RegExp = STACK_OPS): Ordering {
+function orderings(graph: Graph, kept: ReadonlySet<Node>, isOrdered = isStackOp): Ordering {
   const touching = new Set([...kept].flatMap(node => accessesOf(node.out()).map(access => access.node)))
-  return meaningfulControls(graph, node => touching.has(node) || ordered.test(node.op))
+  return meaningfulControls(graph, node => touching.has(node) || isOrdered(node))
 }
 
-const STACK_OPS = /^Stack(Push|Pop)/
 /** With these, the nodes that fill the tables that freezing made. */
-const STACK_AND_TABLE_OPS = /^Stack(Push|Pop)|^(InitializeTable|LookupTableImport)V2$/
+const isStackOrTableOp = (node: Node): boolean =>
+  isStackOp(node) || /^(InitializeTable|LookupTableImport)V2$/.test(node.op)
 
 /** Drops what freezing state left over: pins of nodes that turn out to run always, and nodes and functions without readers. */
 export function prune({ graph, kept }: Prepared): void {
-  if (hasFrames(graph)) dropControls(graph, orderings(graph, kept, STACK_AND_TABLE_OPS))
+  if (hasFrames(graph)) dropControls(graph, orderings(graph, kept, isStackOrTableOp))
   graph.prune()
   graph.pruneFunctions()
 }

@@ -6,7 +6,7 @@
 import { FreezeError } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
 import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
-import type { Graph, Port } from '../graph/graph.ts'
+import { type Graph, inOrder, type Port } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { likelyOutputs } from '../models/likely-outputs.ts'
 import type { Model, Signature, SignatureTensor } from '../models/model.ts'
@@ -14,6 +14,7 @@ import { Liveness } from '../rewrite/liveness.ts'
 import { scalar } from '../tensor/make.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { isCall, isFunctional } from './control-flow/expand.ts'
+import { resultTypes } from './control-flow/functions.ts'
 import type { FreezeOptions } from './options.ts'
 import { nearestNames, resolveByTail, resolveExactly } from './outputs.ts'
 import { redirect, replaceNode } from './surgery.ts'
@@ -56,6 +57,8 @@ export function select(choice: Choice): Selection {
   const names = nonEmpty(options.outputs) ?? signature?.outputs.map(entry => entry.key) ?? sinks(choice)
   const outputs = names.map(name => namedOutput(choice, name))
   const lateOutputs = names.filter((_, i) => !outputs[i])
+  // Before the inputs are cut: an output may be one of them.
+  graph.outputs.splice(0, Infinity, ...outputs.flatMap(output => output?.port ?? []))
   const inputs: PublicPort[] = []
   const lateInputs: string[] = []
   for (const name of nonEmpty(options.inputs) ?? signature?.inputs.map(entry => entry.key) ?? placeholders(graph)) {
@@ -63,7 +66,6 @@ export function select(choice: Choice): Selection {
     if (found) inputs.push(input(choice, name, found.value, found.entry))
     else lateInputs.push(name)
   }
-  graph.outputs.splice(0, Infinity, ...outputs.flatMap(output => output?.port ?? []))
   graph.inputs.splice(0, Infinity, ...inputs.map(({ port }) => port))
   return { inputs, outputs, late: { outputs: lateOutputs, inputs: lateInputs } }
 }
@@ -113,8 +115,15 @@ function portsOf(graph: Graph, node: Node): Node {
   const name = `${node.name}/ports`
   const known = graph.node(name)
   if (known?.inputs[0]?.node === node) return known
-  const ports = (node.outputTypes ?? ['']).map((_, i) => node.out(i))
-  return graph.add('IdentityN', ports, {}, name)
+  const types = resultTypes(node, graph)
+  if (!types) {
+    throw new FreezeError('unsupported', `nothing says of which types the results of this ${node.op} are`, {
+      node: node.name,
+      hint: 'Name an output inside the function, or a key of the signature.',
+    })
+  }
+  const ports = types.map((_, i) => node.out(i))
+  return graph.add('IdentityN', ports, { T: types }, name)
 }
 
 const from = ({ model }: Choice, value: Value): { from?: string } =>
@@ -196,19 +205,23 @@ const unread = (graph: Graph): Value[] =>
     .map(node => node.out())
     .filter(value => value.uses.size === 0 && value.dtype && value.dtype !== 'resource')
 
-/**
- * Placeholders that an output needs and nobody named: a learning phase is
- * false, one with a default has it, any other is an input too, with a note.
- */
+/** Placeholders that nobody named and whose value is known: a learning phase is false, one with a default has it. */
+export function takeDefaults(graph: Graph, notes: string[]): void {
+  for (const node of inOrder(graph.roots())) {
+    if (!isPlaceholder(node) || graph.isInput(node)) continue
+    if (node.op === 'PlaceholderWithDefault') redirect(graph, node.out(), node.inputs[0]!)
+    else if (node.type('dtype') === 'bool' && /(^|\/)keras_learning_phase(_\d+)?$/.test(node.name)) {
+      replaceNode(graph, node, 'Const', [], graph.const(scalar('bool', false)).node.attrs)
+      notes.push(`${node.name} is false: the graph is frozen for inference.`)
+    }
+  }
+}
+
+/** Any other placeholder that an output needs is an input too, with a note. */
 export function closeInputs({ graph, model, signature }: Choice, selection: Selection, notes: string[]): void {
   for (const node of [...graph.nodes]) {
     if (!isPlaceholder(node) || graph.isInput(node)) continue
-    const dtype = node.type('dtype')
-    if (node.op === 'PlaceholderWithDefault') redirect(graph, node.out(), node.inputs[0]!)
-    else if (dtype === 'bool' && /(^|\/)keras_learning_phase(_\d+)?$/.test(node.name)) {
-      replaceNode(graph, node, 'Const', [], graph.const(scalar('bool', false)).node.attrs)
-      notes.push(`${node.name} is false: the graph is frozen for inference.`)
-    } else addInput({ graph, model, signature, options: {} }, selection, node, dtype, notes)
+    addInput({ graph, model, signature, options: {} }, selection, node, node.type('dtype'), notes)
   }
 }
 

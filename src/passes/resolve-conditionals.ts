@@ -1,6 +1,6 @@
 import type { Graph, GraphFunction } from '../graph/graph.ts'
-import { isBackEdge } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { DeadNodes } from '../rewrite/dead-nodes.ts'
 import { isMerge } from '../rewrite/liveness.ts'
 import { scalar, valuesOf } from '../tensor/make.ts'
 import { pass, ReportBuilder } from './pass.ts'
@@ -52,37 +52,6 @@ function resolveSwitches(graph: Graph, report: ReportBuilder): void {
     standIn(graph, node.out(index), node.inputs[0]!)
   }
   graph.prune()
-}
-
-/** Nodes that never run, from outputs that are never alive. */
-class DeadNodes {
-  readonly #values: Set<Value>
-  readonly #nodes = new Set<Node>()
-
-  constructor(values: readonly Value[]) {
-    this.#values = new Set(values)
-    const stack = values.flatMap(v => [...v.uses.keys()])
-    for (let node = stack.pop(); node; node = stack.pop()) {
-      if (this.#nodes.has(node) || !this.#mustDie(node)) continue
-      this.#nodes.add(node)
-      for (const output of node.outputs) stack.push(...(output?.uses.keys() ?? []))
-      stack.push(...node.controlUses)
-    }
-  }
-
-  has(node: Node): boolean {
-    return this.#nodes.has(node)
-  }
-  isDead(value: Value): boolean {
-    return this.#values.has(value) || this.#nodes.has(value.node)
-  }
-
-  /** A Merge lives while one input does; the way back into a loop does not start it. */
-  #mustDie(node: Node): boolean {
-    if ([...node.controls].some(c => this.#nodes.has(c))) return true
-    if (!isMerge(node)) return true
-    return node.inputs.every(v => this.isDead(v) || isBackEdge(v.node, node))
-  }
 }
 
 /** A Merge of which one input is left is that input. */

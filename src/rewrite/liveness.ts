@@ -43,7 +43,9 @@ export class Liveness {
   #ofInputs(node: Node): number {
     let depth = 0
     for (const { node: before } of node.inputs) depth = Math.max(depth, this.#depth.get(before) ?? 0)
-    for (const before of node.controls) depth = Math.max(depth, this.#depth.get(before) ?? 0)
+    for (const before of node.controls) {
+      if (before.op !== 'ControlTrigger') depth = Math.max(depth, this.#depth.get(before) ?? 0) // that runs also after what is dead
+    }
     if (ENTER.has(node.op)) return depth + 1
     if (EXIT.has(node.op)) return Math.max(0, depth - 1)
     if (isSwitch(node)) return isLoopSwitch(node) ? depth : depth + 1

@@ -6,8 +6,9 @@
 import { FreezeError } from '../../errors.ts'
 import type { Attr, FuncRef } from '../../graph/attr.ts'
 import { type Graph, type GraphFunction, inOrder } from '../../graph/graph.ts'
-import type { Node, Value } from '../../graph/node.ts'
-import { MAX_NODES } from '../../limits.ts'
+import { Node, type Value } from '../../graph/node.ts'
+import { MAX_DEPTH, MAX_NODES } from '../../limits.ts'
+import type { DType } from '../../tensorflow/dtype.ts'
 
 /** A copy of a body in a graph. */
 export interface Instance {
@@ -95,6 +96,21 @@ function substituteOne(attr: Attr, values: ReadonlyMap<string, Attr>): Attr {
   if (attr.kind === 'func') return { kind: 'func', value: inside(attr.value) }
   if (attr.kind === 'list' && attr.of === 'func') return { kind: 'list', of: 'func', value: attr.value.map(inside) }
   return attr
+}
+
+/**
+ * The types of what a call returns; a legacy call, whose op is the function's
+ * name, returns what its body does. Undefined where nothing says them.
+ */
+export function resultTypes(node: Node, graph: Graph, depth = 0): readonly DType[] | undefined {
+  const f = graph.functions.get(node.op)
+  if (node.outputTypes || !f || depth > MAX_DEPTH) return node.outputTypes
+  const parameters = parametersOf(f, { name: f.name, attrs: node.attrs })
+  const types = f.body.outputs.map(({ value: { node: inner, index } }) => {
+    const typed = new Node(inner.name, inner.op, [], substitute(inner.attrs, parameters))
+    return resultTypes(typed, graph, depth + 1)?.[index]
+  })
+  return types.every(type => type !== undefined) ? types : undefined
 }
 
 /** `model/lstm` and `lstm/while/MatMul` → `model/lstm/while/MatMul`: what the two share is written once. */

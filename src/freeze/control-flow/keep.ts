@@ -6,7 +6,7 @@
 import { type Attr, type FuncRef, list } from '../../graph/attr.ts'
 import { calledFunctions, type Graph, type GraphFunction } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
-import { dropControls, meaningfulControls } from '../state/control-edges.ts'
+import { dropControls, isStackOp, meaningfulControls } from '../state/control-edges.ts'
 import { replaceNode } from '../surgery.ts'
 import { Expansion, isFunctional } from './expand.ts'
 import { functionNamed, parametersOf, substitute } from './functions.ts'
@@ -38,10 +38,7 @@ function expandedFunction(graph: Graph, ref: FuncRef, caller: Node, todo: Graph[
   }
   new Expansion(body, false).run(body.roots())
   body.controlOutputs.clear()
-  dropControls(
-    body,
-    meaningfulControls(body, node => /^Stack(Push|Pop)/.test(node.op)),
-  )
+  dropControls(body, meaningfulControls(body, isStackOp))
   body.prune()
   const name = parameters.size === 0 ? ref.name : freshFunctionName(graph, ref.name)
   const { parameters: _, ...rest } = f

@@ -6,8 +6,11 @@
  */
 import { FreezeError } from '../../errors.ts'
 import { type Graph, inOrder } from '../../graph/graph.ts'
-import type { Node } from '../../graph/node.ts'
+import type { Node, Value } from '../../graph/node.ts'
 import { isTable, isVariable } from '../../models/state/resource.ts'
+import { DeadNodes } from '../../rewrite/dead-nodes.ts'
+import { isSwitch } from '../../rewrite/liveness.ts'
+import { valuesOf } from '../../tensor/make.ts'
 import type { Ordering } from './control-edges.ts'
 import { type Access, accessesOf, deed } from './handles.ts'
 
@@ -23,7 +26,9 @@ export function checkState(
   notes: string[],
 ): void {
   const live = liveNodes(graph, isMeaningful)
-  const runs = new Set(inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))]))
+  const dead = neverRuns(graph)
+  const reached = inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))])
+  const runs = new Set(reached.filter(node => !dead.has(node)))
   for (const maker of runs) {
     if (!(isVariable(maker) || isTable(maker)) || isKept(maker)) continue
     const accesses = accessesOf(maker.out()).filter(access => runs.has(access.node))
@@ -36,6 +41,28 @@ export function checkState(
     if (isRead) refuse(write, maker, `at each run, and an output reads it`)
     notes.push(`${write.node.name}: dropped, no output depends on what it ${deed(write.node)} ${maker.name}.`)
   }
+}
+
+/** What stands in branches that are not taken: they train, where the model is frozen for inference. */
+function neverRuns(graph: Graph): DeadNodes {
+  const values: Value[] = []
+  for (const node of graph.nodes) {
+    const taken = isSwitch(node) && node.op !== '_SwitchN' ? knownCondition(node.inputs[1]!) : undefined
+    if (taken !== undefined) values.push(node.out(taken ? 0 : 1))
+  }
+  return new DeadNodes(values)
+}
+
+/** A condition that is a constant, or the opposite of one. */
+function knownCondition(condition: Value): boolean | undefined {
+  let value = condition
+  let isOpposite = false
+  while (value.node.op === 'Identity' || value.node.op === 'LogicalNot') {
+    if (value.node.op === 'LogicalNot') isOpposite = !isOpposite
+    value = value.node.inputs[0]!
+  }
+  const [element] = (value.tensor && valuesOf(value.tensor)) ?? []
+  return element === undefined ? undefined : (element !== 0) !== isOpposite
 }
 
 /** What the outputs need: by data, and by the control edges that say something. */

@@ -13,18 +13,26 @@ import { hasFrames } from '../surgery.ts'
 /** Whether the control edge `from` → `to` says anything. */
 export type Ordering = (from: Node, to: Node) => boolean
 
+/** Whether the node works on a stack, as the gradient of a loop does: in which order, control edges say. */
+export const isStackOp = ({ op }: Node): boolean => op.startsWith('StackPush') || op.startsWith('StackPop')
+
 /** Which control edges of the graph say something. `isOrdered`: nodes that others wait for with reason. */
 export function meaningfulControls(graph: Graph, isOrdered: (node: Node) => boolean): Ordering {
   const order = inOrder(graph.nodes)
   const ordered = new Set<Node>()
   for (const node of order) {
-    if (isOrdered(node) || (node.op === 'NoOp' && [...node.controls].some(before => ordered.has(before))))
-      ordered.add(node)
+    const waits = JOINS.has(node.op) && [...node.controls].some(before => ordered.has(before))
+    if (isOrdered(node) || waits) ordered.add(node)
   }
-  if (!hasFrames(graph)) return from => ordered.has(from)
+  // What fills a stack waits for the turn of the loop that it belongs to.
+  const says: Ordering = (from, to) => ordered.has(from) || isStackOp(to)
+  if (!hasFrames(graph)) return says
   const { bound, held } = boundNodes(graph, order)
-  return (from, to) => ordered.has(from) || (bound.has(from) && !held.has(to))
+  return (from, to) => says(from, to) || (bound.has(from) && !held.has(to))
 }
+
+/** Ops that only wait; a ControlTrigger also for what does not run, as the gradient of a branch in a loop does. */
+const JOINS: ReadonlySet<string> = new Set(['NoOp', 'ControlTrigger'])
 
 /** Drops the control edges that say nothing. */
 export function dropControls(graph: Graph, isMeaningful: Ordering): void {
