@@ -7,7 +7,7 @@
 import { FreezeError } from '../../errors.ts'
 import { type Graph, inOrder } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
-import { isTable, isVariable } from '../../models/state/resource.ts'
+import { isStaticTable, isTable, isVariable } from '../../models/state/resource.ts'
 import { DeadNodes } from '../../rewrite/dead-nodes.ts'
 import { isSwitch } from '../../rewrite/liveness.ts'
 import { valuesOf } from '../../tensor/make.ts'
@@ -32,7 +32,7 @@ export function checkState(
   for (const maker of runs) {
     if (!(isVariable(maker) || isTable(maker)) || isKept(maker)) continue
     const accesses = accessesOf(maker.out()).filter(access => runs.has(access.node))
-    const writes = accesses.filter(access => access.kind === 'write' && !isInitialisation(access, maker))
+    const writes = accesses.filter(access => access.kind === 'write' && !isHarmless(access, maker))
     const feeding = writes.find(access => live.has(access.node))
     if (feeding) refuse(feeding, maker, 'and an output depends on it')
     const isRead = accesses.some(access => access.kind === 'read' && live.has(access.node))
@@ -75,9 +75,13 @@ function liveNodes(graph: Graph, isMeaningful: Ordering): ReadonlySet<Node> {
   return live
 }
 
-/** A table that the computation itself fills, the same way at each run, holds what it is filled with. */
-const isInitialisation = ({ node }: Access, maker: Node): boolean =>
-  isTable(maker) && /^(InitializeTable|LookupTableImport)/.test(node.op)
+/**
+ * A table that the computation itself fills, the same way at each run, holds
+ * what it is filled with; one of the kind that is filled once stays as it is,
+ * whatever a custom op (a tokeniser) looks up in it.
+ */
+const isHarmless = ({ node }: Access, maker: Node): boolean =>
+  (isTable(maker) && /^(InitializeTable|LookupTableImport)/.test(node.op)) || (isStaticTable(maker) && !node.def)
 
 function refuse({ node }: Access, maker: Node, why: string): never {
   const kind = isTable(maker) ? 'table' : 'variable'

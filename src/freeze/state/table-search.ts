@@ -53,6 +53,11 @@ function replaceReads(graph: Graph, handle: Value, search: Search): void {
     if (isFunctional(node)) {
       const index = /While$/.test(node.op) ? slot : slot - 1
       mapFunctions(node, ref => ({ ...ref, name: searchingCopy(graph, ref.name, index, node, search) }))
+    } else if (!node.def) {
+      throw new FreezeError('unsupported', `this ${node.op} looks up in the table ${search.name} itself`, {
+        node: node.name,
+        hint: 'Freeze it as a table: --tables graph.',
+      })
     } else if (kind === 'read') replaceRead(new Builder(graph, node, search.name), node, search)
   }
 }
