@@ -1,12 +1,14 @@
-// npm run bench: what freezing costs, side by side in one run and as ratios; writes docs/performance.md.
+// npm run bench [-- WORD]: what freezing costs, and how fast the result is, side by side in one run and as ratios; writes
+// docs/performance.md. With a word just the sections whose title has it; `-- latency MobileNet` just those networks.
 // Each figure is the median of five runs of a whole process, warm cache; memory is the process's peak resident set.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { cpus, homedir, totalmem } from 'node:os'
+import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { cache, python, run } from '../networks.mjs'
+import { latency } from './latency.mjs'
 import { page } from './page.mjs'
 
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tfreeze')
 const models = join(cache, 'bench-models')
 const scratch = join(cache, 'bench-out')
 const cli = ['dist/cli/main.js']
@@ -16,8 +18,12 @@ const RUNS = 5
 function once(command, args) {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint()
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     let peak = 0
+    let said = '' // TensorFlow logs much: it is shown where a run fails
+    child.stderr.on('data', data => {
+      said += data
+    })
     const look = setInterval(() => {
       try {
         const line = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
@@ -30,7 +36,8 @@ function once(command, args) {
     child.on('close', code => {
       clearInterval(look)
       const seconds = Number(process.hrtime.bigint() - start) / 1e9
-      code === 0 ? resolve({ seconds, peak }) : reject(new Error(`${command} ${args.join(' ')} ends with ${code}`))
+      if (code === 0) resolve({ seconds, peak })
+      else reject(new Error(`${command} ${args.join(' ')} ends with ${code}\n${said.slice(-2000)}`))
     })
   })
 }
@@ -83,7 +90,7 @@ async function sizes() {
   return table(['SavedModel', 'weights', '`cp` + `sync`', 'tfreeze', 'ratio', 'peak memory'], rows)
 }
 
-async function against(model, python) {
+async function against(model) {
   const ours = await freeze(model)
   const theirs = await median(python, ['scripts/bench/freezer.py', join(models, model), out('b.pb')], 1)
   return [
@@ -124,7 +131,7 @@ async function graphs() {
   return table(['nodes', 'freeze', 'freeze -O', 'per node', 'peak memory'], rows)
 }
 
-async function keras(python) {
+async function keras() {
   const [cp, ours] = [await copy(join(models, 'vgg16.h5')), await freeze('vgg16.h5')]
   const theirs = await median(python, ['scripts/bench/freezer.py', join(models, 'vgg16.h5'), out('b.pb')], 1)
   return table(
@@ -155,28 +162,30 @@ async function optimising() {
   )
 }
 
-const python = execFileSync('bash', ['scripts/oracle.sh'], { encoding: 'utf8' }).trim()
-if (!existsSync(join(models, 'chain-100000.pb'))) {
-  console.error('building the models to freeze, once')
-  const made = spawnSync(python, ['scripts/bench/models.py', models], { stdio: 'inherit' })
-  if (made.status) process.exit(1)
+/** Work on the models that are frozen here, which are built once. */
+const onModels = work => async () => {
+  if (!existsSync(join(models, 'chain-100000.pb'))) {
+    console.error('building the models to freeze, once')
+    await run(python, ['scripts/bench/models.py', models])
+  }
+  return work()
 }
-mkdirSync(scratch, { recursive: true })
 
+const freezers = async () =>
+  table(
+    ['SavedModel', 'tfreeze', 'TensorFlow', 'times faster', 'memory', 'theirs', 'times less'],
+    [await against('vgg16'), await against('dense-10')],
+  )
+
+mkdirSync(scratch, { recursive: true })
 const SECTIONS = [
-  ['Against copying the weights', sizes],
-  [
-    "Against TensorFlow's freezer (its import included)",
-    async () =>
-      table(
-        ['SavedModel', 'tfreeze', 'TensorFlow', 'times faster', 'memory', 'theirs', 'times less'],
-        [await against('vgg16', python), await against('dense-10', python)],
-      ),
-  ],
-  ['Keras files', () => keras(python)],
-  ['Optimising', optimising],
+  ['Against copying the weights', onModels(sizes)],
+  ["Against TensorFlow's freezer (its import included)", onModels(freezers)],
+  ['Keras files', onModels(keras)],
+  ['Optimising', onModels(optimising)],
   ['Start-up', startup],
-  ['Graphs of many nodes', graphs],
+  ['Graphs of many nodes', onModels(graphs)],
+  ['Latency of networks', () => latency(table, scratch, process.argv[3])],
   ['The page', () => page(table)],
 ]
 const only = process.argv[2]

@@ -1,48 +1,14 @@
 // npm run conformance [-- --full] [-- --only SUBSTR]
 // Lets real TensorFlow, OpenCV and OpenVINO judge the built command: a fixed sample (what CI runs) or everything.
 // Sets up its own Python (scripts/oracle.sh) and keeps what it builds under the user's cache folder.
-import { execFileSync, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { built, network, python, run, shared } from '../networks.mjs'
 
 const full = process.argv.includes('--full')
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : ''
-const shared = '../shared'
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tfreeze')
 const cli = `${process.execPath} dist/cli/main.js`
 const known = 'scripts/conformance/known'
-
-/** Builds a folder once per content of the script that makes it. */
-async function built(name, script, args) {
-  const folder = join(cache, name)
-  const stamp = createHash('sha256').update(readFileSync(script)).update(args.join(' ')).digest('hex')
-  const file = join(folder, '.stamp')
-  if (existsSync(file) && readFileSync(file, 'utf8') === stamp) return folder
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  await run(python, [script, folder, ...args])
-  writeFileSync(file, stamp)
-  return folder
-}
-
-/** Runs a command; resolves with its standard output, rejects with what it said when it fails. */
-function run(command, args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    let out = ''
-    let err = ''
-    child.stdout.on('data', d => {
-      out += d
-    })
-    child.stderr.on('data', d => {
-      err += d
-    })
-    child.on('error', reject)
-    child.on('close', code => (code === 0 ? resolve(out) : reject(new Error(out + (out ? '' : err.slice(-2000))))))
-  })
-}
 
 /** The networks that a consumer loads, each in the forms it comes in. */
 const NETWORKS = full
@@ -135,10 +101,7 @@ const kerasModels = () =>
 /** Freezes each network from its SavedModel and from its Keras files, optimises it, and lets every consumer load it. */
 async function networks() {
   const folders = []
-  for (const name of NETWORKS) {
-    const made = await built(join('applications', name), `${shared}/oracle/make_applications.py`, [name])
-    folders.push(...['tf_keras', 'keras3'].map(framework => join(made, `${name}.${framework}`)))
-  }
+  for (const name of NETWORKS) folders.push(...(await network(name)))
   return run(python, [
     'scripts/conformance/networks.py',
     ...folders,
@@ -149,7 +112,6 @@ async function networks() {
   ])
 }
 
-const python = execFileSync('bash', ['scripts/oracle.sh'], { encoding: 'utf8' }).trim()
 if (!existsSync('dist/cli/main.js')) execFileSync('npm', ['run', 'build'], { stdio: 'inherit' })
 
 const queue = STEPS.filter(([name]) => name.includes(only))

@@ -1,0 +1,98 @@
+// The latency of networks as `tfreeze freeze -O` writes them against TensorFlow's own graphs of the same SavedModel, and
+// how many nodes each has. latency.py measures; here are the networks, the limits and the tables.
+import { mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { network, python, run } from '../networks.mjs'
+
+const NETWORKS = ['MobileNetV2', 'ResNet50', 'InceptionV3', 'DenseNet121', 'EfficientNetB0', 'MobileNetV3Small']
+const THEIRS = { frozen: 'frozen', inference: '`optimize_for_inference`', grappler: 'Grappler' }
+const THREADS = [
+  ['one thread', 1],
+  ['default threads', 0],
+]
+const GATED = ['TensorFlow', 'TensorFlow, Grappler off']
+const OTHERS = ['OpenVINO', 'OpenCV']
+/** Ours is nowhere slower than this many times any of theirs… */
+const LIMIT = 1.03
+/** …and this fast against the frozen graph where nothing optimises it as it is loaded. */
+const isGoal = (name, program, theirs) =>
+  name.startsWith('MobileNetV2.') && program === 'TensorFlow, Grappler off' && theirs === 'frozen'
+const limitOf = (...cell) => (isGoal(...cell) ? 0.8 : LIMIT)
+
+/** A network in one form: its name, the nodes of each graph, and the milliseconds by threads and program. */
+async function measure(folder, scratch) {
+  const [name, out] = [basename(folder), join(scratch, basename(folder))]
+  console.error(name)
+  mkdirSync(out, { recursive: true })
+  const ours = join(out, 'ours.pb')
+  const model = join(folder, 'saved_model')
+  await run(process.execPath, ['dist/cli/main.js', 'freeze', model, '-O', '-o', ours, '--manifest', `${ours}.json`])
+  const runs = []
+  for (const [, threads] of THREADS) {
+    runs.push(JSON.parse(await run(python, ['scripts/bench/latency.py', folder, ours, out, String(threads)])))
+  }
+  return { name, nodes: runs[0].nodes, milliseconds: runs.map(r => r.milliseconds) }
+}
+
+/** Ours by theirs; undefined where one of them does not run. */
+function ratio(medians, theirs) {
+  const [a, b] = [medians.ours, medians[theirs]]
+  return typeof a === 'number' && typeof b === 'number' ? a / b : undefined
+}
+
+const cells = medians => [
+  typeof medians.ours === 'number' ? `${medians.ours.toFixed(1)} ms` : medians.ours,
+  ...Object.keys(THEIRS).map(theirs => ratio(medians, theirs)?.toFixed(2) ?? 'does not run'),
+]
+
+function timesOf(measured, index, programs, table) {
+  const head = programs.flatMap(program => [program, ...Object.values(THEIRS).map(title => `÷ ${title}`)])
+  return table(
+    ['', ...head],
+    measured.map(({ name, milliseconds }) => [name, ...programs.flatMap(p => cells(milliseconds[index][p]))]),
+  )
+}
+
+/** What is above a limit, a line each. */
+function above(measured) {
+  const lines = []
+  for (const { name, nodes, milliseconds } of measured) {
+    if (nodes.ours > nodes.grappler) lines.push(`${name}: ${nodes.ours} nodes, and ${nodes.grappler} by Grappler`)
+    for (const [i, [threads]] of THREADS.entries()) {
+      for (const program of GATED) {
+        const { ours } = milliseconds[i][program]
+        if (typeof ours !== 'number') lines.push(`${name}, ${program}, ${threads}: does not run: ${ours}`)
+        for (const theirs of Object.keys(THEIRS)) {
+          const [found, limit] = [ratio(milliseconds[i][program], theirs), limitOf(name, program, theirs)]
+          if (found > limit) lines.push(`${name}, ${program}, ${threads}: ${found.toFixed(2)} of ${THEIRS[theirs]}`)
+        }
+      }
+    }
+  }
+  return lines
+}
+
+/** The section: nodes, times by threads, and what is above its limit. `only` is a part of a network's name. */
+export async function latency(table, scratch, only = '') {
+  const measured = []
+  for (const name of NETWORKS.filter(n => n.includes(only))) {
+    for (const folder of await network(name)) measured.push(await measure(folder, scratch))
+  }
+  const nodes = table(
+    ['nodes', 'tfreeze -O', ...Object.values(THEIRS)],
+    measured.map(m => [m.name, m.nodes.ours, ...Object.keys(THEIRS).map(theirs => m.nodes[theirs])]),
+  )
+  const parts = THREADS.flatMap(([title], i) => [
+    `TensorFlow, ${title}:\n\n${timesOf(measured, i, GATED, table)}`,
+    `Other programs, ${title}, as information:\n\n${timesOf(measured, i, OTHERS, table)}`,
+  ])
+  const lines = above(measured)
+  const limits = `Limits: as many nodes as Grappler leaves; ${LIMIT} of each of TensorFlow's graphs; MobileNetV2 with Grappler off 0.80 of the frozen one.`
+  const verdict = lines.length === 0 ? 'All hold.' : `Above them:\n\n${lines.map(line => `- ${line}`).join('\n')}`
+  return [
+    "One image through each network; `-O` against TensorFlow's graphs of the same SavedModel, taking turns in one process: medians, and ratios ours ÷ theirs.",
+    nodes,
+    ...parts,
+    `${limits} ${verdict}`,
+  ].join('\n\n')
+}
