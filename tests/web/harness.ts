@@ -110,7 +110,7 @@ export const load = async (page: Page): Promise<{ message: number; elements: num
 
 /** Waits until something on the page, worked out from its text, is so. */
 export const see = (page: Page, selector: string): Promise<void> =>
-  page.locator(selector).first().waitFor({ timeout: 20_000 })
+  page.locator(selector).first().waitFor({ timeout: 60_000 })
 
 /** The text of the first element there. */
 export const textOf = async (page: Page, selector: string): Promise<string> =>

@@ -73,13 +73,12 @@ export class Client {
     else waiting.resolve(answer.result)
   }
 
-  #broken(what: string): void {
-    for (const { reject } of this.#waiting.values())
-      reject(
-        new CallError({
-          message: `tfreeze: unexpected: ${what || 'the worker stopped'}. This is a bug: please report it with the model.`,
-        }),
-      )
+  /** The worker fell over, or, where there is no message, its own files could not be loaded. */
+  #broken(what: string | undefined): void {
+    const message = what
+      ? `tfreeze: unexpected: ${what}. This is a bug: please report it with the model.`
+      : 'the page: its own files can no longer be read. Is tfreeze view still running? Start it again and reload the page.'
+    for (const { reject } of this.#waiting.values()) reject(new CallError({ message }))
     this.#waiting.clear()
   }
 }
