@@ -5,7 +5,7 @@ import { mul, reciprocal, reshape } from '../tensor/make.ts'
 import { elementCount, type Shape, type Tensor } from '../tensor/tensor.ts'
 import { isFloat } from '../tensorflow/dtype.ts'
 import { ABSORB_REACH, absorb } from './affine/absorb.ts'
-import { channelAxis, type Factor, factorOf } from './affine/channels.ts'
+import { channelAxis, type Factor, factorOf, INPUT_VECTOR } from './affine/channels.ts'
 import { isScalar, narrow, widen } from './affine/exact.ts'
 import { keepsShape } from './conditions.ts'
 import { rulePass } from './pass.ts'
@@ -43,33 +43,24 @@ function factorFor(x: Value, c: Tensor, { facts }: RuleContext): Factor | string
   return stretches ? `a constant of shape [${c.shape}] may stretch ${x}` : factor
 }
 
-/** Ops that are linear in their first input, by how a vector over its channels multiplies their weights. */
-const LINEAR: Readonly<Record<string, (shape: Shape, node: Node) => Shape>> = {
-  Conv2D: shape => [shape.at(-2)!, 1],
-  Conv3D: shape => [shape.at(-2)!, 1],
-  DepthwiseConv2dNative: shape => [shape.at(-2)!, 1],
-  MatMul: (shape, node) => (node.bool('transpose_b') ? [shape.at(-1)!] : [shape.at(-2)!, 1]),
-  BatchMatMulV2: (shape, node) => (node.bool('adj_y') ? [shape.at(-1)!] : [shape.at(-2)!, 1]),
-}
-
 /** Op(x · c, W) → Op(x, c · W). Zeros that padding adds are zeros on either side. */
 const intoWeightsAfter = rule({
   name: 'fold-scale-forward',
   find: either(
     as(
       'next',
-      op(Object.keys(LINEAR), [once(as('product', op('Mul', [any('x'), constant('c')]))), constant('weights')]),
+      op(Object.keys(INPUT_VECTOR), [once(as('product', op('Mul', [any('x'), constant('c')]))), constant('weights')]),
     ),
     as(
       'next',
-      op(Object.keys(LINEAR), [once(as('product', op('Mul', [constant('c'), any('x')]))), constant('weights')]),
+      op(Object.keys(INPUT_VECTOR), [once(as('product', op('Mul', [constant('c'), any('x')]))), constant('weights')]),
     ),
   ),
   test: ({ c, x }) => isFloat(c.tensor.dtype) && x.tensor === undefined,
   replace({ next, x, c, weights }, context) {
     const factor = factorFor(x, c.tensor, context)
     if (typeof factor === 'string') return factor
-    const shape = LINEAR[next.op]!(weights.tensor.shape, next)
+    const shape = INPUT_VECTOR[next.op]!(weights.tensor.shape, next)
     const reason =
       weights.uses.size > 1
         ? `${weights} has other readers, and would be stored twice`

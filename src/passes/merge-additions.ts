@@ -4,6 +4,7 @@ import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { add, broadcastShapes, neg, reshape, valuesOf } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import { isFloat } from '../tensorflow/dtype.ts'
+import { additionForward } from './affine/addition-forward.ts'
 import { channelAxis } from './affine/channels.ts'
 import { narrow, widen } from './affine/exact.ts'
 import { isNoLarger } from './conditions.ts'
@@ -111,8 +112,9 @@ function cancel(a: Tensor, b: Tensor): boolean {
 /** Sums with constants, one after the other, become one; after a convolution or product, a bias. */
 export const mergeAdditionsPass = rulePass({
   name: 'merge-additions',
-  sentence: 'Merges additions of constants that follow each other, and makes them biases.',
+  sentence:
+    'Merges additions of constants that follow each other, also around a linear operation, and makes them biases.',
   on: true,
   needs: ['fold-constants'],
-  rules: () => [mergeAdditions, additionToBias],
+  rules: () => [mergeAdditions, additionToBias, additionForward],
 })

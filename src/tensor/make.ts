@@ -221,6 +221,13 @@ export const roundToLevels = (a: Tensor, steps: number): Tensor =>
 /** The 8-bit code of each element over the tensor's own range. */
 export const quantize = (a: Tensor, dtype: DType = 'quint8'): Tensor =>
   computed(dtype, a.shape, { op: 'quantize', of: [a] })
+/** Summed over axes, which go. */
+export const sum = (a: Tensor, axes: readonly number[]): Tensor =>
+  computed(
+    a.dtype,
+    a.shape.filter((_, axis) => !axes.includes(axis)),
+    { op: 'sum', of: [a], axes },
+  )
 /** The 8-bit code of each element over the range from `min` to `max`, scalars, zero being a level. */
 export const quantizeWithin = (a: Tensor, min: Tensor, max: Tensor): Tensor =>
   computed('quint8', a.shape, { op: 'quantize-within', of: [a, min, max] })

@@ -8,7 +8,7 @@ import { type DType, isFloat } from '../tensorflow/dtype.ts'
 import { coordinatesOf } from './blocks.ts'
 import { decode, roundTo } from './codec.ts'
 import type { Access, OpenTensor } from './read.ts'
-import { checkMaterialised } from './strided.ts'
+import { checkMaterialised, rowMajorStrides } from './strided.ts'
 import { type BinaryName, elementCount, type Shape, type Tensor, type UnaryName } from './tensor.ts'
 
 /** Elements of a tensor as float64, by ranges. The caller may overwrite what it gets. */
@@ -77,6 +77,8 @@ export function openNumbers(t: Tensor, access: Access, open: OpenTensor): Number
     case 'round-to-levels':
     case 'quantize':
       return openLevels(by.of[0], by.op === 'quantize' ? 'code' : by.steps, access, open)
+    case 'sum':
+      return openSum(by.of[0], by.axes, open)
     case 'quantize-within':
       return openCodes(by.of, access, open)
     case 'lowest':
@@ -210,6 +212,37 @@ function openExtreme(t: Tensor, op: 'lowest' | 'highest', open: OpenTensor): Num
     },
   }
 }
+
+/** Sums over axes: all of them are made at the first reading, in one run through the tensor. */
+function openSum(t: Tensor, axes: readonly number[], open: OpenTensor): NumberReader {
+  let found: Promise<Float64Array> | undefined
+  return { read: async (start, count) => (await (found ??= sums(t, axes, open))).slice(start, start + count) }
+}
+
+async function sums(t: Tensor, axes: readonly number[], open: OpenTensor): Promise<Float64Array> {
+  const kept = t.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+  const strides = rowMajorStrides(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride))
+  const out = new Float64Array(elementCount(kept))
+  const reader = openNumbers(t, 'sequential', open)
+  const total = elementCount(t.shape)
+  const at = t.shape.map(() => 0)
+  let target = 0
+  for (let start = 0; start < total; start += SUM_ELEMENTS) {
+    for (const value of await reader.read(start, Math.min(SUM_ELEMENTS, total - start))) {
+      out[target]! += value
+      for (let axis = at.length - 1; axis >= 0; axis--) {
+        target += strides[axis]!
+        if (++at[axis]! < t.shape[axis]!) break
+        target -= strides[axis]! * t.shape[axis]!
+        at[axis] = 0
+      }
+    }
+  }
+  return out
+}
+
+/** Elements that a sum has in memory at once. */
+const SUM_ELEMENTS = 1 << 16
 
 /** The code of each element over a range that is given. */
 function openCodes([x, min, max]: readonly [Tensor, Tensor, Tensor], access: Access, open: OpenTensor): NumberReader {

@@ -51,6 +51,7 @@ function settings(t: Tensor, by: Computation): string[] {
     case 'slice':
       return [list(by.begin), list(t.shape), ...(by.strides ? [list(by.strides)] : [])]
     case 'reverse':
+    case 'sum':
       return [list(by.axes)]
     case 'spread':
       return [list(by.factors)]

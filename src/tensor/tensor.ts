@@ -76,6 +76,8 @@ export type Computation =
    * round(x · s) − round(min · s) within 0…255, s = 255 / (max − min). Operands: x, min, max.
    */
   | { readonly op: 'quantize-within'; readonly of: readonly [Tensor, Tensor, Tensor] }
+  /** Summed over these axes, which go. */
+  | { readonly op: 'sum'; readonly of: readonly [Tensor]; readonly axes: readonly number[] }
   /** The smallest or largest element, as a scalar. */
   | { readonly op: 'lowest' | 'highest'; readonly of: readonly [Tensor] }
 

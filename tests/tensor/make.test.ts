@@ -24,6 +24,7 @@ const TEXTS: [Tensor, string, number[]][] = [
   [make.spread(w, [2, 1, 3]), 'spread(ckpt@0+96, [2 1 3])', [3, 3, 10]],
   [make.cast(w, 'float16'), 'cast(ckpt@0+96, float16)', [2, 3, 4]],
   [make.concat(0, [s, s]), 'blocks([0] ckpt@432+16, [4] ckpt@432+16)', [8]],
+  [make.sum(make.add(w, s), [0]), 'sum(add(ckpt@0+96, ckpt@432+16), [0])', [3, 4]],
   [make.quantize(s), 'quantize(ckpt@432+16, quint8)', [4]],
   [
     make.quantizeWithin(s, make.lowest(s), make.highest(s)),

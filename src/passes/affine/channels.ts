@@ -5,7 +5,7 @@
  */
 import type { Node } from '../../graph/node.ts'
 import { reshape } from '../../tensor/make.ts'
-import { elementCount, type Tensor } from '../../tensor/tensor.ts'
+import { elementCount, type Shape, type Tensor } from '../../tensor/tensor.ts'
 
 export interface Factor {
   /** Float64, of rank 0 or 1. */
@@ -31,4 +31,13 @@ export function channelAxis(node: Node): number {
   const format = node.attr('data_format')
   const value = format?.kind === 'string' ? node.str('data_format') : 'NHWC'
   return value.startsWith('NC') ? 1 - value.length : -1
+}
+
+/** Ops that are linear in their first input, by how a vector over its channels multiplies their weights. */
+export const INPUT_VECTOR: Readonly<Record<string, (shape: Shape, node: Node) => Shape>> = {
+  Conv2D: shape => [shape.at(-2)!, 1],
+  Conv3D: shape => [shape.at(-2)!, 1],
+  DepthwiseConv2dNative: shape => [shape.at(-2)!, 1],
+  MatMul: (shape, node) => (node.bool('transpose_b') ? [shape.at(-1)!] : [shape.at(-2)!, 1]),
+  BatchMatMulV2: (shape, node) => (node.bool('adj_y') ? [shape.at(-1)!] : [shape.at(-2)!, 1]),
 }
