@@ -39,7 +39,7 @@ export class Constants {
   /** Reads what decides lengths: tensors of one element. Weights are left alone. */
   static async of(graph: Graph): Promise<Constants> {
     const read = new Map<Tensor, Uint8Array>()
-    for (const { nodes } of [graph, ...[...graph.functions.values()].map(f => f.body)]) {
+    for (const { nodes } of graph.withBodies()) {
       for (const node of nodes) {
         for (const { tensor, isNested } of tensorsOf(node.attrs)) {
           if (isStreamed(tensor) ? isNested : isSingleToRead(tensor)) read.set(tensor, await readTensor(tensor))

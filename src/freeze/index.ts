@@ -11,7 +11,6 @@
  *
  * No weight is read: constants refer to where the model's files hold them.
  */
-import type { Graph } from '../graph/graph.ts'
 import { verifyFrozen } from '../graph/verify-frozen.ts'
 import type { Model } from '../models/model.ts'
 import { stripAnnotations, strippedAttrs } from './clean.ts'
@@ -39,11 +38,11 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
   const { graph, inputs, outputs, kept } = prepared
   await freezeState(graph, model, kept, options.tables ?? 'graph')
   prune(prepared)
-  for (const body of bodies(graph)) stripAnnotations(body)
+  for (const body of graph.withBodies()) stripAnnotations(body)
   markStateless(graph, strippedAttrs)
   namePorts(graph, inputs, outputs, options.renames ?? new Map())
   verifyFrozen(graph, { keepVariables: new Set(options.keepVariables), controlFlow: options.controlFlow ?? 'v1' })
-  const notes = [...flat.notes, ...bodies(graph).flatMap(notesOn), ...keptNotes(prepared)]
+  const notes = [...flat.notes, ...graph.withBodies().flatMap(notesOn), ...keptNotes(prepared)]
   return {
     graph,
     source: sourceOf(model, prepared),
@@ -51,8 +50,6 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
     notes: [...model.notes, ...notes],
   }
 }
-
-const bodies = (graph: Graph): Graph[] => [graph, ...[...graph.functions.values()].map(f => f.body)]
 
 const keptNotes = ({ kept }: Prepared): string[] =>
   [...kept].map(node => `${node.name} is still a variable: what loads the graph must assign it before the first run.`)

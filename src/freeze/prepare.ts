@@ -61,7 +61,7 @@ export function prepare(model: Model, options: FreezeOptions): Prepared {
   fixShapes(selection, options.shapes ?? new Map())
   graph.prune()
   graph.pruneFunctions()
-  for (const body of [graph, ...[...graph.functions.values()].map(f => f.body)]) refuseUnfreezable(body)
+  for (const body of graph.withBodies()) refuseUnfreezable(body)
   return { graph, signature, inputs: selection.inputs, outputs, kept, notes }
 }
 

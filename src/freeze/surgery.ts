@@ -54,4 +54,5 @@ export function hasFrames(graph: Graph): boolean {
   return false
 }
 
-const FRAME_OPS: ReadonlySet<string> = new Set(['Switch', 'RefSwitch', '_SwitchN', 'Enter', 'RefEnter'])
+/** Ops with which a branch or a loop of TensorFlow 1 starts. */
+export const FRAME_OPS: ReadonlySet<string> = new Set(['Switch', 'RefSwitch', '_SwitchN', 'Enter', 'RefEnter'])

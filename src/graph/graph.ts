@@ -175,6 +175,11 @@ export class Graph {
     this.#names.delete(node.name)
   }
 
+  /** This graph, and the bodies of its functions. */
+  withBodies(): Graph[] {
+    return [this, ...[...this.functions.values()].map(f => f.body)]
+  }
+
   /** What must be computed: the outputs, the inputs (a signature keeps its unused ones) and the control outputs. */
   roots(): Node[] {
     return [...this.inputs, ...this.outputs]

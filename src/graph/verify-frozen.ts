@@ -57,7 +57,7 @@ function isKept(node: Node, keep: ReadonlySet<string>): boolean {
 export function unfrozen(graph: Graph, form: FrozenForm = {}): string[] {
   const found: string[] = []
   const keep = form.keepVariables ?? new Set()
-  for (const body of [graph, ...[...graph.functions.values()].map(f => f.body)]) {
+  for (const body of graph.withBodies()) {
     for (const node of body.nodes) {
       const what = unfrozenNode(node, graph)
       if (what && !isKept(node, keep)) found.push(`${node.name}: ${what}`)

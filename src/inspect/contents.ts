@@ -73,7 +73,7 @@ const inspectedSignature = ({ name, inputs, outputs }: Signature): InspectedSign
 
 function countOps(model: Model): Record<string, number> {
   const counts = new Map<string, number>()
-  for (const graph of [model.graph, ...[...model.graph.functions.values()].map(f => f.body)]) {
+  for (const graph of model.graph.withBodies()) {
     for (const { op } of graph.nodes) if (op !== '_Arg') counts.set(op, (counts.get(op) ?? 0) + 1)
   }
   return Object.fromEntries([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))

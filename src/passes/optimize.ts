@@ -68,7 +68,7 @@ export function optimize(
   else runToTheEnd(graph, runs)
   graph.pruneFunctions()
   const fit = target && fitTarget(graph, target)
-  for (const body of bodies(graph)) dropLostColocations(body)
+  for (const body of graph.withBodies()) dropLostColocations(body)
   if (fit) requireFit(fit)
   const inputs = frozen.inputs.map((port, i) => ({ ...port, dtype: graph.inputs[i]!.value.dtype ?? port.dtype }))
   const report = { passes: runs.map(run => run.result()), before, after: summarize(graph), ...(fit && { target: fit }) }
@@ -115,8 +115,6 @@ class Run {
     return { pass: this.pass.name, applied: this.#applied, declined: this.#declined }
   }
 }
-
-const bodies = (graph: Graph): Graph[] => [graph, ...[...graph.functions.values()].map(f => f.body)]
 
 /** TensorFlow refuses a node that should be placed with one that is not there. */
 function dropLostColocations(graph: Graph): void {

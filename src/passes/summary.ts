@@ -22,7 +22,7 @@ export function summarize(graph: Graph): GraphSummary {
   let nodes = 0
   let constantBytes = 0
   let multiplyAdds = 0
-  for (const body of [graph, ...[...graph.functions.values()].map(f => f.body)]) {
+  for (const body of graph.withBodies()) {
     const facts = new Facts(body)
     for (const node of body.nodes) {
       nodes++

@@ -69,7 +69,7 @@ export function markStateless(
   attrsOf: (attrs: ReadonlyMap<string, Attr>) => ReadonlyMap<string, Attr>,
 ): void {
   const stateful = statefulFunctions(graph)
-  for (const owner of [graph, ...[...graph.functions.values()].map(f => f.body)]) {
+  for (const owner of graph.withBodies()) {
     for (const node of [...owner.nodes]) {
       if (!/^(If|Case|While)$/.test(node.op) || [...calledFunctions(node)].some(name => stateful.has(name))) continue
       replaceNode(owner, node, `Stateless${node.op}`, node.inputs, node.attrs)

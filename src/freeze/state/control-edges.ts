@@ -8,7 +8,7 @@ import { type Graph, inOrder } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { Liveness } from '../../rewrite/liveness.ts'
 import { isLoopConstant } from '../control-flow/scope.ts'
-import { hasFrames } from '../surgery.ts'
+import { FRAME_OPS, hasFrames } from '../surgery.ts'
 
 /** Whether the control edge `from` → `to` says anything. */
 export type Ordering = (from: Node, to: Node) => boolean
@@ -51,10 +51,7 @@ function boundNodes(graph: Graph, order: readonly Node[]): { bound: ReadonlySet<
     const isHeld = node.inputs.some(value => bound.has(value.node))
     if (isHeld) held.add(node)
     if (isLoopConstant(node.out())) continue
-    if (isHeld || STARTS.has(node.op) || [...node.controls].some(before => bound.has(before))) bound.add(node)
+    if (isHeld || FRAME_OPS.has(node.op) || [...node.controls].some(before => bound.has(before))) bound.add(node)
   }
   return { bound, held }
 }
-
-/** Ops with which a branch or a loop starts. */
-const STARTS: ReadonlySet<string> = new Set(['Switch', 'RefSwitch', '_SwitchN', 'Enter', 'RefEnter'])
