@@ -18,3 +18,4 @@ export { INPUT_KINDS, type InputKind, type OpenOptions, open } from './models/in
 export type { Model, Signature, SignatureTensor, VariableInfo } from './models/model.ts'
 export { PASSES, type PassCall, parsePasses } from './passes/index.ts'
 export { type OptimizeOptions, type OptimizeReport, optimize, readAhead } from './passes/optimize.ts'
+export { TARGETS, type Target, targetNamed } from './passes/targets/index.ts'

@@ -18,6 +18,7 @@ test('values of tfreeze', () => {
       "FreezeError",
       "INPUT_KINDS",
       "PASSES",
+      "TARGETS",
       "exporterFor",
       "freeze",
       "fromBlob",
@@ -30,6 +31,7 @@ test('values of tfreeze', () => {
       "optimize",
       "parsePasses",
       "readAhead",
+      "targetNamed",
     ]
   `)
 })
@@ -59,6 +61,7 @@ test('types of tfreeze', () => {
       "PassCall",
       "Signature",
       "SignatureTensor",
+      "Target",
       "VariableInfo",
       "WrittenOutput",
     ]
