@@ -77,10 +77,11 @@ const cell = (text: string): string => text.replaceAll('|', '\\|')
 const table = (head: readonly string[], body: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...body].map(row => `| ${row.map(cell).join(' | ')} |`).join('\n')
 
-/** `512 * 1024 * 1024` → 512 MiB. */
+/** `512 * 1024 * 1024` → 512 Mi. */
 function sized(expression: string): string {
-  const mebibytes = /^(\d+) \* 1024 \* 1024$/.exec(expression)?.[1]
-  if (mebibytes) return `${mebibytes} Mi`
-  const gibibytes = /^(\d+) \* 1024 \* 1024 \* 1024$/.exec(expression)?.[1]
-  return gibibytes ? `${gibibytes} Gi` : expression.replaceAll('_', ' ').replace('2 ** 31', '2³¹')
+  const [count, ...times] = expression.split(' * ')
+  const isBinary = times.length > 0 && times.every(factor => factor === '1024')
+  if (!isBinary) return expression.replaceAll('_', ' ').replace('2 ** 31', '2³¹')
+  const power = times.length + (count === '1024' ? 1 : 0)
+  return `${count === '1024' ? 1 : count} ${['', 'Ki', 'Mi', 'Gi', 'Ti'][power]}`
 }
