@@ -11,7 +11,8 @@ import { elementCount } from '../../src/tensor/tensor.ts'
 import type { DType } from '../../src/tensorflow/dtype.ts'
 import { GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
 
-export const RECORDED = '/work/shared/models/dl4j-tfgraphs/examples'
+/** In the workspace beside the checkout. */
+export const RECORDED = join(import.meta.dirname, '../../../shared/models/dl4j-tfgraphs/examples')
 
 /** Ops whose results are drawn at random: what was recorded cannot come again. */
 const RANDOM = /^(Random|Multinomial|Parameterized|Truncated|Stateless(Random|Multinomial))/
