@@ -16,6 +16,7 @@ export interface Manifest {
   readonly notes: readonly string[]
 }
 
+/** An input or output of the frozen graph. */
 export interface ManifestPort {
   /** The signature's key, or the name that was asked for. */
   readonly key: string

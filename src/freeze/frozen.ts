@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts'
 import type { ModelKind } from '../models/model.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 
+/** A frozen graph with what is public in it. */
 export interface Frozen {
   /** `graph.inputs` and `graph.outputs` are in the order of `inputs` and `outputs` below. */
   readonly graph: Graph
@@ -13,6 +14,7 @@ export interface Frozen {
   readonly notes: readonly string[]
 }
 
+/** What it was made from. */
 export interface FrozenSource {
   readonly kind: ModelKind
   readonly name: string

@@ -1,6 +1,7 @@
 /** What a caller of `freeze` may ask for; the command line's options of the same names. */
 import type { PartialShape } from '../graph/attr.ts'
 
+/** All may be left out. */
 export interface FreezeOptions {
   /** The signature; `serving_default`, else the only one. */
   readonly signature?: string | undefined

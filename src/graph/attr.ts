@@ -25,13 +25,16 @@ export interface Kinds {
   tensor: Tensor
   func: FuncRef
 }
+/** The kinds of AttrValue that are no list. */
 export type AttrKind = keyof Kinds
 
+/** One value of one kind. */
 export type ScalarAttr = { [K in AttrKind]: { readonly kind: K; readonly value: Kinds[K] } }[AttrKind]
 /** A list of one kind; an empty list in a file does not say which. */
 export type ListAttr =
   | { [K in AttrKind]: { readonly kind: 'list'; readonly of: K; readonly value: readonly Kinds[K][] } }[AttrKind]
   | { readonly kind: 'list'; readonly of: 'nothing'; readonly value: readonly [] }
+/** The value of an attribute. */
 export type Attr =
   | ScalarAttr
   | ListAttr

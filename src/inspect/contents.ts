@@ -22,11 +22,13 @@ export interface Contents {
   readonly notes: readonly string[]
 }
 
+/** A signature as plain data. */
 export interface InspectedSignature {
   readonly name: string
   readonly inputs: readonly InspectedTensor[]
   readonly outputs: readonly InspectedTensor[]
 }
+/** A tensor of a signature, as the signature says. */
 export interface InspectedTensor {
   readonly key: string
   readonly tensor: string

@@ -12,6 +12,7 @@ import type { KerasOptions } from './keras/open.ts'
 import type { Model, ModelKind } from './model.ts'
 import { GRAPH_FILES, openSavedModel, openSavedModelFile, type SavedModelOptions } from './saved-model.ts'
 
+/** What a caller may say about an input. */
 export interface OpenOptions extends SavedModelOptions, Omit<KerasOptions, 'beside'> {
   /** The folder that a file lies in: a SavedModel's weights are beside its `saved_model.pb`, shards beside their index. */
   readonly siblings?: Folder

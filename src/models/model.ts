@@ -36,6 +36,7 @@ export interface Model {
   readonly notes: string[]
 }
 
+/** A metagraph by what tells it from the others. */
 export interface MetaGraphSummary {
   readonly tags: readonly string[]
   readonly signatures: readonly string[]
@@ -70,6 +71,7 @@ export interface Variables {
   list(): Promise<readonly VariableInfo[]>
 }
 
+/** A variable as its files hold it. */
 export interface VariableInfo {
   readonly name: string
   readonly dtype: DType
@@ -88,6 +90,7 @@ export interface Tables {
   resolve(node: Node): Promise<TableContents>
 }
 
+/** What a lookup table is filled with. */
 export interface TableContents {
   /** A vector of keys, each once. */
   readonly keys: Tensor

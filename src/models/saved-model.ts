@@ -16,6 +16,7 @@ import { savedModelCheckpoint } from './state/checkpoint.ts'
 import type { RandomInit } from './state/variables.ts'
 import { chooseMetaGraph } from './tags.ts'
 
+/** What a caller may say about a SavedModel. */
 export interface SavedModelOptions {
   /** The tags of the metagraph to open; the only one, else the one tagged `serve`, by default. */
   readonly tags?: readonly string[]

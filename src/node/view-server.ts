@@ -20,6 +20,7 @@ export interface ServedModel {
   readonly main?: string
 }
 
+/** The server of the page, while it runs. */
 export interface ViewServer {
   /** With the token; what to open. */
   readonly url: string

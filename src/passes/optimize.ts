@@ -11,6 +11,7 @@ import { type OptionValues, type Pass, runPass } from './pass.ts'
 import { type GraphSummary, summarize } from './summary.ts'
 import { fitTarget, requireFit, type Target, type TargetReport } from './targets/index.ts'
 
+/** What a caller of `optimize` may ask for. */
 export interface OptimizeOptions {
   /** Just these, in this order; all that are on by default where absent. */
   readonly passes?: readonly PassCall[]

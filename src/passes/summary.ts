@@ -5,6 +5,7 @@ import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { byteLength } from '../tensor/tensor.ts'
 
+/** The numbers of a graph and its functions. */
 export interface GraphSummary {
   /** Of the main graph and of all functions. */
   readonly nodes: number

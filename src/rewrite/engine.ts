@@ -24,6 +24,7 @@ export interface Applied {
 export interface Declined extends Applied {
   readonly reason: string
 }
+/** What a set of rules did to a graph. */
 export interface RewriteReport {
   readonly applied: readonly Applied[]
   /** Each rule and node once, as of the last attempt; at most `MAX_DECLINED` of a rule. */

@@ -18,6 +18,7 @@ export interface RuleContext {
 /** What stands in for the root: for its first output, or one for each output (undefined where nothing reads it). */
 export type Replacement = Value | readonly (Value | undefined)[]
 
+/** What a rule is made of; `C` are the captures of its pattern. */
 export interface RuleParts<C> {
   readonly name: string
   readonly find: Pattern<C>

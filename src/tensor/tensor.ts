@@ -9,6 +9,7 @@ import { bytesPerElement, type DType } from '../tensorflow/dtype.ts'
 /** Sizes of all dimensions. */
 export type Shape = readonly number[]
 
+/** A value that need not be in memory. */
 export interface Tensor {
   readonly dtype: DType
   readonly shape: Shape
@@ -46,7 +47,9 @@ export interface Block {
   readonly tensor: Tensor
 }
 
+/** Computations of two tensors, element by element. */
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum'
+/** Computations of one tensor, element by element. */
 export type UnaryName = 'neg' | 'abs' | 'square' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'exp'
 
 /** What a `computed` recipe does. The result's dtype and shape are the tensor's. */

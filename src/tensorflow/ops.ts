@@ -26,6 +26,7 @@ export interface ArgDef {
   readonly isRef: boolean
 }
 
+/** What an attribute holds. */
 export type AttrType =
   | 'int'
   | 'float'
@@ -37,6 +38,7 @@ export type AttrType =
   | 'func'
   | `list(${'int' | 'float' | 'bool' | 'string' | 'type' | 'shape' | 'tensor' | 'func'})`
 
+/** An attribute of an op. */
 export interface AttrDef {
   readonly name: string
   readonly type: AttrType
@@ -44,6 +46,7 @@ export interface AttrDef {
   readonly default?: unknown
 }
 
+/** What the registry says of an op. */
 export interface OpDef {
   readonly name: string
   readonly inputs: readonly ArgDef[]
