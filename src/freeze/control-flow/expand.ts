@@ -106,7 +106,9 @@ export class Expansion {
   #inline(site: Site): void {
     const { node, scope } = site
     const instance = this.copy(calledFunction(node), node.inputs, site, scope, scopeOf(node.name))
-    const isLoose = (inner: Node): boolean => inner.inputs.length === 0 || (inner.def?.isStateful ?? true)
+    const inLoops = loopNodes(instance.nodes)
+    const isLoose = (inner: Node): boolean =>
+      !inLoops.has(inner) && (inner.inputs.length === 0 || (inner.def?.isStateful ?? true))
     this.order(node, scope, instance.nodes.filter(isLoose), instance.effects, instance.results)
     this.finish(site, instance.results.map(throughIdentity))
   }
@@ -208,6 +210,18 @@ function refuseCycle(names: readonly string[], caller: Node): never {
     node: caller.name,
     hint: 'A recursive model cannot be frozen: unroll the recursion or write it as a loop.',
   })
+}
+
+/** The nodes, given in order, that are in loops that TensorFlow 1 wrote in the body: no edge from outside may reach them. */
+function loopNodes(nodes: readonly Node[]): ReadonlySet<Node> {
+  const depths = new Map<Node, number>()
+  if (!nodes.some(isEnter)) return new Set()
+  for (const node of nodes) {
+    const before = [...node.inputs.map(value => value.node), ...node.controls].map(n => depths.get(n) ?? 0)
+    const depth = Math.max(0, ...before)
+    depths.set(node, isEnter(node) ? depth + 1 : /^(Ref)?Exit$/.test(node.op) ? Math.max(0, depth - 1) : depth)
+  }
+  return new Set(nodes.filter(node => depths.get(node)! > 0 && !isEnter(node)))
 }
 
 const isEnter = (node: Node): boolean => node.op === 'Enter' || node.op === 'RefEnter'

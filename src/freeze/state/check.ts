@@ -5,12 +5,13 @@
  * it goes, with a note.
  */
 import { FreezeError } from '../../errors.ts'
+import { first, fromTensorAtHand, type NdArray } from '../../evaluate/array.ts'
+import { evaluateNode } from '../../evaluate/evaluate.ts'
 import { type Graph, inOrder } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { isStaticTable, isTable, isVariable } from '../../models/state/resource.ts'
 import { DeadNodes } from '../../rewrite/dead-nodes.ts'
 import { isSwitch } from '../../rewrite/liveness.ts'
-import { valuesOf } from '../../tensor/make.ts'
 import type { Ordering } from './control-edges.ts'
 import { type Access, accessesOf, deed } from './handles.ts'
 
@@ -53,17 +54,27 @@ function neverRuns(graph: Graph): DeadNodes {
   return new DeadNodes(values)
 }
 
-/** A condition that is a constant, or the opposite of one. */
+/** A condition that follows from constants. */
 function knownCondition(condition: Value): boolean | undefined {
-  let value = condition
-  let isOpposite = false
-  while (value.node.op === 'Identity' || value.node.op === 'LogicalNot') {
-    if (value.node.op === 'LogicalNot') isOpposite = !isOpposite
-    value = value.node.inputs[0]!
-  }
-  const [element] = (value.tensor && valuesOf(value.tensor)) ?? []
-  return element === undefined ? undefined : (element !== 0) !== isOpposite
+  const value = knownScalar(condition, 0)
+  return value?.dtype === 'bool' ? first(value) !== 0 : undefined
 }
+
+/** A scalar that is computed from constants alone, in a few steps. */
+function knownScalar({ node, index, tensor }: Value, depth: number): NdArray | undefined {
+  if (tensor) return tensor.shape.length === 0 ? fromTensorAtHand(tensor) : undefined
+  if (depth > MAX_STEPS || node.inputs.length === 0) return undefined
+  const inputs: NdArray[] = []
+  for (const input of node.inputs) {
+    const value = knownScalar(input, depth + 1)
+    if (!value) return undefined
+    inputs.push(value)
+  }
+  return evaluateNode(node, inputs)?.[index]
+}
+
+/** A condition is a flag, its opposite, a comparison: more steps than this are something else. */
+const MAX_STEPS = 8
 
 /** What the outputs need: by data, and by the control edges that say something. */
 function liveNodes(graph: Graph, isMeaningful: Ordering): ReadonlySet<Node> {

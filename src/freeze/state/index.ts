@@ -9,7 +9,7 @@ import type { Tensor } from '../../tensor/tensor.ts'
 import { dropUnusedArguments } from '../control-flow/unused-arguments.ts'
 import { hasFrames } from '../surgery.ts'
 import { reshapeWeights } from './reshaped-weights.ts'
-import { searchInstead } from './table-search.ts'
+import { refuseChoiceOfTables, refuseLookups, searchInstead } from './table-search.ts'
 import { freezeTable } from './tables.ts'
 import { freezeVariables } from './variables.ts'
 
@@ -32,12 +32,17 @@ export async function freezeState(
   }
   freezeVariables(graph, values)
   if (!hasFrames(graph)) reshapeWeights(graph)
-  for (const node of makers.filter(isTable)) {
+  const lookedUp = makers.filter(isTable)
+  if (tables === 'constants') refuseChoiceOfTables(lookedUp)
+  for (const node of lookedUp) {
     const contents = await tableContents(model, originals.of(node))
     if (tables === 'graph') await freezeTable(graph, { node, contents })
     else await searchInstead(graph, { node, contents })
   }
-  if (tables === 'constants') dropUnusedArguments(graph)
+  if (tables === 'constants') {
+    refuseLookups(graph)
+    dropUnusedArguments(graph)
+  }
 }
 
 /** The nodes of the model's main graph that nodes of the copy stand for. */

@@ -40,6 +40,35 @@ export async function searchInstead(graph: Graph, { node, contents }: KnownTable
   replaceReads(graph, node.out(), { name: node.name, contents: searched, isSorted })
 }
 
+const isLookup = ({ op }: Node): boolean => /^LookupTable(Find|Size|Export)/.test(op)
+
+/** Throws where one lookup may be in either of two tables, which a branch chooses: one search cannot be for both. */
+export function refuseChoiceOfTables(tables: readonly Node[]): void {
+  const tableOf = new Map<Node, Node>()
+  for (const table of tables) {
+    for (const { node } of accessesOf(table.out()).filter(access => isLookup(access.node))) {
+      if (tableOf.has(node)) refuseChoice(node)
+      tableOf.set(node, table)
+    }
+  }
+}
+
+/** Throws for a lookup that is left: its table comes out of a branch or loop that is a function. */
+export function refuseLookups(graph: Graph): void {
+  graph.pruneFunctions()
+  for (const body of [graph, ...[...graph.functions.values()].map(f => f.body)]) {
+    const left = [...body.nodes].find(isLookup)
+    if (left) refuseChoice(left)
+  }
+}
+
+function refuseChoice(node: Node): never {
+  throw new FreezeError('unsupported', `which table this ${node.op} looks up in is chosen when it runs`, {
+    node: node.name,
+    hint: 'Freeze it as a table: --tables graph.',
+  })
+}
+
 /** A table to search. */
 interface Search {
   readonly name: string
