@@ -92,6 +92,34 @@ const additionToBias = rule<{ readonly sum: Node; readonly linear: Node; readonl
   },
 })
 
+type Branches = { readonly sum: Node; readonly x: Value; readonly b: Constant; readonly right: Node } & {
+  readonly y: Value
+  readonly c: Constant
+}
+
+/** (x + b) + (y + c) → x + (y + (b + c)): two branches of a network that meet need one bias. */
+const mergeBranches = rule<Branches>({
+  name: 'merge-branches',
+  find: as(
+    'sum',
+    op(
+      ['Add', 'AddV2'],
+      [
+        once(as('left', op('BiasAdd', [any('x'), constant('b')]))),
+        once(as('right', op('BiasAdd', [any('y'), constant('c')]))),
+      ],
+    ),
+  ),
+  test: ({ b }) => isFloat(b.tensor.dtype),
+  replace({ sum, x, b, right, y, c }, { graph, like }) {
+    if (channelAxis(right) !== -1) return `${right.name} has its channels first`
+    if (b.tensor.shape[0] !== c.tensor.shape[0]) return `${b} and ${c} differ in length`
+    const both = total(b.tensor, c.tensor)
+    if (!isNoLarger(both, [b, c], graph)) return storedTwice(b, c)
+    return like(sum, [x, like(right, [y, constantLike(c, both, like)]).out()]).out()
+  },
+})
+
 /** The constant as it is added: negative where it is subtracted, a bias along its axis. */
 function aligned(node: Node, t: Tensor, axis: number | undefined): Tensor {
   if (node.op === 'Sub') return neg(t)
@@ -109,12 +137,12 @@ function cancel(a: Tensor, b: Tensor): boolean {
   return largest >= 2 ** 10 && Math.abs(Math.abs(x[0]!) - Math.abs(y[0]!)) <= largest / 2 ** 10
 }
 
-/** Sums with constants, one after the other, become one; after a convolution or product, a bias. */
+/** Sums with constants, one after the other or of branches that meet, become one; after a convolution or product, a bias. */
 export const mergeAdditionsPass = rulePass({
   name: 'merge-additions',
   sentence:
-    'Merges additions of constants that follow each other, also around a linear operation, and makes them biases.',
+    'Merges additions of constants that follow each other, also around a linear operation, or meet, and makes them biases.',
   on: true,
   needs: ['fold-constants'],
-  rules: () => [mergeAdditions, additionToBias, additionForward],
+  rules: () => [mergeAdditions, additionToBias, mergeBranches, additionForward],
 })
