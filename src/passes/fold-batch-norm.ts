@@ -16,16 +16,18 @@ interface Norm extends Affine {
 }
 
 /** FusedBatchNorm(x, γ, β, μ, σ²), inference only. */
+export const FUSED = as(
+  'norm',
+  op(
+    ['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3'],
+    [any('x'), constant('gamma', 1), constant('beta', 1), constant('mean', 1), constant('variance', 1)],
+    { is_training: false },
+  ),
+)
+
 const foldFused = rule({
   name: 'fold-batch-norm',
-  find: as(
-    'norm',
-    op(
-      ['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3'],
-      [any('x'), constant('gamma', 1), constant('beta', 1), constant('mean', 1), constant('variance', 1)],
-      { is_training: false },
-    ),
-  ),
+  find: FUSED,
   replace: (found, context) => foldInto(ofFused(found), context),
 })
 
@@ -38,7 +40,8 @@ interface FusedCaptures {
   readonly variance: { readonly tensor: Tensor }
 }
 
-const ofFused = ({ norm, x, gamma, beta, mean, variance }: FusedCaptures): Norm => ({
+/** What a fused norm does. */
+export const ofFused = ({ norm, x, gamma, beta, mean, variance }: FusedCaptures): Norm => ({
   node: norm,
   x,
   ...normalization(variance.tensor, mean.tensor, beta.tensor, gamma.tensor, norm.float('epsilon')),

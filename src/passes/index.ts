@@ -31,10 +31,12 @@ import { removeIdentities } from './remove-identity.ts'
 import { backportConcatV2, insertLogging, obfuscateNames, removeNodes, renameNode, renameOp } from './rename.ts'
 import { resolveConditionals } from './resolve-conditionals.ts'
 import { simplifyArithmetic } from './simplify-arithmetic.ts'
+import { simplifyConcats } from './simplify-concats.ts'
 import { simplifyReshapes } from './simplify-reshapes.ts'
 import { simplifyTransposes } from './simplify-transposes.ts'
 import { sortByExecutionOrder } from './sort-by-execution-order.ts'
 import { sparsifyGather } from './sparsify-gather.ts'
+import { splitBatchNorm } from './split-batch-norm.ts'
 import { stripUnused } from './strip-unused.ts'
 import { usePlaceholderDefaults } from './use-placeholder-defaults.ts'
 
@@ -57,8 +59,10 @@ export const PASSES: readonly Pass[] = [
   mergeDilation,
   flattenAtrousConv,
   foldBatchNorm,
+  splitBatchNorm,
   foldScale,
   mergeAdditionsPass,
+  simplifyConcats,
   removeDeadOutputs,
   mergeDuplicates,
   fuseConvolutions,
