@@ -7,7 +7,7 @@ import type { Node } from '../../../src/graph/node.ts'
 import { tryFreezing } from '../../../src/inspect/inspection.ts'
 import type { Model } from '../../../src/models/model.ts'
 import { PASSES, parsePasses } from '../../../src/passes/index.ts'
-import { type OptimizeReport, optimize } from '../../../src/passes/optimize.ts'
+import { type OptimizeReport, optimize, readAhead } from '../../../src/passes/optimize.ts'
 import { type GraphSummary, summarize } from '../../../src/passes/summary.ts'
 import type { Mark } from '../../../src/picture/picture.ts'
 import { typed } from '../../../src/picture/shapes.ts'
@@ -45,7 +45,7 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   const model = await asked(session, params, options)
   const before = await freeze(model, options)
   const optimised =
-    params.passes === undefined ? undefined : optimizeAs(await freeze(model, options), params.passes, call)
+    params.passes === undefined ? undefined : await optimizeAs(await freeze(model, options), params.passes, call)
   const after = optimised?.frozen ?? before
   call.progress({ what: 'Comparing' })
   const marks = optimised ? differences(before.graph, after.graph) : { before: new Map(), after: new Map() }
@@ -89,11 +89,18 @@ const optionsOf = ({
   tables,
 })
 
-const optimizeAs = (frozen: Frozen, passes: string, call: Call): { frozen: Frozen; report: OptimizeReport } =>
-  optimize(frozen, {
+async function optimizeAs(
+  frozen: Frozen,
+  passes: string,
+  call: Call,
+): Promise<{ frozen: Frozen; report: OptimizeReport }> {
+  const options = {
     ...(passes !== 'default' && { passes: parsePasses(passes) }),
-    begins: pass => call.progress({ what: `Optimising: ${pass}` }),
-  })
+    begins: (pass: string) => call.progress({ what: `Optimising: ${pass}` }),
+  }
+  await readAhead(frozen, options)
+  return optimize(frozen, options)
+}
 
 const ports = (frozen: Frozen, side: 'inputs' | 'outputs'): FrozenPortInfo[] =>
   frozen[side].map(({ key, dtype, shape }, i) => {
