@@ -1,10 +1,10 @@
 /** Constants in 8-bit codes, and the ranges that they stand for. Never reads one. */
 import type { Value } from '../../graph/node.ts'
-import { add, highest, lowest, maximum, minimum, quantizeWithin, scalar } from '../../tensor/make.ts'
+import { highest, lowest, maximum, minimum, quantizeWithin, scalar } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
-/** The least width of a range: the kernels divide by it. */
-const LEAST_WIDTH = 1e-6
+/** The least maximum, so that zero is in the range and the range is not empty: the kernels divide by its width. */
+const LEAST_MAX = 1e-6
 
 /** A constant float; also one that is stored in codes already, as it was before. */
 export function floatOf(value: Value): Tensor | undefined {
@@ -17,7 +17,7 @@ export function floatOf(value: Value): Tensor | undefined {
 /** A constant as codes of its own range, which zero is in: not all 8-bit kernels are right where it is not. */
 export function constantCodes(t: Tensor): { readonly codes: Tensor; readonly min: Tensor; readonly max: Tensor } {
   const min = minimum(lowest(t), scalar('float32', 0))
-  const max = maximum(highest(t), add(min, scalar('float32', LEAST_WIDTH)))
+  const max = maximum(highest(t), scalar('float32', LEAST_MAX))
   return { codes: quantizeWithin(t, min, max), min, max }
 }
 

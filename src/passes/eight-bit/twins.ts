@@ -49,6 +49,7 @@ function poolingObstacle(node: Node): string | undefined {
 function stretchObstacle({ name, inputs: [a, b] }: Node, facts: Facts): string | undefined {
   const [x, y] = [facts.shape(a!), facts.shape(b!)]
   if (!x || !y) return `the shapes that ${name} combines are not known`
+  if ([...x, ...y].every(size => size === 1)) return `${name} is one number: a counter must be exact`
   const isSame = x.length === y.length && x.every((size, i) => size !== null && size === y[i])
   return isSame || isSmall(x, y) || isSmall(y, x)
     ? undefined
@@ -136,7 +137,12 @@ export const TWINS: Readonly<Record<string, Twin>> = {
   Relu: cutting('QuantizedRelu'),
   Relu6: cutting('QuantizedRelu6'),
   Reshape: { op: 'QuantizedReshape', inputs: inOrder },
-  ResizeBilinear: { op: 'QuantizedResizeBilinear', inputs: inOrder, copied: ['align_corners', 'half_pixel_centers'] },
+  ResizeBilinear: {
+    op: 'QuantizedResizeBilinear',
+    inputs: inOrder,
+    copied: ['align_corners', 'half_pixel_centers'],
+    obstacle: ({ inputs: [images] }) => (images!.dtype === 'float32' ? undefined : `${images} is ${images!.dtype}`),
+  },
 }
 
 /** Why a node cannot be its twin. */
