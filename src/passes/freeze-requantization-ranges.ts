@@ -66,7 +66,7 @@ const frozen = (ranges: ReadonlyMap<string, Range>): Rule =>
 
 /** Of a name in the log that is no such node any more, and was none: why it came to nothing. */
 function stranger(graph: Graph, name: string): Declined[] {
-  const bodies = [graph, ...[...graph.functions.values()].map(f => f.body)]
+  const bodies = graph.withBodies()
   const nodes = bodies.flatMap(body => body.node(name) ?? [])
   if (nodes.some(node => node.op === 'RequantizationRange' || node.op === 'Const')) return []
   const reason = nodes[0]
