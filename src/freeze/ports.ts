@@ -8,7 +8,7 @@ import type { Frozen, FrozenPort } from './frozen.ts'
 import type { FreezeOptions } from './options.ts'
 import type { PublicPort } from './select.ts'
 
-/** Describes the public values of a graph that is otherwise done. Throws `unsupported` where nothing tells a type. */
+/** Describes the public values of a graph that is otherwise done. Throws `unsupported` where nothing tells a type, and for what is no tensor. */
 export function describedPorts(
   graph: Graph,
   inputs: readonly PublicPort[],
@@ -32,6 +32,12 @@ function described({ key, port, from, dtype: declared }: PublicPort, shape: Part
     throw new FreezeError('unsupported', `nothing says of which type the output '${key}' is`, {
       node: port.value.node.name,
       hint: 'Choose an output that one of TensorFlow’s own ops makes.',
+    })
+  }
+  if (dtype === 'resource' || dtype === 'variant') {
+    throw new FreezeError('unsupported', `'${key}' is a ${dtype}, which no program can be given`, {
+      node: port.value.node.name,
+      hint: 'Choose a tensor of numbers or strings that is made from it.',
     })
   }
   return { key, dtype, shape, ...(from !== undefined && { from }) }

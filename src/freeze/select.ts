@@ -17,7 +17,7 @@ import { isCall, isFunctional } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
 import type { FreezeOptions } from './options.ts'
 import { nearestNames, resolveByTail, resolveExactly } from './outputs.ts'
-import { redirect, replaceNode } from './surgery.ts'
+import { hasFrames, redirect, replaceNode } from './surgery.ts'
 
 /** A public value on its way through freezing. */
 export interface PublicPort {
@@ -159,6 +159,12 @@ function cut({ graph }: Choice, value: Value, entry: SignatureTensor | undefined
         hint: 'Cut the graph at a tensor of numbers or strings.',
       },
     )
+  }
+  if (hasFrames(graph) && new Liveness(graph).depth(value.node) > 0) {
+    throw new FreezeError('unsupported', `${value} cannot be an input: it is inside a loop or branch`, {
+      node: value.node.name,
+      hint: 'Cut the graph before or behind it.',
+    })
   }
   const shape = entry?.shape ?? new Facts(graph).shape(value)
   const placeholder = graph.add('Placeholder', [], { dtype, shape: shapeAttr(shape) }, `${value.node.name}/input`)
