@@ -34,7 +34,7 @@ export function dtypePolicy(value: Json | undefined, path: string): DTypePolicy 
   if (!isObject(value)) return { compute: 'float32', variable: 'float32' }
   const config = member(value, 'config')
   if (stringAt(value, 'class_name') === 'DTypePolicyMap') return dtypePolicy(policyAt(config, path), path)
-  if (stringAt(value, 'class_name')?.startsWith('Quantized')) return undefined
+  if (member(config, 'mode') !== undefined) return undefined // int8, int4, float8, GPTQ, AWQ
   return policyNamed(stringAt(config, 'name') ?? 'float32')
 }
 

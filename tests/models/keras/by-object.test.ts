@@ -111,6 +111,25 @@ describe('objects', () => {
       },
     ],
     [
+      'in two models are there once, and numbered only the second time',
+      [
+        layer('Sequential', 'o', { layers: [layer('Sequential', 's', { layers: [dense('d', 3)] }), dense('e', 1)] }),
+        layer('Sequential', 's', { layers: [dense('d', 3, { shared_object_id: 7 })] }, { shared_object_id: 8 }),
+      ],
+      {
+        'layers/sequential/layers/sequential/layers/dense': [[3, 3], [3]],
+        'layers/sequential/layers/dense': [[3, 1], [1]],
+      },
+      {
+        'o/s/d kernel': '/layers/sequential/layers/sequential/layers/dense/vars/0',
+        'o/s/d bias': '/layers/sequential/layers/sequential/layers/dense/vars/1',
+        'o/e kernel': '/layers/sequential/layers/dense/vars/0',
+        'o/e bias': '/layers/sequential/layers/dense/vars/1',
+        's/d kernel': '/layers/sequential/layers/sequential/layers/dense/vars/0',
+        's/d bias': '/layers/sequential/layers/sequential/layers/dense/vars/1',
+      },
+    ],
+    [
       'of classes that are not known give what they have',
       [layer('Scale', 'c', {}, { registered_name: 'my>Scale' })],
       { 'layers/scale': [[3]] },

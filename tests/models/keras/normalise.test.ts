@@ -571,6 +571,14 @@ describe('what is refused', () => {
       },
       'm.h5 d: Dense is quantised (dtype {"class_name":"QuantizedDTypePolicy","config":{"name":"int8_from_float32"}}). Save the model before quantising it.',
     ],
+    [
+      'a layer of 4 bits',
+      {
+        class_name: 'Sequential',
+        config: [layer('d', 'Dense', [], { dtype: { class_name: 'Int4DTypePolicy', config: { mode: 'int4/128' } } })],
+      },
+      'm.h5 d: Dense is quantised (dtype {"class_name":"Int4DTypePolicy","config":{"mode":"int4/128"}}). Save the model before quantising it.',
+    ],
   ]
   test.each(rows)('%s', (_, architecture, message) => {
     expect(() => read(architecture)).toThrow(message)

@@ -62,6 +62,13 @@ const topLevel = (model: LayerGraph, groups: ReadonlyMap<string, LayerGroup>): r
 const expectsWeights = (layer: Layer): boolean =>
   slotsOf(layer).some(slot => !slot.optional) || innerLayers(layer).some(expectsWeights)
 
+const apart = (layer: Layer, file: string): FreezeError =>
+  new FreezeError('unsupported', `${layer.savedClassName} has its LoRA weights apart from its kernel`, {
+    file,
+    path: [layer.path],
+    hint: 'Save the model as .keras: Keras adds them to the kernel there.',
+  })
+
 // ---- one group
 
 function bindGroup(layer: Layer, group: LayerGroup | undefined, dialect: Dialect, file: string): Bound[] {
@@ -74,6 +81,7 @@ function bindGroup(layer: Layer, group: LayerGroup | undefined, dialect: Dialect
     throw mismatch(layer, candidates[0]!, [], file)
   }
   const found = group.weightNames.map((name, i) => ({ name, dataset: group.dataset(i) }))
+  if (found.some(({ name }) => /\blora_\w+_[ab]$/.test(name))) throw apart(layer, file)
   for (const expected of candidates)
     if (agrees(expected, found)) return expected.map(({ layer: owner, slot }, i) => bound(owner, slot.role, found[i]!))
   if (!hasKnownSlots(layer) && innerLayers(layer).length === 0)

@@ -134,7 +134,7 @@ function childObject(role: string, layer: Layer): string {
 
 function bindOwn(layer: Layer, object: string, walk: Walk): void {
   const { sharedId } = layer
-  const there = sharedId === undefined ? undefined : walk.shared.get(sharedId)
+  const there = sharedId === undefined ? undefined : (walk.shared.get(sharedId) ?? firstPlace(layer, object, walk))
   if (there) {
     for (const weight of there) walk.bound.push({ ...weight, layer })
     return
@@ -142,6 +142,21 @@ function bindOwn(layer: Layer, object: string, walk: Walk): void {
   const before = walk.bound.length
   bindVariables(layer, object, walk)
   if (sharedId !== undefined) walk.shared.set(sharedId, walk.bound.slice(before))
+}
+
+/**
+ * The weights of a shared layer that has none at this place. Keras 3 numbers it only where it comes again:
+ * the first place is known by the layer's name, and by the path where the name is there more than once.
+ */
+function firstPlace(layer: Layer, object: string, walk: Walk): readonly Bound[] | undefined {
+  if (!slotsOf(layer).some(isNeeded) || isComplete(layer, object, walk)) return undefined
+  const isAlike = ({ layer: other }: Bound): boolean =>
+    other.className === layer.className && other.name === layer.name && other.sharedId === undefined
+  const alike = walk.bound.filter(isAlike)
+  const isWithin = (a: string, b: string): boolean => a.endsWith(`/${b}`) || b.endsWith(`/${a}`)
+  const within = alike.filter(({ layer: other }) => isWithin(other.path, layer.path))
+  const found = within.length > 0 ? within : alike
+  return new Set(found.map(({ layer: other }) => other.path)).size === 1 ? found : undefined
 }
 
 function bindVariables(layer: Layer, object: string, walk: Walk): void {

@@ -22,7 +22,7 @@ export interface LayerGroup {
 /** Groups after objects, in one file or in the shards of one. */
 export interface ObjectStore {
   readonly name: string
-  /** The datasets of an object's `vars`, by number; none where it has none. */
+  /** The datasets of an object's `vars`, by number, then those that have a name (`idf_weights`); none where it has none. */
   vars(object: string): readonly Hdf5Dataset[]
   /** Names of the objects inside one that hold datasets, at any depth. */
   objects(object: string): readonly string[]
@@ -75,12 +75,11 @@ export function objectStore(files: readonly Hdf5File[], name: string): ObjectSto
     name,
     vars(object) {
       const path = `${object}/vars`
-      const found = at(path).flatMap(file => numbered(file.names(path), /^(\d+)$/).map(index => ({ file, index })))
-      const sorted = found.sort((a, b) => Number(a.index) - Number(b.index))
-      return sorted.filter(isDataset).map(({ file, index }) => file.dataset(`${path}/${index}`))
-      function isDataset({ file, index }: { file: Hdf5File; index: string }): boolean {
-        return file.kind(`${path}/${index}`) === 'dataset'
-      }
+      const found = at(path).flatMap(file => file.names(path).map(name => ({ file, name })))
+      const place = (name: string): number => (/^\d+$/.test(name) ? Number(name) : Number.POSITIVE_INFINITY)
+      const sorted = found.sort((a, b) => (place(a.name) < place(b.name) ? -1 : place(a.name) > place(b.name) ? 1 : 0))
+      const datasets = sorted.filter(({ file, name }) => file.kind(`${path}/${name}`) === 'dataset')
+      return datasets.map(({ file, name }) => file.dataset(`${path}/${name}`))
     },
     objects(object) {
       const names = new Set(at(object).flatMap(file => file.names(object)))
