@@ -152,13 +152,12 @@ export class LayerCall {
   }
 
   /**
-   * The mask of the input: that of the call's argument `mask`, else what comes with the tensor.
-   * Keras 3 writes None where none is meant; Keras 2 where nobody gave one.
+   * The mask of the input: that of the call's argument `mask`, else what comes with the tensor,
+   * also where the file says None: Keras then looks at the tensor when the model runs.
    */
   get mask(): (() => Value) | undefined {
     const given = this.kwargs.get('mask')
     if (given?.kind === 'tensor') return () => given.tensor.value
-    if (given?.kind === 'constant' && this.profile === 'k3') return undefined
     return this.inputs[0]?.mask
   }
   /** The masks of all inputs. */

@@ -8,6 +8,7 @@ import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, isDType } from '../../tensorflow/dtype.ts'
 import type { Signature, SignatureTensor, TableContents } from '../model.ts'
 import { resourceKey } from '../state/resource.ts'
+import { arrayOf } from './array.ts'
 import {
   type Emission,
   type EmitOptions,
@@ -153,10 +154,11 @@ class Writer implements Emission {
     for (const { layer: index, call: number } of model.order) {
       const layer = model.layers[index]!
       const call: Call = layer.calls[number]!
-      const args = call.args.map(arg => lookUp(arg, find))
-      const kwargs = new Map([...call.kwargs].map(([name, arg]) => [name, lookUp(arg, find)]))
-      const name = number === 0 ? layer.name : `${layer.name}_${number}`
-      done.set(key(layer.name, number), this.emit(layer, args, kwargs, scope.inner(legalName(name))))
+      const own = scope.inner(legalName(number === 0 ? layer.name : `${layer.name}_${number}`))
+      // Functions make what they need of an array; layers are given it as a tensor.
+      const given = (arg: Arg): KArg => lookUp(arg, find, layer.kind === 'layer' ? own : undefined)
+      const kwargs = new Map([...call.kwargs].map(([name, arg]) => [name, given(arg)]))
+      done.set(key(layer.name, number), this.emit(layer, call.args.map(given), kwargs, own))
     }
     return model.outputs.map(port => find(port.tensor))
   }
@@ -265,24 +267,23 @@ function tensors(emitted: Emitted, mask: KTensor['mask']): readonly KTensor[] {
   return list.map(item => ('value' in item ? item : mask ? { value: item, mask } : { value: item }))
 }
 
-/** An argument with its tensors found. */
-function lookUp(arg: Arg, find: (ref: TensorRef) => KTensor): KArg {
+/** An argument with its tensors found, and its arrays as constants of `scope` where one is given. */
+function lookUp(arg: Arg, find: (ref: TensorRef) => KTensor, scope: Scope | undefined): KArg {
+  const inner = (item: Arg): KArg => lookUp(item, find, scope)
   switch (arg.kind) {
     case 'tensor':
       return { kind: 'tensor', tensor: find(arg.tensor) }
     case 'list':
-      return { kind: 'list', items: arg.items.map(item => lookUp(item, find)) }
+      return { kind: 'list', items: arg.items.map(inner) }
     case 'dict':
-      return { kind: 'dict', entries: new Map([...arg.entries].map(([name, entry]) => [name, lookUp(entry, find)])) }
+      return { kind: 'dict', entries: new Map([...arg.entries].map(([name, entry]) => [name, inner(entry)])) }
     case 'slice':
-      return {
-        kind: 'slice',
-        start: lookUp(arg.start, find),
-        stop: lookUp(arg.stop, find),
-        step: lookUp(arg.step, find),
-      }
+      return { kind: 'slice', start: inner(arg.start), stop: inner(arg.stop), step: inner(arg.step) }
+    case 'array': {
+      const tensor = scope && isDType(arg.dtype) ? arrayOf(arg.values, arg.dtype) : undefined
+      return scope && tensor ? { kind: 'tensor', tensor: { value: scope.const(tensor) } } : arg
+    }
     case 'constant':
-    case 'array':
     case 'ellipsis':
       return arg
   }

@@ -23,7 +23,7 @@ export interface NodeContext {
 
 /** One call of a layer; node indices are as the file has them. Recurrent layers' states are in `kwargs`. */
 export function callOf(node: Json, context: NodeContext): Call {
-  const { args, kwargs } = isObject(node) && 'args' in node ? keras3Call(node) : keras2Call(node, context)
+  const { args, kwargs } = isObject(node) && 'args' in node ? keras3Call(node, context) : keras2Call(node, context)
   const named = new Map(kwargs)
   named.delete('name')
   const training = named.get('training')
@@ -39,10 +39,18 @@ const constant = (value: null | boolean | number | string): Arg => ({ kind: 'con
 
 // ---- Keras 3
 
-function keras3Call(node: JsonObject): { args: Arg[]; kwargs: Map<string, Arg> } {
+/** What the first argument of a layer's call is named in Keras: `Dense(3)(inputs=x)`. */
+const FIRST = ['inputs', 'query', 'sequences', 'sequence', 'x', 'input', 'images', 'data', 'indices']
+
+function keras3Call(node: JsonObject, { keepsLists }: NodeContext): { args: Arg[]; kwargs: Map<string, Arg> } {
   const args = isList(node['args']) ? node['args'].map(keras3Arg) : []
-  const kwargs = isObject(node['kwargs']) ? Object.entries(node['kwargs']) : []
-  return { args, kwargs: new Map(kwargs.map(([key, value]) => [key, keras3Arg(value)])) }
+  const given = isObject(node['kwargs']) ? Object.entries(node['kwargs']) : []
+  const kwargs = new Map(given.map(([key, value]) => [key, keras3Arg(value)]))
+  const first = args.length > 0 || keepsLists ? undefined : FIRST.find(name => kwargs.has(name))
+  if (first === undefined) return { args, kwargs }
+  args.push(kwargs.get(first)!)
+  kwargs.delete(first)
+  return { args, kwargs }
 }
 
 function keras3Arg(value: Json): Arg {
@@ -145,7 +153,7 @@ function recurrentCall(args: readonly Arg[], kwargs: Map<string, Arg>, config: L
   for (const key of ['initial_state', 'constants']) {
     const given = kwargs.get(key)
     if (given?.kind === 'constant') kwargs.delete(key)
-    else if (given?.kind === 'tensor') set(key, [given])
+    else if (given?.kind === 'tensor' || given?.kind === 'array') set(key, [given])
   }
   if (states && states.kind !== 'constant') set('initial_state', states.kind === 'list' ? states.items : [states])
   if (mask && mask.kind !== 'constant') kwargs.set('mask', mask)

@@ -24,6 +24,7 @@ export const recorded = (name: string): { readonly inputs: Recorded[]; readonly 
 
 const ARRAYS: Partial<Record<DType, new (buffer: ArrayBuffer) => ArrayLike<number>>> = {
   float32: Float32Array,
+  float64: Float64Array,
   int32: Int32Array,
   bool: Uint8Array,
 }

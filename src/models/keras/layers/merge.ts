@@ -1,6 +1,7 @@
 /** Layers that make one tensor of several. */
 import type { Value } from '../../../graph/node.ts'
 import { type KTensor, type LayerCall, lazy } from '../call.ts'
+import { asFloat, resultType } from '../operations/promotion.ts'
 import { batchDot } from './dot.ts'
 
 type Pairwise = 'AddV2' | 'Sub' | 'Mul' | 'Maximum' | 'Minimum'
@@ -19,9 +20,12 @@ export const merging =
   (op: Pairwise) =>
   (call: LayerCall): KTensor => ({ value: chain(call, op), mask: mergedMask(call) })
 
+/** Of whole numbers in Keras 3 as well: a mean is a real number. */
 export const average = (call: LayerCall): KTensor => {
+  const { scope, profile } = call
   const sum = chain(call, 'AddV2')
-  return { value: call.scope.mul(sum, 1 / call.inputs.length), mask: mergedMask(call) }
+  const whole = profile === 'k3' ? scope.cast(sum, asFloat(sum.dtype ?? 'float32')) : sum
+  return { value: scope.mul(whole, 1 / call.inputs.length), mask: mergedMask(call) }
 }
 
 function chain(call: LayerCall, op: Pairwise): Value {
@@ -31,12 +35,20 @@ function chain(call: LayerCall, op: Pairwise): Value {
   return values.slice(1).reduce((a, b) => scope.op(op, [a, b], {}, NAMES[op]), first)
 }
 
+/** The inputs in one type: Keras 3 makes one of whole numbers and real ones. */
+function inOneType({ scope, values, profile }: LayerCall): readonly Value[] {
+  const types = values.map(value => value.dtype ?? 'float32')
+  if (profile !== 'k3' || new Set(types).size === 1) return values
+  const dtype = resultType(...types)
+  return values.map(value => scope.cast(value, dtype))
+}
+
 /** The inputs in one rank: dimensions of size 1 come in behind the batch. */
 function aligned(call: LayerCall): Value[] {
   const { scope } = call
   const ranks = call.inputs.map(input => call.shapeOf(input.value).length)
   const rank = Math.max(...ranks)
-  return call.values.map((value, i) => {
+  return inOneType(call).map((value, i) => {
     if (ranks[i] === rank) return value
     const [batch, ...rest] = scope.dims(value)
     return scope.reshape(value, [batch!, ...Array<number>(rank - ranks[i]!).fill(1), ...rest])
@@ -94,7 +106,8 @@ function mergedMask(call: LayerCall): (() => Value) | undefined {
 
 /** Side by side along an axis. */
 export function concatenate(call: LayerCall): KTensor {
-  const { scope, values } = call
+  const { scope } = call
+  const values = inOneType(call)
   if (values.length === 0) return call.refuse('it is called without a tensor')
   const axis = call.axis(call.config.int('axis', -1))
   return { value: scope.concat(values, axis), mask: concatenatedMask(call, axis) }

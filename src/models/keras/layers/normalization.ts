@@ -2,7 +2,7 @@
 import type { Value } from '../../../graph/node.ts'
 import { fromValues, maximum, reciprocal, scalar, sqrt } from '../../../tensor/make.ts'
 import { elementCount, type Tensor } from '../../../tensor/tensor.ts'
-import { isInteger } from '../../../tensorflow/dtype.ts'
+import { isFloat, isInteger } from '../../../tensorflow/dtype.ts'
 import type { KTensor, LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
 import type { Json } from '../layer-graph.ts'
@@ -24,9 +24,16 @@ const axesOf = (call: LayerCall, otherwise = -1): number[] =>
 /**
  * γ·(x − mean) / √(variance + ε) + β over `axis`, with s = γ / √(variance + ε) as x·s + (−mean·s + β). Images of
  * Keras 2 have β − mean·s, as Keras itself has; of fewer dimensions, oneDNN's rewriter in TensorFlow would take
- * that for an op of its own, with another ε. With `rms_scaling` it is x·s.
+ * that for an op of its own, with another ε. With `rms_scaling` it is x·s. Of whole numbers Keras 3 makes whole numbers.
  */
 export function layerNormalization(call: LayerCall): Value {
+  const { scope, input, dtype } = call
+  const given = input.value.dtype ?? dtype
+  const y = layerNormalized(call)
+  return call.profile === 'k3' && !isFloat(given) ? scope.cast(scope.cast(y, given), dtype) : y
+}
+
+function layerNormalized(call: LayerCall): Value {
   const { scope, x, profile } = call
   const axes = axesOf(call)
   const [gamma, beta] = [atAxes(call, 'gamma', axes), atAxes(call, 'beta', axes)]

@@ -44,11 +44,28 @@ export const opOf =
   (scope, x) =>
     scope.op(op, [x])
 
-/** |x|, of complex numbers too. */
+/** |x|, of complex numbers too. TensorFlow's op takes no unsigned numbers, which are what they are. */
 export const absolute: Formula = (scope, x) =>
-  x.dtype?.startsWith('complex')
-    ? scope.op('ComplexAbs', [x], { Tout: x.dtype === 'complex128' ? 'float64' : 'float32' })
-    : scope.op('Abs', [x])
+  x.dtype?.startsWith('uint')
+    ? x
+    : x.dtype?.startsWith('complex')
+      ? scope.op('ComplexAbs', [x], { Tout: x.dtype === 'complex128' ? 'float64' : 'float32' })
+      : scope.op('Abs', [x])
+
+/** A function of small unsigned numbers by way of int32, where TensorFlow's op takes none. */
+const signedFor = (scope: Scope, values: readonly Value[], formula: (values: readonly Value[]) => Value): Value => {
+  const dtype = values[0]!.dtype!
+  if (!dtype.startsWith('uint')) return formula(values)
+  return scope.cast(formula(values.map(value => scope.cast(value, 'int32'))), dtype)
+}
+export const sign: Formula = (scope, x) => signedFor(scope, [x], ([y]) => scope.op('Sign', [y!]))
+export const power: Pair = (scope, a, b) => signedFor(scope, [a, b], ([x, y]) => scope.op('Pow', [x!, y!]))
+
+/** The remainder with the sign of x1: sign(x1)·(|x1| mod |x2|). */
+export const remainder: Pair = (scope, a, b) =>
+  signedFor(scope, [a, b], ([x, y]) =>
+    scope.mul(scope.op('Sign', [x!]), scope.op('FloorMod', [scope.op('Abs', [x!]), scope.op('Abs', [y!])])),
+  )
 
 /** A function of x1 and x2 in one type. */
 export const binary =
@@ -110,15 +127,17 @@ export const multiplication = binary((scope, a, b) => scope.mul(a, b))
 export const division = realBinary((scope, a, b) => scope.div(a, b))
 export const divisionOrZero = realBinary(pairOf('DivNoNan', 'div_no_nan'))
 
-/** Rounded to `decimals` places, halves to the even neighbour. Whole numbers stay. */
+/** Rounded to `decimals` places, halves to the even neighbour; whole numbers to tens and hundreds. */
 export const rounding: Emit = f => {
   const { scope } = f
-  const x = f.tensor('x')
-  if (x.dtype && (isInteger(x.dtype) || x.dtype === 'bool')) return x
+  const given = f.tensor('x')
   const decimals = f.int('decimals', 0)
+  const isWhole = given.dtype !== undefined && !isFloat(given.dtype)
+  if (isWhole && decimals >= 0) return given
+  const x = isWhole ? scope.cast(given, 'float32') : given
   if (decimals === 0) return scope.op('Round', [x])
   const factor = 10 ** decimals
-  return scope.div(scope.op('Round', [scope.mul(x, factor)]), factor)
+  return scope.cast(scope.div(scope.op('Round', [scope.mul(x, factor)]), factor), given.dtype!)
 }
 
 /** The whole part: toward zero. */
@@ -202,6 +221,10 @@ export const ignoringNan =
     if (!a.dtype || !isFloat(a.dtype)) return found
     return scope.select(scope.op('IsNan', [a]), b, scope.select(scope.op('IsNan', [b]), a, found))
   }
+
+/** The next float64 from x1 toward x2, rounded back: TensorFlow has no op for the small types. */
+export const nextAfter: Pair = (scope, a, b) =>
+  scope.cast(scope.op('NextAfter', [scope.cast(a, 'float64'), scope.cast(b, 'float64')]), a.dtype!)
 
 /** 0 for negative x1, x2 at 0, else 1. */
 export const heaviside: Pair = (scope, a, b) => {

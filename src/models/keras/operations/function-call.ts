@@ -5,8 +5,9 @@
  * Keras 3, in the configuration; a Python number takes the type of the tensors beside it.
  */
 import type { Value } from '../../../graph/node.ts'
-import { fromValues, scalar } from '../../../tensor/make.ts'
+import { scalar } from '../../../tensor/make.ts'
 import { type DType, isDType } from '../../../tensorflow/dtype.ts'
+import { arrayOf, numbersIn } from '../array.ts'
 import type { KArg, LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
 import type { Json } from '../layer-graph.ts'
@@ -181,12 +182,7 @@ export class FunctionCall {
   }
 
   #constant(values: Json, dtype: DType): Value {
-    const shape: number[] = []
-    for (let at: Json | undefined = values; isList(at); at = at[0]) shape.push(at.length)
-    const flat = numbersIn(values)
-    const count = shape.reduce((n, d) => n * d, 1)
-    if (flat?.length !== count) return this.refuse('an array in its arguments is not regular')
-    return this.scope.const(fromValues(dtype, shape, flat))
+    return this.scope.const(arrayOf(values, dtype) ?? this.refuse('an array in its arguments is not regular'))
   }
 
   // ---- Dimensions
@@ -257,15 +253,6 @@ const higher = (a: OperandType, b: OperandType): OperandType => {
   const isPython = (type: OperandType): boolean => type === 'python int' || type === 'python float'
   if (isPython(a) && isPython(b)) return a === 'python float' ? a : b
   return resultType(a, b)
-}
-
-/** The numbers in nested lists, row-major; undefined where something else is among them. */
-function numbersIn(values: Json): number[] | undefined {
-  if (typeof values === 'number') return [values]
-  if (typeof values === 'boolean') return [Number(values)]
-  if (!isList(values)) return undefined
-  const parts = values.map(numbersIn)
-  return parts.every(part => part !== undefined) ? parts.flat() : undefined
 }
 
 /** A list of numbers, however nested; undefined where a tensor is among them. */

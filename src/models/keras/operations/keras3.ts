@@ -26,7 +26,7 @@ const compared = (op: string): Operation => operation('x1 x2', e.comparison(op))
 const reduced = (emit: Operation['emit'], parameters = 'x axis keepdims'): Operation => operation(parameters, emit)
 const bitwise = (op: string): Operation => operation('x=x1 y=x2', e.comparison(op))
 const identity: Operation = operation('x', f => f.tensor('x'))
-const absolute = unary(opOf('Abs'))
+const absolute = unary(e.absolute)
 
 /** By class. */
 export const KERAS3: Readonly<Record<string, Operation>> = {
@@ -35,7 +35,7 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Abs: absolute,
   Fabs: real(opOf('Abs')),
   Negative: unary(opOf('Neg')),
-  Sign: unary(opOf('Sign')),
+  Sign: unary(e.sign),
   Square: unary(opOf('Square')),
   Reciprocal: real(opOf('Reciprocal')),
   Sqrt: real(opOf('Sqrt')),
@@ -102,8 +102,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   DivideNoNan: operation('x1 x2', e.divisionOrZero),
   FloorDivide: binary(pairOf('FloorDiv', 'floordiv')),
   Mod: binary(pairOf('FloorMod')),
-  Fmod: binary(pairOf('TruncateMod')),
-  Power: binary(pairOf('Pow')),
+  Fmod: binary(e.remainder),
+  Power: binary(e.power),
   Maximum: binary(pairOf('Maximum')),
   Minimum: binary(pairOf('Minimum')),
   Fmax: binary(e.ignoringNan('Maximum')),
@@ -119,7 +119,7 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
     'x1 x2',
     e.realBinary((scope, x, y) => scope.mul(x, scope.op('Pow', [scope.number(2, x), y]))),
   ),
-  Nextafter: realBinary(pairOf('NextAfter')),
+  Nextafter: realBinary(e.nextAfter),
   BitwiseAnd: bitwise('BitwiseAnd'),
   BitwiseOr: bitwise('BitwiseOr'),
   BitwiseXor: bitwise('BitwiseXor'),
@@ -181,8 +181,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Nanvar: reduced(r.nanVariance),
   Nanstd: reduced(r.nanDeviation),
 
-  Nancumsum: operation('x axis', r.nanRunning('Cumsum')),
-  Nancumprod: operation('x axis', r.nanRunning('Cumprod')),
+  Nancumsum: operation('x axis dtype', r.nanRunning('Cumsum')),
+  Nancumprod: operation('x axis dtype', r.nanRunning('Cumprod')),
   Nanargmax: reduced(r.nanPlace('ArgMax')),
   Nanargmin: reduced(r.nanPlace('ArgMin')),
   Trapezoid: operation('y=x x=places dx axis', r.trapezoid),

@@ -55,8 +55,10 @@ export const vectorDot: Emit = inReals(['x1', 'x2'], (f, [a, b]) => {
   return f.scope.reduce('Sum', f.scope.mul(flat(a!), flat(b!)), [0])
 })
 export const outer: Emit = f => {
+  const { scope } = f
   const [a, b] = f.together(['x1', 'x2'])
-  return f.scope.mul(f.scope.reshape(a!, [null, 1]), f.scope.reshape(b!, [1, null]))
+  const [column, row] = [scope.reshape(a!, [null, 1]), scope.reshape(b!, [1, null])]
+  return a!.dtype === 'bool' ? scope.op('LogicalAnd', [column, row]) : scope.mul(column, row)
 }
 
 /** Σ over `axes`: so many of the last of x1 and the first of x2, or a list for each. */

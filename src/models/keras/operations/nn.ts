@@ -10,7 +10,7 @@ import { adaptivePooling, pooling } from '../layers/pooling.ts'
 import { toChannelsFirst, toChannelsLast, type Window } from '../layers/space.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 import { asFloat } from './promotion.ts'
-import { varianceOf } from './reductions.ts'
+import { lengthOf, varianceOf } from './reductions.ts'
 
 type Emit = Operation['emit']
 
@@ -50,13 +50,19 @@ const floating = (f: FunctionCall, name = 'x'): Value => {
 
 export const softmaxOp: Emit = f => {
   const x = floating(f)
-  return softmax(f.scope, x, f.ints('axis')?.map(axis => f.call.axis(axis, f.rank(x))) ?? [softmaxAxis(f, x)])
+  const axes = f.ints('axis')?.map(axis => f.call.axis(axis, f.rank(x)))
+  if (axes) return softmax(f.scope, x, axes)
+  return asRow(f, x, (row, axis) => softmax(f.scope, row, [axis]))
 }
-/** Keras 3 takes the whole for one row where the axis is None, TensorFlow the last one. */
-const softmaxAxis = (f: FunctionCall, x: Value): number => f.rank(x) - 1
 export const logSoftmaxOp: Emit = f => {
   const x = floating(f)
-  return logSoftmax(f.scope, x, f.axis('axis', x, -1))
+  if (f.has('axis')) return logSoftmax(f.scope, x, f.axis('axis', x, -1))
+  return asRow(f, x, (row, axis) => logSoftmax(f.scope, row, axis))
+}
+/** Keras 3 takes the whole for one row where the axis is None, TensorFlow the last one. */
+function asRow(f: FunctionCall, x: Value, formula: (row: Value, axis: number) => Value): Value {
+  if (f.call.profile !== 'k3') return formula(x, f.rank(x) - 1)
+  return f.scope.reshape(formula(f.scope.reshape(x, [null]), 0), f.scope.dims(x))
 }
 export const sparsemaxOp: Emit = f => {
   const x = floating(f)
@@ -97,11 +103,7 @@ export const normalized: Emit = f => {
     const inverse = scope.op('Rsqrt', [scope.reduce('Sum', scope.op('Square', [x]), axes, true)])
     return scope.mul(x, scope.min(inverse, 1 / least))
   }
-  const size = scope.op('Abs', [x])
-  const powers = order === 1 ? size : scope.op('Pow', [size, scope.number(order, x)])
-  const sums = scope.reduce('Sum', powers, axes, true)
-  const length = order === 1 ? sums : scope.op('Pow', [sums, scope.number(1 / order, x)])
-  return scope.div(x, scope.max(length, least))
+  return scope.div(x, scope.max(lengthOf(f, x, axes, order, true), least))
 }
 /** TensorFlow's: x / √max(Σx², epsilon), over all elements where there is no axis. */
 export const l2Normalized: Emit = f => {
@@ -123,7 +125,7 @@ export const layerNorm: Emit = f => {
   const inverse = scope.op('Rsqrt', [scope.add(variance, f.number('epsilon', EPSILON))])
   const isRms = f.bool('rms_scaling')
   const y = scope.mul(isRms ? x : centred, inverse)
-  return gained(f, y, axes, !isRms)
+  return scope.cast(gained(f, y, axes, !isRms), f.tensor('x').dtype ?? 'float32')
 }
 export const rmsNorm: Emit = f => {
   const { scope } = f

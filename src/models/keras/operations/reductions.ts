@@ -201,49 +201,54 @@ function quantileOf(f: FunctionCall, q: number, method: string): Value {
 
 /** The length of vectors (or, over all axes, of the whole), by `ord`: 2 unless given. */
 export const norm: Emit = f => {
-  const { scope } = f
   const given = f.tensor('x')
-  const x = scope.cast(given, asFloat(given.dtype ?? 'float32'))
-  const axes = f.axes('axis', x)
-  const keep = f.bool('keepdims')
-  const ord = f.plain('ord') ?? 'euclidean'
-  const absolute = (): Value => scope.op('Abs', [x])
-  if (axes.length === 1 || ord === 'euclidean' || ord === 'fro') {
-    if (ord === 'euclidean' || ord === 'fro' || ord === 2)
-      return scope.op('Sqrt', [scope.reduce('Sum', scope.mul(x, x), axes, keep)])
-    if (ord === 1) return scope.reduce('Sum', absolute(), axes, keep)
-    if (ord === Number.POSITIVE_INFINITY || ord === 'inf') return scope.reduce('Max', absolute(), axes, keep)
-    if (ord === Number.NEGATIVE_INFINITY || ord === '-inf') return scope.reduce('Min', absolute(), axes, keep)
-    if (ord === 0) return scope.reduce('Sum', scope.indicator('NotEqual', x, 0), axes, keep)
-    if (typeof ord === 'number') {
-      const powers = scope.reduce('Sum', scope.op('Pow', [absolute(), scope.number(ord, x)]), axes, keep)
-      return scope.op('Pow', [powers, scope.number(1 / ord, x)])
-    }
-  }
-  return matrixNorm(f, x, axes as readonly [number, number], ord, keep)
+  const x = f.scope.cast(given, asFloat(given.dtype ?? 'float32'))
+  return lengthOf(f, x, f.axes('axis', x), f.plain('ord') ?? 'euclidean', f.bool('keepdims'))
 }
 
-/** The largest (or smallest) sum of absolute values of a column (1) or a row (∞). */
+/** The norm `ord` of vectors along one axis, of matrices along two. */
+export function lengthOf(f: FunctionCall, x: Value, axes: readonly number[], ord: unknown, keep: boolean): Value {
+  const { scope } = f
+  if (ord === 'euclidean' || ord === 'fro' || (ord === 2 && axes.length === 1))
+    return scope.op('Sqrt', [scope.reduce('Sum', scope.mul(x, x), axes, keep)])
+  const [first, second] = axes
+  if (axes.length === 2) return matrixNorm(f, x, [first!, second!], ord, keep)
+  const absolute = scope.op('Abs', [x])
+  if (ord === 1) return scope.reduce('Sum', absolute, axes, keep)
+  if (ord === Number.POSITIVE_INFINITY || ord === 'inf') return scope.reduce('Max', absolute, axes, keep)
+  if (ord === Number.NEGATIVE_INFINITY || ord === '-inf') return scope.reduce('Min', absolute, axes, keep)
+  if (ord === 0) return scope.reduce('Sum', scope.indicator('NotEqual', x, 0), axes, keep)
+  if (typeof ord !== 'number' || axes.length !== 1)
+    return f.refuse(`the norm ${String(ord)} over ${axes.length} axes is not known`)
+  const powers = scope.reduce('Sum', scope.op('Pow', [absolute, scope.number(ord, x)]), axes, keep)
+  return scope.op('Pow', [powers, scope.number(1 / ord, x)])
+}
+
+/** Of the sums of absolute values of the columns (1) or rows (∞), or of the singular values (2, nuclear), the largest, smallest or all. */
 function matrixNorm(f: FunctionCall, x: Value, axes: readonly [number, number], ord: unknown, keep: boolean): Value {
   const { scope } = f
-  const columns = ord === 1 || ord === -1
-  const rows = ord === Number.POSITIVE_INFINITY || ord === Number.NEGATIVE_INFINITY || ord === 'inf' || ord === '-inf'
-  if (axes.length !== 2 || !(columns || rows))
-    return f.refuse(`the norm ${String(ord)} over ${axes.length} axes is not known`)
   const [row, column] = axes
-  const isLargest = ord === 1 || ord === Number.POSITIVE_INFINITY || ord === 'inf'
-  const sums = scope.reduce('Sum', scope.op('Abs', [x]), [columns ? row : column], true)
-  const result = scope.reduce(isLargest ? 'Max' : 'Min', sums, [columns ? column : row], true)
-  return keep ? result : scope.squeeze(result, axes)
+  const [name, pick] =
+    ord === 'nuc' ? ['nuc', 'Sum'] : /^-/.test(String(ord)) ? [String(ord).slice(1), 'Min'] : [String(ord), 'Max']
+  if (name === '1' || /^inf$/i.test(name) || name === 'Infinity') {
+    const [within, across] = name === '1' ? [row, column] : [column, row]
+    const sums = scope.reduce('Sum', scope.op('Abs', [x]), [within], true)
+    const result = scope.reduce(pick, sums, [across], true)
+    return keep ? result : scope.squeeze(result, axes)
+  }
+  if (name !== '2' && name !== 'nuc') return f.refuse(`the norm ${String(ord)} over 2 axes is not known`)
+  const others = f.shape(x).flatMap((_, i) => (axes.includes(i) ? [] : [i]))
+  const singular = scope.op('Svd', [scope.transpose(x, [...others, row, column])], { compute_uv: false })
+  const result = scope.reduce(pick, singular, [others.length])
+  return keep ? [...axes].sort((a, b) => a - b).reduce((value, axis) => scope.expandDims(value, axis), result) : result
 }
 
-/** The mean of those that are numbers, and the like: what is not counts as `instead`. */
-export const withoutNan =
-  (emit: (f: FunctionCall, x: Value, isNan: Value) => Value): Emit =>
+/** A reduction of those that are numbers. Whole numbers all are: theirs is `plain`, which keeps their type. */
+const withoutNan =
+  (emit: (f: FunctionCall, x: Value, isNan: Value) => Value, plain: Emit): Emit =>
   f => {
-    const given = f.tensor('x')
-    const x = f.scope.cast(given, asFloat(given.dtype ?? 'float32'))
-    return emit(f, x, f.scope.op('IsNan', [x]))
+    const x = f.tensor('x')
+    return isFloat(x.dtype ?? 'float32') ? emit(f, x, f.scope.op('IsNan', [x])) : plain(f)
   }
 const replaced = (f: FunctionCall, x: Value, isNan: Value, by: number): Value =>
   f.scope.select(isNan, f.scope.number(by, x), x)
@@ -251,16 +256,17 @@ const total = (f: FunctionCall, x: Value): Value => over(f, 'Sum', x)
 const countOf = (f: FunctionCall, isNan: Value, dtype: DType): Value =>
   total(f, f.scope.cast(f.scope.op('LogicalNot', [isNan]), dtype))
 
-export const nanSum = withoutNan((f, x, isNan) => total(f, replaced(f, x, isNan, 0)))
-export const nanProduct = withoutNan((f, x, isNan) => over(f, 'Prod', replaced(f, x, isNan, 1)))
-export const nanMean = withoutNan((f, x, isNan) =>
-  f.scope.div(total(f, replaced(f, x, isNan, 0)), countOf(f, isNan, x.dtype!)),
+export const nanSum = withoutNan((f, x, isNan) => total(f, replaced(f, x, isNan, 0)), sum)
+export const nanProduct = withoutNan((f, x, isNan) => over(f, 'Prod', replaced(f, x, isNan, 1)), product)
+export const nanMean = withoutNan(
+  (f, x, isNan) => f.scope.div(total(f, replaced(f, x, isNan, 0)), countOf(f, isNan, x.dtype!)),
+  mean,
 )
 export const nanExtreme = (op: 'Max' | 'Min'): Emit =>
   withoutNan((f, x, isNan) => {
     const found = over(f, op, replaced(f, x, isNan, op === 'Max' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY))
     return f.scope.select(over(f, 'All', isNan), f.scope.number(Number.NaN, x), found)
-  })
+  }, extreme(op))
 export const nanVariance = withoutNan((f, x, isNan) => {
   const { scope } = f
   const axes = f.axes('axis', x)
@@ -271,7 +277,7 @@ export const nanVariance = withoutNan((f, x, isNan) => {
   )
   const squares = scope.op('Square', [scope.sub(x, center)])
   return scope.div(total(f, replaced(f, squares, isNan, 0)), countOf(f, isNan, x.dtype!))
-})
+}, variance)
 export const nanDeviation: Emit = f => f.scope.op('Sqrt', [nanVariance(f) as Value]) // a variance is one tensor
 
 /** Σ x·w / Σ w; the mean where there are no weights. */
@@ -323,17 +329,21 @@ export const nanRunning = (op: 'Cumsum' | 'Cumprod'): Emit =>
     const counted = replaced(f, x, isNan, op === 'Cumsum' ? 0 : 1)
     const row = f.has('axis') ? counted : scope.reshape(counted, [null])
     return scope.op(op, [row, scope.int(f.has('axis') ? f.axis('axis', x, 0) : 0, `${op}/axis`)])
-  })
-/** Where the largest or smallest number is; −1 where there is none. */
+  }, running(op))
+/** Where the largest or smallest number is, in one row where there is no axis; −1 where there is none. */
 export const nanPlace = (op: 'ArgMax' | 'ArgMin'): Emit =>
   withoutNan((f, x, isNan) => {
     const { scope } = f
-    const axis = f.has('axis') ? f.axis('axis', x, 0) : f.refuse('it names no axis')
     const known = replaced(f, x, isNan, op === 'ArgMax' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY)
-    const at = scope.op(op, [known, scope.int(axis, 'dimension')], { output_type: 'int32' })
-    const found = scope.select(scope.reduce('All', isNan, [axis]), scope.int(-1), at)
-    return f.bool('keepdims') ? scope.expandDims(found, axis) : found
-  })
+    const isRow = !f.has('axis')
+    const axis = isRow ? 0 : f.axis('axis', x, 0)
+    const dimension = scope.int(axis, 'dimension')
+    const at = scope.op(op, [isRow ? scope.reshape(known, [null]) : known, dimension], { output_type: 'int32' })
+    const found = scope.select(scope.reduce('All', isNan, f.axes('axis', x)), scope.int(-1), at)
+    if (!f.bool('keepdims')) return found
+    const ones = f.shape(x).map(() => 1)
+    return isRow ? scope.reshape(found, ones) : scope.expandDims(found, axis)
+  }, place(op))
 
 /** The area under a curve of equal steps, by trapezoids. */
 export const trapezoid: Emit = f => {

@@ -91,6 +91,11 @@ describe('keras.ops', () => {
     ['GetItem', {}, [x, [{ class_name: '__slice__', config: { start: 1, stop: null, step: null } }, null, -1]], [-1]],
     ['Rearrange', {}, [x, 'a b -> b a'], [1, 0.5, -2, 4, 3, -1]],
     ['Rot90', { k: 1, axes: [0, 1] }, [x], [3, -1, -2, 4, 1, 0.5]],
+    ['Norm', { ord: -1, axis: [0, 1], keepdims: false }, [x], [1.5]],
+    ['Nanargmin', { axis: null, keepdims: true }, [x], [1], 'int32'],
+    ['Nansum', { axis: 1, keepdims: false }, [x], [2, 3], 'int32', 'int32'],
+    ['Fmod', {}, [x, 3], [1, -2, 0, 0, 1, -1], 'int32', 'int32'],
+    ['Outer', {}, [x, [1, 2]], X.flatMap(v => [v, 2 * v])],
     ['LayerNorm', { axis: -1, epsilon: 1, rms_scaling: false }, [x, null, null], normalisedRows()],
   ]
   for (const [className, config, args, expected, type = 'float32', input = 'float32'] of rows)

@@ -147,7 +147,7 @@ function maskOf(call: LayerCall, value: KTensor, key: KTensor | undefined): Valu
   return both(scope, given && scope.cast(given.value, 'bool'), all)
 }
 
-/** Masks that come with the inputs, or that Keras 3 is given by name. */
+/** Masks that come with the inputs, or that Keras 3 is given by name; MultiHeadAttention forgets the query's. */
 function inputMasks(
   call: LayerCall,
   value: KTensor,
@@ -158,7 +158,8 @@ function inputMasks(
     return arg?.kind === 'tensor' ? () => arg.tensor.value : tensor?.mask
   }
   const keys = [named('value_mask', value), named('key_mask', key)].filter(mask => mask !== undefined)
-  return { query: named('query_mask', call.input), keys }
+  const forgets = call.layer.className === 'MultiHeadAttention'
+  return { query: forgets ? call.input.mask : named('query_mask', call.input), keys }
 }
 
 /** The softmax over keys of scores [batch, others…, heads, queries, keys], with what is masked left out. */

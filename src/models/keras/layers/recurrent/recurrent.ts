@@ -4,7 +4,7 @@ import type { KTensor, LayerCall } from '../../call.ts'
 import type { Cell } from './cell.ts'
 import { cellOf } from './compound-cells.ts'
 import { looped } from './loop.ts'
-import { type Run, type Sequence, sequenceOf } from './steps.ts'
+import { type Run, type Sequence, sequenceOf, whereCounts } from './steps.ts'
 import { unrolled } from './unrolled.ts'
 
 /** SimpleRNN, LSTM, GRU, RNN over any cell, ConvLSTM: the sequence or its last step, then the states where they are returned. */
@@ -35,11 +35,19 @@ export function runLayer(call: LayerCall, mask: (() => Value) | undefined): Run 
   const cell = cellOf(call)
   const sequence = inCellOrder(call, sequenceOf(call, call.input, mask))
   checkStates(call, cell, sequence)
-  const run = isUnrolled(call, cell, sequence)
-    ? unrolled(scope, cell, sequence)
-    : looped(scope, cell, sequence, config.bool('return_sequences', false))
-  return { ...run, states: inCellOrder(call, { ...sequence, initial: run.states }).initial! }
+  const isSequence = config.bool('return_sequences', false)
+  const zeroesInOrder = isSequence && zeroesByTheWrongMask(call, sequence)
+  const taken = zeroesInOrder ? { ...sequence, zeroWhereMasked: false } : sequence
+  const run = isUnrolled(call, cell, taken) ? unrolled(scope, cell, taken) : looped(scope, cell, taken, isSequence)
+  const states = inCellOrder(call, { ...sequence, initial: run.states }).initial!
+  if (!zeroesInOrder) return { ...run, states }
+  const zeroed = (): Value => whereCounts(scope, scope.expandDims(sequence.mask!(), -1), run.sequence(), undefined)
+  return { last: run.last, sequence: zeroed, states }
 }
+
+/** Keras 3, told to unroll, zeroes a backward sequence by the mask as it is: not turned round as the sequence is. */
+const zeroesByTheWrongMask = (call: LayerCall, { zeroWhereMasked, isBackward, mask }: Sequence): boolean =>
+  call.profile === 'k3' && call.config.bool('unroll', false) && zeroWhereMasked && isBackward && mask !== undefined
 
 /** Steps, over all cells, up to which a layer is written as a chain unless told otherwise. */
 const MAX_STEPS = 256

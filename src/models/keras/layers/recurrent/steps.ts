@@ -61,9 +61,10 @@ export function sequenceOf(call: LayerCall, input: KTensor, mask: Sequence['mask
 const asMatrix = (scope: Scope, mask: Value): Value =>
   scope.shape(mask)?.length === 3 ? scope.squeeze(mask, [2]) : mask
 
-/** mask ? a : b, where the mask is [batch, 1]; b is zeros where there is none. */
+/** mask ? a : b, where the mask is [batch, 1], or of the same rank; b is zeros where there is none. */
 export function whereCounts(scope: Scope, mask: Value, a: Value, b: Value | undefined): Value {
   const rank = scope.shape(a)?.length ?? 2
-  const wide = rank > 2 ? scope.reshape(mask, [null, ...Array<number>(rank - 1).fill(1)]) : mask
+  const wide =
+    rank > (scope.shape(mask)?.length ?? 2) ? scope.reshape(mask, [null, ...Array<number>(rank - 1).fill(1)]) : mask
   return scope.select(wide, a, b ?? scope.number(0, a))
 }
