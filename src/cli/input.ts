@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { detect, type OpenOptions, open } from '../models/index.ts'
-import type { KerasInspection } from '../models/keras/open.ts'
+import type { KerasLook } from '../models/keras/open.ts'
 import type { Model } from '../models/model.ts'
 import { openFolder, openInput } from '../node/file-source.ts'
 
@@ -17,8 +17,8 @@ export async function openModel(given: string, options: OpenOptions = {}): Promi
   return open(input, 'paths' in input ? options : { ...options, siblings: openFolder(dirname(path)) })
 }
 
-/** The layers of a Keras file; undefined for any other model. */
-export async function kerasLayers(given: string, options: OpenOptions): Promise<KerasInspection | undefined> {
+/** A Keras file, also one that cannot be frozen; undefined for any other model. */
+export async function lookAtKeras(given: string, options: OpenOptions): Promise<KerasLook | undefined> {
   const path = modelPath(given)
   const input = openInput(path)
   const { kind } = await detect(input)

@@ -36,8 +36,10 @@ export async function openKeras(input: Input, options: KerasOptions = {}): Promi
 
 /** What was read as a model. Throws `unsupported` naming a layer that cannot be written. */
 export async function modelOf(read: KerasModel, options: KerasOptions = {}): Promise<Model> {
-  const { file, layers, bound } = read
-  const emitted = await written(read, options)
+  return asModel(read, await written(read, options))
+}
+
+function asModel({ file, layers, bound }: KerasModel, emitted: EmittedModel): Model {
   return {
     kind: file.kind,
     name: file.name,
@@ -73,17 +75,23 @@ export interface KerasInspection {
   readonly refusal?: string
 }
 
+/** A Keras file that was looked at: its layers, and the model, where it can be written. */
+export interface KerasLook {
+  readonly inspection: KerasInspection
+  readonly model?: Model
+}
+
 /** Looks at a Keras file, also at one that cannot be written. Throws as `readKeras` does. */
-export async function inspectKeras(input: Input, options: KerasOptions = {}): Promise<KerasInspection> {
+export async function inspectKeras(input: Input, options: KerasOptions = {}): Promise<KerasLook> {
   const read = await readKeras(input, options)
   const { name, dialect } = read.file
   const found = { name, writer: writerName(dialect) }
   try {
-    const { shapes } = await written(read, options)
-    return { ...found, layers: layerTable(read, shapes) }
+    const emitted = await written(read, options)
+    return { inspection: { ...found, layers: layerTable(read, emitted.shapes) }, model: asModel(read, emitted) }
   } catch (error) {
     if (!isFreezeError(error)) throw error
-    return { ...found, layers: layerTable(read), refusal: error.message }
+    return { inspection: { ...found, layers: layerTable(read), refusal: error.message } }
   }
 }
 
