@@ -17,7 +17,7 @@ import {
   MetaGraphDefSchema,
 } from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
 import { baseName } from './assets.ts'
-import { isTable, type Seen } from './detect.ts'
+import type { Seen } from './detect.ts'
 import { metaGraphModel } from './meta-graph.ts'
 import type { Model } from './model.ts'
 import { checkpointIn } from './state/checkpoint.ts'
@@ -30,12 +30,11 @@ const NO_GRAPH =
 
 /**
  * Opens a checkpoint by its `.meta` or `.index` file, or the latest of a folder. Throws `missing` where no `.meta`
- * is there to say what the weights are for, and `unsupported` for weights of the V1 format.
+ * is there to say what the weights are for.
  */
 export async function openCheckpoint(seen: Seen, options: { readonly randomInit?: RandomInit } = {}): Promise<Model> {
   const { folder } = seen
   const { file, prefix } = await metaFile(seen)
-  await refuseV1(folder, prefix)
   return {
     kind: 'checkpoint',
     name: prefix,
@@ -83,17 +82,6 @@ async function latestPrefix(name: string, folder: Folder, paths: readonly string
       hint: 'Give the .meta file of one.',
     },
   )
-}
-
-/** A file of the prefix's own name, without an index beside it, is what TensorFlow wrote before version 0.12. */
-async function refuseV1(folder: Folder | undefined, prefix: string): Promise<void> {
-  if (await folder?.file(`${prefix}.index`)) return
-  const file = await folder?.file(prefix)
-  if (!file || !(await isTable({ file }))) return
-  throw new FreezeError('unsupported', 'its weights are a V1 checkpoint, which is not supported', {
-    file: prefix,
-    hint: 'Restore it in TensorFlow and save it again: savers write V2 by default.',
-  })
 }
 
 async function readMetaGraph(file: ByteSource): Promise<Scanned<MetaGraphDef>> {

@@ -62,7 +62,7 @@ export const isTfLite = ({ head }: Seen): boolean => startsWith(head, ascii('TFL
 const TABLE_MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb]
 
 /** A sorted string table: the index of a checkpoint, or a V1 checkpoint itself. */
-export async function isTable({ file }: Pick<Seen, 'file'>): Promise<boolean> {
+export async function isTable({ file }: Seen): Promise<boolean> {
   if (!file || file.size < TABLE_MAGIC.length) return false
   return startsWith(await file.read(file.size - TABLE_MAGIC.length, TABLE_MAGIC.length), TABLE_MAGIC)
 }

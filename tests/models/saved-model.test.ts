@@ -139,6 +139,16 @@ describe('state', () => {
     )
   })
 
+  test('a checkpoint of the first format is told from one that is not there', async () => {
+    const model = await open(
+      savedModel([metaGraph(['serve'], {}, [variable('w')])], { 'variables/variables': floats(1) }),
+    )
+    await expect(model.variables.resolve(model.graph.node('w')!)).rejects.toThrow(
+      "variables/variables: this is a checkpoint of TensorFlow's first format (V1), which is not supported. " +
+        'Restore it in TensorFlow and save it again: its savers write the second.',
+    )
+  })
+
   test('assets of either list, as files', async () => {
     const files = folder({ 'assets/a.txt': utf8('hello') })
     const newer = create(MetaGraphDefSchema, { assetFileDef: [{ tensorInfo: tensorInfo('p:0'), filename: 'a.txt' }] })

@@ -41,9 +41,19 @@ export const checkpointIn = (folder: Folder | undefined, prefix: string): Checkp
     hint: `Put ${prefix}.index and ${prefix}.data-… beside ${prefix}.meta.`,
   })
 
+/** Throws `unsupported` for weights of the first format: one table of the prefix's own name, without an index. */
 async function bundleIn(folder: Folder, path: string, prefix: string): Promise<Bundle | undefined> {
   const index = await folder.file(`${path}${prefix}.index`)
-  return index && openBundle(index, async name => folder.file(`${path}${name}`), prefix)
+  if (index) return openBundle(index, async name => folder.file(`${path}${name}`), prefix)
+  if (!(await folder.file(path + prefix))) return undefined
+  throw new FreezeError(
+    'unsupported',
+    "this is a checkpoint of TensorFlow's first format (V1), which is not supported",
+    {
+      file: path + prefix,
+      hint: 'Restore it in TensorFlow and save it again: its savers write the second.',
+    },
+  )
 }
 
 /** A checkpoint from a way to open its index. */
