@@ -207,6 +207,25 @@ export const closeness: Emit = f => {
   return scope.op('LogicalOr', [isClose, bothNan])
 }
 
+/** Whether all are so close. */
+export const allCloseness: Emit = f => {
+  const isClose = closeness(f) as Value // it is one tensor
+  return f.scope.reduce(
+    'All',
+    isClose,
+    f.shape(isClose).map((_, i) => i),
+  )
+}
+
+/** Whether each element of x1 is one of those of x2; with `invert`, whether it is none. */
+export const membership: Emit = f => {
+  const { scope } = f
+  const [a, b] = f.together(['x1', 'x2'])
+  const equal = scope.op('Equal', [scope.expandDims(a!, -1), scope.reshape(b!, [null])])
+  const found = scope.reduce('Any', equal, [-1])
+  return f.bool('invert') ? scope.op('LogicalNot', [found]) : found
+}
+
 /** max(a, b) + log(1 + base^−|a − b|), the sum of two powers as a power. */
 export const logAddExp: Pair = (scope, a, b) => {
   const distance = scope.mul(scope.op('Abs', [scope.sub(a, b)]), -1)

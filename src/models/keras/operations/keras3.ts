@@ -134,6 +134,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   GreaterEqual: compared('GreaterEqual'),
   Less: compared('Less'),
   LessEqual: compared('LessEqual'),
+  AllClose: operation('x1 x2 rtol atol equal_nan', e.allCloseness),
+  IsIn: operation('x1 x2 assume_unique invert', e.membership),
   Isclose: operation('x1 x2 rtol atol equal_nan', e.closeness),
   LogicalAnd: operation('x1 x2', e.logical('LogicalAnd')),
   LogicalOr: operation('x1 x2', e.logical('LogicalOr')),
@@ -213,9 +215,9 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Vstack: operation(
     'xs',
     s.stackedAlong(
-      2,
+      1,
       () => 0,
-      dims => [1, dims[0] ?? 1],
+      dims => dims,
     ),
   ),
   Dstack: operation(
@@ -231,6 +233,10 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Hsplit: operation(
     'x indices_or_sections=sections',
     s.splitting('places', rank => (rank === 1 ? 0 : 1)),
+  ),
+  Dsplit: operation(
+    'x indices_or_sections=sections',
+    s.splitting('places', () => 2),
   ),
   Vsplit: operation(
     'x indices_or_sections=sections',
@@ -256,12 +262,16 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   FullLike: operation('x fill_value=value dtype', s.like('given')),
   Full: operation('fill_value=value shape dtype', s.full()),
   Arange: operation('start stop step dtype', s.range),
+  Linspace: operation('start stop num endpoint retstep dtype axis', s.steps),
+  Logspace: operation('start stop num endpoint base dtype axis', s.powerSteps),
+  Meshgrid: operation('*x=xs indexing', s.grid),
   Tril: operation('x k', s.triangle('lower')),
   Triu: operation('x k', s.triangle('upper')),
   Diff: operation('a=x n axis', s.differences),
   Append: operation('x1 x2 axis', s.appending),
   Ndim: operation('x', s.rankOf),
   Size: operation('x', s.countOf),
+  SearchSorted: operation('sorted_sequence=sorted values side', r.searched),
   Digitize: operation('x bins', s.digitized),
   Vander: operation('x N=count increasing', s.powers),
   UnravelIndex: operation('indices=x shape', s.unraveled),
@@ -370,6 +380,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Outer: operation('x1 x2', la.outer),
   Tensordot: operation('x1 x2 axes', la.tensordot),
   Einsum: operation('*operands subscripts=equation', la.einsum),
+  Kron: operation('x1 x2', la.kronecker),
+  Corrcoef: operation('x', la.correlations),
   Cross: operation('x1 x2 axisa axisb axisc axis', la.cross),
   CDist: operation('x=x1 y=x2', la.distances),
   Diag: operation('x k', la.diagonal),

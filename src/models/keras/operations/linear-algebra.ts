@@ -2,7 +2,7 @@
 import type { Value } from '../../../graph/node.ts'
 import { vector } from '../../../tensor/make.ts'
 import { isFloat } from '../../../tensorflow/dtype.ts'
-import type { Scope } from '../scope.ts'
+import type { Dim, Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 import { asFloat, resultType } from './promotion.ts'
 
@@ -101,7 +101,59 @@ export const einsum: Emit = f => {
   if (values.length === 0) return f.refuse('its tensors are not in the file: Keras saves the equation alone')
   const dtype = resultType(...values.map(value => value.dtype!)) // every tensor of ours has a type
   const inputs = values.map(value => scope.cast(value, asFloat(dtype)))
-  return scope.cast(scope.op('Einsum', inputs, { equation: f.text('equation').replace(/\s/g, '') }), dtype)
+  const equation = f.text('equation').replace(/\s/g, '')
+  return scope.cast(inputs.length > 2 ? pairwise(f, equation, inputs) : scope.op('Einsum', inputs, { equation }), dtype)
+}
+
+/** TensorFlow's op takes two operands: the first two become one, which has the labels that are still needed. */
+function pairwise(f: FunctionCall, equation: string, values: readonly Value[]): Value {
+  const [left, output] = equation.split('->')
+  if (output === undefined || equation.includes('.'))
+    return f.refuse('its equation has several operands and an ellipsis, or no result')
+  const [a, b, ...rest] = left!.split(',')
+  const needed = [...rest, output].join('')
+  const kept = [...new Set(a! + b!)].filter(label => needed.includes(label)).join('')
+  const isLast = rest.length === 0
+  const product = f.scope.op('Einsum', values.slice(0, 2), { equation: `${a},${b}->${isLast ? output : kept}` })
+  return isLast ? product : pairwise(f, `${[kept, ...rest].join(',')}->${output}`, [product, ...values.slice(2)])
+}
+
+/** Each element of x1 times all of x2, the blocks in the places of the elements. */
+export const kronecker: Emit = f => {
+  const { scope } = f
+  const [a, b] = f.together(['x1', 'x2'])
+  const rank = Math.max(f.rank(a!), f.rank(b!))
+  const whole = (x: Value): Dim[] => [...Array<number>(rank - f.rank(x)).fill(1), ...scope.dims(x)]
+  const [outer, inner] = [whole(a!), whole(b!)]
+  const apart = scope.mul(
+    scope.reshape(
+      a!,
+      outer.flatMap(size => [size, 1]),
+    ),
+    scope.reshape(
+      b!,
+      inner.flatMap(size => [1, size]),
+    ),
+  )
+  const sizes = outer.map((size, i) =>
+    typeof size === 'number' && typeof inner[i] === 'number'
+      ? size * inner[i]
+      : scope.mul(scope.dim(size), scope.dim(inner[i]!)),
+  )
+  return scope.reshape(apart, sizes)
+}
+
+/** Covariances of the rows, divided by the deviations of both: between −1 and 1. */
+export const correlations: Emit = f => {
+  const { scope } = f
+  const given = f.tensor('x')
+  const x = scope.cast(given, asFloat(given.dtype ?? 'float32'))
+  if (f.rank(x) !== 2) return f.refuse('it is not of a matrix')
+  const centred = scope.sub(x, scope.reduce('Mean', x, [1], true))
+  const products = scope.op('MatMul', [centred, centred], { transpose_b: true })
+  const lengths = scope.op('Sqrt', [scope.reduce('Sum', scope.mul(centred, centred), [1])])
+  const both = scope.mul(scope.reshape(lengths, [null, 1]), scope.reshape(lengths, [1, null]))
+  return scope.clip(scope.div(products, both), -1, 1)
 }
 
 /** The product of vectors in space; those of the plane give the one number that is not 0. */

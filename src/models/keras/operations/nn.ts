@@ -87,7 +87,7 @@ export const oneHot: Emit = f => {
 /** One for every class among several. */
 export const multiHot: Emit = f => {
   const codes = oneHot(f) as Value // codes are one tensor
-  return f.scope.reduce('Max', codes, [f.rank(f.tensor('x')) > 1 ? 1 : 0])
+  return f.scope.reduce(codes.dtype === 'bool' ? 'Any' : 'Max', codes, [f.rank(f.tensor('x')) > 1 ? 1 : 0])
 }
 
 // ---- Norms

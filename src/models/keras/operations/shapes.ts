@@ -1,11 +1,11 @@
 /** Functions that move, join, part, repeat and make elements. */
 import type { Value } from '../../../graph/node.ts'
-import { vector } from '../../../tensor/make.ts'
-import { bytesPerElement, type DType } from '../../../tensorflow/dtype.ts'
+import { fromValues, vector } from '../../../tensor/make.ts'
+import { bytesPerElement, type DType, isFloat } from '../../../tensorflow/dtype.ts'
 import type { KArg } from '../call.ts'
 import type { Dim, Scope } from '../scope.ts'
 import type { FunctionCall, Operation, Results } from './function-call.ts'
-import { resultType } from './promotion.ts'
+import { asFloat, resultType } from './promotion.ts'
 
 type Emit = Operation['emit']
 
@@ -374,6 +374,46 @@ export const range: Emit = f => {
     scope.cast(f.maybeTensor(name, work) ?? numberOf(scope, otherwise, work), work)
   const [start, stop] = f.has('stop') ? [at('start', 0), at('stop', 0)] : [numberOf(scope, 0, work), at('start', 0)]
   return scope.cast(scope.op('Range', [start, stop, at('step', 1)]), dtype)
+}
+
+/** `num` equal steps from start to stop along a new axis: start + (stop − start)·i / (num − 1), or / num without the end. */
+export const steps: Emit = f => {
+  const { scope } = f
+  if (f.bool('retstep')) return f.refuse('it gives the width of its steps too')
+  const [start, stop] = f.together(['start', 'stop'], asFloat)
+  const dtype = f.dtype('dtype') ?? (start!.dtype as DType) // every tensor of ours has a type
+  const count = f.int('num', 50)
+  const rank = Math.max(f.rank(start!), f.rank(stop!))
+  const axis = f.int('axis', 0) < 0 ? f.int('axis', 0) + rank + 1 : f.int('axis', 0)
+  const parts = f.bool('endpoint', true) ? Math.max(1, count - 1) : count
+  const shares = Array.from({ length: count }, (_, i) => i / parts)
+  const shape = Array.from({ length: rank + 1 }, (_, i) => (i === axis ? count : 1))
+  const wide = (x: Value): Value => (f.rank(x) === rank ? scope.expandDims(x, axis) : x)
+  const distance = wide(scope.sub(stop!, start!))
+  const line = scope.add(wide(start!), scope.mul(distance, scope.const(fromValues(start!.dtype!, shape, shares))))
+  return scope.cast(isFloat(dtype) ? line : scope.op('Floor', [line]), dtype)
+}
+
+/** base to the power of such steps. */
+export const powerSteps: Emit = f => {
+  const line = steps(f) as Value // it is one tensor
+  return f.scope.op('Pow', [f.scope.number(f.number('base', 10), line), line])
+}
+
+/** Vectors as the coordinates of a grid; `xy` has the first along the second axis. */
+export const grid: Emit = f => {
+  const { scope } = f
+  const vectors = f.tensors('xs').map(x => scope.reshape(x, [null]))
+  const isSwapped = f.text('indexing', 'xy') === 'xy' && vectors.length > 1
+  const place = (i: number): number => (isSwapped && i < 2 ? 1 - i : i)
+  const sizes = vectors.map((_, i) => scope.dims(vectors[place(i)]!)[0]!)
+  return vectors.map((x, i) => {
+    const alone = scope.reshape(
+      x,
+      vectors.map((_, axis) => (axis === place(i) ? null : 1)),
+    )
+    return scope.op('BroadcastTo', [alone, scope.pack(sizes)])
+  })
 }
 
 /** The lower or upper triangle of matrices, from the diagonal `k` on. */

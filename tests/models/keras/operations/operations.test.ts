@@ -96,6 +96,16 @@ describe('keras.ops', () => {
     ['Nansum', { axis: 1, keepdims: false }, [x], [2, 3], 'int32', 'int32'],
     ['Fmod', {}, [x, 3], [1, -2, 0, 0, 1, -1], 'int32', 'int32'],
     ['Outer', {}, [x, [1, 2]], X.flatMap(v => [v, 2 * v])],
+    ['IsIn', { invert: true }, [x, [3, 4]], [1, 1, 0, 1, 0, 1], 'bool', 'int32'],
+    ['AllClose', { rtol: 0, atol: 5 }, [x, 0], [1], 'bool'],
+    ['Linspace', { num: 3, endpoint: true, axis: -1 }, [x, 0], X.flatMap(v => [v, v / 2, 0])],
+    ['Linspace', { num: 2, endpoint: false, axis: 0 }, [x, 0], [...X, ...X.map(v => v / 2)]],
+    ['Logspace', { num: 2, base: 2, axis: -1 }, [x, 0], X.flatMap(v => [2 ** v, 1])],
+    ['Kron', {}, [x, [1, 10]], X.flatMap(v => [v, 10 * v])],
+    ['Corrcoef', {}, [x], correlated()],
+    ['Vstack', {}, [[x, x]], [...X, ...X]],
+    ['Einsum', { subscripts: 'bi,bi,bj->j' }, [x, x, x], [14 * 1 + 17.25 * 0.5, 14 * -2 + 17.25 * 4, 14 * 3 - 17.25]],
+    ['MultiHot', { num_classes: 2, axis: -1, dtype: 'bool' }, [x], [0, 1, 1, 0], 'bool', 'int32'],
     ['LayerNorm', { axis: -1, epsilon: 1, rms_scaling: false }, [x, null, null], normalisedRows()],
   ]
   for (const [className, config, args, expected, type = 'float32', input = 'float32'] of rows)
@@ -114,6 +124,14 @@ describe('keras.ops', () => {
       close(found.values, expected)
     })
 })
+
+/** Of the two rows with each other. */
+function correlated(): number[] {
+  const [a, b] = [X.slice(0, 3), X.slice(3)].map(row => row.map(v => v - row.reduce((p, q) => p + q, 0) / 3))
+  const product = (p: readonly number[], q: readonly number[]): number => p.reduce((sum, v, i) => sum + v * q[i]!, 0)
+  const both = product(a!, b!) / Math.sqrt(product(a!, a!) * product(b!, b!))
+  return [1, both, both, 1]
+}
 
 /** (x − mean) / √(variance + 1) of each row. */
 function normalisedRows(): number[] {
