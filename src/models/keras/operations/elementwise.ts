@@ -67,6 +67,18 @@ export const remainder: Pair = (scope, a, b) =>
     scope.mul(scope.op('Sign', [x!]), scope.op('FloorMod', [scope.op('Abs', [x!]), scope.op('Abs', [y!])])),
   )
 
+/** A part of a complex number. Real ones have no other part than themselves. */
+export const part =
+  (op: 'Real' | 'Imag' | 'Angle'): Emit =>
+  f => {
+    const { scope } = f
+    const x = f.tensor('x')
+    if (x.dtype?.startsWith('complex'))
+      return scope.op(op, [x], { Tout: x.dtype === 'complex128' ? 'float64' : 'float32' })
+    if (op === 'Real') return x
+    return op === 'Angle' ? angle(scope, x, f) : scope.op('ZerosLike', [x])
+  }
+
 /** A function of x1 and x2 in one type. */
 export const binary =
   (formula: Pair): Emit =>

@@ -243,6 +243,7 @@ function typeOf(arg: KArg): OperandType {
     case 'list':
       return arg.items.map(typeOf).reduce<OperandType>(higher, 'python int')
     case 'constant':
+      if (typeof arg.value === 'string') return 'string'
       return typeof arg.value === 'boolean' ? 'bool' : Number.isInteger(arg.value) ? 'python int' : 'python float'
     default:
       return 'python int'

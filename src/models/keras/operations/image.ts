@@ -1,7 +1,7 @@
 /** Functions of images, [batch, height, width, channels] or one without the batch. */
 import type { Value } from '../../../graph/node.ts'
 import { fromValues, vector } from '../../../tensor/make.ts'
-import { isFloat } from '../../../tensorflow/dtype.ts'
+import { type DType, isFloat } from '../../../tensorflow/dtype.ts'
 import { resizing as resizingLayer } from '../layers/resampling.ts'
 import { toChannelsFirst, toChannelsLast } from '../layers/space.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
@@ -351,24 +351,44 @@ export const middle: Emit = f =>
     return f.scope.slice(images, [[null, null], ...ranges])
   })
 
-/** Luminance and two differences of colour. */
-export const yuv: Emit = f => {
-  const { scope } = f
-  const x = f.tensor('x')
-  const weights = [0.299, -0.14714119, 0.61497538, 0.587, -0.28886916, -0.51496512, 0.114, 0.43601035, -0.10001026]
-  const matrix = scope.const(fromValues(x.dtype!, [3, 3], weights), 'kernel')
-  const rows = scope.op('MatMul', [scope.reshape(x, [null, 3]), matrix])
-  return scope.reshape(rows, scope.dims(x))
-}
+/** Matrices from one colour space to another, a row for each channel that goes in. Source: TensorFlow's image_ops_impl.py. */
+const COLOURS = {
+  rgb_to_yuv: [0.299, -0.14714119, 0.61497538, 0.587, -0.28886916, -0.51496512, 0.114, 0.43601035, -0.10001026],
+  yuv_to_rgb: [1, 1, 1, 0, -0.394642334, 2.03206185, 1.13988303, -0.58062185, 0],
+  rgb_to_yiq: [0.299, 0.59590059, 0.2115, 0.587, -0.27455667, -0.52273617, 0.114, -0.32134392, 0.31119955],
+  yiq_to_rgb: [1, 1, 1, 0.95598634, -0.27201283, -1.10674021, 0.6208248, -0.64720424, 1.70423049],
+} as const
+
+/** The colours of another space, which mix those of each pixel. */
+export const mixed =
+  (space: keyof typeof COLOURS): Emit =>
+  f => {
+    const { scope } = f
+    const x = f.tensor('x')
+    const matrix = scope.const(fromValues(x.dtype!, [3, 3], COLOURS[space]), 'kernel')
+    const rows = scope.op('MatMul', [scope.reshape(x, [null, 3]), matrix])
+    return scope.reshape(rows, scope.dims(x))
+  }
 
 /** Colours of whole numbers as real ones from 0 to 1. */
 export const asReal: Emit = f => {
   const x = f.tensor('x')
   const dtype = f.dtype('dtype') ?? 'float32'
-  if (!isFloat(dtype)) return x.dtype === dtype ? x : f.refuse('it makes whole numbers')
-  const largest = { uint8: 255, int8: 127, uint16: 65535, int16: 32767, int32: 2147483647 }[x.dtype as 'uint8']
+  if (x.dtype === dtype) return x
+  const largest = LARGEST[x.dtype as 'uint8']
+  if (!isFloat(dtype)) return isFloat(x.dtype ?? 'float32') ? whole(f, x, dtype) : f.refuse('it makes whole numbers')
   const real = f.scope.cast(x, dtype)
   return largest ? f.scope.mul(real, 1 / largest) : real
+}
+
+const LARGEST = { uint8: 255, int8: 127, uint16: 65535, int16: 32767, int32: 2147483647 }
+
+/** Colours from 0 to 1 as whole numbers: TensorFlow adds a half, and lets what is beyond wrap around unless it is to stop there. */
+function whole(f: FunctionCall, x: Value, dtype: DType): Value {
+  const largest = LARGEST[dtype as 'uint8'] ?? f.refuse(`it makes ${dtype}`)
+  const scaled = f.scope.mul(x, largest + 0.5)
+  if (!f.bool('saturate')) return f.scope.cast(scaled, dtype)
+  return f.scope.cast(f.scope.clip(scaled, dtype.startsWith('u') ? 0 : -largest - 1, largest), dtype)
 }
 
 /** Turned by quarters against the clock. */

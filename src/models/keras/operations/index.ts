@@ -15,8 +15,33 @@ const written =
 function tensorFlowFunction(call: LayerCall): ReturnType<Operation['emit']> {
   const name = call.config.text('function')
   const found = functionNamed(name)
-  return found ? written(found, false)(call) : call.refuse(`the function tf.${name} is not known here`, WAYS_OUT)
+  if (!found) return call.refuse(`the function tf.${name} is not known here`, WAYS_OUT)
+  const unknown = unknownArgument(call, found)
+  if (unknown !== undefined) return call.refuse(`the argument '${unknown}' of tf.${name} is not known here`, WAYS_OUT)
+  return written(found, false)(call)
 }
+
+/** An argument that would change what the function computes and that the table has not; None, false and what only speeds up are none. */
+function unknownArgument(call: LayerCall, { parameters }: Operation): string | undefined {
+  const known = new Set(parameters.map(parameter => parameter.replace(/^\*/, '').split('=')[0]!))
+  return [...call.kwargs].find(
+    ([name, arg]) => !known.has(name) && !WITHOUT_EFFECT.has(name) && !(arg.kind === 'constant' && !arg.value),
+  )?.[0]
+}
+
+/** Arguments that name, check or speed up. */
+const WITHOUT_EFFECT = new Set([
+  'name',
+  'use_cudnn_on_gpu',
+  'validate_indices',
+  'training',
+  'mask',
+  'seed',
+  'stable',
+  'precise',
+  'dtype_hint',
+  'partition_strategy',
+])
 
 const WAYS_OUT =
   'Give a module that emits its ops with --custom, by the name of the layer, or export the model as a SavedModel (model.export) and freeze that.'

@@ -5,6 +5,7 @@ import { isFloat } from '../../../tensorflow/dtype.ts'
 import type { Dim, Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 import { asFloat, resultType } from './promotion.ts'
+import { windowsOf } from './shapes.ts'
 
 type Emit = Operation['emit']
 
@@ -313,6 +314,18 @@ export const shortFourier: Emit = f => {
   const result = scope.op('RFFT', [scope.mul(frames, window), scope.ints([size], 'fft_length')])
   return [scope.op('Real', [result]), scope.op('Imag', [result])]
 }
+/** The same without a look beyond the ends, as complex numbers, and by a Hann window unless it says otherwise. */
+export const framedFourier: Emit = f => {
+  const { scope } = f
+  const frames = windowsOf(f) as Value // one tensor
+  const length = f.int('length')
+  const size = f.int('fft_length', 2 ** Math.ceil(Math.log2(length)))
+  const bell = Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length))
+  if (f.has('window')) f.refuse('it has a window function of its own')
+  const window = scope.const(vector(frames.dtype!, length === 1 ? [1] : bell), 'window')
+  const weighted = scope.mul(frames, window)
+  return scope.op('RFFT', [atLeast(f, weighted, size), scope.ints([size], 'fft_length')])
+}
 /** A bell of `length` samples in the middle of `size`; ones where there is no window. */
 function windowOf(f: FunctionCall, length: number, size: number): number[] {
   const kind = f.has('window') ? f.text('window') : 'none'
@@ -337,6 +350,23 @@ export const singular: Emit = f => {
   const rank = f.rank(v)
   const adjoint = scope.transpose(v, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
   return [node.out(1), node.out(0), adjoint]
+}
+
+/** The same in TensorFlow's order: the values, then the vectors of both sides. */
+export const singularParts: Emit = f => {
+  const withVectors = f.bool('compute_uv', true)
+  const attrs = { compute_uv: withVectors, full_matrices: f.bool('full_matrices') }
+  const node = f.scope.node('Svd', [f.tensor('x')], attrs)
+  return withVectors ? [node.out(0), node.out(1), node.out(2)] : node.out(0)
+}
+
+/** The last two dimensions exchanged, and complex numbers conjugated. */
+export const adjoint: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const rank = f.rank(x)
+  const turned = scope.transpose(x, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
+  return x.dtype?.startsWith('complex') ? scope.op('Conj', [turned]) : turned
 }
 
 /** An op of TensorFlow on complex numbers, or from real to complex and back. */

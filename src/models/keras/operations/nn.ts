@@ -8,6 +8,7 @@ import type { LayerConfig } from '../layer-graph.ts'
 import { depthwise, grouped } from '../layers/convolution.ts'
 import { adaptivePooling, pooling } from '../layers/pooling.ts'
 import { toChannelsFirst, toChannelsLast, type Window } from '../layers/space.ts'
+import type { Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 import { asFloat } from './promotion.ts'
 import { lengthOf, varianceOf } from './reductions.ts'
@@ -398,25 +399,39 @@ export const sparseCrossentropy: Emit = f => {
   const right = scope.op('OneHot', [places, classes, scope.number(1, logits), scope.number(0, logits)])
   return scope.mul(scope.reduce('Sum', scope.mul(right, logSoftmax(scope, logits, -1)), [rank - 1]), -1)
 }
+/** max(x, 0) − x·target + log(1 + e^−|x|): what binary cross-entropy is of logits. */
+function logisticLossOf(scope: Scope, target: Value, x: Value): Value {
+  const log = scope.op('Log1p', [scope.op('Exp', [scope.mul(scope.op('Abs', [x]), -1)])])
+  return scope.add(scope.sub(scope.op('Relu', [x]), scope.mul(x, target)), log)
+}
+export const logisticLoss: Emit = f => {
+  const [target, x] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
+  return logisticLossOf(f.scope, target, x)
+}
+/** −Σ target·log softmax(x). */
+export const classLoss: Emit = f => {
+  const { scope } = f
+  const [target, x] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
+  const axis = f.axis('axis', x, -1)
+  return scope.mul(scope.reduce('Sum', scope.mul(target, logSoftmax(scope, x, axis)), [axis]), -1)
+}
+/** x·W + b. */
+export const affine = (f: FunctionCall): Value => {
+  const [x, kernel, bias] = f.together(['x1', 'x2', 'bias'], asFloat) as readonly [Value, Value, Value] // as many as names
+  return f.scope.op('BiasAdd', [f.scope.op('MatMul', [x, kernel]), bias])
+}
 /** −target·log(output) − (1 − target)·log(1 − output). */
 export const binaryCrossentropy: Emit = f => {
   const { scope } = f
   const [target, given] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
-  const output = f.bool('from_logits') ? scope.op('Sigmoid', [given]) : given
-  const share = f.bool('from_logits') ? output : scope.clip(output, 1e-7, 1 - 1e-7)
-  if (f.bool('from_logits')) {
-    // max(x, 0) − x·target + log(1 + e^−|x|)
-    const positive = scope.op('Relu', [given])
-    const log = scope.op('Log1p', [scope.op('Exp', [scope.mul(scope.op('Abs', [given]), -1)])])
-    return scope.add(scope.sub(positive, scope.mul(given, target)), log)
-  }
+  const share = scope.clip(given, 1e-7, 1 - 1e-7)
+  if (f.bool('from_logits')) return logisticLossOf(scope, target, given)
   const yes = scope.mul(target, scope.op('Log', [share]))
   const one = scope.number(1, share)
   const no = scope.mul(scope.sub(one, target), scope.op('Log', [scope.sub(one, share)]))
   return scope.mul(scope.add(yes, no), -1)
 }
 
-/** Mean and variance as `tf.nn.moments` names its arguments. */
 export const standardized: Emit = f => {
   const { scope } = f
   const given = f.tensor('x')

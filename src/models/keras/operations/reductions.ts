@@ -312,6 +312,22 @@ export const inTopK: Emit = f =>
     f.scope.int(f.int('k'), 'k'),
   ])
 
+/** The share of zeros. */
+export const zeroFraction: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const all = Array.from({ length: f.rank(x) }, (_, i) => i)
+  return scope.reduce('Mean', scope.cast(scope.compare('Equal', x, 0), 'float32'), all)
+}
+/** Scaled down to a length of `limit` where it is longer. */
+export const clippedByNorm: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const square = scope.reduce('Sum', scope.mul(x, x), f.axes('axis', x), true)
+  const limit = f.number('limit')
+  return scope.div(scope.mul(x, limit), scope.max(scope.op('Sqrt', [square]), limit))
+}
+
 /** How many of a sorted sequence are below each value; at or below it with `side` right. */
 export const searched: Emit = f => {
   const { scope } = f

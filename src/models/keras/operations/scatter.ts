@@ -14,6 +14,20 @@ export const scattered: Emit = f =>
     f.scope.pack(f.sizes('shape').map(size => size ?? -1)),
   ])
 
+/** Elements or rows at indices; with `batch_dims` 1, of each sample at its own. */
+export const gathered: Emit = f => {
+  const { scope } = f
+  const [x, indices] = [f.tensor('x'), whole(f, 'indices')]
+  const batch = f.int('batch_dims', 0)
+  if (batch === 0) return scope.op('GatherNd', [x, indices])
+  if (batch !== 1) return f.refuse('its batch_dims is more than 1')
+  const dims = scope.dims(indices)
+  const samples = scope.op('Range', [scope.int(0, 'start'), scope.size(x, 0), scope.int(1, 'delta')])
+  const column = scope.reshape(samples, [null, ...dims.slice(1).map(() => 1)])
+  const own = scope.op('BroadcastTo', [column, scope.pack([...dims.slice(0, -1), 1])])
+  return scope.op('GatherNd', [x, scope.concat([own, indices], dims.length - 1)])
+}
+
 const UPDATES: Readonly<Record<string, string>> = {
   update: 'TensorScatterUpdate',
   add: 'TensorScatterAdd',

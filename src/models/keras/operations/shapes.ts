@@ -480,11 +480,16 @@ export const windowsOf: Emit = f => {
   const { scope } = f
   const x = f.tensor('x')
   const [length, stride] = [f.int('length'), f.int('stride')]
-  const samples = f.call.known(f.shape(x).at(-1), 'the number of its samples')
-  const count = Math.max(0, Math.floor((samples - length) / stride) + 1)
+  const axis = f.axis('axis', x, -1)
+  const samples = f.call.known(f.shape(x)[axis], 'the number of its samples')
+  const isFilled = f.bool('pad_end') // with zeros, so that every `stride` there starts a window
+  const count = isFilled ? Math.ceil(samples / stride) : Math.max(0, Math.floor((samples - length) / stride) + 1)
+  const missing = Math.max(0, (count - 1) * stride + length - samples)
+  if (isFilled && f.number('pad_value', 0) !== 0) f.refuse('its pad_value is not 0')
+  const sides = f.shape(x).map((_, i) => [0, i === axis && isFilled ? missing : 0] as const)
   const indices = Array.from({ length: count * length }, (_, i) => Math.floor(i / length) * stride + (i % length))
   const at = scope.reshape(scope.ints(indices, 'indices'), [count, length])
-  return scope.op('GatherV2', [x, at, scope.int(f.rank(x) - 1, 'axis')])
+  return scope.op('GatherV2', [scope.pad(x, sides), at, scope.int(axis, 'axis')])
 }
 
 /** The powers of each element, from the highest down unless `increasing`. */
@@ -519,10 +524,22 @@ export const viewed: Emit = f => {
   return f.scope.op('Bitcast', [x], { type: dtype })
 }
 
-/** Those along an axis whose place the mask, which must be known, says yes to. */
+/** Those whose place the mask says yes to, which covers one dimension or several from `axis` on. */
+export function masked(f: FunctionCall, x: Value, mask: Value, axis: number): Value {
+  const { scope } = f
+  const covered = f.rank(mask)
+  const dims = scope.dims(x)
+  const flat = scope.reshape(x, [...dims.slice(0, axis), null, ...dims.slice(axis + covered)])
+  const places = scope.squeeze(scope.op('Where', [scope.reshape(mask, [null])]), [1])
+  return scope.op('GatherV2', [flat, places, scope.int(axis, 'axis')])
+}
+
+/** The same of a call that gives the mask. */
 export const kept: Emit = f => {
   const { scope } = f
   const x = f.tensor('x')
+  const given = f.arg('mask')
+  if (given?.kind === 'tensor') return masked(f, x, given.tensor.value, f.axis('axis', x, 0))
   const mask = f.ints('mask') ?? f.refuse('its mask is absent')
   const places = mask.flatMap((isKept, i) => (isKept ? [i] : []))
   return scope.op('GatherV2', [x, scope.ints(places, 'indices'), scope.int(f.axis('axis', x, 0), 'axis')])

@@ -2,6 +2,7 @@
 import type { Value } from '../../../graph/node.ts'
 import type { KArg } from '../call.ts'
 import type { FunctionCall } from './function-call.ts'
+import { masked } from './shapes.ts'
 
 /** What StridedSlice takes: a number, or a scalar of the graph, for each place between the brackets, and five masks. */
 interface Brackets {
@@ -17,6 +18,7 @@ export const itemOf = (f: FunctionCall): Value => item(f, f.tensor('x'), f.key()
 /** x[key], where the key is an index, a slice, None, an ellipsis or a list of these. */
 export function item(f: FunctionCall, x: Value, key: KArg): Value {
   const { scope } = f
+  if (key.kind === 'tensor' && key.tensor.value.dtype === 'bool') return masked(f, x, key.tensor.value, 0)
   const parts = key.kind === 'list' ? key.items : [key]
   const brackets: Brackets = {
     begin: [],

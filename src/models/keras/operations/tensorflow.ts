@@ -2,11 +2,13 @@
  * Functions of TensorFlow by their public names without `tf.`, as Keras 2 records a call of one.
  * Parameters are those of the function, `theirs=ours` where the two names differ.
  */
+import { separableConv1D, separableConv2D } from '../layers/depthwise.ts'
 import * as e from './elementwise.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
 import * as la from './linear-algebra.ts'
 import * as nn from './nn.ts'
+import { PLAIN_OPS } from './plain-ops.ts'
 import * as r from './reductions.ts'
 import * as scatter from './scatter.ts'
 import * as s from './shapes.ts'
@@ -77,7 +79,13 @@ const ELEMENTWISE: Readonly<Record<string, Operation>> = {
     e.real((scope, x) => scope.op('DivNoNan', [scope.number(1, x), x])),
   ),
   'math.conj': operation('x', f => f.tensor('x')),
-  'math.real': identity,
+  'math.real': operation('input=x', e.part('Real')),
+  'math.imag': operation('input=x', e.part('Imag')),
+  'math.angle': operation('input=x', e.part('Angle')),
+  'math.erfcinv': operation(
+    'x',
+    e.real((scope, x) => scope.mul(scope.op('Ndtri', [scope.mul(x, 0.5)]), -Math.SQRT1_2)),
+  ),
 
   'math.add': binary(e.binary((scope, x, y) => scope.add(x, y))),
   'math.add_n': operation('inputs', f => f.scope.op('AddN', [...f.tensors('inputs')])),
@@ -166,6 +174,9 @@ const REDUCTIONS: Readonly<Record<string, Operation>> = {
   'math.cumprod': operation('x axis exclusive reverse', r.running('Cumprod', 0)),
   'math.top_k': operation('input=x k sorted', r.topK),
   'math.in_top_k': operation('targets predictions k', r.inTopK),
+  'compat.v1.math.in_top_k': operation('predictions targets k', r.inTopK),
+  'math.zero_fraction': operation('value=x', r.zeroFraction),
+  clip_by_norm: operation('t=x clip_norm=limit axes=axis', r.clippedByNorm),
   'math.l2_normalize': operation('x axis epsilon', nn.l2Normalized),
   sort: operation('values=x axis direction', r.sorting(0)),
   argsort: operation('values=x axis direction', r.sorting(1)),
@@ -198,10 +209,8 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   'compat.v1.pad': operation('tensor=x paddings mode name constant_values=value', s.padding),
   gather: operation('params=x indices validate_indices axis batch_dims', s.taking),
   'compat.v1.gather': operation('params=x indices validate_indices name axis batch_dims', s.taking),
-  gather_nd: operation('params=x indices', f => f.scope.op('GatherNd', [f.tensor('x'), f.tensor('indices', 'int32')])),
-  'compat.v1.gather_nd': operation('params=x indices', f =>
-    f.scope.op('GatherNd', [f.tensor('x'), f.tensor('indices', 'int32')]),
-  ),
+  gather_nd: operation('params=x indices batch_dims', scatter.gathered),
+  'compat.v1.gather_nd': operation('params=x indices name batch_dims', scatter.gathered),
   'nn.embedding_lookup': operation('params=x ids=indices', s.taking),
   slice: operation('input_=x begin=start size=shape', s.windowing),
   shape: operation('input=x out_type', s.shapeOf),
@@ -220,9 +229,6 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   scatter_nd: operation('indices updates=values shape', scatter.scattered),
   tensor_scatter_nd_update: operation('tensor=x indices updates', scatter.updated('update')),
   tensor_scatter_nd_add: operation('tensor=x indices updates', scatter.updated('add')),
-  'math.segment_sum': operation('data segment_ids', f =>
-    f.scope.op('SegmentSum', [f.tensor('data'), f.tensor('segment_ids')]),
-  ),
   'math.unsorted_segment_sum': operation('data segment_ids num_segments', scatter.segmented('Sum')),
   'math.unsorted_segment_max': operation('data segment_ids num_segments', scatter.segmented('Max')),
   'linalg.band_part': operation('input=x num_lower=lower num_upper=upper', f => {
@@ -234,7 +240,11 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   'compat.v1.boolean_mask': operation('tensor=x mask name axis', s.kept),
   sequence_mask: operation('lengths=x maxlen=most dtype', s.lengthMask),
   'keras.backend.batch_flatten': operation('x', s.batchFlattened),
-  'signal.frame': operation('signal=x frame_length=length frame_step=stride', s.windowsOf),
+  'signal.frame': operation('signal=x frame_length=length frame_step=stride pad_end pad_value axis', s.windowsOf),
+  'signal.stft': operation(
+    'signals=x frame_length=length frame_step=stride fft_length window_fn=window pad_end',
+    la.framedFourier,
+  ),
   'signal.fft': operation('input=x', la.spectrum('FFT')),
   'signal.fft2d': operation('input=x', la.spectrum('FFT2D')),
   'signal.ifft': operation('input=x', la.spectrum('IFFT')),
@@ -243,7 +253,7 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   'signal.irfft': operation('input_tensor=x fft_length', la.spectrum('IRFFT')),
   stop_gradient: identity,
   convert_to_tensor: operation('value=x dtype', e.casting),
-  ensure_shape: operation('x', f => f.tensor('x')),
+  ensure_shape: operation('x shape', f => f.tensor('x')),
   searchsorted: operation('sorted_sequence=sorted values side', r.searched),
 }
 
@@ -252,8 +262,9 @@ const NETWORK: Readonly<Record<string, Operation>> = {
   'nn.relu6': feature(opOf('Relu6')),
   'nn.elu': feature(opOf('Elu')),
   'nn.selu': feature(opOf('Selu')),
-  'nn.crelu': feature((scope, x, f) =>
-    scope.concat([scope.op('Relu', [x]), scope.op('Relu', [scope.mul(x, -1)])], f.rank(x) - 1),
+  'nn.crelu': feature(
+    (scope, x, f) => scope.concat([scope.op('Relu', [x]), scope.op('Relu', [scope.mul(x, -1)])], f.axis('axis', x, -1)),
+    'axis',
   ),
   'nn.leaky_relu': feature(a['leakyRelu']!, 'alpha=slope'),
   'nn.gelu': feature(a['gelu']!, 'approximate'),
@@ -334,6 +345,30 @@ const NETWORK: Readonly<Record<string, Operation>> = {
   'linalg.cholesky': operation('input=x', la.matrixOp('Cholesky')),
   'linalg.norm': operation('tensor=x ord axis keepdims', r.norm),
   'linalg.cross': operation('a=x1 b=x2', la.cross),
+  'linalg.adjoint': operation('matrix=x', la.adjoint),
+  'linalg.svd': operation('tensor=x full_matrices compute_uv', la.singularParts),
+  'linalg.eigvalsh': operation('tensor=x', f =>
+    f.scope.node('SelfAdjointEigV2', [f.tensor('x')], { compute_v: false }).out(),
+  ),
+  'linalg.eigh': operation('tensor=x', la.eigenSymmetric),
+  'debugging.check_numerics': operation('tensor=x', f => f.tensor('x')),
+  'nn.dropout': operation('x rate', f => f.tensor('x')),
+  'nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', nn.logisticLoss),
+  'compat.v1.nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', nn.logisticLoss),
+  'nn.softmax_cross_entropy_with_logits': operation('labels=target logits=output axis', nn.classLoss),
+  'compat.v1.nn.softmax_cross_entropy_with_logits_v2': operation('labels=target logits=output axis', nn.classLoss),
+  'compat.v1.nn.xw_plus_b': operation('x=x1 weights=x2 biases=bias', nn.affine),
+  'compat.v1.nn.relu_layer': operation('x=x1 weights=x2 biases=bias', f => f.scope.op('Relu', [nn.affine(f)])),
+  'keras.backend.binary_crossentropy': operation('target output from_logits', nn.binaryCrossentropy),
+  'keras.backend.categorical_crossentropy': operation('target output from_logits axis', nn.categoricalCrossentropy),
+  'compat.v1.nn.separable_conv2d': operation(
+    'input=x depthwise_filter=depthwise_kernel pointwise_filter=pointwise_kernel strides padding rate=dilations name data_format',
+    nn.asConvolution([separableConv1D, separableConv2D], ['depthwise_kernel', 'pointwise_kernel']),
+  ),
+  'nn.separable_conv2d': operation(
+    'input=x depthwise_filter=depthwise_kernel pointwise_filter=pointwise_kernel strides padding data_format dilations',
+    nn.asConvolution([separableConv1D, separableConv2D], ['depthwise_kernel', 'pointwise_kernel']),
+  ),
 }
 
 const IMAGES: Readonly<Record<string, Operation>> = {
@@ -370,8 +405,15 @@ const IMAGES: Readonly<Record<string, Operation>> = {
     return f.scope.transpose(x, f.rank(x) === 3 ? [1, 0, 2] : [0, 2, 1, 3])
   }),
   'image.rot90': operation('image=x k', image.quarterTurns),
-  'image.rgb_to_yuv': operation('images=x', image.yuv),
-  'image.convert_image_dtype': operation('image=x dtype', image.asReal),
+  'image.rgb_to_yuv': operation('images=x', image.mixed('rgb_to_yuv')),
+  'image.yuv_to_rgb': operation('images=x', image.mixed('yuv_to_rgb')),
+  'image.rgb_to_yiq': operation('images=x', image.mixed('rgb_to_yiq')),
+  'image.yiq_to_rgb': operation('images=x', image.mixed('yiq_to_rgb')),
+  'image.adjust_gamma': operation('image=x gamma gain', f => {
+    const x = f.tensor('x')
+    return f.scope.mul(f.scope.op('Pow', [x, f.scope.number(f.number('gamma', 1), x)]), f.number('gain', 1))
+  }),
+  'image.convert_image_dtype': operation('image=x dtype saturate', image.asReal),
   'image.adjust_brightness': operation('image=x delta', f => f.scope.add(f.tensor('x'), f.number('delta'))),
   'image.adjust_contrast': operation('images=x contrast_factor', f =>
     f.scope.op('AdjustContrastv2', [f.tensor('x'), f.scope.cast(f.tensor('contrast_factor', 'float32'), 'float32')]),
@@ -400,6 +442,7 @@ export const TENSORFLOW: Readonly<Record<string, Operation>> = {
   ...SHAPES,
   ...NETWORK,
   ...IMAGES,
+  ...PLAIN_OPS,
 }
 
 /**

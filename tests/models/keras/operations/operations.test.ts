@@ -176,6 +176,18 @@ describe('functions of TensorFlow', () => {
     ['sort', { direction: 'DESCENDING' }, [3, 1, -2, 4, 0.5, -1]],
     ['reshape', { shape: [-1, 2] }, X],
     ['one_hot', { depth: 2 }, [0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]],
+    ['signal.frame', { frame_length: 2, frame_step: 2, pad_end: true }, [1, -2, 3, 0, 0.5, 4, -1, 0]],
+    ['clip_by_norm', { clip_norm: 1, axes: [1] }, X.map((v, i) => v / Math.sqrt(i < 3 ? 14 : 17.25))],
+    ['math.zero_fraction', {}, [0]],
+    ['nn.sigmoid_cross_entropy_with_logits', { logits: 0 }, X.map(() => Math.log(2))],
+    ['nn.crelu', {}, [1, 0, 3, 0, 2, 0, 0.5, 4, 0, 0, 0, 1]],
+    ['image.rgb_to_yuv', {}, [-0.533, 1.7386282, 1.3448748, 2.3835, -1.6650576, -1.6523625]],
+    ['gather_nd', { indices: [[0], [2]], batch_dims: 1 }, [1, -1]],
+    ['tensor_scatter_nd_sub', { indices: [[1]], updates: [[1, 1, 1]] }, [1, -2, 3, -0.5, 3, -2]],
+    ['math.segment_sum', { segment_ids: [0, 0] }, [1.5, 2, 2]],
+    ['compat.v1.boolean_mask', { mask: [true, false] }, [1, -2, 3]],
+    ['math.imag', {}, [0, 0, 0, 0, 0, 0]],
+    ['image.convert_image_dtype', { dtype: 'uint8', saturate: true }, [255, 0, 255, 127, 255, 0], 'uint8'],
   ]
   for (const [name, kwargs, expected, type = 'float32'] of rows)
     it(`tf.${name} ${JSON.stringify(kwargs)}`, async () => {
@@ -222,19 +234,28 @@ describe('what is refused', () => {
     'Give a module that emits its ops with --custom, by the name of the layer, or export the model as a SavedModel (model.export) and freeze that.'
   it.each([
     ['TFOpLambda', '2.15.0', { function: 'made.up' }, 'the function tf.made.up is not known here'],
+    [
+      'TFOpLambda',
+      '2.15.0',
+      { function: 'nn.relu', argument: { alpha: 2 } },
+      "the argument 'alpha' of tf.nn.relu is not known here",
+    ],
     ['Scan', '3.15.0', {}, 'it calls a Python function, which is not in the file'],
-  ] as const)('%s', async (className, version, config, why) => {
-    const isNew = version.startsWith('3')
-    const layer = {
-      ...(isNew && { module: 'keras.src.ops.core' }),
-      class_name: className,
-      name: 'f',
-      config: { name: 'f', ...config },
-      inbound_nodes: isNew ? [{ args: [KERAS_TENSOR('float32')], kwargs: {} }] : [['x', 0, 0, {}]],
-    }
-    const place = isNew ? 'Scan of keras.src.ops.core' : 'TFOpLambda'
-    await expect(computed(layer, version, 'float32')).rejects.toThrow(
-      `layer › f: ${place} on [?,3] cannot be written: ${why}. ${WAYS_OUT}`,
-    )
-  })
+  ] as const)(
+    '%s',
+    async (className, version, { argument = {}, ...config }: { argument?: Json; function?: string }, why) => {
+      const isNew = version.startsWith('3')
+      const layer = {
+        ...(isNew && { module: 'keras.src.ops.core' }),
+        class_name: className,
+        name: 'f',
+        config: { name: 'f', ...config },
+        inbound_nodes: isNew ? [{ args: [KERAS_TENSOR('float32')], kwargs: {} }] : [['x', 0, 0, argument]],
+      }
+      const place = isNew ? 'Scan of keras.src.ops.core' : 'TFOpLambda'
+      await expect(computed(layer, version, 'float32')).rejects.toThrow(
+        `layer › f: ${place} on [?,3] cannot be written: ${why}. ${WAYS_OUT}`,
+      )
+    },
+  )
 })
