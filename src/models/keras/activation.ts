@@ -31,24 +31,29 @@ export const isPerElement = (activation: Json | undefined): boolean =>
 
 /** A layer in the place of a function: `activation=LeakyReLU(0.1)`. */
 function activationLayer(call: LayerCall, serialised: { readonly [key: string]: Json }, x: Value): Value {
+  const { emission, scope } = call
+  const layer = call.layer.children.get('activation') ?? weightless(call, serialised)
+  return emission.emit(layer, [{ kind: 'tensor', tensor: { value: x } }], new Map(), scope.inner(layer.name))[0]!.value
+}
+
+/** The layer that an activation is, where it has no weights and so is no layer of the model. */
+function weightless(call: LayerCall, serialised: { readonly [key: string]: Json }): Layer {
   const savedClassName = stringAt(serialised, 'class_name') ?? ''
   const className = canonicalClass(savedClassName)
   const saved = isObject(serialised['config']) ? serialised['config'] : {}
-  const { emission, scope } = call
   const name = stringAt(saved, 'name') ?? 'activation'
-  const layer: Layer = {
+  return {
     name,
     path: `${call.layer.path}/${name}`,
     kind: 'layer',
     className,
     savedClassName,
-    config: canonicalArguments(saved, bareClass(savedClassName), className, emission.dialect),
+    config: canonicalArguments(saved, bareClass(savedClassName), className, call.emission.dialect),
     dtype: call.layer.dtype,
     trainable: true,
     calls: [],
     children: new Map(),
   }
-  return emission.emit(layer, [{ kind: 'tensor', tensor: { value: x } }], new Map(), scope.inner(name))[0]!.value
 }
 
 /** An activation with its usual parameters. */

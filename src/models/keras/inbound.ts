@@ -148,7 +148,7 @@ function recurrentCall(args: readonly Arg[], kwargs: Map<string, Arg>, config: L
   const [first, states, mask] = args
   const items = first?.kind === 'list' ? first.items : undefined
   const set = (key: string, values: readonly Arg[]) => {
-    if (values.length > 0) kwargs.set(key, { kind: 'list', items: values })
+    if (values.length > 0) kwargs.set(key, { kind: 'list', items: values.flatMap(leaves) })
   }
   for (const key of ['initial_state', 'constants']) {
     const given = kwargs.get(key)
@@ -163,6 +163,9 @@ function recurrentCall(args: readonly Arg[], kwargs: Map<string, Arg>, config: L
   set('constants', constants > 0 ? items.slice(-constants) : [])
   return { args: items.slice(0, 1), kwargs }
 }
+
+/** The states of stacked cells come in a list for each cell. */
+const leaves = (arg: Arg): readonly Arg[] => (arg.kind === 'list' ? arg.items.flatMap(leaves) : [arg])
 
 /** Every tensor in an argument. */
 export function* tensorsIn(arg: Arg): Generator<TensorRef> {

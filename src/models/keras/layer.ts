@@ -23,13 +23,25 @@ export function layerOf(serialised: Json, prefix: string, reading: Reading, dept
   if (!isSerialised(serialised)) throw broken(reading, prefix, 'a layer is no object with a class_name')
   if (depth > MAX_DEPTH)
     throw new FreezeError('limit', `layers are nested deeper than ${MAX_DEPTH}`, { file: reading.file, path: [prefix] })
-  const name = nameOf(serialised)
+  const name = nameOf(serialised) ?? nameFor(serialised, prefix, reading)
   if (name === undefined) throw broken(reading, prefix, `a ${stringAt(serialised, 'class_name')} has no name`)
   return layerAt(serialised, name, prefix + name, reading, depth)
 }
 
 const nameOf = (serialised: JsonObject): string | undefined =>
   stringAt(serialised, 'name') ?? stringAt(serialised['config'], 'name')
+
+/**
+ * Up to Keras 2.2.2 a Sequential is a bare list, and a nested one has lost its name. Keras' own are `sequential_1`…:
+ * others are given here, so that none gets the weights of another.
+ */
+function nameFor(serialised: JsonObject, prefix: string, { paths }: Reading): string | undefined {
+  if (!isList(serialised['config']) || canonicalClass(stringAt(serialised, 'class_name') ?? '') !== 'Sequential')
+    return undefined
+  let name = 'sequential'
+  for (let i = 2; paths.has(prefix + name); i++) name = `sequential.${i}`
+  return name
+}
 
 function layerAt(serialised: JsonObject, name: string, path: string, reading: Reading, depth: number): Layer {
   if (reading.paths.has(path)) throw broken(reading, path, 'two layers have this path')
@@ -90,7 +102,7 @@ function policyOf(serialised: JsonObject, config: LayerConfig, path: string, { f
   })
 }
 
-/** By class, the arguments that hold layers. */
+/** By class, the arguments that hold layers. An activation that has weights, a PReLU, is one more. */
 const WRAPPED: Readonly<Record<string, string>> = {
   TimeDistributed: 'layer',
   Wrapper: 'layer',
@@ -121,6 +133,9 @@ function childrenOf(
     const backward = isSerialised(config['backward_layer']) ? config['backward_layer'] : reversed(config['layer'])
     return new Map([child(forward, 'forward_layer'), child(backward, 'backward_layer')])
   }
+  const activation = config['activation']
+  if (isSerialised(activation) && canonicalClass(stringAt(activation, 'class_name') ?? '') === 'PReLU')
+    return new Map([child(activation, 'activation')])
   const argument = Object.hasOwn(WRAPPED, className) ? WRAPPED[className]! : undefined
   if (!argument) return new Map()
   const value = config[argument]

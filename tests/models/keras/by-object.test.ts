@@ -130,6 +130,39 @@ describe('objects', () => {
       },
     ],
     [
+      'of an alias are numbered by its own name',
+      [
+        dense('a', 3),
+        layer('SyncBatchNormalization', 's', { scale: false }),
+        layer('BatchNormalization', 'n', { scale: false }),
+      ],
+      {
+        'layers/dense': [[3, 3], [3]],
+        'layers/sync_batch_normalization': [[3], [3], [3]],
+        'layers/batch_normalization': [[3], [3], [3]],
+      },
+      {
+        'a kernel': '/layers/dense/vars/0',
+        'a bias': '/layers/dense/vars/1',
+        's beta': '/layers/sync_batch_normalization/vars/0',
+        's moving_mean': '/layers/sync_batch_normalization/vars/1',
+        's moving_variance': '/layers/sync_batch_normalization/vars/2',
+        'n beta': '/layers/batch_normalization/vars/0',
+        'n moving_mean': '/layers/batch_normalization/vars/1',
+        'n moving_variance': '/layers/batch_normalization/vars/2',
+      },
+    ],
+    [
+      'of an activation are those of a layer inside',
+      [layer('Dense', 'd', { units: 2, activation: { class_name: 'PReLU', config: { name: 'p', trainable: true } } })],
+      { 'layers/dense': [[3, 2], [2]], 'layers/dense/activation': [[2]] },
+      {
+        'd kernel': '/layers/dense/vars/0',
+        'd bias': '/layers/dense/vars/1',
+        'd/activation alpha': '/layers/dense/activation/vars/0',
+      },
+    ],
+    [
       'of classes that are not known give what they have',
       [layer('Scale', 'c', {}, { registered_name: 'my>Scale' })],
       { 'layers/scale': [[3]] },

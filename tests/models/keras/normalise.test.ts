@@ -114,6 +114,20 @@ describe('what layers are called on', () => {
       { num_constants: 1 },
       'x, initial_state=[y], constants=[y:1]',
     ],
+    [
+      'Keras 2, in a list for each cell',
+      K2,
+      [
+        ['x', 0, 0, {}],
+        [
+          ['y', 0, 0, {}],
+          ['y', 0, 1, {}],
+        ],
+        [['y', 0, 2, {}]],
+      ],
+      {},
+      'x, initial_state=[y, y:1, y:2]',
+    ],
     ['Keras 2, none', K2, [['x', 0, 0, { initial_state: null, constants: null }]], {}, 'x'],
     ['Keras 3', K3, { args: [tensor('x')], kwargs: { initial_state: [tensor('y')] } }, {}, 'x, initial_state=[y]'],
     ['Keras 3, by position', K3, called(tensor('x'), [tensor('y')]), {}, 'x, initial_state=[y]'],
@@ -254,6 +268,19 @@ describe('Sequential', () => {
     const expected = ['in d_input d_input', 'd = Dense(d_input)', 'e = Dropout(d)', 'out e e']
     expect(lines(read(sequential(layers), K2))).toEqual(expected)
     expect(lines(read({ class_name: 'Sequential', config: layers }, K1))).toEqual(expected)
+  })
+
+  test('as a bare list inside another gets a name that Keras does not give', () => {
+    const nested = (...layers: Json[]): Json => ({ class_name: 'Sequential', config: layers })
+    const graph = read(
+      nested(nested(layer('d', 'Dense', [], { input_dim: 5 })), nested(layer('e', 'Dense'), layer('f', 'Dense'))),
+      K1,
+    )
+    expect(graph.layers.map(({ path, model }) => [path, model?.layers.at(-1)?.path])).toEqual([
+      ['sequential_input', undefined],
+      ['sequential', 'sequential/d'],
+      ['sequential.2', 'sequential.2/f'],
+    ])
   })
 
   test('of Keras 1 may begin by merging models', () => {

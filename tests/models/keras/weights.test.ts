@@ -9,7 +9,7 @@ import { layerTable } from '../../../src/models/keras/summary.ts'
 import { convertWeights } from '../../../src/models/keras/weights/convert.ts'
 import { keras2Order, keras3Order } from '../../../src/models/keras/weights/order.ts'
 import { slotsOf } from '../../../src/models/keras/weights/slots.ts'
-import { fromValues } from '../../../src/tensor/make.ts'
+import { add, fromValues, scalar } from '../../../src/tensor/make.ts'
 import { readTensor } from '../../../src/tensor/read.ts'
 import type { Tensor } from '../../../src/tensor/tensor.ts'
 import { fixture, fixtureFolder, jsonSource } from './disk.ts'
@@ -351,6 +351,28 @@ describe('older layouts', () => {
     expect(converted.shape).toEqual(shape)
     const index = at.reduce((n, position, axis) => n * shape[axis]! + position, 0)
     expect((await floats(converted))[index]).toBe(value)
+  })
+
+  test('ConvLSTM2D of Keras 1, channels first: each gate is turned, then they lie side by side', async () => {
+    const of = layer('ConvLSTM2D', { filters: 2, kernel_size: [1, 3], data_format: 'channels_first' }, K1)
+    // a kernel is [filters, channels, rows, columns]; those of the gates differ by 100
+    const gate = (role: string, by: number): [string, Tensor] => [role, add(counted(2, 4, 1, 3), scalar('float32', by))]
+    const names = ['i', 'c', 'f', 'o']
+    const weights = new Map([
+      ...names.map((name, i) => gate(`W_${name}`, 100 * i)),
+      ...names.map((name, i) => gate(`U_${name}`, 100 * i)),
+      ...names.map((name): [string, Tensor] => [`b_${name}`, counted(2)]),
+    ])
+    const kernel = convertWeights(of, weights, K1).get('kernel')!
+    expect(kernel.shape).toEqual([1, 3, 4, 8])
+    // row 0, column 2, channel 1, the second filter of i, f, c and o: 1·12 + 1·3 + 2
+    const values = await floats(kernel)
+    expect([1, 3, 5, 7].map(filter => values[(2 * 4 + 1) * 8 + filter])).toEqual([17, 217, 117, 317])
+  })
+
+  test('BatchNormalization of Keras 1 that takes its own statistics may have none', () => {
+    const [beta, mean] = slotsOf(layer('BatchNormalization', { mode: 2, scale: false }, K1))
+    expect([beta!.optional, mean!.role, mean!.optional]).toEqual([undefined, 'moving_mean', true])
   })
 
   test('cuDNN: each gate in column-major order, two biases', async () => {

@@ -3,26 +3,43 @@ import type { Value } from '../../../graph/node.ts'
 import { reshape, sliceOf, spread } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
-import { asPlane, isChannelsFirst, overPlane, padSpace, reach, type Window, windowOf, withActivation } from './space.ts'
+import {
+  asPlane,
+  isChannelsFirst,
+  overBatches,
+  overPlane,
+  padSpace,
+  reach,
+  type Window,
+  windowOf,
+  withActivation,
+} from './space.ts'
 
 /** act(kernel ∗ x + b). The kernel is [time, in, out]; a sequence is convolved as an image one pixel high. */
 export const conv1D = (call: LayerCall): Value =>
   withActivation(call, x => {
     const kernel = call.tensor('kernel')
     const plane = reshape(kernel, [1, ...kernel.shape])
-    return withBias(
-      call,
-      overPlane(call.scope, x, image => grouped(call, image, plane, asPlane(windowOf(call, 1)))),
+    return overBatches(call, x, 2, sequence =>
+      withBias(
+        call,
+        overPlane(call.scope, sequence, image => grouped(call, image, plane, asPlane(windowOf(call, 1)))),
+      ),
     )
   })
 
 /** The kernel is [height, width, in, out]. */
-export const conv2D = (call: LayerCall): Value =>
-  withActivation(call, x => withBias(call, grouped(call, x, call.tensor('kernel'), windowOf(call, 2))))
+export const conv2D = (call: LayerCall): Value => convolved(call, 2)
 
 /** The kernel is [depth, height, width, in, out]. */
-export const conv3D = (call: LayerCall): Value =>
-  withActivation(call, x => withBias(call, grouped(call, x, call.tensor('kernel'), windowOf(call, 3))))
+export const conv3D = (call: LayerCall): Value => convolved(call, 3)
+
+const convolved = (call: LayerCall, rank: number): Value =>
+  withActivation(call, x =>
+    overBatches(call, x, rank + 1, images =>
+      withBias(call, grouped(call, images, call.tensor('kernel'), windowOf(call, rank))),
+    ),
+  )
 
 /** Adds the bias to the channels, which are last. */
 export function withBias(call: LayerCall, x: Value): Value {

@@ -29,6 +29,14 @@ export function overRows(call: LayerCall, x: Value, body: (rows: Value) => Value
   return scope.reshape(result, [...scope.dims(x).slice(0, -1), width], 'Reshape_1')
 }
 
+/** cos(x·W / scale + b), which stands for a kernel function; Keras 2's experimental layer. */
+export function randomFourierFeatures(call: LayerCall): Value {
+  const { scope, x } = call
+  const product = scope.op('MatMul', [x, call.weight('unscaled_kernel')])
+  const scaled = scope.div(product, call.weight('kernel_scale'))
+  return scope.op('Cos', [scope.op('BiasAdd', [scaled, call.weight('bias')])])
+}
+
 /** What does nothing at inference. */
 export const passThrough = (call: LayerCall): Value => call.input.value
 

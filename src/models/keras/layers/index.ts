@@ -50,6 +50,7 @@ export const LAYERS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>
   ['Permute', ending(core.permute)],
   ['RepeatVector', ending(core.repeatVector)],
   ['Masking', ending(core.masking)],
+  ['RandomFourierFeatures', ending(core.randomFourierFeatures)],
 
   ['Activation', passing(activations.activation)],
   ['ReLU', passing(activations.relu)],

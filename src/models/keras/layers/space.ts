@@ -66,6 +66,16 @@ export function withActivation(call: LayerCall, body: (x: Value) => Value): Valu
 export const overPlane = (scope: Scope, x: Value, body: (x: Value) => Value): Value =>
   scope.squeeze(body(scope.expandDims(x, 1)), [1])
 
+/** Runs what takes one batch dimension on an input that has several before its last `rank` dimensions: they become one. */
+export function overBatches(call: LayerCall, x: Value, rank: number, body: (x: Value) => Value): Value {
+  const { scope } = call
+  const before = call.shapeOf(x).length - rank
+  if (before <= 1) return body(x)
+  const dims = scope.dims(x)
+  const y = body(scope.reshape(x, [null, ...dims.slice(before)]))
+  return scope.reshape(y, [...dims.slice(0, before), ...scope.dims(y).slice(1)])
+}
+
 /** Zeros before and after the spatial dimensions. */
 export const padSpace = (scope: Scope, x: Value, paddings: readonly (readonly [number, number])[]): Value =>
   scope.pad(x, [[0, 0], ...paddings, [0, 0]])

@@ -3,10 +3,11 @@ import type { Value } from '../../../graph/node.ts'
 import { reshape, spread } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
+import { isList } from '../json.ts'
 import type { Dim } from '../scope.ts'
 import { withBias } from './convolution.ts'
 import { plus, times } from './sizes.ts'
-import { asPlane, overPlane, reach, type Window, windowOf, withActivation } from './space.ts'
+import { asPlane, isChannelsFirst, overPlane, reach, type Window, windowOf, withActivation } from './space.ts'
 
 /** The kernel is [time, out, in]. */
 export const conv1DTranspose = (call: LayerCall): Value =>
@@ -35,7 +36,18 @@ export const conv3DTranspose = (call: LayerCall): Value =>
 
 /** `output_padding`, or what Keras 1's `output_shape` comes to; undefined where neither is given. */
 function extraPadding(call: LayerCall, rank: number): readonly (number | undefined)[] {
-  return call.config.has('output_padding') ? call.config.ints('output_padding', rank) : Array(rank).fill(undefined)
+  if (call.config.has('output_padding')) return call.config.ints('output_padding', rank)
+  const given = call.profile === 'k1' ? call.config.raw('output_shape') : undefined
+  if (!isList(given) || given.length !== rank + 2) return Array(rank).fill(undefined)
+  const spaceOf = <T>(shape: readonly T[]): readonly T[] =>
+    isChannelsFirst(call) ? shape.slice(2) : shape.slice(1, -1)
+  const { size, strides, padding } = windowOf(call, rank)
+  const inputs = spaceOf(call.shape)
+  return spaceOf(given).map((output, i) => {
+    const n = inputs[i]
+    if (typeof output !== 'number' || n == null) return undefined
+    return output - ((n - 1) * strides[i]! + (padding === 'same' ? size[i]! % 2 : size[i]!))
+  })
 }
 
 /** A kernel with gaps is written out with zeros in them: no CPU has them here. */

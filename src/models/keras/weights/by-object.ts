@@ -2,7 +2,7 @@
 import { FreezeError } from '../../../errors.ts'
 import type { Hdf5Dataset } from '../../../formats/hdf5/dataset.ts'
 import { isInteger } from '../../../tensorflow/dtype.ts'
-import { snakeCase } from '../classes.ts'
+import { bareClass, snakeCase } from '../classes.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
 import type { Bound } from './bind.ts'
 import { fits } from './convert.ts'
@@ -71,8 +71,9 @@ interface Placed {
 const isListed = (layer: Layer, { kind }: LayerGraph, { profile }: Dialect): boolean =>
   !(layer.kind === 'operation' && profile === 'k3') && !(kind === 'sequential' && layer.className === 'InputLayer')
 
-/** Files are named by Python's class. */
-const pythonName = (layer: Layer): string => snakeCase(layer.className)
+/** Objects are named by Python's class: an alias of a layer (`SyncBatchNormalization`) has a name and numbers of its own. */
+const pythonName = ({ kind, className, savedClassName }: Layer): string =>
+  snakeCase(kind === 'layer' ? bareClass(savedClassName) : className)
 
 /** Each name with its number among equals: `dense`, `dense_1`. */
 function numbered(names: readonly string[]): string[] {

@@ -55,13 +55,12 @@ const mapKernels = (weights: Weights, change: (kernel: Tensor, role: string) => 
 // ---- Keras 1
 
 function fromKeras1(layer: Layer, weights: Weights): Weights {
-  const joined = joinGates(layer, weights)
   const first = layer.config['data_format'] === 'channels_first'
+  const joined = joinGates(layer, weights, first ? [2, 3, 1, 0] : undefined)
   switch (layer.className) {
     case 'Conv1D':
       return mapKernels(joined, kernel => convolution1d(layer, kernel))
     case 'Conv2D':
-    case 'ConvLSTM2D':
       return first ? mapKernels(joined, kernel => permuted(kernel, [2, 3, 1, 0])) : joined
     case 'Conv2DTranspose':
       return mapKernels(joined, kernel => permuted(kernel, first ? [2, 3, 0, 1] : [0, 1, 3, 2]))
@@ -84,7 +83,8 @@ function convolution1d(layer: Layer, kernel: Tensor): Tensor {
   return last.shape[1] === 1 ? make.reshape(last, [last.shape[0]!, last.shape[2]!, last.shape[3]!]) : kernel
 }
 
-function joinGates(layer: Layer, weights: Weights): Weights {
+/** `perm` brings the kernel of each gate of a convolution into today's order: the gates lie side by side in its last dimension. */
+function joinGates(layer: Layer, weights: Weights, perm: readonly number[] | undefined): Weights {
   const gates = JOINED_GATES[layer.className]
   if (!gates || !weights.has(`W_${gates[0]}`)) return weights
   const joined = (name: string): Tensor => {
@@ -93,7 +93,7 @@ function joinGates(layer: Layer, weights: Weights): Weights {
       parts.every(part => part !== undefined),
       'all gates are bound together',
     )
-    return sideBySide(parts)
+    return sideBySide(perm ? parts.map(part => permuted(part, perm)) : parts)
   }
   return new Map([
     ['kernel', joined('W')],

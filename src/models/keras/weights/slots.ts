@@ -117,10 +117,13 @@ const scaleAndShift = (c: LayerConfig, shape?: PartialSizes): readonly WeightSlo
 ]
 const batchNormalization: SlotsOf = c => {
   const shape = isList(c['axis']) ? undefined : [null]
+  // Keras 1's modes 1 and 2 take the input's own statistics.
+  const kept = (slot: WeightSlot): WeightSlot =>
+    c['mode'] === 1 || c['mode'] === 2 ? { ...slot, optional: true } : slot
   return [
     ...scaleAndShift(c, shape),
-    also(fixed('moving_mean', shape), 'moving_mean', 'running_mean'),
-    also(fixed('moving_variance', shape), 'moving_variance', 'running_std', 'running_variance'),
+    kept(also(fixed('moving_mean', shape), 'moving_mean', 'running_mean')),
+    kept(also(fixed('moving_variance', shape), 'moving_variance', 'running_std', 'running_variance')),
     ...maybe(c['renorm'] === true, unused('moving_stddev'), unused('renorm_mean'), unused('renorm_stddev')),
   ]
 }
@@ -190,6 +193,11 @@ const SLOTS: Readonly<Record<string, SlotsOf>> = {
       ...maybe(c['tie_weights'] === false, trained('reverse_embeddings', [columns, rows])),
     ]
   },
+  RandomFourierFeatures: c => [
+    trained('kernel_scale', [1]),
+    fixed('unscaled_kernel', [null, size(c['output_dim'])]),
+    fixed('bias', [size(c['output_dim'])]),
+  ],
   PReLU: () => [trained('alpha')],
   MaxoutDense: c => [
     trained('W', [size(c['num_features']), null, size(c['units'])]),
