@@ -162,6 +162,9 @@ function cast(x: Tensor, node: Node): Tensor | undefined {
   const dtype = node.type('DstT')
   if (dtype === x.dtype) return x
   if (!isNumeric(dtype) || !isNumeric(x.dtype)) return undefined
+  // At once where it may be a size or a bound, which other ops ask for.
+  const few = elementCount(x.shape) <= MAX_DEPTH ? integers(x) : undefined
+  if (few?.every(v => Math.abs(v) <= Number.MAX_SAFE_INTEGER)) return numbers(dtype, x.shape, few)
   return { dtype, shape: x.shape, recipe: { kind: 'computed', by: { op: 'cast', of: [x] } } }
 }
 

@@ -63,7 +63,12 @@ init = NoOp() ^a`
     [
       'Cast of Range',
       's = Const int32[] [0]\nl = Const int32[] [2]\nd = Const int32[] [1]\nr = Range(s, l, d)\nx = Cast(r) {DstT: float32}',
-      'float32[2] cast(int32[2] [0 1])',
+      'float32[2] [0 1]',
+    ],
+    [
+      'Range of Cast',
+      'z = Const int32[] [0]\ns = Cast(z) {DstT: float32}\nl = Const float32[] [2]\no = Const int32[] [1]\nd = Cast(o) {DstT: float32}\nx = Range(s, l, d)',
+      'float32[2] [0 1]',
     ],
     [
       'arithmetic',
