@@ -29,12 +29,12 @@ export function overRows(call: LayerCall, x: Value, body: (rows: Value) => Value
   return scope.reshape(result, [...scope.dims(x).slice(0, -1), width], 'Reshape_1')
 }
 
-/** cos(x·W / scale + b), which stands for a kernel function; Keras 2's experimental layer. */
+/** cos(x·(1/scale)·W + b), which stands for a kernel function; Keras 2's experimental layer. In its order: a cosine of much is delicate. */
 export function randomFourierFeatures(call: LayerCall): Value {
   const { scope, x } = call
-  const product = scope.op('MatMul', [x, call.weight('unscaled_kernel')])
-  const scaled = scope.div(product, call.weight('kernel_scale'))
-  return scope.op('Cos', [scope.op('BiasAdd', [scaled, call.weight('bias')])])
+  const factor = scope.op('RealDiv', [scope.number(1, x), call.weight('kernel_scale')])
+  const product = scope.op('MatMul', [x, scope.mul(factor, call.weight('unscaled_kernel'))])
+  return scope.op('Cos', [scope.op('BiasAdd', [product, call.weight('bias')])])
 }
 
 /** What does nothing at inference. */

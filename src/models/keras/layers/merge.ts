@@ -1,5 +1,6 @@
 /** Layers that make one tensor of several. */
 import type { Value } from '../../../graph/node.ts'
+import { bytesPerElement, type DType, isFloat } from '../../../tensorflow/dtype.ts'
 import { type KTensor, type LayerCall, lazy } from '../call.ts'
 import { asFloat, resultType } from '../operations/promotion.ts'
 import { batchDot } from './dot.ts'
@@ -20,12 +21,18 @@ export const merging =
   (op: Pairwise) =>
   (call: LayerCall): KTensor => ({ value: chain(call, op), mask: mergedMask(call) })
 
-/** Of whole numbers in Keras 3 as well: a mean is a real number. */
+/** Of whole numbers as well: a mean is a real number. */
 export const average = (call: LayerCall): KTensor => {
-  const { scope, profile } = call
+  const { scope } = call
   const sum = chain(call, 'AddV2')
-  const whole = profile === 'k3' ? scope.cast(sum, asFloat(sum.dtype ?? 'float32')) : sum
-  return { value: scope.mul(whole, 1 / call.inputs.length), mask: mergedMask(call) }
+  const real = scope.cast(sum, quotientType(call, sum.dtype ?? 'float32'))
+  return { value: scope.mul(real, 1 / call.inputs.length), mask: mergedMask(call) }
+}
+
+/** What numbers are divided in: whole ones as TensorFlow does. */
+function quotientType({ profile }: LayerCall, dtype: DType): DType {
+  if (profile === 'k3' || isFloat(dtype)) return asFloat(dtype)
+  return bytesPerElement(dtype) <= 2 ? 'float32' : 'float64'
 }
 
 function chain(call: LayerCall, op: Pairwise): Value {

@@ -16,13 +16,19 @@ import { both, causalMask, lowered, windowMask } from './masks.ts'
 export const multiHeadAttention = (call: LayerCall): Emitted => {
   const rank = call.shape.length
   const given = call.config.has('attention_axes') ? call.config.ints('attention_axes') : undefined
-  // Of a negative axis Keras counts in the projected query, whose last two dimensions are heads and depth.
-  const axes = given?.map(axis => (axis < 0 ? axis + rank : axis)) ?? Array.from({ length: rank - 2 }, (_, i) => i + 1)
+  const axes = given?.map(axis => counted(call, axis, rank)) ?? Array.from({ length: rank - 2 }, (_, i) => i + 1)
   const emitted = headed(call, axes, call.config.int('key_dim'), 1)
   if (call.profile === 'k3')
     for (const tensor of [call.input, call.tensorArg('value', 1), call.tensorArg('key', 2)])
       if (tensor) call.emission.unmask(tensor)
   return emitted
+}
+
+/** A negative axis from the start. Keras 2 counts it in the projected query, whose last two dimensions are heads and depth. */
+function counted(call: LayerCall, axis: number, rank: number): number {
+  if (axis >= 0) return axis
+  const at = axis + (call.profile === 'k3' ? rank : rank + 1)
+  return at < rank - 1 ? at : call.refuse(`its attention axis ${axis} is that of its heads`)
 }
 
 /** The same where several heads of the query share one of key and value. Over the one dimension between. */
