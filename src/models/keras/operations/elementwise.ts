@@ -86,6 +86,13 @@ export const binary =
     const [a, b] = f.together(['x1', 'x2'], counted)
     return formula(f.scope, a!, b!, f)
   }
+/** The same where Keras 3 makes tensors of both first. */
+export const tensorBinary =
+  (formula: Pair): Emit =>
+  f => {
+    const [a, b] = f.tensorsTogether(['x1', 'x2'], counted)
+    return formula(f.scope, a!, b!, f)
+  }
 /** The same of real numbers. */
 export const realBinary =
   (formula: Pair): Emit =>
@@ -95,6 +102,13 @@ export const realBinary =
   }
 /** The same of whatever type, truth values too: comparisons. */
 export const comparison =
+  (op: string): Emit =>
+  f => {
+    const [a, b] = f.tensorsTogether(['x1', 'x2'])
+    return f.scope.op(op, [a!, b!])
+  }
+/** The same where a Python number takes the other's type: operations on bits. */
+export const bitwise =
   (op: string): Emit =>
   f => {
     const [a, b] = f.together(['x1', 'x2'])

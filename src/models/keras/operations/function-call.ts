@@ -158,8 +158,20 @@ export class FunctionCall {
   }
   /** Tensors in one type: the one that holds all of them, after `raise` (what division does to whole numbers). */
   together(names: readonly string[], raise: (dtype: DType) => DType = dtype => dtype): readonly Value[] {
+    return this.#together(names, typeOf, raise)
+  }
+  /** The same where Keras 3 makes tensors of all first: a Python number is an int32 or float32 then, also beside a smaller type. */
+  tensorsTogether(names: readonly string[], raise: (dtype: DType) => DType = dtype => dtype): readonly Value[] {
+    if (this.call.profile !== 'k3') return this.together(names, raise)
+    return this.#together(names, arg => resultType(typeOf(arg)), raise)
+  }
+  #together(
+    names: readonly string[],
+    type: (arg: KArg) => OperandType,
+    raise: (dtype: DType) => DType,
+  ): readonly Value[] {
     const args = names.map(name => this.arg(name) ?? this.refuse(`it is called without '${name}'`))
-    const dtype = raise(resultType(...args.map(typeOf)))
+    const dtype = raise(resultType(...args.map(type)))
     return args.map(arg => this.scope.cast(this.#value(arg, dtype), dtype))
   }
 

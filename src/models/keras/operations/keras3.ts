@@ -24,7 +24,7 @@ const binary = (formula: Parameters<typeof e.binary>[0]): Operation => operation
 const realBinary = (formula: Parameters<typeof e.binary>[0]): Operation => operation('x1 x2', e.realBinary(formula))
 const compared = (op: string): Operation => operation('x1 x2', e.comparison(op))
 const reduced = (emit: Operation['emit'], parameters = 'x axis keepdims'): Operation => operation(parameters, emit)
-const bitwise = (op: string): Operation => operation('x=x1 y=x2', e.comparison(op))
+const bitwise = (op: string): Operation => operation('x=x1 y=x2', e.bitwise(op))
 const identity: Operation = operation('x', f => f.tensor('x'))
 const absolute = unary(e.absolute)
 
@@ -101,8 +101,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   TrueDivide: operation('x1 x2', e.division),
   DivideNoNan: operation('x1 x2', e.divisionOrZero),
   FloorDivide: binary(pairOf('FloorDiv', 'floordiv')),
-  Mod: binary(pairOf('FloorMod')),
-  Fmod: binary(e.remainder),
+  Mod: operation('x1 x2', e.tensorBinary(pairOf('FloorMod'))),
+  Fmod: operation('x1 x2', e.tensorBinary(e.remainder)),
   Power: binary(e.power),
   Maximum: binary(pairOf('Maximum')),
   Minimum: binary(pairOf('Minimum')),

@@ -57,7 +57,7 @@ export const vectorDot: Emit = inReals(['x1', 'x2'], (f, [a, b]) => {
 })
 export const outer: Emit = f => {
   const { scope } = f
-  const [a, b] = f.together(['x1', 'x2'])
+  const [a, b] = f.tensorsTogether(['x1', 'x2'])
   const [column, row] = [scope.reshape(a!, [null, 1]), scope.reshape(b!, [1, null])]
   return a!.dtype === 'bool' ? scope.op('LogicalAnd', [column, row]) : scope.mul(column, row)
 }
@@ -122,7 +122,7 @@ function pairwise(f: FunctionCall, equation: string, values: readonly Value[]): 
 /** Each element of x1 times all of x2, the blocks in the places of the elements. */
 export const kronecker: Emit = f => {
   const { scope } = f
-  const [a, b] = f.together(['x1', 'x2'])
+  const [a, b] = f.tensorsTogether(['x1', 'x2'])
   const rank = Math.max(f.rank(a!), f.rank(b!))
   const whole = (x: Value): Dim[] => [...Array<number>(rank - f.rank(x)).fill(1), ...scope.dims(x)]
   const [outer, inner] = [whole(a!), whole(b!)]

@@ -508,7 +508,9 @@ export const powers: Emit = f => {
 export const unraveled: Emit = f => {
   const { scope } = f
   let rest = f.tensor('x')
-  const places = [...(f.ints('shape') ?? [])].reverse().map(size => {
+  const sizes = [...(f.ints('shape') ?? [])]
+  // Of anything but a vector, Keras 3 on TensorFlow takes the sizes from the first on.
+  const places = (f.rank(rest) === 1 ? sizes.reverse() : sizes).map(size => {
     const place = scope.op('FloorMod', [rest, scope.cast(scope.int(size), rest.dtype!)])
     rest = scope.op('FloorDiv', [rest, scope.cast(scope.int(size), rest.dtype!)])
     return place
