@@ -52,6 +52,9 @@ export const FREE_EXPANSION_BYTES = 16 * 1024 * 1024
 /** Bytes of one file inside an archive that has to be decompressed into memory. Largest seen: weights of 170 MB, re-zipped. */
 export const MAX_INFLATED_BYTES = 2 * 1024 * 1024 * 1024
 
+/** Files of one folder, its subfolders included. Largest seen: a SavedModel with 1,000 assets. */
+export const MAX_FILES = 100_000
+
 /** Entries of an archive. Largest seen: 4,000 shards and assets. */
 export const MAX_ARCHIVE_ENTRIES = 100_000
 

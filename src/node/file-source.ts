@@ -4,13 +4,11 @@ import { readdir, realpath } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { type ByteSource, checkRange, type Folder, type Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
+import { MAX_FILES } from '../limits.ts'
 import { memoryFor } from './piece-memory.ts'
 
 /** Bytes of one call of the system's `read`: Linux gives at most 2 GiB at once. */
 const MAX_READ_BYTES = 1 << 30
-
-/** Files of one folder, its subfolders included. Largest known: a SavedModel with 1,000 assets. */
-const MAX_FILES = 100_000
 
 const closing = new FinalizationRegistry<number>(closeSync)
 

@@ -40,7 +40,11 @@ export function startPage(open: (files: LocalFiles) => void): HTMLElement {
       'div',
       { class: 'drop' },
       h('p', {}, 'Drop a model here'),
-      h('p', { class: 'where' }, 'a SavedModel folder, .zip or .tar.gz, .h5, .keras, .pb, .pbtxt'),
+      h(
+        'p',
+        { class: 'where' },
+        'a SavedModel folder, .zip or .tar.gz, .h5, .keras, .pb, .pbtxt, the files of a checkpoint',
+      ),
       h(
         'div',
         { class: 'actions' },

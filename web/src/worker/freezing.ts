@@ -189,7 +189,7 @@ export async function write(session: Session, { name, handle }: WriteParams, cal
   try {
     for await (const chunk of file!.chunks) {
       if (call.isCancelled()) throw new Error('cancelled')
-      const own = new Uint8Array(chunk) // a chunk is its taker's only until the next
+      const own = new Uint8Array(chunk) // a Blob takes no memory that may be shared, as a chunk's type allows
       if (target) await target.write(own)
       else parts.push(new Blob([own]))
       bytes += chunk.length
