@@ -182,4 +182,12 @@ describe('objects', () => {
       's/b kernel': '/layers/sequential/layers/dense/vars/0',
     })
   })
+
+  test('of a layer in float8 are refused', () => {
+    const history = [[], [8], [], [8], [], [8]]
+    const store = storeOf({ 'layers/dense': [[3, 2], [2], ...history] })
+    expect(() => bound([dense('d', 2)], store)).toThrow(
+      'w.h5 d: Dense is quantised (its weights have scales and histories of float8). Save the model before quantising it.',
+    )
+  })
 })

@@ -170,6 +170,7 @@ function bindVariables(layer: Layer, object: string, walk: Walk): void {
   const used = slots.filter(slot => !slot.unused)
   for (const [objects, needed] of bySlotObject(used)) {
     const found = varsAt(objects.split('|'), object, walk)
+    if (isFloat8(found.slice(needed.length))) throw quantised(layer, walk)
     for (const [i, slot] of needed.entries()) {
       const dataset = found[i]
       if (!dataset && slot.optional) continue
@@ -178,6 +179,20 @@ function bindVariables(layer: Layer, object: string, walk: Walk): void {
     }
   }
 }
+
+/**
+ * Whether these follow a layer's weights because it computes in float8: for inputs, kernel and gradient
+ * a scale and a history. The configuration of an attention does not tell it of its projections.
+ */
+const isFloat8 = (others: readonly Hdf5Dataset[]): boolean =>
+  others.length === 6 && others.every(({ shape }, i) => shape.length === i % 2)
+
+const quantised = ({ savedClassName, path }: Layer, { store }: Walk): FreezeError =>
+  new FreezeError('unsupported', `${savedClassName} is quantised (its weights have scales and histories of float8)`, {
+    file: store.name,
+    path: [path],
+    hint: 'Save the model before quantising it.',
+  })
 
 /** The slots of each object inside the layer, in order. */
 function bySlotObject(slots: readonly WeightSlot[]): Map<string, WeightSlot[]> {
