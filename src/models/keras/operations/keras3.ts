@@ -8,6 +8,7 @@ import * as e from './elementwise.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
 import * as la from './linear-algebra.ts'
+import * as losses from './losses.ts'
 import * as nn from './nn.ts'
 import { rearranged } from './rearrange.ts'
 import * as r from './reductions.ts'
@@ -342,9 +343,9 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
     'query key value bias mask scale is_causal flash_attention attn_logits_soft_cap=cap',
     nn.dotProductAttention,
   ),
-  CategoricalCrossentropy: operation('target output from_logits axis', nn.categoricalCrossentropy),
-  SparseCategoricalCrossentropy: operation('target output from_logits axis', nn.sparseCrossentropy),
-  BinaryCrossentropy: operation('target output from_logits', nn.binaryCrossentropy),
+  CategoricalCrossentropy: operation('target output from_logits axis', losses.categoricalCrossentropy),
+  SparseCategoricalCrossentropy: operation('target output from_logits axis', losses.sparseCrossentropy),
+  BinaryCrossentropy: operation('target output from_logits', losses.binaryCrossentropy),
 
   // Images
   Resize: operation(

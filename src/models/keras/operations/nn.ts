@@ -8,7 +8,6 @@ import type { LayerConfig } from '../layer-graph.ts'
 import { depthwise, grouped } from '../layers/convolution.ts'
 import { adaptivePooling, pooling } from '../layers/pooling.ts'
 import { toChannelsFirst, toChannelsLast, type Window } from '../layers/space.ts'
-import type { Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 import { asFloat } from './promotion.ts'
 import { lengthOf, varianceOf } from './reductions.ts'
@@ -44,7 +43,8 @@ export function asLayer(
 
 // ---- Over the classes
 
-const floating = (f: FunctionCall, name = 'x'): Value => {
+/** An argument in real numbers. */
+export const floating = (f: FunctionCall, name = 'x'): Value => {
   const x = f.tensor(name)
   return f.scope.cast(x, asFloat(x.dtype ?? 'float32'))
 }
@@ -372,66 +372,13 @@ function masks(f: FunctionCall, query: Value, key: Value): readonly Value[] {
   return [...found, causal]
 }
 
-// ---- Losses that are used as layers
+// ---- Others
 
-/** −Σ target·log(output), of classes. */
-export const categoricalCrossentropy: Emit = f => {
-  const { scope } = f
-  const [target, output] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
-  const axis = f.axis('axis', output, -1)
-  const logs = f.bool('from_logits') ? logSoftmax(scope, output, axis) : clippedLog(f, output, [axis])
-  return scope.mul(scope.reduce('Sum', scope.mul(target, logs), [axis]), -1)
-}
-function clippedLog(f: FunctionCall, output: Value, axes: readonly number[]): Value {
-  const { scope } = f
-  const shares = scope.div(output, scope.reduce('Sum', output, axes, true))
-  return scope.op('Log', [scope.clip(shares, 1e-7, 1 - 1e-7)])
-}
-/** −log(output) of the class that is right. */
-export const sparseCrossentropy: Emit = f => {
-  const { scope } = f
-  const given = floating(f, 'output')
-  const logits = f.bool('from_logits') ? given : scope.op('Log', [scope.clip(given, 1e-7, 1 - 1e-7)])
-  const rank = f.rank(logits)
-  const classes = scope.size(logits, -1, 'depth')
-  const target = scope.cast(f.tensor('target', 'int32'), 'int32')
-  const places = f.rank(target) === rank ? scope.squeeze(target, [rank - 1]) : target
-  const right = scope.op('OneHot', [places, classes, scope.number(1, logits), scope.number(0, logits)])
-  return scope.mul(scope.reduce('Sum', scope.mul(right, logSoftmax(scope, logits, -1)), [rank - 1]), -1)
-}
-/** max(x, 0) − x·target + log(1 + e^−|x|): what binary cross-entropy is of logits. */
-function logisticLossOf(scope: Scope, target: Value, x: Value): Value {
-  const log = scope.op('Log1p', [scope.op('Exp', [scope.mul(scope.op('Abs', [x]), -1)])])
-  return scope.add(scope.sub(scope.op('Relu', [x]), scope.mul(x, target)), log)
-}
-export const logisticLoss: Emit = f => {
-  const [target, x] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
-  return logisticLossOf(f.scope, target, x)
-}
-/** −Σ target·log softmax(x). */
-export const classLoss: Emit = f => {
-  const { scope } = f
-  const [target, x] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
-  const axis = f.axis('axis', x, -1)
-  return scope.mul(scope.reduce('Sum', scope.mul(target, logSoftmax(scope, x, axis)), [axis]), -1)
-}
 /** x·W + b. */
 export const affine = (f: FunctionCall): Value => {
   const [x, kernel, bias] = f.together(['x1', 'x2', 'bias'], asFloat) as readonly [Value, Value, Value] // as many as names
   return f.scope.op('BiasAdd', [f.scope.op('MatMul', [x, kernel]), bias])
 }
-/** −target·log(output) − (1 − target)·log(1 − output). */
-export const binaryCrossentropy: Emit = f => {
-  const { scope } = f
-  const [target, given] = f.together(['target', 'output'], asFloat) as readonly [Value, Value] // as many as names
-  const share = scope.clip(given, 1e-7, 1 - 1e-7)
-  if (f.bool('from_logits')) return logisticLossOf(scope, target, given)
-  const yes = scope.mul(target, scope.op('Log', [share]))
-  const one = scope.number(1, share)
-  const no = scope.mul(scope.sub(one, target), scope.op('Log', [scope.sub(one, share)]))
-  return scope.mul(scope.add(yes, no), -1)
-}
-
 export const standardized: Emit = f => {
   const { scope } = f
   const given = f.tensor('x')

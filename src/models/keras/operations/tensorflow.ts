@@ -7,6 +7,7 @@ import * as e from './elementwise.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
 import * as la from './linear-algebra.ts'
+import * as losses from './losses.ts'
 import * as nn from './nn.ts'
 import { PLAIN_OPS } from './plain-ops.ts'
 import * as r from './reductions.ts'
@@ -353,14 +354,14 @@ const NETWORK: Readonly<Record<string, Operation>> = {
   'linalg.eigh': operation('tensor=x', la.eigenSymmetric),
   'debugging.check_numerics': operation('tensor=x', f => f.tensor('x')),
   'nn.dropout': operation('x rate', f => f.tensor('x')),
-  'nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', nn.logisticLoss),
-  'compat.v1.nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', nn.logisticLoss),
-  'nn.softmax_cross_entropy_with_logits': operation('labels=target logits=output axis', nn.classLoss),
-  'compat.v1.nn.softmax_cross_entropy_with_logits_v2': operation('labels=target logits=output axis', nn.classLoss),
+  'nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', losses.logisticLoss),
+  'compat.v1.nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', losses.logisticLoss),
+  'nn.softmax_cross_entropy_with_logits': operation('labels=target logits=output axis', losses.classLoss),
+  'compat.v1.nn.softmax_cross_entropy_with_logits_v2': operation('labels=target logits=output axis', losses.classLoss),
   'compat.v1.nn.xw_plus_b': operation('x=x1 weights=x2 biases=bias', nn.affine),
   'compat.v1.nn.relu_layer': operation('x=x1 weights=x2 biases=bias', f => f.scope.op('Relu', [nn.affine(f)])),
-  'keras.backend.binary_crossentropy': operation('target output from_logits', nn.binaryCrossentropy),
-  'keras.backend.categorical_crossentropy': operation('target output from_logits axis', nn.categoricalCrossentropy),
+  'keras.backend.binary_crossentropy': operation('target output from_logits', losses.binaryCrossentropy),
+  'keras.backend.categorical_crossentropy': operation('target output from_logits axis', losses.categoricalCrossentropy),
   'compat.v1.nn.separable_conv2d': operation(
     'input=x depthwise_filter=depthwise_kernel pointwise_filter=pointwise_kernel strides padding rate=dilations name data_format',
     nn.asConvolution([separableConv1D, separableConv2D], ['depthwise_kernel', 'pointwise_kernel']),

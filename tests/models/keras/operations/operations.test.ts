@@ -17,15 +17,20 @@ const KERAS_TENSOR = (dtype: string): Json => ({
   config: { shape: [null, 3], dtype, keras_history: ['x', 0, 0] },
 })
 
-/** A model of one function of x: `inbound` is its node. */
-async function computed(layer: { readonly [key: string]: Json }, version: string, dtype: DType) {
+/** A model of one function of x, or of several layers of which it is the last. */
+async function computed(layer: Json, version: string, dtype: DType, before: readonly Json[] = []) {
   const input: Json = {
     class_name: 'InputLayer',
     name: 'x',
     config: { name: 'x', batch_shape: [null, 3], dtype },
     inbound_nodes: [],
   }
-  const config = { name: 'model', layers: [input, layer], input_layers: [['x', 0, 0]], output_layers: [['f', 0, 0]] }
+  const config = {
+    name: 'model',
+    layers: [input, ...before, layer],
+    input_layers: [['x', 0, 0]],
+    output_layers: [['f', 0, 0]],
+  }
   const dialect = dialectOf({ version, config: null })
   const layers = normalise({ class_name: 'Functional', config }, dialect, 'model')
   const state = { dialect, weights: () => new Map(), vocabulary: () => undefined }
@@ -127,6 +132,32 @@ describe('keras.ops', () => {
       expect(found.dtype).toBe(type)
       close(found.values, expected)
     })
+})
+
+it('A loss of a softmax in Keras 3 is of what that was of', async () => {
+  const softmax: Json = {
+    module: 'keras.layers',
+    class_name: 'Softmax',
+    name: 's',
+    config: { name: 's', axis: 0 },
+    inbound_nodes: [{ args: [KERAS_TENSOR('float32')], kwargs: {} }],
+  }
+  const output: Json = {
+    class_name: '__keras_tensor__',
+    config: { shape: [null, 3], dtype: 'float32', keras_history: ['s', 0, 0] },
+  }
+  const loss: Json = {
+    module: 'keras.src.ops.nn',
+    class_name: 'BinaryCrossentropy',
+    name: 'f',
+    config: { name: 'f', from_logits: false },
+    inbound_nodes: [{ args: [1, output], kwargs: {} }],
+  }
+  const found = await computed(loss, '3.15.0', 'float32', [softmax])
+  close(
+    found.values,
+    X.map(v => Math.log1p(Math.exp(-v))),
+  )
 })
 
 /** Of the two rows with each other. */
