@@ -9,7 +9,9 @@ import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
 import * as la from './linear-algebra.ts'
 import * as losses from './losses.ts'
+import * as making from './making.ts'
 import * as nn from './nn.ts'
+import * as picking from './picking.ts'
 import { rearranged } from './rearrange.ts'
 import * as r from './reductions.ts'
 import * as scatter from './scatter.ts'
@@ -254,20 +256,20 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Rot90: operation('array=x k axes', s.turning),
   Pad: operation('x constant_values=value pad_width=paddings mode', s.padding),
   GetItem: operation('x key', itemOf),
-  Take: operation('x indices axis', s.taking),
-  TakeAlongAxis: operation('x indices axis', s.takingAlong),
-  Slice: operation('inputs=x start_indices=start shape', s.windowing),
-  ZerosLike: operation('x dtype', s.like('zero')),
-  EmptyLike: operation('x dtype', s.like('zero')),
-  OnesLike: operation('x dtype', s.like('one')),
-  FullLike: operation('x fill_value=value dtype', s.like('given')),
-  Full: operation('fill_value=value shape dtype', s.full()),
-  Arange: operation('start stop step dtype', s.range),
-  Linspace: operation('start stop num endpoint retstep dtype axis', s.steps),
-  Logspace: operation('start stop num endpoint base dtype axis', s.powerSteps),
-  Meshgrid: operation('*x=xs indexing', s.grid),
-  Tril: operation('x k', s.triangle('lower')),
-  Triu: operation('x k', s.triangle('upper')),
+  Take: operation('x indices axis', picking.taking),
+  TakeAlongAxis: operation('x indices axis', picking.takingAlong),
+  Slice: operation('inputs=x start_indices=start shape', picking.windowing),
+  ZerosLike: operation('x dtype', making.like('zero')),
+  EmptyLike: operation('x dtype', making.like('zero')),
+  OnesLike: operation('x dtype', making.like('one')),
+  FullLike: operation('x fill_value=value dtype', making.like('given')),
+  Full: operation('fill_value=value shape dtype', making.full()),
+  Arange: operation('start stop step dtype', making.range),
+  Linspace: operation('start stop num endpoint retstep dtype axis', making.steps),
+  Logspace: operation('start stop num endpoint base dtype axis', making.powerSteps),
+  Meshgrid: operation('*x=xs indexing', making.grid),
+  Tril: operation('x k', making.triangle('lower')),
+  Triu: operation('x k', making.triangle('upper')),
   Diff: operation('a=x n axis', s.differences),
   Append: operation('x1 x2 axis', s.appending),
   Ndim: operation('x', s.rankOf),

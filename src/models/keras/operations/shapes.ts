@@ -1,11 +1,11 @@
 /** Functions that move, join, part, repeat and make elements. */
 import type { Value } from '../../../graph/node.ts'
-import { fromValues, vector } from '../../../tensor/make.ts'
-import { bytesPerElement, type DType, isFloat } from '../../../tensorflow/dtype.ts'
+import { vector } from '../../../tensor/make.ts'
+import { bytesPerElement } from '../../../tensorflow/dtype.ts'
 import type { KArg } from '../call.ts'
 import type { Dim, Scope } from '../scope.ts'
 import type { FunctionCall, Operation, Results } from './function-call.ts'
-import { asFloat, resultType } from './promotion.ts'
+import { resultType } from './promotion.ts'
 
 type Emit = Operation['emit']
 
@@ -269,166 +269,7 @@ export const padding: Emit = f => {
   return fill === 0 ? scope.op('Pad', [x, matrix]) : scope.op('PadV2', [x, matrix, scope.number(fill, x)])
 }
 
-// ---- Picking
-
-/** Rows of x by index along an axis; from all elements in a row where Keras 3 names none. */
-export const taking: Emit = f => {
-  const { scope } = f
-  const isRow = f.call.profile === 'k3' && !f.has('axis')
-  const x = isRow ? scope.reshape(f.tensor('x'), [null]) : f.tensor('x')
-  const raw = f.tensor('indices', 'int32')
-  const indices = raw.dtype === 'int64' ? raw : scope.cast(raw, 'int32')
-  const batch = f.int('batch_dims', 0)
-  const axis = isRow ? 0 : f.axis('axis', x, batch)
-  const at = f.call.profile === 'k3' ? counted(f, indices, x, axis) : indices
-  return scope.op('GatherV2', [x, at, scope.int(axis, 'GatherV2/axis')], { batch_dims: batch })
-}
-
-/** Indices that count from the end, from the start. */
-function counted(f: FunctionCall, indices: Value, x: Value, axis: number): Value {
-  const { scope } = f
-  const known = scope.facts.of(indices).elements
-  if (known?.every(index => index !== null && Number(index) >= 0)) return indices
-  const size = scope.cast(scope.size(x, axis), indices.dtype!)
-  return scope.select(scope.compare('Less', indices, 0), scope.add(indices, size), indices)
-}
-
-/** Along one axis each position has an index of its own: [.., i, ..] → x[.., indices[.., i, ..], ..]. */
-export const takingAlong: Emit = f => {
-  const { scope } = f
-  const isRow = !f.has('axis')
-  const flat = (value: Value): Value => (isRow ? scope.reshape(value, [null]) : value)
-  const x = flat(f.tensor('x'))
-  const axis = isRow ? 0 : f.axis('axis', x, 0)
-  const indices = counted(f, flat(scope.cast(f.tensor('indices', 'int32'), 'int32')), x, axis)
-  const perm = f.shape(x).map((_, i) => i)
-  perm.splice(axis, 1)
-  perm.push(axis)
-  const back = perm.map((_, i) => perm.indexOf(i))
-  const rank = perm.length
-  const picked = scope.op(
-    'GatherV2',
-    [scope.transpose(x, perm), scope.transpose(indices, perm), scope.int(rank - 1, 'GatherV2/axis')],
-    { batch_dims: rank - 1 },
-  )
-  return scope.transpose(picked, back)
-}
-
-/** `shape` elements of each dimension from `start`. */
-export const windowing: Emit = f => {
-  const { scope } = f
-  const begin = f.sizes('start').map(size => size ?? 0)
-  const size = f.sizes('shape').map(n => n ?? -1)
-  return scope.op('Slice', [f.tensor('x'), scope.pack(begin), scope.pack(size)])
-}
-
-// ---- Making
-
-/** One value in the shape of x; `dtype` may say another type. */
-export const like =
-  (fill: 'zero' | 'one' | 'given'): Emit =>
-  f => {
-    const { scope } = f
-    const x = f.tensor('x', 'float32')
-    const dtype = f.dtype('dtype') ?? x.dtype!
-    if (fill === 'zero' && dtype === x.dtype) return scope.op('ZerosLike', [x])
-    if (fill === 'one' && dtype === x.dtype) return scope.op('OnesLike', [x])
-    const value =
-      fill === 'given' ? scope.cast(f.tensor('value', dtype), dtype) : numberOf(scope, fill === 'one' ? 1 : 0, dtype)
-    return filled(scope, scope.dims(x), value)
-  }
-export const numberOf = (scope: Scope, value: number, dtype: DType): Value =>
-  scope.cast(
-    scope.const({
-      dtype: 'float32',
-      shape: [],
-      recipe: { kind: 'memory', bytes: new Uint8Array(Float32Array.of(value).buffer) },
-    }),
-    dtype,
-  )
-
-const filled = (scope: Scope, dims: readonly Dim[], value: Value): Value =>
-  scope.op('BroadcastTo', [value, scope.pack(dims)])
-
-/** One value in the given shape. */
-export const full =
-  (fixed?: number): Emit =>
-  f => {
-    const { scope } = f
-    const dtype = f.dtype('dtype') ?? (fixed === undefined ? undefined : 'float32')
-    const value = fixed === undefined ? f.tensor('value', dtype) : numberOf(scope, fixed, dtype!)
-    return filled(
-      scope,
-      f.sizes('shape').map(size => size ?? -1),
-      dtype ? scope.cast(value, dtype) : value,
-    )
-  }
-
-/** start, start + step, … before stop; from 0 to start where there is no stop. */
-export const range: Emit = f => {
-  const { scope } = f
-  const names = ['start', 'stop', 'step'].filter(name => f.has(name))
-  const dtype = f.dtype('dtype') ?? (f.together(names)[0]!.dtype as DType) // every tensor of ours has a type
-  const work: DType = /^(int32|int64|float32|float64)$/.test(dtype) ? dtype : 'float32'
-  const at = (name: string, otherwise: number): Value =>
-    scope.cast(f.maybeTensor(name, work) ?? numberOf(scope, otherwise, work), work)
-  const [start, stop] = f.has('stop') ? [at('start', 0), at('stop', 0)] : [numberOf(scope, 0, work), at('start', 0)]
-  return scope.cast(scope.op('Range', [start, stop, at('step', 1)]), dtype)
-}
-
-/** `num` equal steps from start to stop along a new axis: start + (stop − start)·i / (num − 1), or / num without the end. */
-export const steps: Emit = f => {
-  const { scope } = f
-  if (f.bool('retstep')) return f.refuse('it gives the width of its steps too')
-  const [start, stop] = f.together(['start', 'stop'], asFloat)
-  const dtype = f.dtype('dtype') ?? (start!.dtype as DType) // every tensor of ours has a type
-  const count = f.int('num', 50)
-  const rank = Math.max(f.rank(start!), f.rank(stop!))
-  const axis = f.int('axis', 0) < 0 ? f.int('axis', 0) + rank + 1 : f.int('axis', 0)
-  const parts = f.bool('endpoint', true) ? Math.max(1, count - 1) : count
-  const shares = Array.from({ length: count }, (_, i) => i / parts)
-  const shape = Array.from({ length: rank + 1 }, (_, i) => (i === axis ? count : 1))
-  const wide = (x: Value): Value => (f.rank(x) === rank ? scope.expandDims(x, axis) : x)
-  const distance = wide(scope.sub(stop!, start!))
-  const line = scope.add(wide(start!), scope.mul(distance, scope.const(fromValues(start!.dtype!, shape, shares))))
-  return scope.cast(isFloat(dtype) ? line : scope.op('Floor', [line]), dtype)
-}
-
-/** base to the power of such steps. */
-export const powerSteps: Emit = f => {
-  const line = steps(f) as Value // it is one tensor
-  return f.scope.op('Pow', [f.scope.number(f.number('base', 10), line), line])
-}
-
-/** Vectors as the coordinates of a grid; `xy` has the first along the second axis. */
-export const grid: Emit = f => {
-  const { scope } = f
-  const vectors = f.tensors('xs').map(x => scope.reshape(x, [null]))
-  const isSwapped = f.text('indexing', 'xy') === 'xy' && vectors.length > 1
-  const place = (i: number): number => (isSwapped && i < 2 ? 1 - i : i)
-  const sizes = vectors.map((_, i) => scope.dims(vectors[place(i)]!)[0]!)
-  return vectors.map((x, i) => {
-    const alone = scope.reshape(
-      x,
-      vectors.map((_, axis) => (axis === place(i) ? null : 1)),
-    )
-    return scope.op('BroadcastTo', [alone, scope.pack(sizes)])
-  })
-}
-
-/** The lower or upper triangle of matrices, from the diagonal `k` on. */
-export const triangle =
-  (part: 'lower' | 'upper'): Emit =>
-  f => {
-    const { scope } = f
-    const x = f.tensor('x')
-    const [height, width] = scope.dims(x).slice(-2)
-    const index = (size: Dim): Value =>
-      scope.op('Range', [scope.int(0, 'start'), scope.dim(size), scope.int(1, 'delta')])
-    const distance = scope.sub(scope.reshape(index(width!), [1, null]), scope.reshape(index(height!), [null, 1]))
-    const kept = scope.compare(part === 'lower' ? 'LessEqual' : 'GreaterEqual', distance, f.int('k', 0))
-    return scope.select(kept, x, scope.cast(numberOf(scope, 0, 'float32'), x.dtype!))
-  }
+// ---- Others
 
 /** The number of dimensions, or of elements. */
 export const rankOf: Emit = f => f.scope.int(f.rank(f.tensor('x')))
@@ -524,27 +365,6 @@ export const viewed: Emit = f => {
   const dtype = f.dtype('dtype') ?? x.dtype!
   if (bytesPerElement(dtype) !== bytesPerElement(x.dtype!)) return f.refuse('the other type is of another size')
   return f.scope.op('Bitcast', [x], { type: dtype })
-}
-
-/** Those whose place the mask says yes to, which covers one dimension or several from `axis` on. */
-export function masked(f: FunctionCall, x: Value, mask: Value, axis: number): Value {
-  const { scope } = f
-  const covered = f.rank(mask)
-  const dims = scope.dims(x)
-  const flat = scope.reshape(x, [...dims.slice(0, axis), null, ...dims.slice(axis + covered)])
-  const places = scope.squeeze(scope.op('Where', [scope.reshape(mask, [null])]), [1])
-  return scope.op('GatherV2', [flat, places, scope.int(axis, 'axis')])
-}
-
-/** The same of a call that gives the mask. */
-export const kept: Emit = f => {
-  const { scope } = f
-  const x = f.tensor('x')
-  const given = f.arg('mask')
-  if (given?.kind === 'tensor') return masked(f, x, given.tensor.value, f.axis('axis', x, 0))
-  const mask = f.ints('mask') ?? f.refuse('its mask is absent')
-  const places = mask.flatMap((isKept, i) => (isKept ? [i] : []))
-  return scope.op('GatherV2', [x, scope.ints(places, 'indices'), scope.int(f.axis('axis', x, 0), 'axis')])
 }
 
 /** All dimensions but the first as one. */

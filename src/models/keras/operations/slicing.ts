@@ -2,7 +2,7 @@
 import type { Value } from '../../../graph/node.ts'
 import type { KArg } from '../call.ts'
 import type { FunctionCall } from './function-call.ts'
-import { masked } from './shapes.ts'
+import { masked } from './picking.ts'
 
 /** What StridedSlice takes: a number, or a scalar of the graph, for each place between the brackets, and five masks. */
 interface Brackets {

@@ -8,7 +8,9 @@ import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
 import * as la from './linear-algebra.ts'
 import * as losses from './losses.ts'
+import * as making from './making.ts'
 import * as nn from './nn.ts'
+import * as picking from './picking.ts'
 import { PLAIN_OPS } from './plain-ops.ts'
 import * as r from './reductions.ts'
 import * as scatter from './scatter.ts'
@@ -208,25 +210,25 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   roll: operation('input=x shift axis', s.rolling),
   pad: operation('tensor=x paddings mode constant_values=value', s.padding),
   'compat.v1.pad': operation('tensor=x paddings mode name constant_values=value', s.padding),
-  gather: operation('params=x indices validate_indices axis batch_dims', s.taking),
-  'compat.v1.gather': operation('params=x indices validate_indices name axis batch_dims', s.taking),
+  gather: operation('params=x indices validate_indices axis batch_dims', picking.taking),
+  'compat.v1.gather': operation('params=x indices validate_indices name axis batch_dims', picking.taking),
   gather_nd: operation('params=x indices batch_dims', scatter.gathered),
   'compat.v1.gather_nd': operation('params=x indices name batch_dims', scatter.gathered),
-  'nn.embedding_lookup': operation('params=x ids=indices', s.taking),
-  slice: operation('input_=x begin=start size=shape', s.windowing),
+  'nn.embedding_lookup': operation('params=x ids=indices', picking.taking),
+  slice: operation('input_=x begin=start size=shape', picking.windowing),
   shape: operation('input=x out_type', s.shapeOf),
   'compat.v1.shape': operation('input=x name out_type', s.shapeOf),
   size: operation('input=x out_type', s.countOf),
   'compat.v1.size': operation('input=x name out_type', s.countOf),
   rank: operation('input=x', s.rankOf),
-  zeros_like: operation('input=x dtype', s.like('zero')),
-  'compat.v1.zeros_like': operation('tensor=x dtype', s.like('zero')),
-  ones_like: operation('input=x dtype', s.like('one')),
-  'compat.v1.ones_like': operation('tensor=x dtype', s.like('one')),
-  zeros: operation('shape dtype', s.full(0)),
-  ones: operation('shape dtype', s.full(1)),
-  fill: operation('dims=shape value', s.full()),
-  range: operation('start limit=stop delta=step dtype', s.range),
+  zeros_like: operation('input=x dtype', making.like('zero')),
+  'compat.v1.zeros_like': operation('tensor=x dtype', making.like('zero')),
+  ones_like: operation('input=x dtype', making.like('one')),
+  'compat.v1.ones_like': operation('tensor=x dtype', making.like('one')),
+  zeros: operation('shape dtype', making.full(0)),
+  ones: operation('shape dtype', making.full(1)),
+  fill: operation('dims=shape value', making.full()),
+  range: operation('start limit=stop delta=step dtype', making.range),
   scatter_nd: operation('indices updates=values shape', scatter.scattered),
   tensor_scatter_nd_update: operation('tensor=x indices updates', scatter.updated('update')),
   tensor_scatter_nd_add: operation('tensor=x indices updates', scatter.updated('add')),
@@ -237,8 +239,8 @@ const SHAPES: Readonly<Record<string, Operation>> = {
     return f.scope.op('MatrixBandPart', [f.tensor('x'), bound('lower'), bound('upper')])
   }),
   identity,
-  boolean_mask: operation('tensor=x mask axis', s.kept),
-  'compat.v1.boolean_mask': operation('tensor=x mask name axis', s.kept),
+  boolean_mask: operation('tensor=x mask axis', picking.kept),
+  'compat.v1.boolean_mask': operation('tensor=x mask name axis', picking.kept),
   sequence_mask: operation('lengths=x maxlen=most dtype', s.lengthMask),
   'keras.backend.batch_flatten': operation('x', s.batchFlattened),
   'signal.frame': operation('signal=x frame_length=length frame_step=stride pad_end pad_value axis', s.windowsOf),
