@@ -37,11 +37,15 @@ export function upSampling2D(call: LayerCall): Value {
   const { scope, config, emission } = call
   const factors = config.sizes('size', 2, 2)
   const method = interpolationOf(call, 'nearest')
-  return withChannelsLast(call, method === 'nearest' ? call.value : call.x, x => {
+  // The op takes no truth values.
+  const isTruth = method === 'nearest' && call.value.dtype === 'bool'
+  const given = isTruth ? scope.cast(call.value, 'uint8') : method === 'nearest' ? call.value : call.x
+  const result = withChannelsLast(call, given, x => {
     const [, height, width] = scope.dims(x)
     const size = [times(scope, height!, factors[0]!), times(scope, width!, factors[1]!)] as const
     return resized(call, x, size, method, { halfPixel: !emission.dialect.standalone })
   })
+  return isTruth ? scope.cast(result, 'bool') : result
 }
 
 const METHODS = ['nearest', 'bilinear', 'bicubic', 'area', 'lanczos3', 'lanczos5', 'gaussian', 'mitchellcubic'] as const
