@@ -85,16 +85,13 @@ export function masking(call: LayerCall): KTensor {
   return { value, mask: lazy(() => scope.squeeze(kept, [-1])) }
 }
 
-/** A table's rows by index, in order of the input's dimensions; `mask_zero` masks index 0. */
+/** A table's rows by index, in order of the input's dimensions; `mask_zero` masks index 0. Keras 3 counts negative indices from the end. */
 export function embedding(call: LayerCall): KTensor {
   const { scope } = call
   const indices = asIndices(scope, call.input.value)
-  const value = scope.op(
-    'GatherV2',
-    [call.weight('embeddings'), indices, scope.int(0, 'embedding_lookup/axis')],
-    {},
-    'embedding_lookup',
-  )
+  const table = call.weight('embeddings')
+  const at = call.profile === 'k3' ? fromStart(scope, indices, table, 0) : indices
+  const value = scope.op('GatherV2', [table, at, scope.int(0, 'embedding_lookup/axis')], {}, 'embedding_lookup')
   if (!call.config.bool('mask_zero', false)) return { value }
   return { value, mask: lazy(() => scope.compare('NotEqual', indices, 0)) }
 }
@@ -102,6 +99,16 @@ export function embedding(call: LayerCall): KTensor {
 /** Indices as whole numbers. */
 export const asIndices = (scope: Scope, value: Value): Value =>
   value.dtype === 'int32' || value.dtype === 'int64' ? value : scope.cast(value, 'int32')
+
+/** Indices that count from the end of an axis, from its start. */
+export function fromStart(scope: Scope, indices: Value, x: Value, axis: number): Value {
+  const known = scope.facts.of(indices).elements
+  if (known?.every(index => index !== null && Number(index) >= 0)) return indices
+  const { node } = indices
+  if (node.op === 'Cast' && node.inputs[0]!.dtype?.startsWith('uint')) return indices
+  const size = scope.cast(scope.size(x, axis), indices.dtype!)
+  return scope.select(scope.compare('Less', indices, 0), scope.add(indices, size), indices)
+}
 
 /**
  * Keras 3: an embedding that also goes backwards, from features to a score for each index, by the

@@ -1,5 +1,7 @@
 /** Functions that pick elements by index or by a mask. */
 import type { Value } from '../../../graph/node.ts'
+import { fromStart } from '../layers/core.ts'
+import type { Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 
 type Emit = Operation['emit']
@@ -13,27 +15,20 @@ export const taking: Emit = f => {
   const indices = raw.dtype === 'int64' ? raw : scope.cast(raw, 'int32')
   const batch = f.int('batch_dims', 0)
   const axis = isRow ? 0 : f.axis('axis', x, batch)
-  const at = f.call.profile === 'k3' ? counted(f, indices, x, axis) : indices
+  const at = f.call.profile === 'k3' ? fromStart(scope, indices, x, axis) : indices
   return scope.op('GatherV2', [x, at, scope.int(axis, 'GatherV2/axis')], { batch_dims: batch })
 }
 
-/** Indices that count from the end, from the start. */
-function counted(f: FunctionCall, indices: Value, x: Value, axis: number): Value {
-  const { scope } = f
-  const known = scope.facts.of(indices).elements
-  if (known?.every(index => index !== null && Number(index) >= 0)) return indices
-  const size = scope.cast(scope.size(x, axis), indices.dtype!)
-  return scope.select(scope.compare('Less', indices, 0), scope.add(indices, size), indices)
-}
-
-/** Along one axis each position has an index of its own: [.., i, ..] → x[.., indices[.., i, ..], ..]. */
+/** Along one axis each position has an index of its own: [.., i, ..] → x[.., indices[.., i, ..], ..]. Elsewhere a size of 1 meets any. */
 export const takingAlong: Emit = f => {
   const { scope } = f
   const isRow = !f.has('axis')
   const flat = (value: Value): Value => (isRow ? scope.reshape(value, [null]) : value)
-  const x = flat(f.tensor('x'))
-  const axis = isRow ? 0 : f.axis('axis', x, 0)
-  const indices = counted(f, flat(scope.cast(f.tensor('indices', 'int32'), 'int32')), x, axis)
+  const given = flat(f.tensor('x'))
+  const axis = isRow ? 0 : f.axis('axis', given, 0)
+  const places = flat(scope.cast(f.tensor('indices', 'int32'), 'int32'))
+  const x = widened(scope, given, places, axis)
+  const indices = widened(scope, fromStart(scope, places, given, axis), given, axis)
   const perm = f.shape(x).map((_, i) => i)
   perm.splice(axis, 1)
   perm.push(axis)
@@ -45,6 +40,14 @@ export const takingAlong: Emit = f => {
     { batch_dims: rank - 1 },
   )
   return scope.transpose(picked, back)
+}
+
+/** x repeated along all axes but one where it has one element and `other` has several. */
+function widened(scope: Scope, x: Value, other: Value, axis: number): Value {
+  const others = scope.dims(other)
+  const sizes = scope.dims(x).map((size, i) => (i !== axis && size === 1 ? others[i]! : size))
+  const isWide = scope.dims(x).every((size, i) => size !== 1 || sizes[i] === 1)
+  return isWide ? x : scope.op('BroadcastTo', [x, scope.pack(sizes)])
 }
 
 /** `shape` elements of each dimension from `start`. */
