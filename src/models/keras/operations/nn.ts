@@ -67,6 +67,7 @@ function asRow(f: FunctionCall, x: Value, formula: (row: Value, axis: number) =>
 }
 export const sparsemaxOp: Emit = f => {
   const x = floating(f)
+  if (f.call.layer.config['axis'] === null) f.refuse('its axis is None, with which Keras itself fails on TensorFlow')
   return sparsemax(f.scope, x, f.axis('axis', x, -1))
 }
 

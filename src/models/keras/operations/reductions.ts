@@ -240,7 +240,13 @@ function matrixNorm(f: FunctionCall, x: Value, axes: readonly [number, number], 
   const others = f.shape(x).flatMap((_, i) => (axes.includes(i) ? [] : [i]))
   const singular = scope.op('Svd', [scope.transpose(x, [...others, row, column])], { compute_uv: false })
   const result = scope.reduce(pick, singular, [others.length])
-  return keep ? [...axes].sort((a, b) => a - b).reduce((value, axis) => scope.expandDims(value, axis), result) : result
+  return keep ? places(f, axes).reduce((value, axis) => scope.expandDims(value, axis), result) : result
+}
+
+/** Where the axes of singular values come back. Keras 3 puts them where it is told to one after the other: −2 is counted among fewer. */
+function places(f: FunctionCall, axes: readonly number[]): readonly number[] {
+  const given = f.call.profile === 'k3' ? f.ints('axis') : undefined
+  return given?.some(axis => axis < 0) ? given : [...axes].sort((a, b) => a - b)
 }
 
 /** A reduction of those that are numbers. Whole numbers all are: theirs is `plain`, which keeps their type. */

@@ -6,6 +6,7 @@ import { dialectOf } from '../../../../src/models/keras/dialect.ts'
 import { emitModel } from '../../../../src/models/keras/emit.ts'
 import type { Json } from '../../../../src/models/keras/layer-graph.ts'
 import { normalise } from '../../../../src/models/keras/normalise.ts'
+import { valuesOf } from '../../../../src/tensor/make.ts'
 import type { DType } from '../../../../src/tensorflow/dtype.ts'
 
 /** The input `x` [2, 3]; the functions' results are of this. */
@@ -19,6 +20,13 @@ const KERAS_TENSOR = (dtype: string): Json => ({
 
 /** A model of one function of x, or of several layers of which it is the last. */
 async function computed(layer: Json, version: string, dtype: DType, before: readonly Json[] = []) {
+  const { graph, signature } = emitted(layer, version, dtype, before)
+  const feeds = new Map([['x', fromNumbers(dtype, [2, 3], dtype === 'float32' ? X : X_INT)]])
+  const [result] = await evaluate(graph, feeds, [signature.outputs[0]!.value])
+  return { dtype: result!.dtype, shape: result!.shape, values: [...numbers(result!)] }
+}
+
+function emitted(layer: Json, version: string, dtype: DType, before: readonly Json[] = []) {
   const input: Json = {
     class_name: 'InputLayer',
     name: 'x',
@@ -34,10 +42,7 @@ async function computed(layer: Json, version: string, dtype: DType, before: read
   const dialect = dialectOf({ version, config: null })
   const layers = normalise({ class_name: 'Functional', config }, dialect, 'model')
   const state = { dialect, weights: () => new Map(), vocabulary: () => undefined }
-  const { graph, signature } = emitModel(layers, state, { rnn: 'auto' })
-  const feeds = new Map([['x', fromNumbers(dtype, [2, 3], dtype === 'float32' ? X : X_INT)]])
-  const [result] = await evaluate(graph, feeds, [signature.outputs[0]!.value])
-  return { dtype: result!.dtype, shape: result!.shape, values: [...numbers(result!)] }
+  return emitModel(layers, state, { rnn: 'auto' })
 }
 
 const logSum = (...values: readonly number[]): number => Math.log(values.reduce((sum, v) => sum + Math.exp(v), 0))
@@ -70,6 +75,8 @@ describe('keras.ops', () => {
     ['Roll', { shift: 1, axis: 1 }, [x], [3, 1, -2, -1, 0.5, 4]],
     ['Repeat', { repeats: 2, axis: 1 }, [x], [1, 1, -2, -2, 3, 3, 0.5, 0.5, 4, 4, -1, -1]],
     ['Take', { axis: 1 }, [x, [2, -1, 0]], [3, 3, 1, -1, -1, 0.5]],
+    ['TakeAlongAxis', { axis: 1 }, [x, [[-1, 0]]], [3, 1, -1, 0.5]],
+    ['TakeAlongAxis', { axis: 0 }, [x, [[1], [1], [0]]], [...X.slice(3), ...X.slice(3), ...X.slice(0, 3)]],
     ['Cumsum', { axis: 1 }, [x], [1, -1, 2, 0.5, 4.5, 3.5]],
     ['Sort', { axis: 1 }, [x], [-2, 1, 3, -1, 0.5, 4]],
     ['Argsort', { axis: 1 }, [x], [1, 0, 2, 2, 0, 1], 'int32'],
@@ -132,6 +139,19 @@ describe('keras.ops', () => {
       expect(found.dtype).toBe(type)
       close(found.values, expected)
     })
+})
+
+it('Norm by singular values puts axes from the end where Keras 3 does', () => {
+  const norm: Json = {
+    module: 'keras.src.ops.linalg',
+    class_name: 'Norm',
+    name: 'f',
+    config: { name: 'f', ord: 2, axis: [-2, -1], keepdims: true },
+    inbound_nodes: [{ args: [KERAS_TENSOR('float32')], kwargs: {} }],
+  }
+  const { graph } = emitted(norm, '3.15.0', 'float32')
+  const places = [...graph.nodes].filter(({ op }) => op === 'ExpandDims').map(node => node.inputs[1]!.tensor!)
+  expect(places.map(valuesOf)).toEqual([[-2], [-1]])
 })
 
 it('A loss of a softmax in Keras 3 is of what that was of', async () => {
@@ -293,4 +313,15 @@ describe('what is refused', () => {
       )
     },
   )
+
+  it('an axis that Keras takes and cannot compute', async () => {
+    const layer = {
+      module: 'keras.src.ops.nn',
+      class_name: 'Sparsemax',
+      name: 'f',
+      config: { name: 'f', axis: null },
+      inbound_nodes: [{ args: [KERAS_TENSOR('float32')], kwargs: {} }],
+    }
+    await expect(computed(layer, '3.15.0', 'float32')).rejects.toThrow('its axis is None')
+  })
 })
