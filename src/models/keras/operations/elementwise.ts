@@ -1,6 +1,6 @@
 /** Functions of each element by itself, of one tensor or of two. */
 import type { Value } from '../../../graph/node.ts'
-import { type DType, isFloat, isInteger } from '../../../tensorflow/dtype.ts'
+import { bytesPerElement, type DType, isFloat, isInteger } from '../../../tensorflow/dtype.ts'
 import {
   celu,
   elu,
@@ -78,6 +78,12 @@ export const part =
     if (op === 'Real') return x
     return op === 'Angle' ? angle(scope, x, f) : scope.op('ZerosLike', [x])
   }
+
+/** Complex numbers with the other sign of their imaginary part. */
+export const conjugate: Emit = f => {
+  const x = f.tensor('x')
+  return x.dtype?.startsWith('complex') ? f.scope.op('Conj', [x]) : x
+}
 
 /** A function of x1 and x2 in one type. */
 export const binary =
@@ -266,6 +272,26 @@ export const ignoringNan =
     if (!a.dtype || !isFloat(a.dtype)) return found
     return scope.select(scope.op('IsNan', [a]), b, scope.select(scope.op('IsNan', [b]), a, found))
   }
+
+/** The greatest number that divides both: (a, b) becomes (b, a mod b) until b is 0, as often as Fibonacci's numbers need that fit the type. */
+export const commonDivisor: Pair = (scope, x, y) => {
+  const size = (value: Value): Value => (value.dtype!.startsWith('u') ? value : scope.op('Abs', [value]))
+  let [a, b] = [size(x), size(y)]
+  const bits = 8 * bytesPerElement(x.dtype!) - (x.dtype!.startsWith('u') ? 0 : 1)
+  const rounds = Math.ceil((bits * Math.LN2 + Math.log(Math.sqrt(5))) / Math.log((1 + Math.sqrt(5)) / 2))
+  for (let i = 0; i < rounds; i++) {
+    const isOver = scope.compare('Equal', b, 0)
+    const rest = scope.op('FloorMod', [a, scope.max(b, 1)])
+    ;[a, b] = [scope.select(isOver, a, b), rest]
+  }
+  return a
+}
+/** The smallest number that both divide. */
+export const commonMultiple: Pair = (scope, x, y, f) => {
+  const divisor = scope.max(commonDivisor(scope, x, y, f), 1)
+  const product = scope.mul(x, scope.op('FloorDiv', [y, divisor]))
+  return product.dtype!.startsWith('u') ? product : scope.op('Abs', [product])
+}
 
 /** The next float64 from x1 toward x2, rounded back: TensorFlow has no op for the small types. */
 export const nextAfter: Pair = (scope, a, b) =>

@@ -7,13 +7,14 @@ import { toChannelsFirst, toChannelsLast } from '../layers/space.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 import { asLayer } from './nn.ts'
 import { asFloat } from './promotion.ts'
+import { summedAt } from './scatter.ts'
 
 type Emit = Operation['emit']
 
 const isFirst = (f: FunctionCall): boolean => f.has('data_format') && f.text('data_format') === 'channels_first'
 
 /** Runs what works on [batch, height, width, channels]. */
-function onImages(f: FunctionCall, x: Value, body: (images: Value) => Value): Value {
+export function onImages(f: FunctionCall, x: Value, body: (images: Value) => Value): Value {
   const { scope } = f
   const single = f.rank(x) === 3
   const batch = single ? scope.expandDims(x, 0) : x
@@ -300,14 +301,17 @@ export const slopes: Emit = f => {
   return first ? scope.transpose(apart, [0, 3, 1, 2, 4]) : apart
 }
 
+/** A number for each of height and width, from one or two. */
+function pair(f: FunctionCall, name: string, otherwise: number): readonly [number, number] {
+  const [a = otherwise, b = a] = f.ints(name) ?? []
+  return [a, b]
+}
+
 /** Windows of an image with the channels first as columns: [batch, channels·window, windows]. */
 export const columns: Emit = f => {
   const { scope } = f
-  const pair = (name: string, otherwise: number): readonly [number, number] => {
-    const [a = otherwise, b = a] = f.ints(name) ?? []
-    return [a, b]
-  }
-  const [size, gaps, border, stride] = [pair('size', 1), pair('rates', 1), pair('border', 0), pair('strides', 1)]
+  const [size, gaps] = [pair(f, 'size', 1), pair(f, 'rates', 1)]
+  const [border, stride] = [pair(f, 'border', 0), pair(f, 'strides', 1)]
   const x = f.tensor('x')
   const channels = f.call.known(f.shape(x)[1], 'the number of its channels')
   const padded = scope.pad(x, [
@@ -322,6 +326,30 @@ export const columns: Emit = f => {
   const apart = scope.reshape(windows, [batch!, rows!, across!, ...size, channels])
   const count = typeof rows === 'number' && typeof across === 'number' ? rows * across : null
   return scope.reshape(scope.transpose(apart, [0, 5, 3, 4, 1, 2]), [batch!, channels * size[0] * size[1], count])
+}
+
+/** Columns back as windows of an image, what overlaps summed. */
+export const folded: Emit = f => {
+  const { scope } = f
+  const [out, size] = [pair(f, 'output_size', 1), pair(f, 'size', 1)]
+  const [gaps, border, stride] = [pair(f, 'rates', 1), pair(f, 'border', 0), pair(f, 'strides', 1)]
+  const x = f.tensor('x')
+  const [batch] = scope.dims(x)
+  const area = size[0] * size[1]
+  const channels = f.call.known(f.shape(x)[1], 'the number of its channels') / area
+  const whole = out.map((n, i) => n + 2 * border[i]!)
+  const counts = whole.map((n, i) => Math.floor((n - gaps[i]! * (size[i]! - 1) - 1) / stride[i]!) + 1)
+  const windows = counts[0]! * counts[1]!
+  const places = Array.from({ length: area * windows }, (_, i) => {
+    const [tap, at] = [Math.floor(i / windows), i % windows]
+    const row = Math.floor(tap / size[1]) * gaps[0] + Math.floor(at / counts[1]!) * stride[0]
+    const column = (tap % size[1]) * gaps[1] + (at % counts[1]!) * stride[1]
+    return row * whole[1]! + column
+  })
+  const flat = scope.reshape(x, [batch!, channels, area * windows])
+  const sums = summedAt(scope, flat, places, whole[0]! * whole[1]!)
+  const image = scope.reshape(sums, [batch!, channels, whole[0]!, whole[1]!])
+  return scope.slice(image, [[null, null], [null, null], ...out.map((n, i) => [border[i]!, border[i]! + n] as const)])
 }
 
 /** The part of the given size at the given place. */

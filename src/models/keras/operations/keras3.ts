@@ -4,9 +4,12 @@
  */
 import { separableConv1D, separableConv2D } from '../layers/depthwise.ts'
 import { conv1DTranspose, conv2DTranspose, conv3DTranspose } from '../layers/transposed-convolution.ts'
+import { ctcDecoding } from './decoding.ts'
 import * as e from './elementwise.ts'
+import * as fourier from './fourier.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
+import * as inverses from './inverses.ts'
 import * as la from './linear-algebra.ts'
 import * as losses from './losses.ts'
 import * as making from './making.ts'
@@ -17,6 +20,7 @@ import * as r from './reductions.ts'
 import * as scatter from './scatter.ts'
 import * as s from './shapes.ts'
 import { itemOf } from './slicing.ts'
+import { turned } from './warping.ts'
 
 const { activations: a, opOf, pairOf } = e
 
@@ -28,7 +32,6 @@ const realBinary = (formula: Parameters<typeof e.binary>[0]): Operation => opera
 const compared = (op: string): Operation => operation('x1 x2', e.comparison(op))
 const reduced = (emit: Operation['emit'], parameters = 'x axis keepdims'): Operation => operation(parameters, emit)
 const bitwise = (op: string): Operation => operation('x=x1 y=x2', e.bitwise(op))
-const identity: Operation = operation('x', f => f.tensor('x'))
 const absolute = unary(e.absolute)
 
 /** By class. */
@@ -78,15 +81,16 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Isinf: real(opOf('IsInf')),
   Isfinite: real(opOf('IsFinite')),
   Isreal: real((scope, x) => scope.compare('Equal', scope.op('ZerosLike', [x]), 0)),
-  Imag: unary(opOf('ZerosLike')),
+  Imag: operation('x', e.part('Imag')),
   Angle: real(e.angle),
   Signbit: unary(e.signBit),
   Isposinf: real((scope, x) => scope.compare('Equal', x, Number.POSITIVE_INFINITY)),
   Isneginf: real((scope, x) => scope.compare('Equal', x, Number.NEGATIVE_INFINITY)),
   NanToNum: operation('x nan posinf neginf', e.unary(e.nanToNumber)),
-  Conj: identity,
-  Conjugate: identity,
-  Real: identity,
+  Conj: operation('x', e.conjugate),
+  Conjugate: operation('x', e.conjugate),
+  Real: operation('x', e.part('Real')),
+  Polar: operation('abs_=size angle', la.polar),
   Copy: operation('x', f => f.scope.op('Identity', [f.tensor('x')])),
   Clip: operation('x x_min=low x_max=high', e.clipping),
   Cast: operation('x dtype', e.casting),
@@ -107,6 +111,8 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Mod: operation('x1 x2', e.tensorBinary(pairOf('FloorMod'))),
   Fmod: operation('x1 x2', e.tensorBinary(e.remainder)),
   Power: binary(e.power),
+  Gcd: operation('x1 x2', e.tensorBinary(e.commonDivisor)),
+  Lcm: operation('x1 x2', e.tensorBinary(e.commonMultiple)),
   Maximum: binary(pairOf('Maximum')),
   Minimum: binary(pairOf('Minimum')),
   Fmax: binary(e.ignoringNan('Maximum')),
@@ -192,6 +198,7 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Nanargmin: reduced(r.nanPlace('ArgMin')),
   Trapezoid: operation('y=x x=places dx axis', r.trapezoid),
   PSNR: operation('x1 x2 max_val=most', r.signalToNoise),
+  Bincount: operation('x weights minlength sparse', scatter.counts),
   SegmentSum: operation('data segment_ids num_segments sorted', scatter.segmented('Sum')),
   SegmentMax: operation('data segment_ids num_segments sorted', scatter.segmented('Max')),
   SegmentMin: operation('data segment_ids num_segments sorted', scatter.segmented('Min')),
@@ -266,6 +273,7 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Full: operation('fill_value=value shape dtype', making.full()),
   Arange: operation('start stop step dtype', making.range),
   Linspace: operation('start stop num endpoint retstep dtype axis', making.steps),
+  Geomspace: operation('start stop num endpoint dtype axis', making.ratioSteps),
   Logspace: operation('start stop num endpoint base dtype axis', making.powerSteps),
   Meshgrid: operation('*x=xs indexing', making.grid),
   Tril: operation('x k', making.triangle('lower')),
@@ -349,6 +357,11 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   SparseCategoricalCrossentropy: operation('target output from_logits axis', losses.sparseCrossentropy),
   BinaryCrossentropy: operation('target output from_logits', losses.binaryCrossentropy),
 
+  CTCDecode: operation(
+    'inputs=x sequence_lengths=lengths strategy beam_width top_paths merge_repeated mask_index=blank',
+    ctcDecoding,
+  ),
+
   // Images
   Resize: operation(
     'images=x size interpolation=method antialias crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value data_format',
@@ -372,7 +385,13 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
     image.projected,
   ),
 
+  PerspectiveTransform: operation(
+    'images=x start_points=start end_points=end interpolation=method fill_value data_format',
+    turned,
+  ),
+
   SobelEdges: operation('images=x data_format', image.slopes),
+  Fold: operation('x output_size kernel_size=size dilation=rates padding=border stride=strides', image.folded),
   Unfold: operation('x kernel_size=size dilation=rates padding=border stride=strides', image.columns),
 
   // Linear algebra
@@ -386,12 +405,17 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Kron: operation('x1 x2', la.kronecker),
   Corrcoef: operation('x', la.correlations),
   Cross: operation('x1 x2 axisa axisb axisc axis', la.cross),
+  Correlate: operation('x1 x2 mode', la.correlation),
   CDist: operation('x=x1 y=x2', la.distances),
   Diag: operation('x k', la.diagonal),
   Diagflat: operation('x k', la.flatDiagonal),
   Diagonal: operation('x offset=k axis1 axis2', la.diagonalPart),
   Trace: operation('x offset=k axis1 axis2', la.trace),
   Cholesky: operation('x upper', la.cholesky),
+  CholeskyInverse: operation('x upper', inverses.inverseOfFactored),
+  Pinv: operation('x rcond', inverses.pseudoInverse),
+  MatrixRank: operation('x tol', inverses.rankOfMatrix),
+  Lstsq: operation('a b rcond', inverses.leastSquares),
   Det: operation('x', la.matrixOp('MatrixDeterminant')),
   Inv: operation('x', la.matrixOp('MatrixInverse')),
   Solve: operation('a b', la.solving('MatrixSolve')),
@@ -401,12 +425,16 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Eigh: operation('x', la.eigenSymmetric),
   Qr: operation('x mode', la.qr),
   SVD: operation('x full_matrices compute_uv', la.singular),
-  STFT: operation('x sequence_length=length sequence_stride=stride fft_length window center', la.shortFourier),
-  FFT: operation('x', la.fourier('FFT')),
-  FFT2: operation('x', la.fourier('FFT2D')),
-  IFFT2: operation('x', la.fourier('IFFT2D')),
-  RFFT: operation('x fft_length=length', la.fourier('RFFT')),
-  IRFFT: operation('x fft_length=length', la.fourier('IRFFT')),
+  STFT: operation('x sequence_length=length sequence_stride=stride fft_length window center', fourier.shortFourier),
+  ISTFT: operation(
+    'x sequence_length=length sequence_stride=stride fft_length length=samples window center',
+    fourier.inverseShortFourier,
+  ),
+  FFT: operation('x', fourier.fourier('FFT')),
+  FFT2: operation('x', fourier.fourier('FFT2D')),
+  IFFT2: operation('x', fourier.fourier('IFFT2D')),
+  RFFT: operation('x fft_length=length', fourier.fourier('RFFT')),
+  IRFFT: operation('x fft_length=length', fourier.fourier('IRFFT')),
 }
 
 /** Classes that cannot be written, and why. */
@@ -427,5 +455,4 @@ export const KERAS3_REFUSED: Readonly<Record<string, string>> = {
   ),
   ElasticTransform: 'it draws random numbers',
   Nonzero: 'how many results it has depends on the values',
-  Bincount: 'how many results it has depends on the values',
 }

@@ -1,11 +1,9 @@
 /** Products of vectors, matrices and more, and what is solved for. */
 import type { Value } from '../../../graph/node.ts'
-import { vector } from '../../../tensor/make.ts'
 import { isFloat } from '../../../tensorflow/dtype.ts'
-import type { Dim, Scope } from '../scope.ts'
+import type { Dim, Range, Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 import { asFloat, resultType } from './promotion.ts'
-import { windowsOf } from './shapes.ts'
 
 type Emit = Operation['emit']
 
@@ -157,18 +155,75 @@ export const correlations: Emit = f => {
   return scope.clip(scope.div(products, both), -1, 1)
 }
 
-/** The product of vectors in space; those of the plane give the one number that is not 0. */
+/**
+ * The product of vectors in space along `axisa` and `axisb`; a third number that is absent is 0. Those of the plane
+ * give the one number that is not 0.
+ */
 export const cross: Emit = f => {
   const { scope } = f
-  const [a, b] = f.together(['x1', 'x2'])
-  const last = f.rank(a!) - 1
-  if (
-    f.shape(a!)[last] !== 3 ||
-    f.shape(b!)[last] !== 3 ||
-    ['axis', 'axisa', 'axisb', 'axisc'].some(name => f.has(name) && ![-1, last].includes(f.int(name)))
+  const [x, y] = f.together(['x1', 'x2']) as readonly [Value, Value] // as many as names
+  const axisOf = (name: string, value: Value): number =>
+    f.has('axis') ? f.axis('axis', value, -1) : f.axis(name, value, -1)
+  const [first, second] = [axisLast(f, x, axisOf('axisa', x)), axisLast(f, y, axisOf('axisb', y))]
+  const sizes = [first, second].map(value => f.call.known(f.shape(value).at(-1), 'the size of its vectors'))
+  const [a, b] = alike(scope, inSpace(f, first), inSpace(f, second))
+  const product = scope.op('Cross', [a, b])
+  if (sizes.every(size => size === 2))
+    return scope.squeeze(scope.slice(product, lastOf(f, product)), [f.rank(product) - 1])
+  const rank = f.rank(product)
+  const to = axisOf('axisc', product)
+  const perm = Array.from({ length: rank - 1 }, (_, i) => i)
+  perm.splice(to, 0, rank - 1)
+  return scope.transpose(product, perm)
+}
+const axisLast = (f: FunctionCall, x: Value, axis: number): Value => {
+  const others = f.shape(x).flatMap((_, i) => (i === axis ? [] : [i]))
+  return f.scope.transpose(x, [...others, axis])
+}
+/** Vectors of two numbers with a third, which is 0. */
+const inSpace = (f: FunctionCall, x: Value): Value => {
+  const missing = 3 - (f.shape(x).at(-1) ?? 3)
+  return f.scope.pad(
+    x,
+    f.shape(x).map((_, i, all) => [0, i === all.length - 1 ? missing : 0]),
   )
-    return f.refuse('only vectors of 3 numbers along the last axis are multiplied')
-  return scope.op('Cross', [a!, b!])
+}
+const lastOf = (f: FunctionCall, x: Value): readonly Range[] =>
+  f.shape(x).map((_, i, all) => (i === all.length - 1 ? [2, 3] : [null, null]))
+/** Both in the shape that they have together: not every op repeats what is there once. */
+function alike(scope: Scope, a: Value, b: Value): readonly [Value, Value] {
+  const [x, y] = [scope.ranked(a), scope.ranked(b)]
+  if (x.length === y.length && x.every((size, i) => size === y[i])) return [a, b]
+  const shape = scope.op('BroadcastArgs', [scope.op('Shape', [a]), scope.op('Shape', [b])])
+  return [scope.op('BroadcastTo', [a, shape]), scope.op('BroadcastTo', [b, shape])]
+}
+
+/** Σ x1[i + k]·x2[i] for each place k: where they overlap whole, at all, or so many places about the middle. */
+export const correlation: Emit = f => {
+  const { scope } = f
+  const [x, taps] = f.together(['x1', 'x2'], dtype => (dtype === 'int64' ? 'float64' : asFloat(dtype))) as readonly [
+    Value,
+    Value,
+  ] // as many as names
+  const mode = f.text('mode', 'valid')
+  const count = f.call.known(f.shape(taps)[0], 'the length of its second operand')
+  const around = mode === 'valid' ? 0 : count - 1
+  const row = scope.reshape(scope.pad(x, [[around, around]]), [1, 1, null, 1])
+  const kernel = scope.reshape(taps, [1, count, 1, 1])
+  const sums = scope.reshape(scope.op('Conv2D', [row, kernel], { strides: [1, 1, 1, 1], padding: 'VALID' }), [null])
+  if (mode !== 'same') return sums
+  const length = f.call.known(f.shape(x)[0], 'the length of its first operand')
+  const kept = Math.max(length, count)
+  const begin = Math.floor((length + count - 1 - kept) / 2)
+  return scope.slice(sums, [[begin, begin + kept]])
+}
+
+/** Complex numbers of this size and angle. */
+export const polar: Emit = f => {
+  const { scope } = f
+  const [size, angle] = f.together(['size', 'angle'], asFloat) as readonly [Value, Value] // as many as names
+  const part = (op: string): Value => scope.mul(size, scope.op(op, [angle]))
+  return scope.op('Complex', [part('Cos'), part('Sin')])
 }
 
 /** An op of TensorFlow on matrices. */
@@ -266,79 +321,6 @@ export const distances: Emit = f => {
   return scope.op('Sqrt', [scope.reduce('Sum', scope.op('Square', [difference]), [-1])])
 }
 
-// ---- Fourier transforms, of a pair of real and imaginary parts
-
-export const fourier =
-  (op: 'FFT' | 'FFT2D' | 'IFFT2D' | 'RFFT' | 'IRFFT'): Emit =>
-  f => {
-    const { scope } = f
-    const parts = op === 'RFFT' ? [f.tensor('x')] : f.tensors('x')
-    const size = f.shape(parts[0]!).at(-1)
-    const isReal = op === 'RFFT' || op === 'IRFFT'
-    const count = op === 'IRFFT' && typeof size === 'number' ? 2 * (size - 1) : size
-    const length = isReal ? f.int('length', f.call.known(count, 'the length of its input')) : 0
-    const needed = op === 'RFFT' ? length : Math.floor(length / 2) + 1
-    const inputs = isReal ? parts.map(part => atLeast(f, part, needed)) : parts
-    const input = inputs.length === 2 ? scope.op('Complex', [...inputs]) : inputs[0]!
-    const result = scope.op(op, isReal ? [input, scope.ints([length], 'fft_length')] : [input])
-    return op === 'IRFFT' ? result : [scope.op('Real', [result]), scope.op('Imag', [result])]
-  }
-
-/** Zeros behind, up to so many samples. */
-function atLeast(f: FunctionCall, x: Value, count: number): Value {
-  const size = f.shape(x).at(-1)
-  if (typeof size !== 'number' || size >= count) return x
-  return f.scope.pad(
-    x,
-    f.shape(x).map((_, i, all) => (i === all.length - 1 ? [0, count - size] : [0, 0])),
-  )
-}
-
-/** Fourier transforms of windows, each `stride` behind the one before, the samples weighted by a bell. */
-export const shortFourier: Emit = f => {
-  const { scope } = f
-  const given = f.tensor('x')
-  const [length, stride, size] = [f.int('length'), f.int('stride'), f.int('fft_length')]
-  const rank = f.rank(given)
-  const half = Math.floor(size / 2)
-  const sides = f.shape(given).map((_, i) => (i === rank - 1 ? ([half, half] as const) : ([0, 0] as const)))
-  const x = f.bool('center', true)
-    ? scope.op('MirrorPad', [given, scope.matrix(sides, 'MirrorPad/paddings')], { mode: 'REFLECT' })
-    : given
-  const samples = f.call.known(f.shape(x).at(-1), 'the number of its samples')
-  const count = Math.max(0, Math.floor((samples - size) / stride) + 1)
-  const indices = Array.from({ length: count * size }, (_, i) => Math.floor(i / size) * stride + (i % size))
-  const at = scope.reshape(scope.ints(indices, 'indices'), [count, size])
-  const frames = scope.op('GatherV2', [x, at, scope.int(rank - 1, 'axis')])
-  const window = scope.const(vector(x.dtype!, windowOf(f, length, size)), 'window')
-  const result = scope.op('RFFT', [scope.mul(frames, window), scope.ints([size], 'fft_length')])
-  return [scope.op('Real', [result]), scope.op('Imag', [result])]
-}
-/** The same without a look beyond the ends, as complex numbers, and by a Hann window unless it says otherwise. */
-export const framedFourier: Emit = f => {
-  const { scope } = f
-  const frames = windowsOf(f) as Value // one tensor
-  const length = f.int('length')
-  const size = f.int('fft_length', 2 ** Math.ceil(Math.log2(length)))
-  const bell = Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length))
-  if (f.has('window')) f.refuse('it has a window function of its own')
-  const window = scope.const(vector(frames.dtype!, length === 1 ? [1] : bell), 'window')
-  const weighted = scope.mul(frames, window)
-  return scope.op('RFFT', [atLeast(f, weighted, size), scope.ints([size], 'fft_length')])
-}
-/** A bell of `length` samples in the middle of `size`; ones where there is no window. */
-function windowOf(f: FunctionCall, length: number, size: number): number[] {
-  const kind = f.has('window') ? f.text('window') : 'none'
-  if (kind === 'none') return Array<number>(size).fill(1)
-  const [a, b] =
-    kind === 'hann' ? [0.5, 0.5] : kind === 'hamming' ? [0.54, 0.46] : f.refuse(`its window '${kind}' is not known`)
-  const before = Math.floor((size - length) / 2)
-  return Array.from({ length: size }, (_, i) => {
-    const at = i - before
-    return at < 0 || at >= length ? 0 : a - b * Math.cos((2 * Math.PI * at) / length)
-  })
-}
-
 /** The singular values; with the vectors of both sides unless it asks for these alone. */
 export const singular: Emit = f => {
   const { scope } = f
@@ -368,17 +350,3 @@ export const adjoint: Emit = f => {
   const turned = scope.transpose(x, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
   return x.dtype?.startsWith('complex') ? scope.op('Conj', [turned]) : turned
 }
-
-/** An op of TensorFlow on complex numbers, or from real to complex and back. */
-export const spectrum =
-  (op: 'FFT' | 'FFT2D' | 'IFFT' | 'IFFT2D' | 'RFFT' | 'IRFFT'): Emit =>
-  f => {
-    const { scope } = f
-    const x = f.tensor('x')
-    if (op !== 'RFFT' && op !== 'IRFFT') return scope.op(op, [x])
-    const size = f.shape(x).at(-1)
-    const count = op === 'IRFFT' && typeof size === 'number' ? 2 * (size - 1) : size
-    const length = f.ints('fft_length')?.[0] ?? f.call.known(count, 'the length of its input')
-    const input = op === 'RFFT' ? atLeast(f, x, length) : x
-    return scope.op(op, [input, scope.ints([length], 'fft_length')])
-  }

@@ -3,7 +3,7 @@ import type { Value } from '../../../graph/node.ts'
 import { fromValues } from '../../../tensor/make.ts'
 import { type DType, isFloat } from '../../../tensorflow/dtype.ts'
 import type { Dim, Scope } from '../scope.ts'
-import type { Operation } from './function-call.ts'
+import type { FunctionCall, Operation } from './function-call.ts'
 import { asFloat } from './promotion.ts'
 
 type Emit = Operation['emit']
@@ -64,24 +64,38 @@ export const range: Emit = f => {
 export const steps: Emit = f => {
   const { scope } = f
   if (f.bool('retstep')) return f.refuse('it gives the width of its steps too')
-  const [start, stop] = f.together(['start', 'stop'], asFloat)
-  const dtype = f.dtype('dtype') ?? (start!.dtype as DType) // every tensor of ours has a type
+  const [start, stop] = f.together(['start', 'stop'], asFloat) as readonly [Value, Value] // as many as names
+  const dtype = f.dtype('dtype') ?? (start.dtype as DType) // every tensor of ours has a type
+  const line = lineOf(f, start, stop)
+  return scope.cast(isFloat(dtype) ? line : scope.op('Floor', [line]), dtype)
+}
+function lineOf(f: FunctionCall, start: Value, stop: Value): Value {
+  const { scope } = f
   const count = f.int('num', 50)
-  const rank = Math.max(f.rank(start!), f.rank(stop!))
+  const rank = Math.max(f.rank(start), f.rank(stop))
   const axis = f.int('axis', 0) < 0 ? f.int('axis', 0) + rank + 1 : f.int('axis', 0)
   const parts = f.bool('endpoint', true) ? Math.max(1, count - 1) : count
   const shares = Array.from({ length: count }, (_, i) => i / parts)
   const shape = Array.from({ length: rank + 1 }, (_, i) => (i === axis ? count : 1))
   const wide = (x: Value): Value => (f.rank(x) === rank ? scope.expandDims(x, axis) : x)
-  const distance = wide(scope.sub(stop!, start!))
-  const line = scope.add(wide(start!), scope.mul(distance, scope.const(fromValues(start!.dtype!, shape, shares))))
-  return scope.cast(isFloat(dtype) ? line : scope.op('Floor', [line]), dtype)
+  const distance = wide(scope.sub(stop, start))
+  return scope.add(wide(start), scope.mul(distance, scope.const(fromValues(start.dtype!, shape, shares))))
 }
 
 /** base to the power of such steps. */
 export const powerSteps: Emit = f => {
   const line = steps(f) as Value // it is one tensor
   return f.scope.op('Pow', [f.scope.number(f.number('base', 10), line), line])
+}
+
+/** Numbers from start to stop of which each is as many times the one before it, with the sign of start. */
+export const ratioSteps: Emit = f => {
+  const { scope } = f
+  const dtype = f.dtype('dtype') ?? 'float32'
+  const [start, stop] = f.tensorsTogether(['start', 'stop']).map(x => scope.cast(x, dtype)) as [Value, Value] // as many as names
+  const power = (x: Value): Value => scope.div(scope.op('Log', [scope.op('Abs', [x])]), Math.LN10)
+  const line = lineOf(f, power(start), power(stop))
+  return scope.mul(scope.op('Pow', [scope.number(10, line), line]), scope.op('Sign', [start]))
 }
 
 /** Vectors as the coordinates of a grid; `xy` has the first along the second axis. */

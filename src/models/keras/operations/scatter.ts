@@ -1,6 +1,10 @@
 /** Functions that put elements at places, and that gather them by what they belong to. */
 import type { Value } from '../../../graph/node.ts'
+import { fromValues } from '../../../tensor/make.ts'
+import type { Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
+
+import { resultType } from './promotion.ts'
 
 type Emit = Operation['emit']
 
@@ -36,11 +40,31 @@ const UPDATES: Readonly<Record<string, string>> = {
   min: 'TensorScatterMin',
 }
 
+/** x times updates at indices, as often as they name a place: TensorFlow has no op that multiplies there. */
+function multiplied(f: FunctionCall, x: Value): Value {
+  const { scope } = f
+  const indices = whole(f, 'indices')
+  const updates = scope.cast(f.tensor('updates', x.dtype), x.dtype!)
+  const depth = f.call.known(f.shape(indices).at(-1), 'the length of its indices')
+  const dims = scope.dims(x)
+  const leading = dims.slice(0, depth).map(size => (typeof size === 'number' ? size : f.refuse('a size is not known')))
+  const strides = leading.map((_, i) => leading.slice(i + 1).reduce((n, size) => n * size, 1))
+  const places = scope.reduce('Sum', scope.mul(indices, scope.ints(strides, 'strides')), [-1])
+  const count = leading.reduce((n, size) => n * size, 1)
+  const factors = scope.op('UnsortedSegmentProd', [
+    scope.reshape(updates, [null, ...dims.slice(depth)]),
+    scope.reshape(places, [null]),
+    scope.int(count, 'num_segments'),
+  ])
+  return scope.mul(x, scope.reshape(factors, dims))
+}
+
 /** x with updates at indices: in its place or, by `reduction`, together with it. */
 export const updated =
   (fixed?: keyof typeof UPDATES): Emit =>
   f => {
     const reduction = fixed ?? f.text('reduction', 'update')
+    if (reduction === 'mul') return multiplied(f, f.tensor('x'))
     const op = UPDATES[reduction] ?? f.refuse(`the reduction '${reduction}' has no op`)
     const x = f.tensor('x')
     return f.scope.op(op, [x, whole(f, 'indices'), f.scope.cast(f.tensor('updates', x.dtype), x.dtype!)])
@@ -53,6 +77,29 @@ export const overwritten: Emit = f => {
   const updates = scope.cast(f.tensor('updates', x.dtype), x.dtype!)
   const start = f.sizes('start').map(size => size ?? 0)
   return scope.op('XlaDynamicUpdateSlice', [x, updates, scope.pack(start)])
+}
+
+/** The elements of the last axis summed into `count` places; `places` says which one each goes to. */
+export function summedAt(scope: Scope, x: Value, places: readonly number[], count: number): Value {
+  const dims = scope.dims(x)
+  const columns = scope.transpose(scope.reshape(x, [null, places.length]), [1, 0])
+  const at = scope.ints(places, 'segment_ids')
+  const sums = scope.op('UnsortedSegmentSum', [columns, at, scope.int(count, 'num_segments')])
+  return scope.reshape(scope.transpose(sums, [1, 0]), [...dims.slice(0, -1), count])
+}
+
+/** How many there are of each whole number from 0 to the largest, or to `minlength` − 1; or the sums of their weights. Of each row. */
+export const counts: Emit = f => {
+  const { scope } = f
+  if (f.bool('sparse')) f.refuse('its result is a sparse tensor')
+  const given = f.tensor('x', 'int32')
+  const x = given.dtype === 'int64' ? given : scope.cast(given, 'int32')
+  const weights = f.maybeTensor('weights')
+  const all = f.shape(x).map((_, i) => i)
+  const size = scope.max(scope.add(scope.reduce('Max', x, all), 1), f.int('minlength', 0))
+  const none = (): Value => scope.const(fromValues('int32', [0], []), 'weights')
+  const found = scope.op('DenseBincount', [x, size, weights ?? none()])
+  return scope.cast(found, weights ? resultType(given.dtype!, weights.dtype!) : 'int32')
 }
 
 /** The sum, the largest… of the rows that belong to one segment. */

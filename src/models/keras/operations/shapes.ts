@@ -359,12 +359,19 @@ export const unraveled: Emit = f => {
   return places.reverse()
 }
 
-/** The bytes taken for another type of the same size. */
+/** The bytes taken for another type: of one that is larger or smaller, the last dimension has fewer or more. */
 export const viewed: Emit = f => {
+  const { scope } = f
   const x = f.tensor('x')
   const dtype = f.dtype('dtype') ?? x.dtype!
-  if (bytesPerElement(dtype) !== bytesPerElement(x.dtype!)) return f.refuse('the other type is of another size')
-  return f.scope.op('Bitcast', [x], { type: dtype })
+  const [before, after] = [bytesPerElement(x.dtype!), bytesPerElement(dtype)]
+  if (before === after) return scope.op('Bitcast', [x], { type: dtype })
+  const last = f.call.known(f.shape(x).at(-1), 'the size of its last dimension')
+  const others = scope.dims(x).slice(0, -1)
+  if (before > after)
+    return scope.reshape(scope.op('Bitcast', [x], { type: dtype }), [...others, (last * before) / after])
+  const groups = scope.reshape(x, [...others, (last * before) / after, after / before])
+  return scope.op('Bitcast', [groups], { type: dtype })
 }
 
 /** All dimensions but the first as one. */

@@ -4,6 +4,7 @@
  */
 import { separableConv1D, separableConv2D } from '../layers/depthwise.ts'
 import * as e from './elementwise.ts'
+import * as fourier from './fourier.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
 import * as la from './linear-algebra.ts'
@@ -246,14 +247,14 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   'signal.frame': operation('signal=x frame_length=length frame_step=stride pad_end pad_value axis', s.windowsOf),
   'signal.stft': operation(
     'signals=x frame_length=length frame_step=stride fft_length window_fn=window pad_end',
-    la.framedFourier,
+    fourier.framedFourier,
   ),
-  'signal.fft': operation('input=x', la.spectrum('FFT')),
-  'signal.fft2d': operation('input=x', la.spectrum('FFT2D')),
-  'signal.ifft': operation('input=x', la.spectrum('IFFT')),
-  'signal.ifft2d': operation('input=x', la.spectrum('IFFT2D')),
-  'signal.rfft': operation('input_tensor=x fft_length', la.spectrum('RFFT')),
-  'signal.irfft': operation('input_tensor=x fft_length', la.spectrum('IRFFT')),
+  'signal.fft': operation('input=x', fourier.spectrum('FFT')),
+  'signal.fft2d': operation('input=x', fourier.spectrum('FFT2D')),
+  'signal.ifft': operation('input=x', fourier.spectrum('IFFT')),
+  'signal.ifft2d': operation('input=x', fourier.spectrum('IFFT2D')),
+  'signal.rfft': operation('input_tensor=x fft_length', fourier.spectrum('RFFT')),
+  'signal.irfft': operation('input_tensor=x fft_length', fourier.spectrum('IRFFT')),
   stop_gradient: identity,
   convert_to_tensor: operation('value=x dtype', e.casting),
   ensure_shape: operation('x shape', f => f.tensor('x')),

@@ -119,6 +119,55 @@ describe('keras.ops', () => {
     ['Logspace', { num: 2, base: 2, axis: -1 }, [x, 0], X.flatMap(v => [2 ** v, 1])],
     ['Kron', {}, [x, [1, 10]], X.flatMap(v => [v, 10 * v])],
     ['Corrcoef', {}, [x], correlated()],
+    ['Cross', { axisa: 1 }, [x, [1, 0, 0]], [0, 3, 2, 0, -1, -4]],
+    [
+      'Fold',
+      { output_size: [1, 3], kernel_size: [1, 2] },
+      [
+        [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+      ],
+      [1, 5, 4],
+      'int32',
+    ],
+    ['Gcd', {}, [x, 12], [1, 2, 3, 12, 4, 1], 'int32', 'int32'],
+    ['Lcm', {}, [x, 6], [6, 6, 6, 0, 12, 6], 'int32', 'int32'],
+    ['Geomspace', { num: 3, endpoint: true, axis: 0 }, [-1, -4], [-1, -2, -4]],
+    ['Bincount', { weights: null, minlength: 3, sparse: false }, [[1, 3, 3]], [0, 1, 0, 2], 'int32', 'int32'],
+    [
+      'ScatterUpdate',
+      { reduction: 'mul' },
+      [
+        [1, 2, 3],
+        [[1], [1]],
+        [5, 2],
+      ],
+      [1, 20, 3],
+      'int32',
+      'int32',
+    ],
+    [
+      'View',
+      { dtype: 'int32' },
+      [
+        {
+          class_name: '__numpy__',
+          config: {
+            value: [
+              [1, 0],
+              [2, 0],
+            ],
+            dtype: 'int16',
+          },
+        },
+      ],
+      [1, 2],
+      'int32',
+    ],
     ['Vstack', {}, [[x, x]], [...X, ...X]],
     ['Einsum', { subscripts: 'bi,bi,bj->j' }, [x, x, x], [14 * 1 + 17.25 * 0.5, 14 * -2 + 17.25 * 4, 14 * 3 - 17.25]],
     ['MultiHot', { num_classes: 2, axis: -1, dtype: 'bool' }, [x], [0, 1, 1, 0], 'bool', 'int32'],
@@ -139,6 +188,24 @@ describe('keras.ops', () => {
       expect(found.dtype).toBe(type)
       close(found.values, expected)
     })
+})
+
+/** Functions whose ops our evaluator has not: by class and configuration, what is written. */
+it.each([
+  ['Pinv', { rcond: 0.1 }, 'Svd Max Mul Greater SelectV2 ExpandDims RealDiv BatchMatMulV2'],
+  ['MatrixRank', { tol: 1 }, 'Svd Greater Cast Sum'],
+  ['CholeskyInverse', { upper: true }, 'MatrixTriangularSolve BatchMatMulV2'],
+] as const)('%s %j', (className, config, expected) => {
+  const layer: Json = {
+    module: 'keras.src.ops.linalg',
+    class_name: className,
+    name: 'f',
+    config: { name: 'f', ...config },
+    inbound_nodes: [{ args: [[KERAS_TENSOR('float32'), KERAS_TENSOR('float32')]], kwargs: {} }],
+  }
+  const { graph } = emitted(layer, '3.15.0', 'float32')
+  const ops = [...graph.nodes].map(({ op }) => op).filter(op => !/^(Placeholder|Const|Identity|Pack)$/.test(op))
+  expect(ops.join(' ')).toBe(expected)
 })
 
 it('Norm by singular values puts axes from the end where Keras 3 does', () => {
