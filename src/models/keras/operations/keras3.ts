@@ -15,6 +15,7 @@ import * as losses from './losses.ts'
 import * as making from './making.ts'
 import * as nn from './nn.ts'
 import * as picking from './picking.ts'
+import * as quantiles from './quantiles.ts'
 import { rearranged } from './rearrange.ts'
 import * as r from './reductions.ts'
 import * as scatter from './scatter.ts'
@@ -172,10 +173,13 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Argmax: reduced(r.place('ArgMax')),
   Argmin: reduced(r.place('ArgMin')),
   Average: operation('x weights axis', r.average),
-  Median: reduced(r.median),
+  Median: reduced(quantiles.median()),
+  Nanmedian: reduced(quantiles.median('numbers')),
   /** Keras forgets `method` here. */
-  Quantile: operation('x q axis keepdims', r.quantile(1)),
-  Percentile: operation('x q axis method keepdims', r.quantile(100)),
+  Quantile: operation('x q axis keepdims', quantiles.quantile(1)),
+  Nanquantile: operation('x q axis method keepdims', quantiles.quantile(1, 'numbers')),
+  Nanpercentile: operation('x q axis method keepdims', quantiles.quantile(100, 'numbers')),
+  Percentile: operation('x q axis method keepdims', quantiles.quantile(100)),
   Norm: operation('x ord axis keepdims', r.norm),
   Moments: operation('x axes keepdims', r.moments),
   Cumsum: operation('x axis dtype', r.running('Cumsum')),

@@ -152,53 +152,6 @@ export const sorting =
     return part === 0 ? scope.op('Neg', [values]) : places
   }
 
-/** The values at the fractions `q` of the sorted elements along `axis`; of two neighbours what `method` says. */
-export const quantile =
-  (scale: number): Emit =>
-  f => {
-    const q = f.arg('q')
-    const fractions = q?.kind === 'constant' ? f.number('q') : f.refuse("its fractions 'q' are not one number")
-    return quantileOf(f, fractions / scale, f.text('method', 'linear'))
-  }
-export const median: Emit = f => quantileOf(f, 0.5, 'linear')
-
-function quantileOf(f: FunctionCall, q: number, method: string): Value {
-  const { scope } = f
-  const given = f.tensor('x')
-  const x = scope.cast(given, asFloat(given.dtype ?? 'float32'))
-  const axes = f.axes('axis', x)
-  const kept = f
-    .shape(x)
-    .map((_, i) => i)
-    .filter(i => !axes.includes(i))
-  const moved = scope.transpose(x, [...kept, ...axes])
-  const dims = scope.dims(moved).slice(0, kept.length)
-  const count = axes.reduce((n, axis) => n * f.call.known(f.shape(x)[axis], 'a size that is sorted'), 1)
-  const [values] = sorted(f, scope.reshape(moved, [...dims, count]), kept.length)
-  const whole = kept.map(() => [null, null] as const)
-  const at = (i: number): Value => scope.slice(values, [...whole, i])
-  const exact = q * (count - 1)
-  const [low, high] = [Math.floor(exact), Math.ceil(exact)]
-  const nearest = exact - low > 0.5 || (exact - low === 0.5 && low % 2 === 1) ? high : low
-  const result =
-    low === high || method === 'lower'
-      ? at(low)
-      : method === 'higher'
-        ? at(high)
-        : method === 'nearest'
-          ? at(nearest)
-          : scope.add(
-              scope.mul(at(low), high - (method === 'midpoint' ? (low + high) / 2 : exact)),
-              scope.mul(at(high), (method === 'midpoint' ? (low + high) / 2 : exact) - low),
-            )
-  return f.bool('keepdims')
-    ? scope.reshape(
-        result,
-        scope.dims(x).map((d, i) => (axes.includes(i) ? 1 : d)),
-      )
-    : result
-}
-
 /** The length of vectors (or, over all axes, of the whole), by `ord`: 2 unless given. */
 export const norm: Emit = f => {
   const given = f.tensor('x')
