@@ -105,13 +105,15 @@ export const oldResizing =
     const x = f.tensor('x')
     const methods = ['bilinear', 'nearest', 'bicubic', 'area']
     const method = f.plain('method')
-    const name = op ?? OPS[typeof method === 'number' ? methods[method]! : String(method ?? 'bilinear').toLowerCase()]
+    const word = typeof method === 'number' ? methods[method]! : String(method ?? 'bilinear').toLowerCase()
+    const name = op ?? (word === 'area' ? 'ResizeArea' : OPS[word])
     if (!name) return f.refuse(`resizing by ${String(method)} is not known`)
     const size = scope.pack(
       f.sizes('size').map(d => d ?? -1),
       'size',
     )
-    const attrs = { align_corners: f.bool('align_corners'), half_pixel_centers: f.bool('half_pixel_centers') }
+    const corners = { align_corners: f.bool('align_corners') }
+    const attrs = name === 'ResizeArea' ? corners : { ...corners, half_pixel_centers: f.bool('half_pixel_centers') }
     return onImages(f, x, images => scope.op(name, [images, size], attrs, `resize/${name}`))
   }
 

@@ -1,5 +1,6 @@
 /** Functions of neural networks: softmax, norms, windows, attention, codes of classes. */
 import type { Value } from '../../../graph/node.ts'
+import { scalar } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import { isFloat } from '../../../tensorflow/dtype.ts'
 import { logSoftmax, softmax, sparsemax } from '../activation.ts'
@@ -216,20 +217,67 @@ const rankOfSpace = (f: FunctionCall, x: Value): 1 | 2 | 3 => {
   return rank === 1 || rank === 2 || rank === 3 ? rank : f.refuse('its input has no 1 to 3 dimensions of space')
 }
 
+/** Zeros before and after each dimension, in the input's own order, where `padding` is a list of them and no word. */
+function bordersIn(f: FunctionCall): readonly (readonly [number, number])[] | undefined {
+  if (f.arg('padding')?.kind !== 'list') return undefined
+  const flat = f.ints('padding')!
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!])
+}
+/** The padding as a layer's word for it: none is left where the input got its borders already. */
+const paddingOf = (f: FunctionCall, borders: ReturnType<typeof bordersIn>): string =>
+  borders ? 'valid' : f.text('padding', 'valid').toLowerCase()
+const bordered = (f: FunctionCall, x: Value): Value => f.scope.pad(x, bordersIn(f) ?? [])
+
 export const pool =
-  (kind: 'Max' | 'Avg'): Emit =>
+  (kind: 'Max' | 'Avg', otherStrides?: 1): Emit =>
   f => {
-    const x = f.tensor('x')
+    const { scope } = f
+    const given = f.tensor('x')
+    const borders = bordersIn(f)
+    // Nothing outside the input is the largest.
+    const lowest = (): Value => scope.const(scalar(given.dtype!, Number.NEGATIVE_INFINITY), 'constant_values')
+    const x = borders ? scope.op('PadV2', [given, scope.matrix(borders, 'paddings'), lowest()]) : given
+    if (borders && kind === 'Avg') f.refuse('a mean within borders has no op')
     const rank = rankOfSpace(f, x)
     const size = spatial(f, 'size', rank, 2)
-    const strides = f.has('strides') ? spatial(f, 'strides', rank, 1) : size
-    const config = {
-      pool_size: size,
-      strides,
-      padding: f.text('padding', 'valid').toLowerCase(),
-      data_format: formatOf(f),
-    }
+    const strides = f.has('strides') || otherStrides ? spatial(f, 'strides', rank, 1) : size
+    const config = { pool_size: size, strides, padding: paddingOf(f, borders), data_format: formatOf(f) }
     return pooling(kind, rank)(asLayer(f, x, config))
+  }
+/** Windows of which the largest or the mean is taken, as an argument says. */
+export const anyPool: Emit = f => {
+  if (['dilations', 'other_dilations'].some(name => f.ints(name)?.some(gap => gap !== 1)))
+    return f.refuse('its windows have gaps')
+  return pool(f.text('kind') === 'MAX' ? 'Max' : 'Avg', 1)(f)
+}
+/** The largest of each window, and where it stands in the image or in the whole batch. */
+export const poolWithPlaces: Emit = f => {
+  const x = f.tensor('x')
+  const node = f.scope.node('MaxPoolWithArgmax', [x], {
+    ksize: [1, ...spatial(f, 'size', 2, 1), 1],
+    strides: [1, ...spatial(f, 'strides', 2, 1), 1],
+    padding: f.text('padding').toUpperCase(),
+    Targmax: f.dtype('output_dtype') ?? 'int64',
+    include_batch_in_index: f.bool('include_batch_in_index'),
+  })
+  return [node.out(0), node.out(1)]
+}
+
+/** The largest of x + filter over each window; `erosion`: the smallest of x − filter, which is −dilation of −x by the filter turned by 180°. */
+export const morphology =
+  (kind: 'dilation' | 'erosion'): Emit =>
+  f => {
+    const { scope } = f
+    const x = f.tensor('x')
+    const filter = f.tensor('kernel', x.dtype)
+    const attrs = {
+      strides: [1, ...spatial(f, 'strides', 2, 1), 1],
+      rates: [1, ...spatial(f, 'dilations', 2, 1), 1],
+      padding: f.text('padding').toUpperCase(),
+    }
+    if (kind === 'dilation') return scope.op('Dilation2D', [x, filter], attrs)
+    const turned = scope.op('ReverseV2', [filter, scope.ints([0, 1], 'ReverseV2/axis')])
+    return scope.op('Neg', [scope.op('Dilation2D', [scope.op('Neg', [x]), turned], attrs)])
   }
 export const adaptivePool =
   (kind: 'Max' | 'Avg'): Emit =>
@@ -248,7 +296,7 @@ export const convolution =
     const given = f.tensor('x')
     const kernel = f.tensor('kernel', given.dtype)
     const rank = rankOfSpace(f, given)
-    const x = isFirst(f) ? toChannelsLast(scope, given) : given
+    const x = isFirst(f) ? toChannelsLast(scope, bordered(f, given)) : bordered(f, given)
     const window: Window = {
       size: f
         .shape(kernel)
@@ -256,7 +304,7 @@ export const convolution =
         .map(size => f.call.known(size, 'a size of its kernel')),
       strides: spatial(f, 'strides', rank, 1),
       dilations: spatial(f, 'dilations', rank, 1),
-      padding: f.text('padding', 'valid').toLowerCase() as Window['padding'], // the op refuses others
+      padding: paddingOf(f, bordersIn(f)) as Window['padding'], // the op refuses others
     }
     const y = convolved(f, kind, x, kernel, window)
     return isFirst(f) ? toChannelsFirst(scope, y) : y
@@ -290,7 +338,7 @@ function convolved(f: FunctionCall, kind: 'conv' | 'depthwise', x: Value, kernel
 export const asConvolution =
   (emits: readonly ((call: LayerCall) => Value)[], kernels: readonly string[]): Emit =>
   f => {
-    const x = f.tensor('x')
+    const x = bordered(f, f.tensor('x'))
     const rank = rankOfSpace(f, x)
     const weights = kernels.map(name => {
       const { tensor } = f.tensor(name, x.dtype)
@@ -299,7 +347,7 @@ export const asConvolution =
     const config = {
       kernel_size: weights[0]![1].shape.slice(0, rank),
       strides: spatial(f, 'strides', rank, 1),
-      padding: f.text('padding', 'valid').toLowerCase(),
+      padding: paddingOf(f, bordersIn(f)),
       dilation_rate: spatial(f, 'dilations', rank, 1),
       data_format: formatOf(f),
       ...(f.has('output_padding') && { output_padding: spatial(f, 'output_padding', rank, 0) }),
@@ -316,7 +364,12 @@ export const backprop: Emit = f => {
     f.sizes('shape').map(size => size ?? -1),
     'input_sizes',
   )
-  const attrs = { strides: [1, ...spatial(f, 'strides', rank, 1), 1], padding: f.text('padding', 'same').toUpperCase() }
+  const borders = bordersIn(f)
+  if (borders && rank !== 2) return f.refuse('its padding is a list, which the op of three dimensions does not take')
+  const padding = borders
+    ? { padding: 'EXPLICIT', explicit_paddings: borders.flat() }
+    : { padding: f.text('padding', 'same').toUpperCase() }
+  const attrs = { strides: [1, ...spatial(f, 'strides', rank, 1), 1], ...padding }
   return scope.op(
     rank === 2 ? 'Conv2DBackpropInput' : 'Conv3DBackpropInputV2',
     [sizes, f.tensor('kernel', x.dtype), x],

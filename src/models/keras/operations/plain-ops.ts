@@ -135,7 +135,6 @@ export const PLAIN_OPS: Readonly<Record<string, Operation>> = {
   'image.adjust_saturation': plain('AdjustSaturation', 'image saturation_factor'),
   'image.draw_bounding_boxes': plain('DrawBoundingBoxesV2', 'images boxes colors'),
   'image.crop_and_resize': plain('CropAndResize', 'image boxes box_indices crop_size method extrapolation_value'),
-  'nn.dilation2d': plain('Dilation2D', 'input filters strides padding data_format dilations=rates'),
   'signal.fft3d': plain('FFT3D', 'input'),
   'signal.ifft3d': plain('IFFT3D', 'input'),
   'strings.lower': plain('StringLower', 'input encoding'),

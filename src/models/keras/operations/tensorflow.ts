@@ -302,6 +302,22 @@ const NETWORK: Readonly<Record<string, Operation>> = {
   'nn.avg_pool3d': operation('input=x ksize=size strides padding data_format', nn.pool('Avg')),
   'compat.v1.nn.max_pool': operation('value=x ksize=size strides padding data_format', nn.pool('Max')),
   'compat.v1.nn.avg_pool': operation('value=x ksize=size strides padding data_format', nn.pool('Avg')),
+  'nn.pool': operation('input=x window_shape=size pooling_type=kind strides padding data_format dilations', nn.anyPool),
+  'compat.v1.nn.pool': operation(
+    'input=x window_shape=size pooling_type=kind padding dilation_rate=dilations strides name data_format spatial_dims dilations=other_dilations',
+    nn.anyPool,
+  ),
+  'nn.max_pool_with_argmax': operation(
+    'input=x ksize=size strides padding data_format output_dtype include_batch_in_index',
+    nn.poolWithPlaces,
+  ),
+  'nn.dilation2d': operation('input=x filters=kernel strides padding data_format dilations', nn.morphology('dilation')),
+  'nn.erosion2d': operation('value=x filters=kernel strides padding data_format dilations', nn.morphology('erosion')),
+  'compat.v1.nn.dilation2d': operation(
+    'input=x filter=kernel strides rates=dilations padding',
+    nn.morphology('dilation'),
+  ),
+  'compat.v1.nn.erosion2d': operation('value=x kernel strides rates=dilations padding', nn.morphology('erosion')),
   'nn.conv1d': operation('input=x filters=kernel stride=strides padding data_format dilations', nn.convolution('conv')),
   'nn.conv2d': operation('input=x filters=kernel strides padding data_format dilations', nn.convolution('conv')),
   'nn.conv3d': operation('input=x filters=kernel strides padding data_format dilations', nn.convolution('conv')),
@@ -391,6 +407,7 @@ const IMAGES: Readonly<Record<string, Operation>> = {
     'images=x size align_corners half_pixel_centers',
     image.oldResizing('ResizeBicubic'),
   ),
+  'compat.v1.image.resize_area': operation('images=x size align_corners', image.oldResizing('ResizeArea')),
   'image.resize_with_pad': operation(
     'image=x target_height=height target_width=width method antialias',
     image.resizedAndPadded,

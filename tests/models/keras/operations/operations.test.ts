@@ -18,19 +18,25 @@ const KERAS_TENSOR = (dtype: string): Json => ({
   config: { shape: [null, 3], dtype, keras_history: ['x', 0, 0] },
 })
 
+/** What a test's model has besides its one function: layers before it, another shape of its six numbers. */
+interface Around {
+  readonly before?: readonly Json[]
+  readonly shape?: readonly number[]
+}
+
 /** A model of one function of x, or of several layers of which it is the last. */
-async function computed(layer: Json, version: string, dtype: DType, before: readonly Json[] = []) {
-  const { graph, signature } = emitted(layer, version, dtype, before)
-  const feeds = new Map([['x', fromNumbers(dtype, [2, 3], dtype === 'float32' ? X : X_INT)]])
-  const [result] = await evaluate(graph, feeds, [signature.outputs[0]!.value])
+async function computed(layer: Json, version: string, dtype: DType, around: Around = {}) {
+  const { graph, signature } = emitted(layer, version, dtype, around)
+  const values = fromNumbers(dtype, around.shape ?? [2, 3], dtype === 'float32' ? X : X_INT)
+  const [result] = await evaluate(graph, new Map([['x', values]]), [signature.outputs[0]!.value])
   return { dtype: result!.dtype, shape: result!.shape, values: [...numbers(result!)] }
 }
 
-function emitted(layer: Json, version: string, dtype: DType, before: readonly Json[] = []) {
+function emitted(layer: Json, version: string, dtype: DType, { before = [], shape = [2, 3] }: Around = {}) {
   const input: Json = {
     class_name: 'InputLayer',
     name: 'x',
-    config: { name: 'x', batch_shape: [null, 3], dtype },
+    config: { name: 'x', batch_shape: [null, ...shape.slice(1)], dtype },
     inbound_nodes: [],
   }
   const config = {
@@ -243,7 +249,7 @@ it('A loss of a softmax in Keras 3 is of what that was of', async () => {
     config: { name: 'f', from_logits: false },
     inbound_nodes: [{ args: [1, output], kwargs: {} }],
   }
-  const found = await computed(loss, '3.15.0', 'float32', [softmax])
+  const found = await computed(loss, '3.15.0', 'float32', { before: [softmax] })
   close(
     found.values,
     X.map(v => Math.log1p(Math.exp(-v))),
@@ -322,6 +328,36 @@ describe('functions of TensorFlow', () => {
       close(found.values, expected)
     })
 
+  /** x as an image two pixels high and three wide. */
+  const image = [1, 2, 3, 1]
+  const shaped: [string, { readonly [key: string]: Json }, readonly number[], readonly number[]][] = [
+    [
+      'compat.v1.nn.conv2d',
+      { filter: [[[[1]], [[10]]]], strides: 1, padding: borders([1, 0], [0, 1]) },
+      image,
+      [0, 0, 0, -19, 28, 3, 40.5, -6, -1],
+    ],
+    ['nn.max_pool2d', { ksize: 2, strides: 2, padding: borders([1, 1], [1, 0]) }, image, [1, 3, 0.5, 4]],
+    [
+      'compat.v1.nn.pool',
+      { window_shape: [1, 2], pooling_type: 'AVG', padding: 'VALID', dilation_rate: null },
+      image,
+      [-0.5, 0.5, 2.25, 1.5],
+    ],
+    ['nn.max_pool_with_argmax', { ksize: 2, strides: 1, padding: 'VALID' }, image, [4, 4]],
+    [
+      'nn.erosion2d',
+      { filters: [[[0], [1]]], strides: [1, 1, 1, 1], padding: 'VALID', data_format: 'NHWC', dilations: [1, 1, 1, 1] },
+      image,
+      [-2, -3, -0.5, -1],
+    ],
+    ['compat.v1.image.resize_area', { size: [1, 3] }, image, [0.75, 1, 1]],
+  ]
+  for (const [name, kwargs, shape, expected] of shaped)
+    it(`tf.${name} ${JSON.stringify(kwargs)} of [${shape}]`, async () => {
+      close((await computed(lambda(name, kwargs), '2.15.0', 'float32', { shape })).values, expected)
+    })
+
   it('brackets', async () => {
     const spec: Json = [
       { start: null, stop: null, step: null },
@@ -346,6 +382,14 @@ describe('functions of TensorFlow', () => {
     expect((await computed(layer, '2.3.0', 'float32')).values).toEqual(X.map(v => 2 * v))
   })
 })
+
+/** Zeros before and after the height and the width. */
+const borders = (height: readonly [number, number], width: readonly [number, number]): Json => [
+  [0, 0],
+  height,
+  width,
+  [0, 0],
+]
 
 const lambda = (name: string, kwargs: { readonly [key: string]: Json }, className = 'TFOpLambda') => ({
   class_name: className,
