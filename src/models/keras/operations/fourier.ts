@@ -24,7 +24,7 @@ export const fourier =
   }
 
 /** Zeros behind, up to so many samples. */
-function atLeast(f: FunctionCall, x: Value, count: number): Value {
+export function atLeast(f: FunctionCall, x: Value, count: number): Value {
   const size = f.shape(x).at(-1)
   if (typeof size !== 'number' || size >= count) return x
   return f.scope.pad(
@@ -85,12 +85,14 @@ export const framedFourier: Emit = f => {
   const frames = windowsOf(f) as Value // one tensor
   const length = f.int('length')
   const size = f.int('fft_length', 2 ** Math.ceil(Math.log2(length)))
-  const bell = Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length))
   if (f.has('window')) f.refuse('it has a window function of its own')
-  const window = scope.const(vector(frames.dtype!, length === 1 ? [1] : bell), 'window')
+  const window = scope.const(vector(frames.dtype!, hann(length)), 'window')
   const weighted = scope.mul(frames, window)
   return scope.op('RFFT', [atLeast(f, weighted, size), scope.ints([size], 'fft_length')])
 }
+/** Hann's bell, whose period is its length. */
+export const hann = (length: number): readonly number[] =>
+  length === 1 ? [1] : Array.from({ length }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / length))
 /** A bell of `length` samples in the middle of `size`; ones where there is no window. */
 function windowOf(f: FunctionCall, length: number, size: number): number[] {
   const kind = f.has('window') ? f.text('window') : 'none'

@@ -16,6 +16,7 @@ import { PLAIN_OPS } from './plain-ops.ts'
 import * as r from './reductions.ts'
 import * as scatter from './scatter.ts'
 import * as s from './shapes.ts'
+import * as signal from './signal.ts'
 import { itemOf } from './slicing.ts'
 
 const { activations: a, opOf, pairOf } = e
@@ -255,6 +256,16 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   'signal.ifft2d': operation('input=x', fourier.spectrum('IFFT2D')),
   'signal.rfft': operation('input_tensor=x fft_length', fourier.spectrum('RFFT')),
   'signal.irfft': operation('input_tensor=x fft_length', fourier.spectrum('IRFFT')),
+  'signal.dct': operation('input=x type n axis norm', signal.cosines('forward')),
+  'signal.idct': operation('input=x type n axis norm', signal.cosines('inverse')),
+  'signal.mfccs_from_log_mel_spectrograms': operation('log_mel_spectrograms=x', signal.cepstra),
+  'signal.fftshift': operation('x axes', signal.halfTurn('forward')),
+  'signal.ifftshift': operation('x axes', signal.halfTurn('inverse')),
+  'signal.overlap_and_add': operation('signal=x frame_step=step', signal.overlapped),
+  'signal.inverse_stft': operation(
+    'stfts=x frame_length=length frame_step=stride fft_length window_fn=window',
+    signal.fromShortFourier,
+  ),
   stop_gradient: identity,
   convert_to_tensor: operation('value=x dtype', e.casting),
   ensure_shape: operation('x shape', f => f.tensor('x')),
@@ -371,7 +382,7 @@ const NETWORK: Readonly<Record<string, Operation>> = {
     f.scope.node('SelfAdjointEigV2', [f.tensor('x')], { compute_v: false }).out(),
   ),
   'linalg.eigh': operation('tensor=x', la.eigenSymmetric),
-  'debugging.check_numerics': operation('tensor=x', f => f.tensor('x')),
+  'debugging.check_numerics': operation('tensor=x message', f => f.tensor('x')),
   'nn.dropout': operation('x rate', f => f.tensor('x')),
   'nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', losses.logisticLoss),
   'compat.v1.nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', losses.logisticLoss),

@@ -318,6 +318,7 @@ describe('functions of TensorFlow', () => {
     ['math.segment_sum', { segment_ids: [0, 0] }, [1.5, 2, 2]],
     ['compat.v1.boolean_mask', { mask: [true, false] }, [1, -2, 3]],
     ['math.imag', {}, [0, 0, 0, 0, 0, 0]],
+    ['debugging.check_numerics', { message: 'x' }, X],
     ['image.convert_image_dtype', { dtype: 'uint8', saturate: true }, [255, 0, 255, 127, 255, 0], 'uint8'],
   ]
   for (const [name, kwargs, expected, type = 'float32'] of rows)
@@ -351,12 +352,55 @@ describe('functions of TensorFlow', () => {
       image,
       [-2, -3, -0.5, -1],
     ],
+    ['signal.fftshift', { axes: [1] }, [2, 3], [3, 1, -2, -1, 0.5, 4]],
+    ['signal.ifftshift', {}, [2, 3], [4, -1, 0.5, -2, 3, 1]],
+    ['signal.overlap_and_add', { frame_step: 2 }, [1, 2, 3], [1, -2, 3.5, 4, -1]],
     ['compat.v1.image.resize_area', { size: [1, 3] }, image, [0.75, 1, 1]],
   ]
   for (const [name, kwargs, shape, expected] of shaped)
     it(`tf.${name} ${JSON.stringify(kwargs)} of [${shape}]`, async () => {
       close((await computed(lambda(name, kwargs), '2.15.0', 'float32', { shape })).values, expected)
     })
+
+  /** Sums of cosines: their ops, which have no kernel here, and their weights. */
+  const [h, q] = [Math.sqrt(3), Math.sqrt(1.5)]
+  it.each([
+    [
+      'dct',
+      {},
+      'Pad RFFT StridedSlice Real Mul Imag Mul AddV2',
+      [
+        [2, h, 1],
+        [0, 1, h],
+      ],
+    ],
+    [
+      'idct',
+      { norm: 'ortho' },
+      'Mul Pad Mul Pad Complex IRFFT StridedSlice',
+      [
+        [2 * h, q * h, q],
+        [0, q, q * h],
+      ],
+    ],
+    ['dct', { type: 1 }, 'StridedSlice ConcatV2 RFFT Real', []],
+    [
+      'mfccs_from_log_mel_spectrograms',
+      {},
+      'Pad RFFT StridedSlice Real Mul Imag Mul AddV2 Mul',
+      [
+        [2, h, 1],
+        [0, 1, h],
+      ],
+    ],
+  ] as const)('tf.signal.%s %j', (name, kwargs, ops, weights) => {
+    const { graph } = emitted(lambda(`signal.${name}`, kwargs), '2.15.0', 'float32')
+    const nodes = [...graph.nodes]
+    expect(nodes.map(node => node.op).filter(op => !/^(Const|Placeholder|Identity)$/.test(op))).toEqual(ops.split(' '))
+    const found = nodes.filter(node => node.name.startsWith('f/weights')).map(node => valuesOf(node.out().tensor!)!)
+    expect(found).toHaveLength(weights.length)
+    for (const [i, values] of weights.entries()) close(found[i]!, values)
+  })
 
   it('brackets', async () => {
     const spec: Json = [
