@@ -6,10 +6,9 @@ import { separableConv1D, separableConv2D } from '../layers/depthwise.ts'
 import { conv1DTranspose, conv2DTranspose, conv3DTranspose } from '../layers/transposed-convolution.ts'
 import { ctcDecoding } from './decoding.ts'
 import * as e from './elementwise.ts'
-import * as fourier from './fourier.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
-import * as inverses from './inverses.ts'
+import { KERAS3_MATRICES } from './keras3-matrices.ts'
 import * as la from './linear-algebra.ts'
 import * as losses from './losses.ts'
 import * as making from './making.ts'
@@ -18,6 +17,7 @@ import * as picking from './picking.ts'
 import * as quantiles from './quantiles.ts'
 import { rearranged } from './rearrange.ts'
 import * as r from './reductions.ts'
+import * as sampling from './sampling.ts'
 import * as scatter from './scatter.ts'
 import * as s from './shapes.ts'
 import { itemOf } from './slicing.ts'
@@ -394,51 +394,16 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
     turned,
   ),
 
+  MapCoordinates: operation('inputs=x coordinates order fill_mode fill_value', sampling.atCoordinates),
+  ScaleAndTranslate: operation(
+    'images=x output_shape=shape scale translation spatial_dims=dims method antialias',
+    sampling.scaledAndMoved,
+  ),
   SobelEdges: operation('images=x data_format', image.slopes),
   Fold: operation('x output_size kernel_size=size dilation=rates padding=border stride=strides', image.folded),
   Unfold: operation('x kernel_size=size dilation=rates padding=border stride=strides', image.columns),
 
-  // Linear algebra
-  Matmul: operation('x1 x2', la.matrixProduct),
-  Dot: operation('x1 x2', la.dot),
-  Inner: operation('x1 x2', la.inner),
-  Vdot: operation('x1 x2', la.vectorDot),
-  Outer: operation('x1 x2', la.outer),
-  Tensordot: operation('x1 x2 axes', la.tensordot),
-  Einsum: operation('*operands subscripts=equation', la.einsum),
-  Kron: operation('x1 x2', la.kronecker),
-  Corrcoef: operation('x', la.correlations),
-  Cross: operation('x1 x2 axisa axisb axisc axis', la.cross),
-  Correlate: operation('x1 x2 mode', la.correlation),
-  CDist: operation('x=x1 y=x2', la.distances),
-  Diag: operation('x k', la.diagonal),
-  Diagflat: operation('x k', la.flatDiagonal),
-  Diagonal: operation('x offset=k axis1 axis2', la.diagonalPart),
-  Trace: operation('x offset=k axis1 axis2', la.trace),
-  Cholesky: operation('x upper', la.cholesky),
-  CholeskyInverse: operation('x upper', inverses.inverseOfFactored),
-  Pinv: operation('x rcond', inverses.pseudoInverse),
-  MatrixRank: operation('x tol', inverses.rankOfMatrix),
-  Lstsq: operation('a b rcond', inverses.leastSquares),
-  Det: operation('x', la.matrixOp('MatrixDeterminant')),
-  Inv: operation('x', la.matrixOp('MatrixInverse')),
-  Solve: operation('a b', la.solving('MatrixSolve')),
-  SolveTriangular: operation('a b lower', la.solving('MatrixTriangularSolve')),
-  Slogdet: operation('x', la.logDeterminant('both')),
-  Logdet: operation('x', la.logDeterminant('log')),
-  Eigh: operation('x', la.eigenSymmetric),
-  Qr: operation('x mode', la.qr),
-  SVD: operation('x full_matrices compute_uv', la.singular),
-  STFT: operation('x sequence_length=length sequence_stride=stride fft_length window center', fourier.shortFourier),
-  ISTFT: operation(
-    'x sequence_length=length sequence_stride=stride fft_length length=samples window center',
-    fourier.inverseShortFourier,
-  ),
-  FFT: operation('x', fourier.fourier('FFT')),
-  FFT2: operation('x', fourier.fourier('FFT2D')),
-  IFFT2: operation('x', fourier.fourier('IFFT2D')),
-  RFFT: operation('x fft_length=length', fourier.fourier('RFFT')),
-  IRFFT: operation('x fft_length=length', fourier.fourier('IRFFT')),
+  ...KERAS3_MATRICES,
 }
 
 /** Classes that cannot be written, and why. */

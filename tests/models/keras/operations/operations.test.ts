@@ -177,6 +177,30 @@ describe('keras.ops', () => {
     ['Median', { axis: null, keepdims: false }, [x], [0.75]],
     ['Quantile', { axis: 0, keepdims: true }, [x, [0, 0.5]], [0.5, -2, -1, 0.75, 1, 1]],
     ['Nanmedian', { axis: 1, keepdims: true }, [x], [1, 0.5]],
+    [
+      'MapCoordinates',
+      { order: 1, fill_mode: 'constant', fill_value: 0 },
+      [
+        x,
+        [
+          [0.5, 0],
+          [1, 2.5],
+        ],
+      ],
+      [1, 1.5],
+    ],
+    [
+      'MapCoordinates',
+      { order: 0, fill_mode: 'wrap', fill_value: 0 },
+      [
+        x,
+        [
+          [2, 1],
+          [-1, 1],
+        ],
+      ],
+      [3, 4],
+    ],
     ['Vstack', {}, [[x, x]], [...X, ...X]],
     ['Einsum', { subscripts: 'bi,bi,bj->j' }, [x, x, x], [14 * 1 + 17.25 * 0.5, 14 * -2 + 17.25 * 4, 14 * 3 - 17.25]],
     ['MultiHot', { num_classes: 2, axis: -1, dtype: 'bool' }, [x], [0, 1, 1, 0], 'bool', 'int32'],
