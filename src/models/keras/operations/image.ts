@@ -405,17 +405,27 @@ export const asReal: Emit = f => {
   const x = f.tensor('x')
   const dtype = f.dtype('dtype') ?? 'float32'
   if (x.dtype === dtype) return x
-  const largest = LARGEST[x.dtype as 'uint8']
   if (!isFloat(dtype)) return isFloat(x.dtype ?? 'float32') ? whole(f, x, dtype) : f.refuse('it makes whole numbers')
+  return asFractions(f, x, dtype).value
+}
+/** Whole numbers as parts of the largest that their type holds; real numbers stay, and have none. */
+export function asFractions(f: FunctionCall, x: Value, dtype: DType): { value: Value; largest: number | undefined } {
+  const largest = x.dtype && LARGEST[x.dtype]
   const real = f.scope.cast(x, dtype)
-  return largest ? f.scope.mul(real, 1 / largest) : real
+  return { value: largest ? f.scope.mul(real, 1 / largest) : real, largest }
 }
 
-const LARGEST = { uint8: 255, int8: 127, uint16: 65535, int16: 32767, int32: 2147483647 }
+const LARGEST: Readonly<Partial<Record<DType, number>>> = {
+  uint8: 255,
+  int8: 127,
+  uint16: 65535,
+  int16: 32767,
+  int32: 2147483647,
+}
 
 /** Colours from 0 to 1 as whole numbers: TensorFlow adds a half, and lets what is beyond wrap around unless it is to stop there. */
 function whole(f: FunctionCall, x: Value, dtype: DType): Value {
-  const largest = LARGEST[dtype as 'uint8'] ?? f.refuse(`it makes ${dtype}`)
+  const largest = LARGEST[dtype] ?? f.refuse(`it makes ${dtype}`)
   const scaled = f.scope.mul(x, largest + 0.5)
   if (!f.bool('saturate')) return f.scope.cast(scaled, dtype)
   return f.scope.cast(f.scope.clip(scaled, dtype.startsWith('u') ? 0 : -largest - 1, largest), dtype)
@@ -430,4 +440,20 @@ export const quarterTurns: Emit = f => {
       turned = scope.transpose(scope.op('ReverseV2', [turned, scope.ints([2], 'ReverseV2/axis')]), [0, 2, 1, 3])
     return turned
   })
+}
+
+/** Parts about the given places; what lies outside the image is noise of the given kind. */
+export const glimpses: Emit = f => {
+  const { scope } = f
+  const size = scope.pack(
+    f.sizes('size').map(d => d ?? -1),
+    'size',
+  )
+  const attrs = {
+    centered: f.bool('centered', true),
+    normalized: f.bool('normalized', true),
+    noise: f.text('noise', 'uniform'),
+    uniform_noise: false, // what `noise` replaces
+  }
+  return scope.op('ExtractGlimpse', [f.tensor('x'), size, f.tensor('offsets', 'float32')], attrs)
 }

@@ -7,6 +7,7 @@ import * as e from './elementwise.ts'
 import * as fourier from './fourier.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
+import * as quality from './image-quality.ts'
 import * as la from './linear-algebra.ts'
 import * as losses from './losses.ts'
 import * as making from './making.ts'
@@ -419,6 +420,12 @@ const IMAGES: Readonly<Record<string, Operation>> = {
     image.oldResizing('ResizeBicubic'),
   ),
   'compat.v1.image.resize_area': operation('images=x size align_corners', image.oldResizing('ResizeArea')),
+  'image.extract_glimpse': operation('input=x size offsets centered normalized noise', image.glimpses),
+  'image.psnr': operation('a=x1 b=x2 max_val=most', quality.signalToNoise),
+  'image.ssim': operation(
+    'img1=x1 img2=x2 max_val=most filter_size filter_sigma k1 k2 return_index_map',
+    quality.likeness,
+  ),
   'image.resize_with_pad': operation(
     'image=x target_height=height target_width=width method antialias',
     image.resizedAndPadded,

@@ -376,6 +376,22 @@ describe('functions of TensorFlow', () => {
       image,
       [-2, -3, -0.5, -1],
     ],
+    ['image.psnr', { b: 1, max_val: 4 }, image, [5.6314197]],
+    [
+      'image.ssim',
+      {
+        img2: [
+          [
+            [[1], [1], [1]],
+            [[1], [1], [1]],
+          ],
+        ],
+        max_val: 4,
+        filter_size: 2,
+      },
+      image,
+      [0.0026698],
+    ],
     ['signal.fftshift', { axes: [1] }, [2, 3], [3, 1, -2, -1, 0.5, 4]],
     ['signal.ifftshift', {}, [2, 3], [4, -1, 0.5, -2, 3, 1]],
     ['signal.overlap_and_add', { frame_step: 2 }, [1, 2, 3], [1, -2, 3.5, 4, -1]],
