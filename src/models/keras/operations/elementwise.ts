@@ -380,3 +380,23 @@ export const selection: Emit = f => {
 /** 0 for what is not negative, else π. */
 export const angle: Formula = (scope, x) =>
   scope.select(scope.compare('Less', x, 0), scope.number(Math.PI, x), scope.number(0, x))
+
+/** Σ cᵢ·x^(n−i), by Horner's rule. */
+export const polynomial: Emit = f => {
+  const x = f.tensor('x')
+  const [first, ...rest] = f.tensors('xs').map(value => f.scope.cast(value, x.dtype!))
+  if (!first) return f.scope.op('ZerosLike', [x])
+  if (rest.length === 0) return f.scope.add(first, f.scope.op('ZerosLike', [x]))
+  return rest.reduce((sum, coefficient) => f.scope.add(f.scope.mul(x, sum), coefficient), first)
+}
+
+/** Σ log Γ(x) − log Γ(Σ x) along the last axis. */
+export const logBeta: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const last = [f.rank(x) - 1]
+  return scope.sub(
+    scope.reduce('Sum', scope.op('Lgamma', [x]), last),
+    scope.op('Lgamma', [scope.reduce('Sum', x, last)]),
+  )
+}

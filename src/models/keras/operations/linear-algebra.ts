@@ -4,6 +4,7 @@ import { isFloat } from '../../../tensorflow/dtype.ts'
 import type { Dim, Range, Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 import { asFloat, resultType } from './promotion.ts'
+import { lengthOf } from './reductions.ts'
 
 type Emit = Operation['emit']
 
@@ -340,6 +341,45 @@ export const singularParts: Emit = f => {
   const attrs = { compute_uv: withVectors, full_matrices: f.bool('full_matrices') }
   const node = f.scope.node('Svd', [f.tensor('x')], attrs)
   return withVectors ? [node.out(0), node.out(1), node.out(2)] : node.out(0)
+}
+
+/** V·Σ⁺·Uᴴ, in which singular values up to `rcond` times the largest count as 0. Source: TensorFlow's linalg_impl.py. */
+export const pseudoInverse: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const rank = f.rank(x)
+  const sides = f.shape(x).slice(-2)
+  const longer = Math.max(...sides.map(size => f.call.known(size, 'a size of the matrix')))
+  const epsilon = x.dtype === 'float64' ? Number.EPSILON : 2 ** -23
+  const svd = scope.node('Svd', [x], { compute_uv: true, full_matrices: false })
+  const cutoff = scope.mul(scope.reduce('Max', svd.out(0), [rank - 2], true), f.number('rcond', 10 * longer * epsilon))
+  const infinity = scope.number(Number.POSITIVE_INFINITY, x)
+  const kept = scope.select(scope.compare('Greater', svd.out(0), cutoff), svd.out(0), infinity)
+  const scaled = scope.div(svd.out(2), scope.expandDims(kept, -2))
+  return scope.op('BatchMatMulV2', [scaled, svd.out(1)], { adj_y: true })
+}
+
+/** x with A·x = b, of A = L·Lᴴ. */
+export const choleskySolved: Emit = f => {
+  const { scope } = f
+  const factor = f.tensor('chol')
+  const inner = scope.op('MatrixTriangularSolve', [factor, f.tensor('rhs', factor.dtype)], { lower: true })
+  return scope.op('MatrixTriangularSolve', [factor, inner], { lower: true, adjoint: true })
+}
+
+/** x over its length along an axis, and the length. */
+export const unitAndLength: Emit = f => {
+  const x = f.tensor('x')
+  const length = lengthOf(f, x, f.axes('axis', x), f.plain('ord') ?? 'euclidean', true)
+  return [f.scope.div(x, length), length]
+}
+
+/** √Σx² over all elements of several tensors. */
+export const commonLength: Emit = f => {
+  const { scope } = f
+  const halves = f.tensors('xs').map(x => scope.op('L2Loss', [x]))
+  const sum = halves.length === 1 ? halves[0]! : scope.op('AddN', halves)
+  return scope.op('Sqrt', [scope.mul(sum, 2)])
 }
 
 /** The last two dimensions exchanged, and complex numbers conjugated. */

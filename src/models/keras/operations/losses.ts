@@ -83,3 +83,13 @@ export const binaryCrossentropy: Emit = f => {
   const no = scope.mul(scope.sub(one, target), scope.op('Log', [scope.sub(one, share)]))
   return scope.mul(scope.add(yes, no), -1)
 }
+/** −log softmax(x) of the class that is right. */
+export const sparseClassLoss: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('output')
+  const classes = scope.size(x, -1, 'depth')
+  const target = scope.cast(f.tensor('target', 'int32'), 'int32')
+  const right = scope.op('OneHot', [target, classes, scope.number(1, x), scope.number(0, x)])
+  const last = f.rank(x) - 1
+  return scope.mul(scope.reduce('Sum', scope.mul(right, logSoftmax(scope, x, last)), [last]), -1)
+}

@@ -127,6 +127,7 @@ export const PLAIN_OPS: Readonly<Record<string, Operation>> = {
   'linalg.qr': plain('Qr', 'input full_matrices'),
   'linalg.tensor_diag': plain('Diag', 'diagonal'),
   'linalg.tensor_diag_part': plain('DiagPart', 'input'),
+  'linalg.lstsq': plain('MatrixSolveLs', 'matrix rhs l2_regularizer fast', { l2_regularizer: 0 }),
   'linalg.logm': plain('MatrixLogarithm', 'input'),
   'linalg.sqrtm': plain('MatrixSquareRoot', 'input'),
   'nn.l2_loss': plain('L2Loss', 't'),

@@ -1,5 +1,6 @@
 /** Functions that make one number of many: sums, means, extremes, places of extremes, orders. */
 import type { Value } from '../../../graph/node.ts'
+import { vector } from '../../../tensor/make.ts'
 import { type DType, isFloat, isInteger } from '../../../tensorflow/dtype.ts'
 import type { Scope } from '../scope.ts'
 import { truth } from './elementwise.ts'
@@ -344,4 +345,43 @@ export const signalToNoise: Emit = f => {
   )
   const noise = scope.mul(scope.op('Log', [mean]), -10 / Math.LN10)
   return scope.add(noise, 20 * Math.log10(f.number('most')))
+}
+
+/**
+ * How often each whole number occurs, or the sum of its weights; from 0 to the largest that is there or, where both
+ * bounds are one number, to this. Source: TensorFlow's ops/bincount_ops.py.
+ */
+export const counts: Emit = f => {
+  const { scope } = f
+  const x = scope.cast(f.tensor('x', 'int32'), 'int32')
+  const dtype = f.dtype('dtype') ?? 'int32'
+  const weights = f.maybeTensor('weights', dtype) ?? scope.const(vector(dtype, []), 'weights')
+  const [least, most] = [f.int('least', 0), f.has('most') ? f.int('most') : undefined]
+  const size = least === most ? scope.int(least, 'size') : sizeOfCounts(f, x, least, most)
+  const binary = { binary_output: f.bool('binary_output') }
+  const isByRow = f.has('axis') && f.axis('axis', x, -1) === f.rank(x) - 1
+  if (!isByRow && !binary.binary_output) return scope.op('Bincount', [x, size, weights])
+  return scope.op('DenseBincount', [isByRow ? x : scope.reshape(x, [null]), size, weights], binary)
+}
+function sizeOfCounts(f: FunctionCall, x: Value, least: number, most: number | undefined): Value {
+  const { scope } = f
+  const isFilled = scope.cast(scope.compare('Greater', scope.op('Size', [x]), 0), 'int32')
+  const axes = Array.from({ length: f.rank(x) }, (_, i) => i)
+  const found = scope.mul(isFilled, scope.add(scope.reduce('Max', x, axes), 1))
+  const atLeast = f.has('least') ? scope.max(found, least) : found
+  return most === undefined ? atLeast : scope.min(atLeast, most)
+}
+
+/** Mean and variance, each element counted by its weight. */
+export const weightedMoments: Emit = f => {
+  const { scope } = f
+  const x = f.tensor('x')
+  const weights = scope.cast(f.tensor('weights', x.dtype), x.dtype!)
+  const [axes, keep] = [f.axes('axes', x), f.bool('keepdims')]
+  const whole = scope.add(weights, scope.op('ZerosLike', [x])) // as wide as x, so that every element's weight is summed
+  const total = scope.reduce('Sum', whole, axes, true)
+  const meanOf = (values: Value): Value => scope.div(scope.reduce('Sum', scope.mul(values, weights), axes, true), total)
+  const mean = meanOf(x)
+  const variance = meanOf(scope.op('SquaredDifference', [x, mean]))
+  return [mean, variance].map(value => (keep ? value : scope.squeeze(value, axes)))
 }

@@ -1,6 +1,6 @@
 /** Functions that put elements at places, and that gather them by what they belong to. */
 import type { Value } from '../../../graph/node.ts'
-import { fromValues } from '../../../tensor/make.ts'
+import { fromValues, scalar } from '../../../tensor/make.ts'
 import type { Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 
@@ -113,3 +113,35 @@ export const segmented =
     const count = f.has('num_segments') ? scope.int(f.int('num_segments'), 'num_segments') : last()
     return scope.op(`UnsortedSegment${kind}`, [data, ids, count])
   }
+
+/** The mean of the rows of each segment: their sum over their number or, for `root`, the number's square root; 0 where there is none. */
+export const segmentMean =
+  (kind: 'mean' | 'root'): Emit =>
+  f => {
+    const { scope } = f
+    const sum = segmented('Sum')(f) as Value // one tensor
+    const [data, ids] = [f.tensor('data'), whole(f, 'segment_ids')]
+    const ones = scope.op('OnesLike', [ids])
+    const count = scope.int(f.int('num_segments'), 'num_segments')
+    const rows = scope.max(scope.cast(scope.op('UnsortedSegmentSum', [ones, ids, count]), data.dtype!), 1)
+    const wide = scope.reshape(rows, [null, ...Array<number>(f.rank(data) - f.rank(ids)).fill(1)])
+    return scope.div(sum, kind === 'mean' ? wide : scope.op('Sqrt', [wide]))
+  }
+
+/** How often each class was taken for each other: a row a label, a column a prediction. */
+export const confusions: Emit = f => {
+  const { scope } = f
+  const [labels, predictions] = ['labels', 'predictions'].map(name => {
+    const given = scope.cast(f.tensor(name, 'int64'), 'int64')
+    return f.rank(given) > 1 ? scope.reshape(given, [null]) : given
+  })
+  const largest = (): Value => scope.reduce('Max', scope.max(labels!, predictions!), [0])
+  const size = f.has('num_classes')
+    ? scope.const(scalar('int64', f.int('num_classes')), 'num_classes')
+    : scope.add(largest(), 1)
+  const dtype = f.dtype('dtype') ?? 'int32'
+  const weights = f.maybeTensor('weights', dtype)
+  const values = weights ? scope.cast(weights, dtype) : scope.cast(scope.op('OnesLike', [predictions!]), dtype)
+  const places = scope.op('Pack', [labels!, predictions!], { axis: 1 }, 'indices')
+  return scope.op('ScatterNd', [places, values, scope.op('Pack', [size, size], { axis: 0 }, 'shape')])
+}

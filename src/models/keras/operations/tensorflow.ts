@@ -181,6 +181,17 @@ const REDUCTIONS: Readonly<Record<string, Operation>> = {
   'math.top_k': operation('input=x k sorted', r.topK),
   'math.in_top_k': operation('targets predictions k', r.inTopK),
   'compat.v1.math.in_top_k': operation('predictions targets k', r.inTopK),
+  'math.bincount': operation('arr=x weights minlength=least maxlength=most dtype name axis binary_output', r.counts),
+  'compat.v1.bincount': operation('arr=x weights minlength=least maxlength=most dtype', r.counts),
+  'compat.v1.math.bincount': operation('arr=x weights minlength=least maxlength=most dtype', r.counts),
+  'math.confusion_matrix': operation('labels predictions num_classes weights dtype', scatter.confusions),
+  'math.polyval': operation('coeffs=xs x', e.polynomial),
+  'math.lbeta': operation('x', e.logBeta),
+  'nn.weighted_moments': operation('x axes frequency_weights=weights keepdims', r.weightedMoments),
+  'compat.v1.nn.weighted_moments': operation(
+    'x axes frequency_weights=weights name keep_dims=keepdims',
+    r.weightedMoments,
+  ),
   'math.zero_fraction': operation('value=x', r.zeroFraction),
   clip_by_norm: operation('t=x clip_norm=limit axes=axis', r.clippedByNorm),
   'math.l2_normalize': operation('x axis epsilon', nn.l2Normalized),
@@ -237,6 +248,10 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   tensor_scatter_nd_add: operation('tensor=x indices updates', scatter.updated('add')),
   'math.unsorted_segment_sum': operation('data segment_ids num_segments', scatter.segmented('Sum')),
   'math.unsorted_segment_max': operation('data segment_ids num_segments', scatter.segmented('Max')),
+  'math.unsorted_segment_mean': operation('data segment_ids num_segments', scatter.segmentMean('mean')),
+  'math.unsorted_segment_sqrt_n': operation('data segment_ids num_segments', scatter.segmentMean('root')),
+  linspace: operation('start stop num name axis', s.steps),
+  meshgrid: operation('x', f => f.refuse('its tensors behind the first are not in the file: Keras saves one alone')),
   'linalg.band_part': operation('input=x num_lower=lower num_upper=upper', f => {
     const bound = (name: string) => f.scope.int(f.int(name), name)
     return f.scope.op('MatrixBandPart', [f.tensor('x'), bound('lower'), bound('upper')])
@@ -378,6 +393,10 @@ const NETWORK: Readonly<Record<string, Operation>> = {
   'linalg.norm': operation('tensor=x ord axis keepdims', r.norm),
   'linalg.cross': operation('a=x1 b=x2', la.cross),
   'linalg.adjoint': operation('matrix=x', la.adjoint),
+  'linalg.pinv': operation('a=x rcond', la.pseudoInverse),
+  'linalg.cholesky_solve': operation('chol rhs', la.choleskySolved),
+  'linalg.normalize': operation('tensor=x ord axis', la.unitAndLength),
+  'linalg.global_norm': operation('t_list=xs', la.commonLength),
   'linalg.svd': operation('tensor=x full_matrices compute_uv', la.singularParts),
   'linalg.eigvalsh': operation('tensor=x', f =>
     f.scope.node('SelfAdjointEigV2', [f.tensor('x')], { compute_v: false }).out(),
@@ -389,6 +408,11 @@ const NETWORK: Readonly<Record<string, Operation>> = {
   'compat.v1.nn.sigmoid_cross_entropy_with_logits': operation('labels=target logits=output', losses.logisticLoss),
   'nn.softmax_cross_entropy_with_logits': operation('labels=target logits=output axis', losses.classLoss),
   'compat.v1.nn.softmax_cross_entropy_with_logits_v2': operation('labels=target logits=output axis', losses.classLoss),
+  'nn.sparse_softmax_cross_entropy_with_logits': operation('labels=target logits=output', losses.sparseClassLoss),
+  'compat.v1.nn.sparse_softmax_cross_entropy_with_logits': operation(
+    'labels=target logits=output',
+    losses.sparseClassLoss,
+  ),
   'compat.v1.nn.xw_plus_b': operation('x=x1 weights=x2 biases=bias', nn.affine),
   'compat.v1.nn.relu_layer': operation('x=x1 weights=x2 biases=bias', f => f.scope.op('Relu', [nn.affine(f)])),
   'keras.backend.binary_crossentropy': operation('target output from_logits', losses.binaryCrossentropy),

@@ -376,6 +376,11 @@ describe('functions of TensorFlow', () => {
       image,
       [-2, -3, -0.5, -1],
     ],
+    ['math.unsorted_segment_mean', { segment_ids: [1, 1], num_segments: 2 }, [2, 3], [0, 0, 0, 0.75, 1, 1]],
+    ['linspace', { stop: 0, num: 3, axis: -1 }, [2, 3], X.flatMap(v => [v, v / 2, 0])],
+    ['linalg.global_norm', {}, [2, 3], [5.5901699]],
+    ['compat.v1.nn.weighted_moments', { axes: [1], frequency_weights: [1, 2, 1] }, [2, 3], [0, 1.875]],
+    ['linalg.normalize', { axis: 1 }, [2, 3], X.map((v, i) => v / Math.sqrt(i < 3 ? 14 : 17.25))],
     ['image.psnr', { b: 1, max_val: 4 }, image, [5.6314197]],
     [
       'image.ssim',
@@ -402,11 +407,39 @@ describe('functions of TensorFlow', () => {
       close((await computed(lambda(name, kwargs), '2.15.0', 'float32', { shape })).values, expected)
     })
 
-  /** Sums of cosines: their ops, which have no kernel here, and their weights. */
+  /** x is the argument behind the first one, or the ones, which are constants. */
+  const later: [string, readonly Json[], { readonly [key: string]: Json }, readonly number[], readonly number[]][] = [
+    ['math.polyval', [2, 1], { x: ['x', 0, 0] }, [2, 3], X.map(v => 2 * v + 1)],
+    ['math.bincount', [1, 0, 3, 0, 4, 1], { weights: ['x', 0, 0], minlength: 3, maxlength: 4 }, [6], [-1.5, 0, 0, 3]],
+    [
+      'math.confusion_matrix',
+      [0, 1, 1, 0, 0, 1],
+      { predictions: [1, 1, 0, 0, 0, 1], weights: ['x', 0, 0], dtype: 'float32' },
+      [6],
+      [4.5, 1, 3, -3],
+    ],
+    [
+      'compat.v1.nn.sparse_softmax_cross_entropy_with_logits',
+      [1, 0],
+      { logits: ['x', 0, 0] },
+      [2, 3],
+      [5.1328454, 3.5362697],
+    ],
+  ]
+  for (const [name, first, kwargs, shape, expected] of later)
+    it(`tf.${name} of [${first}] and ${JSON.stringify(kwargs)}`, async () => {
+      const constants = first.map(value => ['_CONSTANT_VALUE', -1, value, kwargs])
+      const whole = ['_CONSTANT_VALUE', -1, first, kwargs]
+      const node: Json = name === 'math.polyval' ? constants : whole
+      const layer = { ...lambda(name, {}), inbound_nodes: [node] }
+      close((await computed(layer, '2.15.0', 'float32', { shape })).values, expected)
+    })
+
+  /** Functions whose ops have no kernel here: the ops and, of sums of cosines, the weights. */
   const [h, q] = [Math.sqrt(3), Math.sqrt(1.5)]
   it.each([
     [
-      'dct',
+      'signal.dct',
       {},
       'Pad RFFT StridedSlice Real Mul Imag Mul AddV2',
       [
@@ -415,7 +448,7 @@ describe('functions of TensorFlow', () => {
       ],
     ],
     [
-      'idct',
+      'signal.idct',
       { norm: 'ortho' },
       'Mul Pad Mul Pad Complex IRFFT StridedSlice',
       [
@@ -423,9 +456,9 @@ describe('functions of TensorFlow', () => {
         [0, q, q * h],
       ],
     ],
-    ['dct', { type: 1 }, 'StridedSlice ConcatV2 RFFT Real', []],
+    ['signal.dct', { type: 1 }, 'StridedSlice ConcatV2 RFFT Real', []],
     [
-      'mfccs_from_log_mel_spectrograms',
+      'signal.mfccs_from_log_mel_spectrograms',
       {},
       'Pad RFFT StridedSlice Real Mul Imag Mul AddV2 Mul',
       [
@@ -433,8 +466,8 @@ describe('functions of TensorFlow', () => {
         [0, 1, h],
       ],
     ],
-  ] as const)('tf.signal.%s %j', (name, kwargs, ops, weights) => {
-    const { graph } = emitted(lambda(`signal.${name}`, kwargs), '2.15.0', 'float32')
+  ] as const)('tf.%s %j', (name, kwargs, ops, weights) => {
+    const { graph } = emitted(lambda(name, kwargs), '2.15.0', 'float32')
     const nodes = [...graph.nodes]
     expect(nodes.map(node => node.op).filter(op => !/^(Const|Placeholder|Identity)$/.test(op))).toEqual(ops.split(' '))
     const found = nodes.filter(node => node.name.startsWith('f/weights')).map(node => valuesOf(node.out().tensor!)!)
@@ -521,5 +554,11 @@ describe('what is refused', () => {
       inbound_nodes: [{ args: [KERAS_TENSOR('float32')], kwargs: {} }],
     }
     await expect(computed(layer, '3.15.0', 'float32')).rejects.toThrow('its axis is None')
+  })
+
+  it('a grid, of which the file has one vector', async () => {
+    await expect(computed(lambda('meshgrid', {}), '2.15.0', 'float32', { shape: [6] })).rejects.toThrow(
+      'its tensors behind the first are not in the file: Keras saves one alone',
+    )
   })
 })
