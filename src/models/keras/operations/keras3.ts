@@ -9,6 +9,7 @@ import * as e from './elementwise.ts'
 import { type Operation, operation } from './function-call.ts'
 import * as image from './image.ts'
 import { KERAS3_MATRICES } from './keras3-matrices.ts'
+import { structuralSimilarity } from './likeness.ts'
 import * as la from './linear-algebra.ts'
 import * as losses from './losses.ts'
 import * as making from './making.ts'
@@ -398,6 +399,10 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   ScaleAndTranslate: operation(
     'images=x output_shape=shape scale translation spatial_dims=dims method antialias',
     sampling.scaledAndMoved,
+  ),
+  SSIM: operation(
+    'image1=a image2=b max_val=most filter_size=size filter_sigma=sigma k1 k2 data_format',
+    structuralSimilarity,
   ),
   SobelEdges: operation('images=x data_format', image.slopes),
   Fold: operation('x output_size kernel_size=size dilation=rates padding=border stride=strides', image.folded),

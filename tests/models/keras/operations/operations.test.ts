@@ -201,6 +201,7 @@ describe('keras.ops', () => {
       ],
       [3, 4],
     ],
+    ['SSIM', { filter_size: 1 }, [[[[1.5], [2]]], [[[2], [2]]]], [(6.0001 / 6.2501 + 1) / 2]],
     ['Vstack', {}, [[x, x]], [...X, ...X]],
     ['Einsum', { subscripts: 'bi,bi,bj->j' }, [x, x, x], [14 * 1 + 17.25 * 0.5, 14 * -2 + 17.25 * 4, 14 * 3 - 17.25]],
     ['MultiHot', { num_classes: 2, axis: -1, dtype: 'bool' }, [x], [0, 1, 1, 0], 'bool', 'int32'],
