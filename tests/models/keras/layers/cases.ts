@@ -7,6 +7,7 @@
  *     in x: float32[?,5]
  *     w dense/kernel [5,4]
  *     dense = Dense(x) {"units": 4}                  the last layer's outputs are the model's
+ *     mha = MultiHeadAttention(x, value=x)           a tensor by the name of an argument, in Keras 2's notation
  *
  *     ; …
  */
@@ -105,7 +106,9 @@ function modelOf(source: string): Model {
       offset += 4 * elementCount(shape)
     } else if (name) {
       const given = config ? (JSON.parse(config) as Record<string, Json>) : {}
-      const inbound = args!.split(', ').map(arg => [arg, 0, 0, {}])
+      const all = args!.split(', ').map(arg => arg.split('='))
+      const kwargs = Object.fromEntries(all.flatMap(([key, of]) => (of ? [[key!, [of, 0, 0]]] : [])))
+      const inbound = all.flatMap(([arg, of]) => (of ? [] : [[arg!, 0, 0, kwargs]]))
       layers.push({
         class_name: className!,
         name,

@@ -24,11 +24,11 @@ export const multiHeadAttention = (call: LayerCall): Emitted => {
   return emitted
 }
 
-/** A negative axis from the start. Keras 2 counts it in the projected query, whose last two dimensions are heads and depth. */
+/** A negative axis from the start. Keras 2 counts it in the projected query, whose last two dimensions are heads and depth: heads may look at heads. */
 function counted(call: LayerCall, axis: number, rank: number): number {
   if (axis >= 0) return axis
-  const at = axis + (call.profile === 'k3' ? rank : rank + 1)
-  return at < rank - 1 ? at : call.refuse(`its attention axis ${axis} is that of its heads`)
+  const count = call.profile === 'k3' ? rank : rank + 1
+  return axis < -1 ? axis + count : call.refuse(`its attention axis ${axis} is that of its features`)
 }
 
 /** The same where several heads of the query share one of key and value. Over the one dimension between. */
@@ -82,24 +82,23 @@ function projection(call: LayerCall, x: Value, name: string, bound: number): Val
 interface Heads {
   readonly value: Value
   readonly places: readonly Dim[]
-  /** The sizes of the dimensions before heads. */
-  readonly before: readonly Dim[]
 }
 
 /** Where heads and places are. */
 class Layout {
   readonly #scope: Scope
   readonly #perm: readonly number[]
-  readonly #others: number
+  /** How many dimensions are before the places: the heads are one of them unless they are places themselves. */
+  readonly #leading: number
   readonly #axes: readonly number[]
 
   /** `rank` is that of a projection, [batch, …, heads, depth]. */
   constructor(scope: Scope, rank: number, axes: readonly number[]) {
     this.#scope = scope
     this.#axes = axes
-    const others = Array.from({ length: rank - 2 }, (_, i) => i).filter(axis => !axes.includes(axis))
-    this.#others = others.length
-    this.#perm = [...others, rank - 2, ...axes, rank - 1]
+    const leading = Array.from({ length: rank - 1 }, (_, i) => i).filter(axis => !axes.includes(axis))
+    this.#leading = leading.length
+    this.#perm = [...leading, ...axes, rank - 1]
   }
 
   heads(projected: Value): Heads {
@@ -107,11 +106,10 @@ class Layout {
     const dims = scope.dims(projected)
     const places = this.#axes.map(axis => dims[axis]!)
     const moved = scope.transpose(projected, this.#perm)
-    const before = scope.dims(moved).slice(0, this.#others)
-    if (places.length === 1) return { value: moved, places, before }
+    if (places.length === 1) return { value: moved, places }
     const shape = scope.dims(moved)
     const count = product(places)
-    return { value: scope.reshape(moved, [...shape.slice(0, this.#others + 1), count, shape.at(-1)!]), places, before }
+    return { value: scope.reshape(moved, [...shape.slice(0, this.#leading), count, shape.at(-1)!]), places }
   }
 
   /** [batch, others…, heads, places, depth] as a projection is. */
@@ -119,7 +117,7 @@ class Layout {
     const scope = this.#scope
     const dims = scope.dims(value)
     const apart =
-      places.length === 1 ? value : scope.reshape(value, [...dims.slice(0, this.#others + 1), ...places, dims.at(-1)!])
+      places.length === 1 ? value : scope.reshape(value, [...dims.slice(0, this.#leading), ...places, dims.at(-1)!])
     return scope.transpose(
       apart,
       this.#perm.map((_, axis) => this.#perm.indexOf(axis)),
