@@ -159,6 +159,19 @@ describe.each(['unroll', 'loop'] as const)('%s', rnn => {
   }
 })
 
+it('a cell that drops values at inference too is written without, with a note', () => {
+  const cell = { class_name: 'SimpleRNNCell', config: { name: 'cell', units: 2, use_bias: false } }
+  const config = { cell: { class_name: 'DropoutWrapper', config: { name: 'wrapper', cell, input_keep_prob: 0.5 } } }
+  const { notes } = written(
+    `keras 2.15.0\nin x: float32[?,2,3]\ny = RNN(x) ${JSON.stringify(config)}`,
+    new Map([
+      ['y/cell/cell/kernel', tensor([3, 2], noise(6, 1))],
+      ['y/cell/cell/recurrent_kernel', tensor([2, 2], noise(4, 2))],
+    ]),
+  )
+  expect(notes).toEqual(["layer 'y/cell': its wrapper drops values at random at inference too: here none are dropped"])
+})
+
 it('a chain of a length that is not known is a loop, with a note', () => {
   const { notes } = written(
     'in x: float32[?,?,3]\ny = SimpleRNN(x) {"units": 2, "use_bias": false, "stateful": true}',

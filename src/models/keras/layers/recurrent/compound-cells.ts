@@ -21,8 +21,11 @@ export function cellOf(call: LayerCall): Cell {
     case 'ConvLSTM2D':
     case 'ConvLSTM3D':
       return convLstmCell(call)
-    case 'RNN':
     case 'DropoutWrapper':
+      if (['input', 'state', 'output'].some(part => call.config.number(`${part}_keep_prob`, 1) < 1))
+        call.note('its wrapper drops values at random at inference too: here none are dropped')
+      return cellOf(childCall(call, 'cell', 'cell'))
+    case 'RNN':
     case 'DeviceWrapper':
       return cellOf(childCall(call, 'cell', 'cell'))
     case 'ResidualWrapper':
