@@ -4,6 +4,7 @@ import { canonicalClass } from './classes.ts'
 import { callOf, reference } from './inbound.ts'
 import { inputDtypeOf, inputShapeOf } from './input-shape.ts'
 import { isList, isObject, type JsonObject, stringAt } from './json.ts'
+import { withClassNames } from './keras0.ts'
 import { broken, layerOf, type Reading } from './layer.ts'
 import type { Call, Dialect, Json, Layer, LayerGraph, ModelPort, TensorRef } from './layer-graph.ts'
 import { isSerialised } from './serialised.ts'
@@ -20,8 +21,9 @@ export function normalise(architecture: Json, dialect: Dialect, file: string): L
     paths: new Set(),
     graph: (at, path, depth) => graphOf(at, path, reading, depth),
   }
-  if (!isSerialised(architecture)) throw broken(reading, '', 'it is no object with a class_name')
-  return graphOf(architecture, '', reading, 0)
+  const model = withClassNames(architecture, file)
+  if (!isSerialised(model)) throw broken(reading, '', 'it is no object with a class_name')
+  return graphOf(model, '', reading, 0)
 }
 
 function graphOf(serialised: JsonObject, path: string, reading: Reading, depth: number): LayerGraph {

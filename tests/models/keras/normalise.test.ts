@@ -612,6 +612,39 @@ describe('what is refused', () => {
   })
 })
 
+describe('the configuration of Keras 0.x, which has classes as names', () => {
+  const K0 = dialect('0.3')
+  const flat = (...layers: Json[]): Json => ({ name: 'Sequential', loss: 'mse', layers })
+  const dense = { name: 'Dense', custom_name: 'dense', output_dim: 4, input_shape: [6], cache_enabled: true }
+  const ofClass = (graph: LayerGraph) => graph.layers.map(({ name, className }) => `${name}: ${className}`)
+
+  test('layers, two of one name', () => {
+    const graph = read(flat(dense, { name: 'Reshape', custom_name: 'reshape', dims: [2, 2] }, dense), K0)
+    expect(ofClass(graph)).toEqual(['dense_input: InputLayer', 'dense: Dense', 'reshape: Reshape', 'dense_2: Dense'])
+    expect(graph.layers[0]!.config['batch_shape']).toEqual([null, 6])
+    expect(graph.layers[1]!.config).toMatchObject({ name: 'dense', units: 4 })
+    expect(graph.layers[2]!.config).toMatchObject({ target_shape: [2, 2] })
+  })
+
+  test('models that a Merge holds, and a layer that a wrapper holds', () => {
+    const merge = { name: 'Merge', custom_name: 'merge', mode: 'sum', layers: [flat(dense), flat(dense)] }
+    const wrapper = { name: 'TimeDistributed', custom_name: 'each', layer: dense }
+    expect(ofClass(read(flat(merge), K0)).slice(1, 4)).toEqual([
+      'dense: Dense',
+      'dense_2_input: InputLayer',
+      'dense_2: Dense',
+    ])
+    const each = read(flat({ ...wrapper, input_shape: [3, 6] }), K0).layers[1]!
+    expect(each.children.get('layer')).toMatchObject({ className: 'Dense', config: { units: 4 } })
+  })
+
+  test('what is not written as Keras 1 does', () => {
+    const norm = { name: 'BatchNormalization', custom_name: 'norm', input_shape: [6] }
+    expect(() => read(flat(norm), K0)).toThrow('BatchNormalization of Keras 0.x divides by a deviation')
+    expect(() => read({ name: 'Graph', nodes: {} }, K0)).toThrow('it is a Graph of Keras 1')
+  })
+})
+
 test('JSON may hold what Python writes, and no more than a sane depth', () => {
   expect(parseJson('{"a": [NaN, -Infinity, "NaN", "Infinity"]}', 'f', 'it')).toEqual({
     a: [Number.NaN, Number.NEGATIVE_INFINITY, 'NaN', 'Infinity'],
