@@ -29,6 +29,8 @@ export interface KTensor {
   readonly mask?: (() => Value) | undefined
   /** Of an unrolled recurrent layer's sequence: the tensor of each step, for a recurrent layer that reads it. */
   readonly steps?: readonly Value[]
+  /** Of a ragged tensor of two dimensions, whose value is all its elements: the row of each, and how many rows there are. */
+  readonly ragged?: { readonly rows: Value; readonly count: Value }
 }
 
 /** A mask, or what else may not be needed, made at the first time that it is asked for. */

@@ -18,6 +18,7 @@ import {
   LayerCall,
   type LayerKind,
   type LayerWeights,
+  tensorsOf,
 } from './call.ts'
 import type { Arg, Call, Dialect, Layer, LayerGraph, ModelPort, TensorRef } from './layer-graph.ts'
 import { LAYERS, OPERATIONS, REFUSED } from './layers/index.ts'
@@ -160,11 +161,21 @@ class Writer implements Emission {
       const kwargs = new Map([...call.kwargs].map(([name, arg]) => [name, given(arg)]))
       done.set(key(layer.name, number), this.emit(layer, call.args.map(given), kwargs, own))
     }
-    return model.outputs.map(port => find(port.tensor))
+    return model.outputs.map(port => {
+      const tensor = find(port.tensor)
+      if (!tensor.ragged) return tensor
+      throw new FreezeError('unsupported', `the output '${port.name}' is a ragged tensor`, {
+        path: ['model', model.name],
+        hint: 'Call to_tensor() on it, and save the model again.',
+      })
+    })
   }
 
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[] {
     const call: LayerCall = new LayerCall(layer, args, kwargs, scope, this)
+    const takesRagged = /^Instance(Method|Property)$/.test(layer.className)
+    if (!takesRagged && [...args, ...kwargs.values()].some(arg => tensorsOf(arg).some(tensor => tensor.ragged)))
+      call.refuse('it is called on a ragged tensor', 'Call to_tensor() before it, and save the model again.')
     const outputs = layer.model ? this.model(layer.model, modelInputs(call, layer.model), scope) : this.#write(call)
     if (outputs[0]) this.shapes.set(layer.path, scope.shape(outputs[0].value))
     return outputs

@@ -8,14 +8,14 @@ import type { Value } from '../../../graph/node.ts'
 import { scalar } from '../../../tensor/make.ts'
 import { type DType, isDType } from '../../../tensorflow/dtype.ts'
 import { arrayOf, numbersIn } from '../array.ts'
-import type { KArg, LayerCall } from '../call.ts'
+import type { KArg, KTensor, LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
 import type { Json } from '../layer-graph.ts'
 import type { Dim, Scope } from '../scope.ts'
 import { type OperandType, resultType } from './promotion.ts'
 
 /** What an operation gives: one tensor or several. */
-export type Results = Value | readonly Value[]
+export type Results = Value | KTensor | readonly Value[]
 
 /** One function: its parameters in order, and what it becomes. */
 export interface Operation {

@@ -3,6 +3,7 @@ import type { LayerCall, LayerKind } from '../call.ts'
 import { passThrough } from '../layers/core.ts'
 import { FunctionCall, type Operation } from './function-call.ts'
 import { KERAS3, KERAS3_REFUSED } from './keras3.ts'
+import { ofRagged } from './ragged.ts'
 import { recordedNode } from './recorded-node.ts'
 import { functionNamed } from './tensorflow.ts'
 
@@ -55,6 +56,8 @@ export const OPERATIONS: ReadonlyMap<string, LayerKind> = new Map<string, LayerK
   ...Object.entries(KERAS3_REFUSED).map(([name, why]) => [name, ending(call => call.refuse(why, WAYS_OUT))] as const),
   ['TFOpLambda', ending(tensorFlowFunction)],
   ['SlicingOpLambda', ending(tensorFlowFunction)],
+  ['InstanceMethod', ending(ofRagged)],
+  ['InstanceProperty', ending(ofRagged)],
   ['TensorFlowOpLayer', ending(recordedNode)],
   ['AddLoss', ending(passThrough)],
   ['AddMetric', ending(passThrough)],

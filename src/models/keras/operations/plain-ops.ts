@@ -149,6 +149,10 @@ export const PLAIN_OPS: Readonly<Record<string, Operation>> = {
   'strings.to_hash_bucket': plain('StringToHashBucket', 'input=string_tensor num_buckets'),
   'strings.to_hash_bucket_fast': plain('StringToHashBucketFast', 'input num_buckets'),
   'strings.to_hash_bucket_strong': plain('StringToHashBucketStrong', 'input num_buckets key'),
+  'strings.unicode_transcode': plain(
+    'UnicodeTranscode',
+    'input input_encoding output_encoding errors replacement_char replace_control_characters',
+  ),
   'strings.reduce_join': plain('ReduceJoin', 'inputs axis=reduction_indices keepdims=keep_dims separator'),
   'strings.as_string': plain('AsString', 'input precision scientific shortest width fill'),
   as_string: plain('AsString', 'input precision scientific shortest width fill'),

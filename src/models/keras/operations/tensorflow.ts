@@ -14,6 +14,7 @@ import * as making from './making.ts'
 import * as nn from './nn.ts'
 import * as picking from './picking.ts'
 import { PLAIN_OPS } from './plain-ops.ts'
+import * as ragged from './ragged.ts'
 import * as r from './reductions.ts'
 import * as scatter from './scatter.ts'
 import * as s from './shapes.ts'
@@ -378,6 +379,8 @@ const NETWORK: Readonly<Record<string, Operation>> = {
   'nn.conv3d_transpose': operation('input=x filters=kernel output_shape=shape strides padding', nn.backprop),
   'nn.space_to_depth': operation('input=x block_size data_format', nn.blocks('SpaceToDepth')),
   'nn.depth_to_space': operation('input=x block_size data_format', nn.blocks('DepthToSpace')),
+  'strings.split': operation('input=x sep maxsplit', ragged.split('words')),
+  'strings.bytes_split': operation('input=x', ragged.split('bytes')),
   one_hot: operation('indices=x depth=count on_value=on off_value=off axis dtype', nn.oneHot),
   'linalg.matmul': operation('a=x1 b=x2 transpose_a transpose_b adjoint_a adjoint_b', la.matrixProduct),
   'linalg.tensordot': operation('a=x1 b=x2 axes', la.tensordot),

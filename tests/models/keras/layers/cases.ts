@@ -76,6 +76,9 @@ interface Model {
   readonly weights: ReadonlyMap<string, Tensor>
 }
 
+/** Keras 2's records of calls of functions, which list no inputs. */
+const FUNCTION = /^(TFOpLambda|InstanceMethod|InstanceProperty)$/
+
 /** Reads the notation above. */
 function modelOf(source: string): Model {
   const layers: Json[] = []
@@ -113,7 +116,7 @@ function modelOf(source: string): Model {
         class_name: className!,
         name,
         config: { name, trainable: true, ...given },
-        inbound_nodes: [inbound],
+        inbound_nodes: [FUNCTION.test(className!) ? inbound[0]! : inbound], // a list there is one argument
       })
       last = name
     } else invariant(line === '', `the line '${line}' is not understood`)
