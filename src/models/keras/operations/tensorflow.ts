@@ -251,7 +251,7 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   'math.unsorted_segment_max': operation('data segment_ids num_segments', scatter.segmented('Max')),
   'math.unsorted_segment_mean': operation('data segment_ids num_segments', scatter.segmentMean('mean')),
   'math.unsorted_segment_sqrt_n': operation('data segment_ids num_segments', scatter.segmentMean('root')),
-  linspace: operation('start stop num name axis', s.steps),
+  linspace: operation('start stop num name axis', making.steps),
   meshgrid: operation('x', f => f.refuse('its tensors behind the first are not in the file: Keras saves one alone')),
   'linalg.band_part': operation('input=x num_lower=lower num_upper=upper', f => {
     const bound = (name: string) => f.scope.int(f.int(name), name)
