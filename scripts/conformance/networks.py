@@ -2,7 +2,8 @@
 
 usage: python networks.py FOLDER… --dist dist --consumers ../shared/oracle/check_consumers.py [--known FILE]
 A FOLDER is what make_applications.py makes: saved_model/, model.h5, model.keras (Keras 3 only) and io.npz. What must hold:
-numbers within 1e-5 of the output's scale of the SavedModel route's; after -O node counts within 2 % of that route's, and
+numbers within 1e-5 of the output's scale of the SavedModel route's (of an optimised graph also within what TensorFlow's
+own optimiser changes: one network of random weights amplifies any rounding to 7e-5); after -O node counts within 2 % of that route's, and
 no batch norm left that directly follows a convolution; TensorFlow, OpenVINO and OpenCV read each graph, save what
 --known lists (NAME.FRAMEWORK GRAPH CONSUMER reason). Prints a row a graph and a last line 'N of M'.
 """
@@ -21,9 +22,10 @@ def read(path):
     return graph
 
 
-def run(graph, manifest, x):
+def run(graph, manifest, x, grappler=True):
     with tf.Graph().as_default() as g: tf.import_graph_def(graph, name='')
-    with tf.compat.v1.Session(graph=g) as s: return s.run(manifest['outputs'][0]['tensor'], {manifest['inputs'][0]['tensor']: x})
+    config = tf.compat.v1.ConfigProto(); config.graph_options.rewrite_options.disable_meta_optimizer = not grappler
+    with tf.compat.v1.Session(graph=g, config=config) as s: return s.run(manifest['outputs'][0]['tensor'], {manifest['inputs'][0]['tensor']: x})
 
 
 def batch_norms(graph):
@@ -95,9 +97,11 @@ def judge(folder, a, known, tmp):
         if error: yield name, route, '', [error]; continue
         graph = read(path); y = run(graph, json.load(open(path + '.json')), x)
         total, following = batch_norms(graph); wrong = []
-        if base is None: base = y
+        if base is None:
+            base = y; plain = run(graph, json.load(open(path + '.json')), x, grappler=False)
+            rounding = float(np.abs(plain - base).max()) / scale
         error = float(np.abs(y - base).max()) / scale
-        if error > 1e-5: wrong.append(f'differs from the SavedModel route by {error:.1e}')
+        if error > (max(1e-5, rounding) if route.endswith('-O') else 1e-5): wrong.append(f'differs from the SavedModel route by {error:.1e}')
         if route == 'saved_model-O': nodes = len(graph.node)
         if route.endswith('-O'):
             if following: wrong.append(f'{following} batch norms left after convolutions')
