@@ -7,11 +7,8 @@
  *     scatter    [ bytes ][ tensor of 90 MB ][ bytes ]
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { chunks } from '../tensor/read.ts'
+import { CHUNK_BYTES, chunks } from '../tensor/read.ts'
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
-
-/** Bytes handed out at once, about: what a disk likes, and far from what memory minds. */
-const CHUNK_BYTES = 1 << 20
 
 /** A message, or a part of one, in the order of its bytes. */
 export class Scatter {
@@ -77,7 +74,7 @@ export class Scatter {
   async *#pieces(): AsyncGenerator<Uint8Array, void> {
     for (const part of this.#parts) {
       if (part instanceof Uint8Array) yield part
-      else yield* chunks(part, CHUNK_BYTES)
+      else yield* chunks(part)
     }
   }
 }

@@ -3,17 +3,15 @@
  * clearing new memory for each takes as long as reading them. Whoever takes
  * pieces and gives none back gets new memory each time, as anywhere else.
  */
-
-/** Bytes of a piece: what `export/` asks for at once. */
-const PIECE_BYTES = 1 << 20
+import { CHUNK_BYTES } from '../tensor/read.ts'
 
 const idle: Uint8Array[] = []
 const lent = new WeakSet<Uint8Array>()
 
 /** Memory with anything in it, to be overwritten whole. */
 export function memoryFor(length: number): Uint8Array {
-  if (length !== PIECE_BYTES) return uncleared(length)
-  const piece = idle.pop() ?? uncleared(PIECE_BYTES)
+  if (length !== CHUNK_BYTES) return uncleared(length)
+  const piece = idle.pop() ?? uncleared(CHUNK_BYTES)
   lent.add(piece)
   return piece
 }

@@ -12,8 +12,8 @@ import { openRange } from './range.ts'
 import { openSpread, openStrided } from './strided.ts'
 import { type Computation, elementCount, type Tensor } from './tensor.ts'
 
-/** Bytes that `chunks` hands out at once unless told otherwise. */
-const CHUNK_BYTES = 1 << 20
+/** Bytes of a tensor that are read and handed out at once: what a disk likes, and far from what memory minds. */
+export const CHUNK_BYTES = 1 << 20
 
 /** An open tensor. */
 export interface TensorReader {
