@@ -8,9 +8,9 @@
  */
 import { type ByteSource, type Folder, readAll } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
-import { type Scanned, scanMessage } from '../formats/protobuf/scan.ts'
+import { readMessage } from '../formats/protobuf/message.ts'
+import type { Scanned } from '../formats/protobuf/scan.ts'
 import { sniffMessage } from '../formats/protobuf/sniff.ts'
-import { parseText } from '../formats/protobuf/text.ts'
 import { MAX_ASSET_BYTES } from '../limits.ts'
 import {
   type MetaGraphDef,
@@ -86,6 +86,5 @@ async function latestPrefix(name: string, folder: Folder, paths: readonly string
 
 async function readMetaGraph(file: ByteSource): Promise<Scanned<MetaGraphDef>> {
   const seen = await sniffMessage(file)
-  if (seen?.form !== 'text') return scanMessage(file, MetaGraphDefSchema)
-  return { message: await parseText(file, MetaGraphDefSchema), largeBytes: () => undefined }
+  return readMessage(file, MetaGraphDefSchema, seen?.form ?? 'binary')
 }

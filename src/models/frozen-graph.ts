@@ -1,17 +1,16 @@
 /** GraphDef files: a graph alone, frozen or not, as binary or as text. */
 import type { ByteSource } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
-import { type Scanned, scanMessage } from '../formats/protobuf/scan.ts'
+import { readMessage } from '../formats/protobuf/message.ts'
 import type { MessageSniff } from '../formats/protobuf/sniff.ts'
-import { parseText } from '../formats/protobuf/text.ts'
 import { fromGraphDef } from '../graph/graphdef.ts'
 import type { Node } from '../graph/node.ts'
-import { type GraphDef, GraphDefSchema } from '../tensorflow/generated/tensorflow/core/framework/graph_pb.js'
+import { GraphDefSchema } from '../tensorflow/generated/tensorflow/core/framework/graph_pb.js'
 import type { Model } from './model.ts'
 
 /** Opens a `.pb` or `.pbtxt` of one graph. It has no signatures, and no values for variables or tables. */
 export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form']): Promise<Model> {
-  const { message, largeBytes } = await readGraph(file, form)
+  const { message, largeBytes } = await readMessage(file, GraphDefSchema, form)
   return {
     kind: 'graphdef',
     name: file.name,
@@ -22,11 +21,6 @@ export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form
     metagraphs: [],
     notes: [],
   }
-}
-
-async function readGraph(file: ByteSource, form: MessageSniff['form']): Promise<Scanned<GraphDef>> {
-  if (form === 'binary') return scanMessage(file, GraphDefSchema)
-  return { message: await parseText(file, GraphDefSchema), largeBytes: () => undefined }
 }
 
 function noValue(file: ByteSource, node: Node): never {
