@@ -1,5 +1,25 @@
 import { defineConfig } from 'tsdown'
 
+type Importers = (id: string) => readonly string[]
+
+/** Whether a module is loaded when `entry` is. */
+function isLoadedWith(entry: string, id: string, importersOf: Importers, seen = new Set<string>()): boolean {
+  if (id.endsWith(entry)) return true
+  if (seen.has(id)) return false
+  seen.add(id)
+  return importersOf(id).some(importer => isLoadedWith(entry, importer, importersOf, seen))
+}
+
+/**
+ * What freezing a SavedModel needs lies in two files, of which one is the edge to Node:
+ * thirty small ones take as long to find as to run. What every command needs is apart.
+ */
+function chunkOf(id: string, importersOf: Importers): string | null {
+  if (!isLoadedWith('/src/cli/commands/freeze.ts', id, importersOf)) return null
+  if (isLoadedWith('/src/cli/main.ts', id, importersOf)) return null
+  return /\/src\/(cli|node)\//.test(id) ? 'command' : 'freeze'
+}
+
 export default defineConfig({
   entry: ['src/index.ts', 'src/node/index.ts', 'src/cli/main.ts'],
   format: 'esm',
@@ -11,4 +31,11 @@ export default defineConfig({
   fixedExtension: false,
   // protobuf-es is 60 small modules: loading them one by one takes longer than freezing a small model.
   deps: { neverBundle: [/^node:/], alwaysBundle: [/^@bufbuild\/protobuf/], onlyBundle: ['@bufbuild/protobuf'] },
+  inputOptions: { preserveEntrySignatures: 'allow-extension' },
+  outputOptions: {
+    codeSplitting: {
+      includeDependenciesRecursively: false, // what every command needs would come along
+      groups: [{ name: (id, graph) => chunkOf(id, of => graph.getModuleInfo(of)?.importers ?? []) }],
+    },
+  },
 })

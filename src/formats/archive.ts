@@ -3,7 +3,8 @@ import { type ByteSource, type Folder, fromBytes } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { MAX_INFLATED_BYTES } from '../limits.ts'
 import { isTar, tarFolder } from './tar/tar.ts'
-import { isZip, zipFolder } from './zip/zip.ts'
+import { isZip } from './zip/signature.ts'
+import { zipFolder } from './zip/zip.ts'
 
 /**
  * The files of an archive, undefined when the source is none. Folders that hold

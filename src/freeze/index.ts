@@ -33,8 +33,8 @@ export type { FreezeOptions } from './options.ts'
  */
 export async function freeze(model: Model, options: FreezeOptions = {}): Promise<Frozen> {
   // In a flat graph what a branch or loop changes is plain to see: with v2 it is looked at for that alone.
-  const flat = prepare(model, { ...options, controlFlow: 'v1' })
-  const prepared = options.controlFlow === 'v2' ? prepare(model, options) : flat
+  const flat = await prepare(model, { ...options, controlFlow: 'v1' })
+  const prepared = options.controlFlow === 'v2' ? await prepare(model, options) : flat
   const { graph, inputs, outputs, kept } = prepared
   await freezeState(graph, model, kept, options.tables ?? 'graph')
   prune(prepared)

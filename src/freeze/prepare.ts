@@ -41,7 +41,7 @@ export interface Prepared {
 }
 
 /** Selects, expands, checks and prunes. Throws what `freeze` throws of names and of state. */
-export function prepare(model: Model, options: FreezeOptions): Prepared {
+export async function prepare(model: Model, options: FreezeOptions): Promise<Prepared> {
   const notes: string[] = []
   const graph = model.graph.clone(new Map(model.graph.functions))
   const signature = chooseSignature(model, options.signature)
@@ -51,7 +51,7 @@ export function prepare(model: Model, options: FreezeOptions): Prepared {
   takeDefaults(graph, notes)
   const kept = keptVariables(choice)
   const isMeaningful = orderings(graph, kept)
-  if (options.controlFlow !== 'v2') checkState(graph, effects, isMeaningful, node => kept.has(node), notes)
+  if (options.controlFlow !== 'v2') await checkState(graph, effects, isMeaningful, node => kept.has(node), notes)
   dropControls(graph, isMeaningful)
   graph.prune()
   if (options.controlFlow === 'v2') dropUnusedArguments(graph)

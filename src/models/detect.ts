@@ -1,7 +1,6 @@
 /** What an input is, by its content: names and extensions are not believed. */
 import { type ByteSource, type Folder, type Input, isFolder } from '../bytes/source.ts'
-import { archiveFolder } from '../formats/archive.ts'
-import { isHdf5 } from '../formats/hdf5/file.ts'
+import { isHdf5 } from '../formats/hdf5/signature.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
 
 /** What can be told of an input without reading it whole. */
@@ -31,6 +30,7 @@ export async function look(input: Input, siblings?: Folder): Promise<Seen> {
   const seen = { name: input.name, file: input, head, paths: [], ...(siblings && { folder: siblings }) }
   if (await isHdf5(input)) return seen
   if (isArchive(head)) {
+    const { archiveFolder } = await import('../formats/archive.ts') // seldom needed
     const archive = await archiveFolder(input)
     return archive ? { ...seen, archive } : seen
   }

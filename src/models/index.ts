@@ -4,7 +4,7 @@
  */
 import type { ByteSource, Folder, Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
-import { isHdf5 } from '../formats/hdf5/file.ts'
+import { isHdf5 } from '../formats/hdf5/signature.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, look, type Seen } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type ByteSource, fromBytes } from '../../src/bytes/source.ts'
 import { FreezeError, isFreezeError } from '../../src/errors.ts'
 import { slabSource } from '../../src/formats/hdf5/dataset.ts'
-import { type Hdf5File, isHdf5, listAttribute, openHdf5, textAttribute } from '../../src/formats/hdf5/file.ts'
+import { type Hdf5File, listAttribute, openHdf5, textAttribute } from '../../src/formats/hdf5/file.ts'
+import { isHdf5 } from '../../src/formats/hdf5/signature.ts'
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../../fixtures/hdf5/${name}`, import.meta.url)))
 const KINDS = fixture('kinds.h5')

@@ -9,7 +9,6 @@
 import { type ByteSource, readAll, slice } from '../../bytes/source.ts'
 import { FreezeError, isFreezeError } from '../../errors.ts'
 import { FREE_EXPANSION_BYTES, MAX_DATASET_BYTES, MAX_EXPANSION, MAX_RANK, MAX_WHOLE_FILE_BYTES } from '../../limits.ts'
-import { isZip } from '../zip/zip.ts'
 import { type Hdf5Attribute, readAttribute } from './attribute.ts'
 import { dtypeOf, type Hdf5Dataset, OPAQUE, type ReadSlab, slabSource, typeName } from './dataset.ts'
 import { type Hdf5Calls, type Hdf5Library, hdf5Library, type StoredType } from './library.ts'
@@ -27,21 +26,6 @@ export interface Hdf5File {
   dataset(path: string): Hdf5Dataset
   /** Gives the library's handle back; a later read takes a new one. */
   close(): void
-}
-
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
-/** HDF5 allows a user's block before its own data, of these sizes. */
-const SIGNATURE_OFFSETS = [0, 512, 1024, 2048, 4096]
-
-/** Whether the source begins as an HDF5 file, perhaps after a user's block. */
-export async function isHdf5(source: ByteSource): Promise<boolean> {
-  if (await isZip(source)) return false // an archive's entry may be an HDF5 file that begins at one of these places
-  for (const offset of SIGNATURE_OFFSETS) {
-    if (offset + SIGNATURE.length > source.size) return false
-    const bytes = await source.read(offset, SIGNATURE.length)
-    if (SIGNATURE.every((byte, i) => bytes[i] === byte)) return true
-  }
-  return false
 }
 
 /**

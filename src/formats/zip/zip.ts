@@ -7,18 +7,11 @@ import type { Entry, FileEntry, ZipReader } from '@zip.js/zip.js'
 import { type ByteSource, type Folder, fromBytes, slice } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { FREE_EXPANSION_BYTES, MAX_ARCHIVE_ENTRIES, MAX_EXPANSION, MAX_INFLATED_BYTES } from '../../limits.ts'
+import { LOCAL_HEADER_BYTES } from './signature.ts'
 
 type Library = typeof import('@zip.js/zip.js')
 
-const LOCAL_HEADER_BYTES = 30
 const STORED = 0
-
-/** Whether the source begins with an entry of a zip archive. */
-export async function isZip(source: ByteSource): Promise<boolean> {
-  if (source.size < LOCAL_HEADER_BYTES) return false
-  const [p, k, three, four] = await source.read(0, 4)
-  return p === 0x50 && k === 0x4b && three === 3 && four === 4
-}
 
 /** The files of an archive by path. Throws `truncated`, `corrupt`, `limit`; an encrypted entry when it is opened. */
 export async function zipFolder(source: ByteSource): Promise<Folder> {

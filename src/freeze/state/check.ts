@@ -5,12 +5,10 @@
  * it goes, with a note.
  */
 import { FreezeError } from '../../errors.ts'
-import { first, fromTensorAtHand, type NdArray } from '../../evaluate/array.ts'
-import { evaluateNode } from '../../evaluate/evaluate.ts'
 import { type Graph, inOrder } from '../../graph/graph.ts'
-import type { Node, Value } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import { isStaticTable, isTable, isVariable } from '../../models/state/resource.ts'
-import { DeadNodes } from '../../rewrite/dead-nodes.ts'
+import type { DeadNodes } from '../../rewrite/dead-nodes.ts'
 import { isSwitch } from '../../rewrite/liveness.ts'
 import type { Ordering } from './control-edges.ts'
 import { type Access, accessesOf, deed } from './handles.ts'
@@ -19,17 +17,17 @@ import { type Access, accessesOf, deed } from './handles.ts'
  * Throws `stateful` where an output needs a variable or table that is written
  * while it is computed. `effects` are nodes that run although nothing waits for them.
  */
-export function checkState(
+export async function checkState(
   graph: Graph,
   effects: readonly Node[],
   isMeaningful: Ordering,
   isKept: (node: Node) => boolean,
   notes: string[],
-): void {
+): Promise<void> {
   const live = liveNodes(graph, isMeaningful)
-  const dead = neverRuns(graph)
+  const dead = await deadNodes(graph)
   const reached = inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))])
-  const runs = new Set(reached.filter(node => !dead.has(node)))
+  const runs = new Set(reached.filter(node => !dead?.has(node)))
   for (const maker of runs) {
     if (!(isVariable(maker) || isTable(maker)) || isKept(maker)) continue
     const accesses = accessesOf(maker.out()).filter(access => runs.has(access.node))
@@ -44,37 +42,11 @@ export function checkState(
   }
 }
 
-/** What stands in branches that are not taken: they train, where the model is frozen for inference. */
-function neverRuns(graph: Graph): DeadNodes {
-  const values: Value[] = []
-  for (const node of graph.nodes) {
-    const taken = isSwitch(node) && node.op !== '_SwitchN' ? knownCondition(node.inputs[1]!) : undefined
-    if (taken !== undefined) values.push(node.out(taken ? 0 : 1))
-  }
-  return new DeadNodes(values)
+/** What stands in branches that are not taken; the evaluator that finds out is loaded for a graph that branches. */
+async function deadNodes(graph: Graph): Promise<DeadNodes | undefined> {
+  if (![...graph.nodes].some(isSwitch)) return undefined
+  return (await import('./never-runs.ts')).neverRuns(graph)
 }
-
-/** A condition that follows from constants. */
-function knownCondition(condition: Value): boolean | undefined {
-  const value = knownScalar(condition, 0)
-  return value?.dtype === 'bool' ? first(value) !== 0 : undefined
-}
-
-/** A scalar that is computed from constants alone, in a few steps. */
-function knownScalar({ node, index, tensor }: Value, depth: number): NdArray | undefined {
-  if (tensor) return tensor.shape.length === 0 ? fromTensorAtHand(tensor) : undefined
-  if (depth > MAX_STEPS || node.inputs.length === 0) return undefined
-  const inputs: NdArray[] = []
-  for (const input of node.inputs) {
-    const value = knownScalar(input, depth + 1)
-    if (!value) return undefined
-    inputs.push(value)
-  }
-  return evaluateNode(node, inputs)?.[index]
-}
-
-/** A condition is a flag, its opposite, a comparison: more steps than this are something else. */
-const MAX_STEPS = 8
 
 /** What the outputs need: by data, and by the control edges that say something. */
 function liveNodes(graph: Graph, isMeaningful: Ordering): ReadonlySet<Node> {

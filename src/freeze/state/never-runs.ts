@@ -1,0 +1,39 @@
+/** Branches that are not taken, as their conditions are constants: they train, where the model is frozen for inference. */
+import { first, fromTensorAtHand, type NdArray } from '../../evaluate/array.ts'
+import { evaluateNode } from '../../evaluate/evaluate.ts'
+import type { Graph } from '../../graph/graph.ts'
+import type { Value } from '../../graph/node.ts'
+import { DeadNodes } from '../../rewrite/dead-nodes.ts'
+import { isSwitch } from '../../rewrite/liveness.ts'
+
+/** What stands in branches that are not taken. */
+export function neverRuns(graph: Graph): DeadNodes {
+  const values: Value[] = []
+  for (const node of graph.nodes) {
+    const taken = isSwitch(node) && node.op !== '_SwitchN' ? knownCondition(node.inputs[1]!) : undefined
+    if (taken !== undefined) values.push(node.out(taken ? 0 : 1))
+  }
+  return new DeadNodes(values)
+}
+
+/** A condition that follows from constants. */
+function knownCondition(condition: Value): boolean | undefined {
+  const value = knownScalar(condition, 0)
+  return value?.dtype === 'bool' ? first(value) !== 0 : undefined
+}
+
+/** A scalar that is computed from constants alone, in a few steps. */
+function knownScalar({ node, index, tensor }: Value, depth: number): NdArray | undefined {
+  if (tensor) return tensor.shape.length === 0 ? fromTensorAtHand(tensor) : undefined
+  if (depth > MAX_STEPS || node.inputs.length === 0) return undefined
+  const inputs: NdArray[] = []
+  for (const input of node.inputs) {
+    const value = knownScalar(input, depth + 1)
+    if (!value) return undefined
+    inputs.push(value)
+  }
+  return evaluateNode(node, inputs)?.[index]
+}
+
+/** A condition is a flag, its opposite, a comparison: more steps than this are something else. */
+const MAX_STEPS = 8
