@@ -35,7 +35,10 @@ export const FAMILIES: readonly Rules[] = [
   tensorListRules,
 ]
 
-const BY_OP: ReadonlyMap<string, Rule> = new Map(FAMILIES.flatMap(rules => Object.entries(rules)))
+let byOp: ReadonlyMap<string, Rule> | undefined
 
 /** The shape function of an op; undefined for one of which nothing is known. */
-export const ruleFor = (op: string): Rule | undefined => BY_OP.get(op)
+export function ruleFor(op: string): Rule | undefined {
+  byOp ??= new Map(FAMILIES.flatMap(rules => Object.entries(rules)))
+  return byOp.get(op)
+}
