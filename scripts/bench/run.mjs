@@ -1,6 +1,7 @@
 // npm run bench [-- WORD]: what freezing costs, and how fast the result is, side by side in one run and as ratios; writes
 // docs/performance.md. With a word just the sections whose title has it; `-- latency MobileNet` just those networks.
-// Each figure is the median of five runs of a whole process, warm cache; memory is the process's peak resident set.
+// Each figure is the median of five runs of a whole process, warm cache, into an empty folder on a disk at rest, and
+// what is compared takes turns; memory is the process's peak resident set.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -31,7 +32,7 @@ function once(command, args) {
       } catch {
         // the process has just ended
       }
-    }, 4)
+    }, 10)
     child.on('error', reject)
     child.on('close', code => {
       clearInterval(look)
@@ -42,14 +43,22 @@ function once(command, args) {
   })
 }
 
-/** The median of several runs, after one that warms the cache. */
-async function median(command, args, runs = RUNS) {
-  await once(command, args)
-  const all = []
-  for (let i = 0; i < runs; i++) all.push(await once(command, args))
-  const middle = key => all.map(r => r[key]).sort((a, b) => a - b)[Math.floor(runs / 2)]
-  return { seconds: middle('seconds'), peak: middle('peak') }
+/** The medians of several commands that take turns, after one run of each that warms the cache: none has the disk to itself. */
+async function medians(commands, runs = RUNS) {
+  const all = commands.map(() => [])
+  for (let run = -1; run < runs; run++) {
+    for (const [i, [command, args]] of commands.entries()) {
+      for (const file of readdirSync(scratch)) rmSync(join(scratch, file), { recursive: true })
+      await once('sync', []) // what was removed is given back to the disk now, at nobody's cost
+      const measured = await once(command, args)
+      if (run >= 0) all[i].push(measured)
+    }
+  }
+  const middle = (of, key) => of.map(r => r[key]).sort((a, b) => a - b)[Math.floor(runs / 2)]
+  return all.map(of => ({ seconds: middle(of, 'seconds'), peak: middle(of, 'peak') }))
 }
+
+const median = async (command, args, runs) => (await medians([[command, args]], runs))[0]
 
 const s = x => (x < 1 ? `${Math.round(x * 1000)} ms` : `${x.toFixed(2)} s`)
 const mb = x => `${Math.round(x)} MB`
@@ -62,10 +71,13 @@ const sizeOf = path =>
   statSync(path).isDirectory() ? readdirSync(path).reduce((n, f) => n + sizeOf(join(path, f)), 0) : statSync(path).size
 
 const out = name => join(scratch, name)
-const freeze = (model, ...rest) =>
-  median(process.execPath, [...cli, 'freeze', join(models, model), '-o', out('a.pb'), '--quiet', ...rest])
+const freezing = (model, ...rest) => [
+  process.execPath,
+  [...cli, 'freeze', join(models, model), '-o', out('a.pb'), '--quiet', ...rest],
+]
+const freeze = (model, ...rest) => median(...freezing(model, ...rest))
 /** `cp` of a file and `sync` of the copy: what writing the same bytes costs at least. */
-const copy = file => median('sh', ['-c', 'cp "$1" "$2" && sync "$2"', 'sh', file, out('copy')])
+const copying = file => ['sh', ['-c', 'cp "$1" "$2" && sync "$2"', 'sh', file, out('copy')]]
 const dataOf = model => {
   const folder = join(models, model, 'variables')
   return join(
@@ -77,7 +89,7 @@ const dataOf = model => {
 async function sizes() {
   const rows = []
   for (const model of ['dense-10', 'dense-100', 'vgg16', 'dense-1900']) {
-    const [cp, ours] = [await copy(dataOf(model)), await freeze(model)]
+    const [cp, ours] = await medians([copying(dataOf(model)), freezing(model)])
     rows.push([
       model,
       mb(sizeOf(dataOf(model)) / 1e6),
@@ -105,10 +117,10 @@ async function against(model) {
 }
 
 async function startup() {
-  const [bare, ours] = [
-    await median(process.execPath, ['-e', '0']),
-    await median(process.execPath, [...cli, '--version']),
-  ]
+  const [bare, ours] = await medians([
+    [process.execPath, ['-e', '0']],
+    [process.execPath, [...cli, '--version']],
+  ])
   return table(
     ['start-up', 'bare `node`', '`tfreeze --version`', 'ratio'],
     [['', s(bare.seconds), s(ours.seconds), times(ours.seconds / bare.seconds)]],
@@ -119,7 +131,7 @@ async function graphs() {
   const rows = []
   for (const nodes of [1_000, 10_000, 100_000]) {
     const model = `chain-${nodes}.pb`
-    const [plain, fast] = [await freeze(model), await freeze(model, '-O')]
+    const [plain, fast] = await medians([freezing(model), freezing(model, '-O')])
     rows.push([
       nodes.toLocaleString('en'),
       s(plain.seconds),
@@ -132,7 +144,7 @@ async function graphs() {
 }
 
 async function keras() {
-  const [cp, ours] = [await copy(join(models, 'vgg16.h5')), await freeze('vgg16.h5')]
+  const [cp, ours] = await medians([copying(join(models, 'vgg16.h5')), freezing('vgg16.h5')])
   const theirs = await median(python, ['scripts/bench/freezer.py', join(models, 'vgg16.h5'), out('b.pb')], 1)
   return table(
     ['Keras file', '`cp` + `sync`', 'tfreeze', 'ratio', 'Keras + TensorFlow', 'times faster', 'peak memory', 'theirs'],
@@ -152,7 +164,7 @@ async function keras() {
 }
 
 async function optimising() {
-  const [plain, fast] = [await freeze('dense-1900'), await freeze('dense-1900', '-O')]
+  const [plain, fast] = await medians([freezing('dense-1900'), freezing('dense-1900', '-O')])
   return table(
     ['1.9 GB', 'time', 'peak memory'],
     [

@@ -64,8 +64,11 @@ export class Scatter {
         gathered = []
         length = 0
       }
-      gathered.push(piece)
-      length += piece.length
+      if (piece.length >= CHUNK_BYTES) yield piece
+      else {
+        gathered.push(piece)
+        length += piece.length
+      }
     }
     if (length > 0) yield joined(gathered, length)
   }

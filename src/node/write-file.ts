@@ -13,9 +13,9 @@ type Chunks = AsyncIterable<Uint8Array>
 
 /** Writes a file, or standard output where the path is `-`. Returns how many bytes. */
 export async function writeFile(path: string, chunks: Chunks): Promise<number> {
-  if (path === '-') return copy(chunks, toStandardOutput)
+  if (path === '-') return copy(chunks, 1, toStandardOutput)
   const target = await realTarget(path)
-  if (target.isSpecial) return writeInto(await open(target.path, 'w'), chunks)
+  if (target.isSpecial) return writeInto(await open(target.path, 'w'), chunks, false)
   const temporary = await writeTemporary(target.path, chunks)
   await commit([temporary])
   return temporary.bytes
@@ -61,7 +61,7 @@ interface Temporary {
 async function writeTemporary(target: string, chunks: Chunks): Promise<Temporary> {
   const { path, file } = await openTemporary(target)
   try {
-    return { path, target, bytes: await writeInto(file, chunks) }
+    return { path, target, bytes: await writeInto(file, chunks, true) }
   } catch (error) {
     await unlink(path).catch(() => {})
     throw error
@@ -81,15 +81,20 @@ async function openTemporary(target: string): Promise<{ path: string; file: File
 }
 
 /** Bytes after which the disk is set to work, so that it writes while we still read. */
-const FLUSH_BYTES = 64 * 1024 * 1024
+const FLUSH_BYTES = 16 * 1024 * 1024
+/** Pieces that are written at once: the disk need not wait until it is told of the next. */
+const WRITES_AT_ONCE = 2
 
-/** Writes and closes. Returns how many bytes. */
-async function writeInto(file: FileHandle, chunks: Chunks): Promise<number> {
+/** Writes and closes; in a pipe or device nothing has a place, and all goes in turn. Returns how many bytes. */
+async function writeInto(file: FileHandle, chunks: Chunks, hasPlaces: boolean): Promise<number> {
   let unflushed = 0
   let flushing = Promise.resolve()
   try {
-    const total = await copy(chunks, async bytes => {
-      for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+    const total = await copy(chunks, hasPlaces ? WRITES_AT_ONCE : 1, async (bytes, position) => {
+      for (let at = 0; at < bytes.length; ) {
+        const place = hasPlaces ? position + at : null
+        at += (await file.write(bytes, at, bytes.length - at, place)).bytesWritten
+      }
       giveBack(bytes)
       unflushed += bytes.length
       if (unflushed < FLUSH_BYTES) return
@@ -124,19 +129,27 @@ async function discard(temporaries: readonly Temporary[]): Promise<void> {
   for (const { path } of temporaries) await unlink(path).catch(() => {}) // it may be renamed already
 }
 
-/** Hands each chunk to `write`, one at a time and in order, while the next one is already being read; `write` is its last holder. */
-async function copy(chunks: Chunks, write: (bytes: Uint8Array) => Promise<void>): Promise<number> {
+/**
+ * Hands each chunk with its place to `write`, in order and at most `atOnce` at a time,
+ * while the next ones are already being read; `write` is its last holder.
+ */
+async function copy(
+  chunks: Chunks,
+  atOnce: number,
+  write: (bytes: Uint8Array, position: number) => Promise<void>,
+): Promise<number> {
   let total = 0
-  let writing = Promise.resolve()
+  const writing: Promise<void>[] = []
   try {
     for await (const bytes of chunks) {
+      if (writing.length === atOnce) await writing.shift()
+      const written = write(bytes, total)
+      written.catch(() => {}) // it is awaited later, or not at all when another fails first
+      writing.push(written)
       total += bytes.length
-      await writing
-      writing = write(bytes)
-      writing.catch(() => {}) // it is awaited later, or not at all when reading fails first
     }
   } finally {
-    await writing
+    await Promise.all(writing)
   }
   return total
 }

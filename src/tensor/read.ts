@@ -81,26 +81,32 @@ function repeat(element: Uint8Array, count: number): Uint8Array {
   return out
 }
 
+/** Pieces that are being read while the caller works on another: the disk and the checksum wait for each other less. */
+const READ_AHEAD = 3
+
 /**
  * All bytes of a tensor, in pieces of at most `maxBytes` (but at least one
- * element), the next one being read while the caller works on the last.
+ * element), the next ones being read while the caller works on the last.
  * Throws as `openTensor` says; `corrupt` comes with or before the last piece.
  */
 export async function* chunks(t: Tensor, maxBytes = CHUNK_BYTES): AsyncGenerator<Uint8Array, void> {
   const total = elementCount(t.shape)
   const step = Math.max(1, Math.floor(maxBytes / bytesPerElement(t.dtype)))
   const reader = openTensor(t, 'sequential')
-  const readAt = (start: number): Promise<Uint8Array> | undefined => {
-    if (start >= total) return undefined
-    const reading = reader.read(start, Math.min(step, total - start))
-    reading.catch(() => {}) // it is awaited later, or not at all when the caller stops
-    return reading
+  const reading: Promise<Uint8Array>[] = []
+  let start = 0
+  const readAhead = () => {
+    for (; reading.length < READ_AHEAD && start < total; start += step) {
+      const piece = reader.read(start, Math.min(step, total - start))
+      piece.catch(() => {}) // it is awaited later, or not at all when the caller stops
+      reading.push(piece)
+    }
   }
-  let next = readAt(0)
-  for (let start = step; next; start += step) {
-    const ahead = readAt(start)
-    yield await next
-    next = ahead
+  readAhead()
+  for (let piece = reading.shift(); piece; piece = reading.shift()) {
+    const bytes = await piece
+    readAhead()
+    yield bytes
   }
 }
 
