@@ -4,14 +4,13 @@
 import { createReadStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fromBinary } from '@bufbuild/protobuf'
 import { Facts } from '../../src/facts/facts.ts'
 import { compatible, rankOf } from '../../src/facts/shape.ts'
 import type { PartialShape } from '../../src/graph/attr.ts'
 import type { Graph } from '../../src/graph/graph.ts'
 import { fromGraphDef } from '../../src/graph/graphdef.ts'
 import type { Value } from '../../src/graph/node.ts'
-import { GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
+import { GraphDef } from '../../src/tensorflow/generated/messages.ts'
 
 interface Line {
   readonly name: string
@@ -62,7 +61,7 @@ function tensorOf(graph: Graph, tensor: string): Value | undefined {
 }
 
 function compare(line: Line): void {
-  const graph = fromGraphDef(fromBinary(GraphDefSchema, readFileSync(join(folder, line.pb))), line.name)
+  const graph = fromGraphDef(GraphDef.decode(readFileSync(join(folder, line.pb))), line.name)
   const plain = new Facts(graph)
   for (const [tensor, theirs] of Object.entries(line.shapes)) {
     const value = tensorOf(graph, tensor)

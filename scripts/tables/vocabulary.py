@@ -1,11 +1,13 @@
 """Writes what the project knows of TensorFlow's vocabulary, from a real TensorFlow.
 
-usage: python vocabulary.py DESCRIPTORS.binpb OPS.ts      (called by scripts/tables/run.sh)
+usage: python vocabulary.py MESSAGES.binpb DESCRIPTORS.ts OPS.ts      (called by scripts/tables/run.sh)
 
-DESCRIPTORS is a FileDescriptorSet of the messages we read and write; OPS is one
-line an op of TensorFlow's registry, in the notation explained in src/tensorflow/ops.ts.
+MESSAGES is a FileDescriptorSet of one file with the fields that we read or write,
+for the generator of their decoders and encoders; DESCRIPTORS has all messages
+whole, for text; OPS is one line an op of TensorFlow's registry, in the notation
+explained in src/tensorflow/ops.ts.
 """
-import json, os, sys
+import base64, json, os, sys
 
 os.environ.update(CUDA_VISIBLE_DEVICES='', TF_CPP_MIN_LOG_LEVEL='3')
 import numpy as np
@@ -20,19 +22,108 @@ ROOTS = [graph_pb2, saved_model_pb2, meta_graph_pb2, saved_object_graph_pb2, sav
          trackable_object_graph_pb2, variable_pb2]
 
 
-def descriptors(path):
-    files = {}
+# The fields that are read or written, by message; the others are skipped when a message is decoded.
+ALL = None
+KEPT = {
+    'GraphDef': 'node library versions version',
+    'NodeDef': 'name op input device attr',
+    'AttrValue': ALL, 'AttrValue.ListValue': ALL, 'NameAttrList': ALL,
+    'TensorProto': ALL, 'TensorShapeProto': ALL, 'TensorShapeProto.Dim': ALL,
+    'VersionDef': ALL,
+    'FunctionDefLibrary': 'function',
+    'FunctionDef': 'signature attr arg_attr resource_arg_unique_id node_def ret control_ret',
+    'FunctionDef.ArgAttrs': ALL,
+    'OpList': ALL,
+    'OpDef': 'name input_arg output_arg control_output attr is_stateful',
+    'OpDef.ArgDef': 'name type type_attr number_attr type_list_attr',
+    'OpDef.AttrDef': 'name type default_value',
+    'SavedModel': ALL,
+    'MetaGraphDef': ALL,
+    'MetaGraphDef.MetaInfoDef': 'stripped_op_list tags tensorflow_version',
+    'SaverDef': 'restore_op_name',
+    'CollectionDef': 'node_list bytes_list any_list',
+    'CollectionDef.NodeList': ALL, 'CollectionDef.BytesList': ALL, 'CollectionDef.AnyList': ALL, 'Any': 'value',
+    'SignatureDef': 'inputs outputs method_name',
+    'TensorInfo': ALL, 'TensorInfo.CooSparse': ALL, 'TensorInfo.CompositeTensor': ALL,
+    'TypeSpecProto': 'type_spec_class',
+    'AssetFileDef': ALL,
+    'SavedObjectGraph': 'concrete_functions', 'SavedConcreteFunction': 'bound_inputs',
+    'TrackableObjectGraph': ALL,
+    'TrackableObjectGraph.TrackableObject': 'attributes',
+    'TrackableObjectGraph.TrackableObject.SerializedTensor': 'name full_name checkpoint_key',
+    'VariableDef': 'variable_name initializer_name save_slice_info_def', 'SaveSliceInfoDef': ALL,
+    'BundleHeaderProto': ALL, 'BundleEntryProto': ALL, 'TensorSliceProto': ALL, 'TensorSliceProto.Extent': ALL,
+}
+# Messages that are passed on and never looked into: their bytes are.
+OPAQUE = {'.tensorflow.VariantTensorDataProto', '.tensorflow.ResourceHandleProto'}
+
+Field = descriptor_pb2.FieldDescriptorProto
+
+
+def files():
+    """The files of all messages, each after those that it imports, without what only other languages need."""
+    found = {}
 
     def add(file):
-        if file.name in files: return
+        if file.name in found: return
         for dependency in file.dependencies: add(dependency)
         proto = descriptor_pb2.FileDescriptorProto()
         file.CopyToProto(proto)
-        files[file.name] = proto
+        proto.ClearField('options')
+        found[file.name] = proto
 
     for root in ROOTS: add(root.DESCRIPTOR)
-    with open(path, 'wb') as out:
-        out.write(descriptor_pb2.FileDescriptorSet(file=files.values()).SerializeToString(deterministic=True))
+    return list(found.values())
+
+
+def messages(path, all_files):
+    """One file with the messages of KEPT. Enums are numbers, as values may come that we do not know."""
+    out = descriptor_pb2.FileDescriptorProto(name='messages.proto', package='tensorflow', syntax='proto3')
+    left = set(KEPT)
+    for file in all_files:
+        for message in file.message_type:
+            if message.name not in KEPT: continue
+            reduced = out.message_type.add()
+            reduced.CopyFrom(message)
+            reduce(reduced, message.name, left)
+    assert not left, left
+    write(path, descriptor_pb2.FileDescriptorSet(file=[out]).SerializeToString(deterministic=True))
+
+
+def reduce(message, path, left):
+    is_entry = message.options.map_entry
+    if not is_entry: left.remove(path)
+    kept = KEPT.get(path) and KEPT[path].split()
+    fields = [f for f in message.field if kept is None or f.name in kept]
+    assert kept is None or len(fields) == len(kept), (path, kept)
+    used = {f.type_name.removeprefix(f'.tensorflow.{path}.') for f in fields}
+    nested = [m for m in message.nested_type if f'{path}.{m.name}' in KEPT or (m.options.map_entry and m.name in used)]
+    for inner in nested: reduce(inner, f'{path}.{inner.name}', left)
+    for f in fields:
+        if f.type == Field.TYPE_ENUM: f.type = Field.TYPE_INT32
+        elif f.type_name in OPAQUE: f.type = Field.TYPE_BYTES
+        if f.type != Field.TYPE_MESSAGE: f.ClearField('type_name')
+        elif f.type_name == '.google.protobuf.Any': f.type_name = '.tensorflow.Any'
+    replace(message.field, sorted(fields, key=lambda f: f.number))  # encoders write in this order
+    replace(message.nested_type, nested)
+    for rest in ('enum_type', 'reserved_range', 'reserved_name'): message.ClearField(rest)
+
+
+def replace(repeated, items):
+    items = [type(item).FromString(item.SerializeToString()) for item in items]
+    del repeated[:]
+    repeated.extend(items)
+
+
+def descriptors(path, all_files):
+    set_ = descriptor_pb2.FileDescriptorSet(file=all_files).SerializeToString(deterministic=True)
+    write(path, f'''/** TensorFlow {tf.__version__}'s messages as a FileDescriptorSet. Made by scripts/tables; see ../descriptors.ts. */
+export const DESCRIPTORS = '{base64.b64encode(set_).decode()}'
+'''.encode())
+
+
+def write(path, content):
+    with open(path, 'wb') as out: out.write(content)
 
 
 def dtype(number):
@@ -94,5 +185,6 @@ def ops(path):
     print(len(lines), 'ops')
 
 
-descriptors(sys.argv[1])
-ops(sys.argv[2])
+messages(sys.argv[1], files())
+descriptors(sys.argv[2], files())
+ops(sys.argv[3])

@@ -3,16 +3,15 @@
  * every reader of frozen graphs knows the form. One element goes to the field of
  * its type, more to `tensor_content`, strings to `string_val`, none is none.
  */
-import { create, fromBinary } from '@bufbuild/protobuf'
 import { invariant } from '../errors.ts'
 import type { Attr } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import { shapeToProto } from '../graph/proto/attr-value.ts'
-import { valueFields } from '../graph/proto/tensor-proto.ts'
+import { EMPTY_TENSOR, valueFields } from '../graph/proto/tensor-proto.ts'
 import { readTensor } from '../tensor/read.ts'
 import { byteLength, elementCount, type Tensor } from '../tensor/tensor.ts'
 import { dtypeId } from '../tensorflow/dtype.ts'
-import { type TensorProto, TensorProtoSchema } from '../tensorflow/generated/tensorflow/core/framework/tensor_pb.js'
+import { TensorProto } from '../tensorflow/generated/messages.ts'
 
 /** One repeated element is written out up to this size, as many readers know no other form; above it stays one value. */
 const MAX_EXPANDED_BYTES = 64 * 1024 * 1024
@@ -52,28 +51,31 @@ export class Constants {
   /** How a tensor is written. */
   constant(tensor: Tensor): Constant {
     const bytes = this.#read.get(tensor)
-    if (isStreamed(tensor) && !bytes) return { proto: create(TensorProtoSchema, header(tensor)), content: tensor }
+    if (isStreamed(tensor) && !bytes) return { proto: header(tensor), content: tensor }
     return { proto: this.whole(tensor) }
   }
 
   /** A tensor's message with all its elements. */
   whole(tensor: Tensor): TensorProto {
     const { dtype, recipe } = tensor
-    if (recipe.kind === 'opaque') return fromBinary(TensorProtoSchema, recipe.proto)
+    if (recipe.kind === 'opaque') return TensorProto.decode(recipe.proto)
     const proto = header(tensor)
-    if (elementCount(tensor.shape) === 0) return create(TensorProtoSchema, proto)
-    if (dtype === 'string') return create(TensorProtoSchema, { ...proto, stringVal: [...strings(tensor)] })
+    if (elementCount(tensor.shape) === 0) return proto
+    if (dtype === 'string') return { ...proto, stringVal: [...strings(tensor)] }
     const bytes =
       this.#read.get(tensor) ?? (recipe.kind === 'memory' || recipe.kind === 'splat' ? recipe.bytes : undefined)
     invariant(bytes, `a ${recipe.kind} tensor was not read`)
-    if (elementCount(tensor.shape) > 1 && recipe.kind !== 'splat')
-      return create(TensorProtoSchema, { ...proto, tensorContent: bytes })
-    return create(TensorProtoSchema, { ...proto, ...valueFields(dtype, bytes) })
+    if (elementCount(tensor.shape) > 1 && recipe.kind !== 'splat') return { ...proto, tensorContent: bytes }
+    return { ...proto, ...valueFields(dtype, bytes) }
   }
 }
 
 /** The fields that every tensor has. */
-const header = ({ dtype, shape }: Tensor) => ({ dtype: dtypeId(dtype), tensorShape: shapeToProto(shape) })
+const header = ({ dtype, shape }: Tensor): TensorProto => ({
+  ...EMPTY_TENSOR,
+  dtype: dtypeId(dtype),
+  tensorShape: shapeToProto(shape),
+})
 
 /** Whether the elements go to `tensor_content`. */
 function isStreamed(tensor: Tensor): boolean {

@@ -3,7 +3,7 @@
  * the results that they are (`split:output:1`).
  * Source: tensorflow/core/framework/function.proto.
  */
-import { create, toBinary } from '@bufbuild/protobuf'
+import { type BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { FreezeError, invariant } from '../errors.ts'
 import type { Attr } from '../graph/attr.ts'
 import { type GraphFunction, inOrder, knownType, type Parameter, type Port } from '../graph/graph.ts'
@@ -12,23 +12,22 @@ import { attrsToProto, attrToProto } from '../graph/proto/attr-value.ts'
 import { UNIQUE_ID } from '../graph/proto/function-def.ts'
 import { RESULT_NAMES, resultDefs, resultRanges } from '../graph/results.ts'
 import { dtypeId } from '../tensorflow/dtype.ts'
-import { type FunctionDef, FunctionDefSchema } from '../tensorflow/generated/tensorflow/core/framework/function_pb.js'
 import {
+  FunctionDef,
+  FunctionDef_ArgAttrs,
   type OpDef,
   type OpDef_ArgDef,
-  OpDef_ArgDefSchema,
   type OpDef_AttrDef,
-  OpDef_AttrDefSchema,
-  OpDefSchema,
-} from '../tensorflow/generated/tensorflow/core/framework/op_def_pb.js'
+} from '../tensorflow/generated/messages.ts'
 import type { Constants } from './constants.ts'
 import { nodeDef, nodeScatter, type WrittenNode } from './node-def.ts'
 import { Scatter } from './scatter.ts'
 
-/** A function's message without its nodes, and its nodes one by one. */
+/** A function's message as bytes before and after its nodes, and its nodes one by one. */
 export interface WrittenFunction {
-  readonly def: FunctionDef
+  readonly head: Uint8Array
   nodes(): Iterable<WrittenNode>
+  readonly tail: Uint8Array
 }
 
 type Library = ReadonlyMap<string, GraphFunction>
@@ -39,15 +38,28 @@ export function functionDef(f: GraphFunction, constants: Constants, library: Lib
   const args = new Set(body.inputs.map(port => port.value.node))
   const name = (value: Value): string => (args.has(value.node) ? value.node.name : resultName(f, value, library))
   const order = inOrder([...body.roots(), ...body.nodes]).filter(node => !args.has(node))
-  const def = create(FunctionDefSchema, {
-    signature: signature(f, constants),
+  const tail = FunctionDef.encode({
+    ...EMPTY_FUNCTION,
     attr: attrsToProto(f.attrs, tensor => constants.whole(tensor)),
-    argAttr: argAttrs(body.inputs, constants),
-    resourceArgUniqueId: uniqueIds(body.inputs),
-    ret: Object.fromEntries(body.outputs.map(port => [port.key, name(port.value)])),
-    controlRet: Object.fromEntries([...body.controlOutputs].map(([key, node]) => [key, node.name])),
+    ret: new Map(body.outputs.map(port => [port.key, name(port.value)])),
+    controlRet: new Map([...body.controlOutputs].map(([key, node]) => [key, node.name])),
   })
-  return { def, nodes: () => order.map(node => nodeDef(node, constants, name)) }
+  writeArguments(tail, body.inputs, constants)
+  return {
+    head: FunctionDef.encode({ ...EMPTY_FUNCTION, signature: signature(f, constants) }).finish(),
+    nodes: () => order.map(node => nodeDef(node, constants, name)),
+    tail: tail.finish(),
+  }
+}
+
+const EMPTY_FUNCTION: FunctionDef = {
+  signature: undefined,
+  nodeDef: [],
+  ret: new Map(),
+  attr: new Map(),
+  controlRet: new Map(),
+  argAttr: new Map(),
+  resourceArgUniqueId: new Map(),
 }
 
 /** `split:output:1`. */
@@ -69,14 +81,14 @@ function resultName(f: GraphFunction, value: Value, library: Library): string {
 }
 
 function signature(f: GraphFunction, constants: Constants): OpDef {
-  return create(OpDefSchema, {
+  return {
     name: f.name,
     inputArg: f.body.inputs.map(({ value: { node } }) => argDef(node.name, node.attr('T'))),
     outputArg: f.body.outputs.map(port => argDef(port.key, resultType(port))),
     controlOutput: [...f.body.controlOutputs.keys()],
     attr: (f.parameters ?? []).map(parameter => attrDef(parameter, constants)),
     isStateful: f.isStateful,
-  })
+  }
 }
 
 function resultType(port: Port): Attr | undefined {
@@ -85,41 +97,44 @@ function resultType(port: Port): Attr | undefined {
 }
 
 function argDef(name: string, type: Attr | undefined): OpDef_ArgDef {
-  if (type?.kind === 'placeholder') return create(OpDef_ArgDefSchema, { name, typeAttr: type.value })
+  const arg = { name, type: 0, typeAttr: '', numberAttr: '', typeListAttr: '' }
+  if (type?.kind === 'placeholder') return { ...arg, typeAttr: type.value }
   invariant(type?.kind === 'type', `argument or result '${name}' of a function has no type`)
-  return create(OpDef_ArgDefSchema, { name, type: dtypeId(type.value) })
+  return { ...arg, type: dtypeId(type.value) }
 }
 
 function attrDef({ name, type, default: value }: Parameter, constants: Constants): OpDef_AttrDef {
-  if (!value) return create(OpDef_AttrDefSchema, { name, type })
-  return create(OpDef_AttrDefSchema, { name, type, defaultValue: attrToProto(value, t => constants.whole(t)) })
+  return { name, type, defaultValue: value && attrToProto(value, t => constants.whole(t)) }
 }
 
-/** What `_Arg` nodes have beyond their type and index goes back to the function. */
-function argAttrs(inputs: readonly Port[], constants: Constants): FunctionDef['argAttr'] {
-  const own = inputs.map(({ value: { node } }) => ownAttrs(node))
-  const entries = own.map((attrs, i) => [i, { attr: attrsToProto(attrs, t => constants.whole(t)) }] as const)
-  return create(FunctionDefSchema, { argAttr: Object.fromEntries(entries.filter(([i]) => own[i]!.size > 0)) }).argAttr
+/** The numbers of the fields that are written by hand. */
+const FIELD = { nodeDef: 3, argAttr: 7, resourceArgUniqueId: 8, key: 1, value: 2 } as const
+
+/**
+ * What `_Arg` nodes have beyond their type and index goes back to the function, in maps by the argument's number. An
+ * entry has its number also where that is 0, as protobuf writes it, and ts-proto does not.
+ */
+function writeArguments(writer: BinaryWriter, inputs: readonly Port[], constants: Constants): void {
+  for (const [i, { value }] of inputs.entries()) {
+    const attr = attrsToProto(ownAttrs(value.node), t => constants.whole(t))
+    if (attr.size === 0) continue
+    writer.tag(FIELD.argAttr, WireType.LengthDelimited).fork().tag(FIELD.key, WireType.Varint).uint32(i)
+    writer.tag(FIELD.value, WireType.LengthDelimited).bytes(FunctionDef_ArgAttrs.encode({ attr }).finish()).join()
+  }
+  for (const [i, { value }] of inputs.entries()) {
+    const id = value.node.attrs.get(UNIQUE_ID)
+    if (id?.kind !== 'int') continue
+    writer.tag(FIELD.resourceArgUniqueId, WireType.LengthDelimited).fork().tag(FIELD.key, WireType.Varint).uint32(i)
+    writer.tag(FIELD.value, WireType.Varint).uint32(Number(id.value)).join()
+  }
 }
 
 const ownAttrs = (node: Node): ReadonlyMap<string, Attr> =>
   new Map([...node.attrs].filter(([name]) => name !== 'T' && name !== 'index' && name !== UNIQUE_ID))
 
-function uniqueIds(inputs: readonly Port[]): { [index: number]: number } {
-  const ids: { [index: number]: number } = {}
-  for (const [i, { value }] of inputs.entries()) {
-    const id = value.node.attrs.get(UNIQUE_ID)
-    if (id?.kind === 'int') ids[i] = Number(id.value)
-  }
-  return ids
-}
-
-const NODE_DEF = 3
-
 /** The bytes that protobuf would write: fields by number, tensors left out. */
-export function functionScatter({ def, nodes }: WrittenFunction): Scatter {
-  const { signature: head, ...rest } = def
-  const scatter = new Scatter().bytes(toBinary(FunctionDefSchema, create(FunctionDefSchema, { signature: head! })))
-  for (const node of nodes()) scatter.message(NODE_DEF, nodeScatter(node))
-  return scatter.bytes(toBinary(FunctionDefSchema, rest))
+export function functionScatter({ head, nodes, tail }: WrittenFunction): Scatter {
+  const scatter = new Scatter().bytes(head)
+  for (const node of nodes()) scatter.message(FIELD.nodeDef, nodeScatter(node))
+  return scatter.bytes(tail)
 }

@@ -2,12 +2,11 @@
  * A graph as GraphDef, the frozen `.pb`. The same graph gives the same bytes:
  * nodes stand after what they read, inputs first, functions by name.
  */
-import { create, toBinary } from '@bufbuild/protobuf'
 import { FreezeError } from '../errors.ts'
 import { type Graph, type GraphFunction, inOrder, type Port } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { MAX_MESSAGE_BYTES } from '../limits.ts'
-import { VersionDefSchema } from '../tensorflow/generated/tensorflow/core/framework/versions_pb.js'
+import { VersionDef } from '../tensorflow/generated/messages.ts'
 import { Constants } from './constants.ts'
 import type { Exporter } from './exporter.ts'
 import { functionDef, functionScatter } from './function-def.ts'
@@ -54,13 +53,12 @@ export async function graphdefScatter(graph: Graph): Promise<Scatter> {
       library.message(FIELD.libraryFunction, functionScatter(functionDef(f, constants, graph.functions)))
     scatter.message(FIELD.library, library)
   }
-  const versions = toBinary(VersionDefSchema, versionDef(graph))
-  return scatter.message(FIELD.versions, new Scatter().bytes(versions))
+  return scatter.message(FIELD.versions, new Scatter().bytes(versionDef(graph)))
 }
 
-/** GraphDef's `versions`. */
-export const versionDef = ({ versions: { badConsumers, ...rest } }: Graph) =>
-  create(VersionDefSchema, { ...rest, badConsumers: [...badConsumers] })
+/** The bytes of GraphDef's `versions`. */
+export const versionDef = ({ versions: { badConsumers, ...rest } }: Graph): Uint8Array =>
+  VersionDef.encode({ ...rest, badConsumers: [...badConsumers] }).finish()
 
 /** Throws `limit` unless a message of this size can be read back. */
 export function checked(scatter: Scatter): Output {

@@ -1,14 +1,11 @@
 /** Nodes as NodeDef: as a message for text, as scattered bytes for files. */
-import { create, toBinary } from '@bufbuild/protobuf'
 import { WireType } from '@bufbuild/protobuf/wire'
 import type { Attr } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { attrToProto } from '../graph/proto/attr-value.ts'
 import { RESULT_NAMES } from '../graph/results.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { type AttrValue, AttrValueSchema } from '../tensorflow/generated/tensorflow/core/framework/attr_value_pb.js'
-import { type NodeDef, NodeDefSchema } from '../tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
-import { TensorProtoSchema } from '../tensorflow/generated/tensorflow/core/framework/tensor_pb.js'
+import { AttrValue, NodeDef, TensorProto } from '../tensorflow/generated/messages.ts'
 import type { Constants } from './constants.ts'
 import { Scatter } from './scatter.ts'
 
@@ -26,16 +23,16 @@ export function nodeDef(node: Node, constants: Constants, name: (value: Value) =
     if (attr.kind !== 'tensor') return attrToProto(attr, tensor => constants.whole(tensor))
     const { proto, content } = constants.constant(attr.value)
     if (content) contents.set(key, content)
-    return create(AttrValueSchema, { value: { case: 'tensor', value: proto } })
+    return { value: { $case: 'tensor', value: proto } }
   }
   const keys = [...node.attrs.keys()].filter(key => key !== RESULT_NAMES).sort()
-  const def = create(NodeDefSchema, {
+  const def: NodeDef = {
     name: node.name,
     op: node.op,
     input: [...node.inputs.map(name), ...[...node.controls].map(c => `^${c.name}`)],
     device: node.device,
-    attr: Object.fromEntries(keys.map(key => [key, attrProto(key, node.attrs.get(key)!)])),
-  })
+    attr: new Map(keys.map(key => [key, attrProto(key, node.attrs.get(key)!)])),
+  }
   return { def, contents }
 }
 
@@ -44,17 +41,17 @@ const FIELD = { attr: 5, key: 1, value: 2, tensor: 8, tensorContent: 4 } as cons
 
 /** The same bytes as protobuf would write, tensors left out. */
 export function nodeScatter({ def, contents }: WrittenNode): Scatter {
-  if (contents.size === 0) return new Scatter().bytes(toBinary(NodeDefSchema, def))
-  const scatter = new Scatter().bytes(toBinary(NodeDefSchema, { ...def, attr: {} }))
-  for (const [key, value] of Object.entries(def.attr)) {
+  if (contents.size === 0) return new Scatter().bytes(NodeDef.encode(def).finish())
+  const scatter = new Scatter().bytes(NodeDef.encode({ ...def, attr: new Map() }).finish())
+  for (const [key, value] of def.attr) {
     const content = contents.get(key)
     const entry = new Scatter().fields(writer => writer.tag(FIELD.key, WireType.LengthDelimited).string(key))
-    if (value.value.case === 'tensor' && content) {
+    if (value.value?.$case === 'tensor' && content) {
       const tensor = new Scatter()
-        .bytes(toBinary(TensorProtoSchema, value.value.value))
+        .bytes(TensorProto.encode(value.value.value).finish())
         .tensor(FIELD.tensorContent, content)
       entry.message(FIELD.value, new Scatter().message(FIELD.tensor, tensor))
-    } else entry.message(FIELD.value, new Scatter().bytes(toBinary(AttrValueSchema, value)))
+    } else entry.message(FIELD.value, new Scatter().bytes(AttrValue.encode(value).finish()))
     scatter.message(FIELD.attr, entry)
   }
   return scatter

@@ -1,18 +1,20 @@
 /** A graph as the text of a GraphDef, node by node, so that memory stays flat. */
-import { create } from '@bufbuild/protobuf'
 import type { Graph } from '../graph/graph.ts'
 import { chunks } from '../tensor/read.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { FunctionDefSchema } from '../tensorflow/generated/tensorflow/core/framework/function_pb.js'
-import { NodeDefSchema } from '../tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
-import { VersionDefSchema } from '../tensorflow/generated/tensorflow/core/framework/versions_pb.js'
+import { AttrValue, NodeDef, TensorProto } from '../tensorflow/generated/messages.ts'
 import { Constants } from './constants.ts'
 import type { Exporter } from './exporter.ts'
 import { functionDef, type WrittenFunction } from './function-def.ts'
 import { versionDef, writtenFunctions, writtenOrder } from './graphdef.ts'
 import { nodeDef, type WrittenNode } from './node-def.ts'
 import type { Output } from './output.ts'
-import { escapedBytes, messageText, type TextPart } from './text-format.ts'
+
+/** How bytes become text: loaded when text is written, as it needs descriptors. */
+type TextFormat = typeof import('./text-format.ts')
+
+/** Text, or a tensor whose escaped bytes stand here. */
+type TextPart = string | Tensor
 
 export const pbtxt: Exporter = {
   name: 'pbtxt',
@@ -24,44 +26,62 @@ export const pbtxt: Exporter = {
 /** The text of the graph, in the order in which `graphdefChunks` writes it. */
 export async function pbtxtChunks(graph: Graph): Promise<Output> {
   const constants = await Constants.of(graph)
-  return { chunks: encoded(graphText(graph, constants)) }
+  const format = await import('./text-format.ts')
+  return { chunks: encoded(graphText(graph, constants, format), format.escapedBytes) }
 }
 
-function* graphText(graph: Graph, constants: Constants): Generator<TextPart> {
-  for (const node of writtenOrder(graph)) yield* nodeText('node', nodeDef(node, constants), '')
+function* graphText(graph: Graph, constants: Constants, format: TextFormat): Generator<TextPart> {
+  for (const node of writtenOrder(graph)) yield* nodeText('node', nodeDef(node, constants), format, '')
   if (graph.functions.size > 0) {
     yield 'library {\n'
-    for (const f of writtenFunctions(graph)) yield* functionText(functionDef(f, constants, graph.functions))
+    for (const f of writtenFunctions(graph)) yield* functionText(functionDef(f, constants, graph.functions), format)
     yield '}\n'
   }
   yield 'versions {\n'
-  yield* messageText(VersionDefSchema, versionDef(graph), () => undefined, '  ')
+  yield* format.messageText('tensorflow.VersionDef', versionDef(graph), '  ')
   yield '}\n'
 }
 
-function* nodeText(field: string, { def, contents }: WrittenNode, indent: string): Generator<TextPart> {
-  const byMessage = new Map<unknown, Tensor>()
-  for (const [key, tensor] of contents) byMessage.set(def.attr[key]!.value.value, tensor)
+function* nodeText(field: string, { def, contents }: WrittenNode, format: TextFormat, indent: string) {
   yield `${indent}${field} {\n`
-  yield* messageText(NodeDefSchema, def, message => byMessage.get(message), `${indent}  `)
+  yield* format.messageText(NodeDef.$type, NodeDef.encode({ ...def, attr: new Map() }).finish(), `${indent}  `)
+  for (const [key, value] of def.attr) {
+    yield `${indent}  attr {\n${indent}    key: "${format.escaped(new TextEncoder().encode(key))}"\n`
+    yield `${indent}    value {\n`
+    yield* attrText(value, contents.get(key), format, `${indent}      `)
+    yield `${indent}    }\n${indent}  }\n`
+  }
   yield `${indent}}\n`
 }
 
-/** Signature, nodes, then the rest: the fields in the order of their numbers. */
-function* functionText({ def, nodes }: WrittenFunction): Generator<TextPart> {
-  const { signature, ...rest } = def
-  const nothing = (): undefined => undefined
+/** An attribute; `content` are the elements that the message lacks. */
+function* attrText(attr: AttrValue, content: Tensor | undefined, format: TextFormat, indent: string) {
+  if (!content || attr.value?.$case !== 'tensor') {
+    yield* format.messageText(AttrValue.$type, AttrValue.encode(attr).finish(), indent)
+    return
+  }
+  yield `${indent}tensor {\n`
+  yield* format.messageText(TensorProto.$type, TensorProto.encode(attr.value.value).finish(), `${indent}  `)
+  yield `${indent}  tensor_content: "`
+  yield content
+  yield `"\n${indent}}\n`
+}
+
+function* functionText({ head, nodes, tail }: WrittenFunction, format: TextFormat): Generator<TextPart> {
   yield '  function {\n'
-  yield* messageText(FunctionDefSchema, create(FunctionDefSchema, { signature: signature! }), nothing, '    ')
-  for (const node of nodes()) yield* nodeText('node_def', node, '    ')
-  yield* messageText(FunctionDefSchema, rest, nothing, '    ')
+  yield* format.messageText('tensorflow.FunctionDef', head, '    ')
+  for (const node of nodes()) yield* nodeText('node_def', node, format, '    ')
+  yield* format.messageText('tensorflow.FunctionDef', tail, '    ')
   yield '  }\n'
 }
 
 /** Characters gathered before they are handed out. */
 const GATHERED = 1 << 20
 
-async function* encoded(parts: Iterable<TextPart>): AsyncGenerator<Uint8Array, void> {
+async function* encoded(
+  parts: Iterable<TextPart>,
+  escapedBytes: TextFormat['escapedBytes'],
+): AsyncGenerator<Uint8Array, void> {
   const encoder = new TextEncoder()
   let text = ''
   for (const part of parts) {

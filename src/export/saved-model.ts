@@ -3,19 +3,11 @@
  * and no variables beside it.
  * Source: tensorflow/core/protobuf/saved_model.proto, meta_graph.proto.
  */
-import { create, toBinary } from '@bufbuild/protobuf'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Port } from '../graph/graph.ts'
 import { shapeToProto } from '../graph/proto/attr-value.ts'
 import { dtypeId } from '../tensorflow/dtype.ts'
-import {
-  MetaGraphDefSchema,
-  type SignatureDef,
-  SignatureDefSchema,
-  type TensorInfo,
-  TensorInfoSchema,
-} from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import { SavedModelSchema } from '../tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { MetaGraphDef, SavedModel, type SignatureDef, type TensorInfo } from '../tensorflow/generated/messages.ts'
 import type { Exporter } from './exporter.ts'
 import { checked, graphdefScatter, tensorName } from './graphdef.ts'
 import { Scatter } from './scatter.ts'
@@ -31,33 +23,40 @@ export const savedModel: Exporter = {
 const SCHEMA_VERSION = 1n
 const FIELD = { metaGraph: 2, graphDef: 2 } as const
 
+const EMPTY_META_GRAPH: MetaGraphDef = {
+  metaInfoDef: undefined,
+  graphDef: undefined,
+  saverDef: undefined,
+  collectionDef: new Map(),
+  signatureDef: new Map(),
+  assetFileDef: [],
+  objectGraphDef: undefined,
+}
+
 async function savedModelScatter(frozen: Frozen): Promise<Scatter> {
-  const metaInfoDef = { tags: [...(frozen.source.tags ?? ['serve'])] }
+  const tags = [...(frozen.source.tags ?? ['serve'])]
+  const metaInfoDef = { tags, tensorflowVersion: '', strippedOpList: undefined }
   const name = frozen.source.signature ?? 'serving_default'
   const metaGraph = new Scatter()
-    .bytes(toBinary(MetaGraphDefSchema, create(MetaGraphDefSchema, { metaInfoDef })))
+    .bytes(MetaGraphDef.encode({ ...EMPTY_META_GRAPH, metaInfoDef }).finish())
     .message(FIELD.graphDef, await graphdefScatter(frozen.graph))
-    .bytes(toBinary(MetaGraphDefSchema, create(MetaGraphDefSchema, { signatureDef: { [name]: signatureDef(frozen) } })))
+    .bytes(MetaGraphDef.encode({ ...EMPTY_META_GRAPH, signatureDef: new Map([[name, signatureDef(frozen)]]) }).finish())
   return new Scatter()
-    .bytes(toBinary(SavedModelSchema, create(SavedModelSchema, { savedModelSchemaVersion: SCHEMA_VERSION })))
+    .bytes(SavedModel.encode({ savedModelSchemaVersion: SCHEMA_VERSION, metaGraphs: [] }).finish())
     .message(FIELD.metaGraph, metaGraph)
 }
 
-const signatureDef = ({ graph, inputs, outputs }: Frozen): SignatureDef =>
-  create(SignatureDefSchema, {
-    inputs: tensorInfos(inputs, graph.inputs),
-    outputs: tensorInfos(outputs, graph.outputs),
-    methodName: 'tensorflow/serving/predict',
-  })
+const signatureDef = ({ graph, inputs, outputs }: Frozen): SignatureDef => ({
+  inputs: tensorInfos(inputs, graph.inputs),
+  outputs: tensorInfos(outputs, graph.outputs),
+  methodName: 'tensorflow/serving/predict',
+})
 
 /** By key, sorted, so that equal signatures are equal bytes. */
-function tensorInfos(ports: readonly FrozenPort[], values: readonly Port[]): { [key: string]: TensorInfo } {
+function tensorInfos(ports: readonly FrozenPort[], values: readonly Port[]): Map<string, TensorInfo> {
   const infos = ports.map(({ key, dtype, shape }, i) => {
-    const encoding = { case: 'name', value: tensorName(values[i]!) } as const
-    return [
-      key,
-      create(TensorInfoSchema, { encoding, dtype: dtypeId(dtype), tensorShape: shapeToProto(shape) }),
-    ] as const
+    const encoding = { $case: 'name', value: tensorName(values[i]!) } as const
+    return [key, { encoding, dtype: dtypeId(dtype), tensorShape: shapeToProto(shape) }] as const
   })
-  return Object.fromEntries(infos.sort(([a], [b]) => (a < b ? -1 : 1)))
+  return new Map(infos.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -1,95 +1,91 @@
 /**
- * Messages in protobuf's text format, as a stream: a tensor's elements are
- * escaped while they are read.
+ * Messages in protobuf's text format: the bytes of a message with the names
+ * that its descriptor gives, and what a tensor's elements look like escaped.
  * Source: protobuf.dev/reference/protobuf/textformat-spec.
  */
-import {
-  type DescEnum,
-  type DescField,
-  type DescMessage,
-  type Message,
-  type MessageShape,
-  ScalarType,
-} from '@bufbuild/protobuf'
-import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect'
+import { type DescEnum, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
+import { invariant } from '../errors.ts'
 import { float32Word } from '../graph/text/elements.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { descriptor } from '../tensorflow/descriptors.ts'
 
-/** Text, or a tensor whose escaped bytes stand here. */
-export type TextPart = string | Tensor
+/** The fields of an encoded message, as they follow each other, each on its line, indented by `indent`. */
+export const messageText = (name: string, bytes: Uint8Array, indent = ''): Generator<string> =>
+  fieldsText(descriptor(name), new BinaryReader(bytes), indent)
 
-/** The elements that a TensorProto lacks, where they stream. */
-export type ContentOf = (message: Message) => Tensor | undefined
-
-/** The fields of a message by number, each on its line, indented by `indent`. */
-export function* messageText<Desc extends DescMessage>(
-  schema: Desc,
-  message: MessageShape<Desc>,
-  content: ContentOf,
-  indent = '',
-): Generator<TextPart> {
-  yield* fieldsText(reflect(schema, message), content, indent)
-}
-
-function* fieldsText(message: ReflectMessage, content: ContentOf, indent: string): Generator<TextPart> {
-  const streamed = content(message.message)
-  for (const field of message.sortedFields) {
-    if (streamed && field.localName === 'tensorContent') {
-      yield `${indent}${field.name}: "`
-      yield streamed
-      yield '"\n'
-    } else if (message.isSet(field)) yield* fieldText(message, field, content, indent)
+function* fieldsText(message: DescMessage, reader: BinaryReader, indent: string): Generator<string> {
+  while (reader.pos < reader.len) {
+    const [number, wireType] = reader.tag()
+    const field = message.fields.find(f => f.number === number)
+    invariant(field, `${message} has no field ${number}`)
+    if (field.fieldKind === 'map') yield* entryText(field, inner(reader), indent)
+    else if (field.message) yield* blockText(field.name, field.message, inner(reader), indent)
+    else if (wireType === WireType.LengthDelimited && !isDelimited(field)) {
+      for (const values = inner(reader); values.pos < values.len; ) yield lineText(field, values, indent)
+    } else yield lineText(field, reader, indent)
   }
 }
 
-function* fieldText(
-  message: ReflectMessage,
-  field: DescField,
-  content: ContentOf,
-  indent: string,
-): Generator<TextPart> {
-  switch (field.fieldKind) {
-    case 'message':
-      return yield* blockText(field.name, message.get(field), content, indent)
-    case 'scalar':
-      return yield `${indent}${field.name}: ${scalarText(field.scalar, message.get(field))}\n`
-    case 'enum':
-      return yield `${indent}${field.name}: ${enumText(field.enum, message.get(field))}\n`
-    case 'list':
-      for (const item of message.get(field)) {
-        if (field.listKind === 'message') yield* blockText(field.name, item, content, indent)
-        else if (field.listKind === 'enum') yield `${indent}${field.name}: ${enumText(field.enum, item)}\n`
-        else yield `${indent}${field.name}: ${scalarText(field.scalar, item)}\n`
-      }
-      return
-    case 'map':
-      for (const [key, value] of message.get(field)) {
-        yield `${indent}${field.name} {\n${indent}  key: ${scalarText(field.mapKey, key)}\n`
-        if (field.mapKind === 'message') yield* blockText('value', value, content, `${indent}  `)
-        else if (field.mapKind === 'scalar') yield `${indent}  value: ${scalarText(field.scalar, value)}\n`
-        else yield `${indent}  value: ${enumText(field.enum, value)}\n`
-        yield `${indent}}\n`
-      }
+/** An entry of a map: a message of a key and a value. */
+function* entryText(field: DescField & { fieldKind: 'map' }, reader: BinaryReader, indent: string): Generator<string> {
+  yield `${indent}${field.name} {\n`
+  while (reader.pos < reader.len) {
+    if (reader.tag()[0] === 1) yield `${indent}  key: ${scalarText(field.mapKey, reader)}\n`
+    else if (field.mapKind === 'message') yield* blockText('value', field.message, inner(reader), `${indent}  `)
+    else yield `${indent}  value: ${valueText(field, reader)}\n`
   }
-}
-
-/** Recursion is bounded by how deep the schema nests what a graph writes; lists of functions nest no functions. */
-function* blockText(name: string, value: unknown, content: ContentOf, indent: string): Generator<TextPart> {
-  yield `${indent}${name} {\n`
-  yield* fieldsText(value as ReflectMessage, content, `${indent}  `) // what reflection gives for message fields
   yield `${indent}}\n`
 }
 
-const enumText = (desc: DescEnum, value: unknown): string => desc.value[Number(value)]?.name ?? String(value)
-
-function scalarText(type: ScalarType, value: unknown): string {
-  if (typeof value === 'string') return `"${escaped(new TextEncoder().encode(value))}"`
-  if (value instanceof Uint8Array) return `"${escaped(value)}"`
-  if (type === ScalarType.FLOAT) return float32Word(Number(value))
-  if (type === ScalarType.DOUBLE) return doubleText(Number(value))
-  return String(value)
+/** Recursion is bounded by how deep the schema nests what a graph writes; lists of functions nest no functions. */
+function* blockText(name: string, message: DescMessage, reader: BinaryReader, indent: string): Generator<string> {
+  yield `${indent}${name} {\n`
+  yield* fieldsText(message, reader, `${indent}  `)
+  yield `${indent}}\n`
 }
 
+/** What a field holds where that is no message. */
+type Valued = Pick<DescField, 'scalar' | 'enum'>
+
+const isDelimited = ({ scalar }: Valued): boolean => scalar === ScalarType.STRING || scalar === ScalarType.BYTES
+
+/** A message, or numbers in a row, as a reader of its own. */
+const inner = (reader: BinaryReader): BinaryReader => new BinaryReader(reader.bytes())
+
+const lineText = (field: DescField, reader: BinaryReader, indent: string): string =>
+  `${indent}${field.name}: ${valueText(field, reader)}\n`
+
+function valueText(field: Valued, reader: BinaryReader): string {
+  if (field.enum) return enumText(field.enum, reader.int32())
+  invariant(field.scalar, 'a value is a number, a text or one of an enum')
+  return scalarText(field.scalar, reader)
+}
+
+const enumText = (desc: DescEnum, value: number): string => desc.value[value]?.name ?? String(value)
+
+function scalarText(type: ScalarType, reader: BinaryReader): string {
+  switch (type) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return `"${escaped(reader.bytes())}"`
+    case ScalarType.FLOAT:
+      return float32Word(reader.float())
+    case ScalarType.DOUBLE:
+      return doubleText(reader.double())
+    case ScalarType.BOOL:
+      return String(reader.bool())
+    case ScalarType.INT32:
+      return String(reader.int32())
+    case ScalarType.UINT32:
+      return String(reader.uint32())
+    case ScalarType.INT64:
+      return String(reader.int64())
+    case ScalarType.UINT64:
+      return String(reader.uint64())
+    default:
+      return invariant(false, `no message of TensorFlow's has a field of type ${ScalarType[type]}`) as never
+  }
+}
 const doubleText = (value: number): string =>
   Number.isFinite(value)
     ? Object.is(value, -0)
@@ -106,7 +102,8 @@ function escapedByte(byte: number): string {
 const ESCAPED = Array.from({ length: 256 }, (_, byte) => escapedByte(byte))
 const ESCAPED_BYTES = ESCAPED.map(text => new TextEncoder().encode(text))
 
-const escaped = (bytes: Uint8Array): string => Array.from(bytes, byte => ESCAPED[byte]).join('')
+/** Bytes as they stand between quotes. */
+export const escaped = (bytes: Uint8Array): string => Array.from(bytes, byte => ESCAPED[byte]).join('')
 
 /** The same for many bytes, as bytes of the text. */
 export function escapedBytes(bytes: Uint8Array): Uint8Array {

@@ -5,9 +5,7 @@
  */
 
 import { MAX_LIST_TENSORS } from '../limits.ts'
-import type { GraphDef } from '../tensorflow/generated/tensorflow/core/framework/graph_pb.js'
-import type { NodeDef } from '../tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
-import type { OpDef } from '../tensorflow/generated/tensorflow/core/framework/op_def_pb.js'
+import type { GraphDef, NodeDef, OpDef } from '../tensorflow/generated/messages.ts'
 import { Graph } from './graph.ts'
 import type { Node, Value } from './node.ts'
 import { declareFunction } from './proto/function-def.ts'

@@ -6,11 +6,7 @@
 import type { ByteSource, Folder } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { decodeMessage } from '../formats/protobuf/decode.ts'
-import {
-  type AssetFileDef,
-  AssetFileDefSchema,
-  type MetaGraphDef,
-} from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
+import { AssetFileDef, type MetaGraphDef } from '../tensorflow/generated/messages.ts'
 
 /** The files that the tensors of a graph name. */
 export interface Assets {
@@ -33,7 +29,7 @@ export function readAssets(metaGraph: MetaGraphDef, folder: Folder | undefined):
   const byTensor = new Map<string, string>()
   for (const def of defs) {
     const tensor = def.tensorInfo?.encoding
-    if (tensor?.case === 'name') byTensor.set(portName(tensor.value), def.filename)
+    if (tensor?.$case === 'name') byTensor.set(portName(tensor.value), def.filename)
   }
   return {
     nameFor: tensor => byTensor.get(portName(tensor)),
@@ -48,9 +44,9 @@ export const baseName = (path: string): string => path.replace(/.*[/\\]/s, '')
 const portName = (tensor: string): string => (/:\d+$/.test(tensor) ? tensor : `${tensor}:0`)
 
 function collected(metaGraph: MetaGraphDef): AssetFileDef[] {
-  const kind = metaGraph.collectionDef[COLLECTION]?.kind
-  return kind?.case === 'anyList'
-    ? kind.value.value.map(any => decodeMessage(AssetFileDefSchema, any.value, { path: ['collection', COLLECTION] }))
+  const kind = metaGraph.collectionDef.get(COLLECTION)?.kind
+  return kind?.$case === 'anyList'
+    ? kind.value.value.map(any => decodeMessage(AssetFileDef, any.value, { path: ['collection', COLLECTION] }))
     : []
 }
 

@@ -12,10 +12,7 @@ import { readMessage } from '../formats/protobuf/message.ts'
 import type { Scanned } from '../formats/protobuf/scan.ts'
 import { sniffMessage } from '../formats/protobuf/sniff.ts'
 import { MAX_ASSET_BYTES } from '../limits.ts'
-import {
-  type MetaGraphDef,
-  MetaGraphDefSchema,
-} from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
+import { MetaGraphDef } from '../tensorflow/generated/messages.ts'
 import { baseName } from './assets.ts'
 import type { Seen } from './detect.ts'
 import { metaGraphModel } from './meta-graph.ts'
@@ -86,5 +83,5 @@ async function latestPrefix(name: string, folder: Folder, paths: readonly string
 
 async function readMetaGraph(file: ByteSource): Promise<Scanned<MetaGraphDef>> {
   const seen = await sniffMessage(file)
-  return readMessage(file, MetaGraphDefSchema, seen?.form ?? 'binary')
+  return readMessage(file, MetaGraphDef, seen?.form ?? 'binary')
 }

@@ -5,12 +5,12 @@ import { readMessage } from '../formats/protobuf/message.ts'
 import type { MessageSniff } from '../formats/protobuf/sniff.ts'
 import { fromGraphDef } from '../graph/graphdef.ts'
 import type { Node } from '../graph/node.ts'
-import { GraphDefSchema } from '../tensorflow/generated/tensorflow/core/framework/graph_pb.js'
+import { GraphDef } from '../tensorflow/generated/messages.ts'
 import type { Model } from './model.ts'
 
 /** Opens a `.pb` or `.pbtxt` of one graph. It has no signatures, and no values for variables or tables. */
 export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form']): Promise<Model> {
-  const { message, largeBytes } = await readMessage(file, GraphDefSchema, form)
+  const { message, largeBytes } = await readMessage(file, GraphDef, form)
   return {
     kind: 'graphdef',
     name: file.name,

@@ -2,7 +2,7 @@
 import { FreezeError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import type { MetaGraphDef } from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
+import type { MetaGraphDef } from '../tensorflow/generated/messages.ts'
 import { variableDefs } from './state/variable-defs.ts'
 
 /** A signature whose only output names the init op. */
@@ -25,10 +25,10 @@ export function restoreOps(metaGraph: MetaGraphDef, graph: Graph): readonly Node
  * hold exactly one.
  */
 export function initOps(metaGraph: MetaGraphDef, graph: Graph): readonly Node[] {
-  const output = metaGraph.signatureDef[INIT_SIGNATURE]?.outputs[INIT_SIGNATURE]?.encoding
-  if (output?.case === 'name') return [operation(graph, output.value, `the signature ${INIT_SIGNATURE}`)]
+  const output = metaGraph.signatureDef.get(INIT_SIGNATURE)?.outputs.get(INIT_SIGNATURE)?.encoding
+  if (output?.$case === 'name') return [operation(graph, output.value, `the signature ${INIT_SIGNATURE}`)]
   for (const collection of INIT_COLLECTIONS) {
-    if (!metaGraph.collectionDef[collection]) continue
+    if (!metaGraph.collectionDef.has(collection)) continue
     const names = nodeNames(metaGraph, collection)
     if (names.length !== 1) {
       throw new FreezeError(
@@ -45,8 +45,8 @@ export function initOps(metaGraph: MetaGraphDef, graph: Graph): readonly Node[] 
 }
 
 function nodeNames(metaGraph: MetaGraphDef, collection: string): readonly string[] {
-  const kind = metaGraph.collectionDef[collection]?.kind
-  return kind?.case === 'nodeList' ? kind.value.value : []
+  const kind = metaGraph.collectionDef.get(collection)?.kind
+  return kind?.$case === 'nodeList' ? kind.value.value : []
 }
 
 /** An op by a name that may be written as a tensor's or a control input's. */

@@ -7,16 +7,12 @@
 import { type ByteSource, readAll, slice } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { decodeMessage } from '../formats/protobuf/decode.ts'
+import { readMessage } from '../formats/protobuf/message.ts'
 import { type Scanned, scanMessage } from '../formats/protobuf/scan.ts'
 import type { MessageSniff } from '../formats/protobuf/sniff.ts'
-import { parseText } from '../formats/protobuf/text.ts'
 import { Window } from '../formats/protobuf/window.ts'
 import { MAX_GRAPH_BYTES } from '../limits.ts'
-import {
-  type MetaGraphDef,
-  MetaGraphDefSchema,
-} from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import { SavedModelSchema } from '../tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { MetaGraphDef, SavedModel } from '../tensorflow/generated/messages.ts'
 import type { MetaGraphSummary } from './model.ts'
 import { isInternalSignature } from './signatures.ts'
 
@@ -32,11 +28,9 @@ export const openMetaGraphs = (source: ByteSource, form: MessageSniff['form']): 
   form === 'text' ? openText(source) : openBinary(source)
 
 async function openText(source: ByteSource): Promise<MetaGraphs> {
-  const { metaGraphs } = await parseText(source, SavedModelSchema)
-  return {
-    summaries: metaGraphs.map(summary),
-    read: async index => ({ message: metaGraphs[index]!, largeBytes: () => undefined }),
-  }
+  const { message, largeBytes } = await readMessage(source, SavedModel, 'text')
+  const { metaGraphs } = message
+  return { summaries: metaGraphs.map(summary), read: async index => ({ message: metaGraphs[index]!, largeBytes }) }
 }
 
 const META_GRAPHS = 2
@@ -52,7 +46,7 @@ async function openBinary(source: ByteSource): Promise<MetaGraphs> {
     summaries,
     read: index => {
       const { offset, end } = ranges[index]!
-      return scanMessage(source, MetaGraphDefSchema, { offset, length: end - offset })
+      return scanMessage(source, MetaGraphDef, { offset, length: end - offset })
     },
   }
 }
@@ -105,12 +99,10 @@ async function readSummary(source: ByteSource, range: FieldRange): Promise<MetaG
     bytes.set(await readAll(slice(source, start, end - start), MAX_GRAPH_BYTES), at)
     at += end - start
   }
-  return decodeMessage(MetaGraphDefSchema, bytes, { file: source.name, offset: range.offset })
+  return decodeMessage(MetaGraphDef, bytes, { file: source.name, offset: range.offset })
 }
 
 const summary = ({ metaInfoDef, signatureDef }: MetaGraphDef): MetaGraphSummary => ({
   tags: metaInfoDef?.tags ?? [],
-  signatures: Object.keys(signatureDef)
-    .filter(name => !isInternalSignature(name))
-    .sort(),
+  signatures: [...signatureDef.keys()].filter(name => !isInternalSignature(name)).sort(),
 })

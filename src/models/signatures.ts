@@ -5,13 +5,12 @@ import type { Graph } from '../graph/graph.ts'
 import type { Value } from '../graph/node.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { type DType, dtypeOfId } from '../tensorflow/dtype.ts'
-import type { TensorShapeProto } from '../tensorflow/generated/tensorflow/core/framework/tensor_shape_pb.js'
 import type {
   SignatureDef,
   TensorInfo,
   TensorInfo_CompositeTensor,
-} from '../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import { TypeSpecProto_TypeSpecClass as SpecClass } from '../tensorflow/generated/tensorflow/core/protobuf/struct_pb.js'
+  TensorShapeProto,
+} from '../tensorflow/generated/messages.ts'
 import type { Signature, SignatureTensor } from './model.ts'
 
 /** Signatures that TensorFlow keeps for itself, such as `__saved_model_init_op`, are no signatures of the user's. */
@@ -22,19 +21,15 @@ export const isInternalSignature = (name: string): boolean => name.startsWith('_
  * a tensor that the graph does not have, and names both.
  */
 export function readSignatures(
-  defs: Readonly<Record<string, SignatureDef>>,
+  defs: ReadonlyMap<string, SignatureDef>,
   graph: Graph,
   file: string,
 ): ReadonlyMap<string, Signature> {
   const signatures = new Map<string, Signature>()
-  for (const name of Object.keys(defs)
-    .filter(n => !isInternalSignature(n))
-    .sort()) {
-    const def = defs[name]!
-    const read = (infos: Readonly<Record<string, TensorInfo>>): SignatureTensor[] =>
-      Object.keys(infos)
-        .sort()
-        .flatMap(key => components(key, infos[key]!, { graph, signature: name, file }))
+  for (const name of [...defs.keys()].filter(n => !isInternalSignature(n)).sort()) {
+    const def = defs.get(name)!
+    const read = (infos: ReadonlyMap<string, TensorInfo>): SignatureTensor[] =>
+      [...infos.keys()].sort().flatMap(key => components(key, infos.get(key)!, { graph, signature: name, file }))
     signatures.set(name, { name, inputs: read(def.inputs), outputs: read(def.outputs), method: def.methodName })
   }
   return signatures
@@ -49,7 +44,7 @@ interface Context {
 /** The tensors of one entry: itself, or the components that it is made of. */
 function components(key: string, info: TensorInfo, context: Context, depth = 0): SignatureTensor[] {
   const { encoding } = info
-  switch (encoding.case) {
+  switch (encoding?.$case) {
     case 'name':
       return [entry(key, encoding.value, context, dtypeOfId(info.dtype), partialShape(info.tensorShape))]
     case 'cooSparse': {
@@ -71,15 +66,18 @@ function components(key: string, info: TensorInfo, context: Context, depth = 0):
   }
 }
 
+/** TypeSpecProto.TypeSpecClass. */
+const SPEC_CLASS = { sparseTensor: 1, indexedSlices: 2, raggedTensor: 3 } as const
+
 /** What a composite tensor's components are called; their order is that of the class in TensorFlow. */
 function componentNames(tensor: TensorInfo_CompositeTensor): string[] {
   const count = tensor.components.length
   switch (tensor.typeSpec?.typeSpecClass) {
-    case SpecClass.SPARSE_TENSOR_SPEC:
+    case SPEC_CLASS.sparseTensor:
       return ['indices', 'values', 'dense_shape']
-    case SpecClass.INDEXED_SLICES_SPEC:
+    case SPEC_CLASS.indexedSlices:
       return ['values', 'indices', 'dense_shape']
-    case SpecClass.RAGGED_TENSOR_SPEC:
+    case SPEC_CLASS.raggedTensor:
       return ['values', ...Array.from({ length: Math.max(0, count - 1) }, (_, i) => `row_splits_${i}`)]
     default:
       return Array.from({ length: count }, (_, i) => `${i}`)

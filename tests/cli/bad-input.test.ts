@@ -1,9 +1,8 @@
 /** Bad input: exit status 1, one message with what to do, and nothing at OUT but what was there. */
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { expect, test } from 'vitest'
-import { TensorShapeProtoSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/tensor_shape_pb.js'
-import { SavedModelSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { shapeToProto } from '../../src/graph/proto/attr-value.ts'
+import { SavedModel } from '../../src/tensorflow/generated/messages.ts'
 import { writeBundle } from '../formats/bundle-writer.ts'
 import { samples } from '../robustness/samples.ts'
 import { copyFixture, FIXTURES, inFolder, put } from './folder.ts'
@@ -51,13 +50,10 @@ function large(): void {
 const resized =
   (shape: readonly number[]): Change =>
   bytes => {
-    const message = fromBinary(SavedModelSchema, bytes)
+    const message = SavedModel.decode(bytes)
     const w = message.metaGraphs[0]!.graphDef!.node.find(node => node.name === 'w')!
-    w.attr['shape']!.value = {
-      case: 'shape',
-      value: create(TensorShapeProtoSchema, { dim: shape.map(size => ({ size: BigInt(size) })) }),
-    }
-    return toBinary(SavedModelSchema, message)
+    w.attr.set('shape', { value: { $case: 'shape', value: shapeToProto(shape) } })
+    return SavedModel.encode(message).finish()
   }
 
 interface Row {

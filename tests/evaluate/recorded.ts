@@ -1,7 +1,6 @@
 /** Frozen graphs that a third party published with their inputs and the outputs that TensorFlow gave. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fromBinary } from '@bufbuild/protobuf'
 import { fromNumbers, fromText, type NdArray, numbers, texts } from '../../src/evaluate/array.ts'
 import { evaluate, missingKernels } from '../../src/evaluate/evaluate.ts'
 import type { Graph } from '../../src/graph/graph.ts'
@@ -9,7 +8,7 @@ import { fromGraphDef } from '../../src/graph/graphdef.ts'
 import type { Value } from '../../src/graph/node.ts'
 import { elementCount } from '../../src/tensor/tensor.ts'
 import type { DType } from '../../src/tensorflow/dtype.ts'
-import { GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
+import { GraphDef } from '../../src/tensorflow/generated/messages.ts'
 
 /** In the workspace beside the checkout. */
 export const RECORDED = join(import.meta.dirname, '../../../shared/models/dl4j-tfgraphs/examples')
@@ -37,7 +36,7 @@ export function recordedFolders(stride = 1, root = RECORDED): string[] {
 export async function compareRecorded(folder: string): Promise<Outcome> {
   const name = relative(RECORDED, folder)
   try {
-    const graph = fromGraphDef(fromBinary(GraphDefSchema, readFileSync(join(folder, 'frozen_model.pb'))), name)
+    const graph = fromGraphDef(GraphDef.decode(readFileSync(join(folder, 'frozen_model.pb'))), name)
     const expected = predictions(graph, folder)
     if (expected.length === 0) return { name, state: 'skipped', why: 'no recorded output' }
     const outputs = expected.map(e => e.value)

@@ -1,5 +1,4 @@
 /** The other output kinds: text, SavedModel, and the manifest beside them. */
-import { fromBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { fromBytes } from '../../src/bytes/source.ts'
 import { EXPORTERS, exporterFor, graphdefChunks, manifest, pbtxtChunks } from '../../src/export/index.ts'
@@ -7,8 +6,7 @@ import { parseText } from '../../src/formats/protobuf/text.ts'
 import type { Frozen } from '../../src/freeze/frozen.ts'
 import { fromGraphDef } from '../../src/graph/graphdef.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
-import { GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
-import { SavedModelSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { GraphDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
 import { bytesOf } from './bytes.ts'
 
 const ckpt = fromBytes(
@@ -43,8 +41,8 @@ const frozen = (): Frozen => ({
 describe('pbtxt', () => {
   it('reads back as the same graph', async () => {
     const source = fromBytes(new TextEncoder().encode(await text()), 'out.pbtxt')
-    const read = async (bytes: Uint8Array) => print(fromGraphDef(fromBinary(GraphDefSchema, bytes), 'out.pb'))
-    const again = fromGraphDef(await parseText(source, GraphDefSchema), 'out.pbtxt')
+    const read = async (bytes: Uint8Array) => print(fromGraphDef(GraphDef.decode(bytes), 'out.pb'))
+    const again = fromGraphDef(await parseText(source, GraphDef), 'out.pbtxt')
     expect(print(again)).toBe(await read(await bytesOf(await graphdefChunks(graph()))))
   })
   it('is protobuf text', async () => {
@@ -119,17 +117,17 @@ describe('SavedModel', () => {
   it('has the graph, one signature and no variables', async () => {
     const files = await exporterFor('out/').write(frozen())
     expect(files.map(file => file.path)).toEqual(['saved_model.pb'])
-    const model = fromBinary(SavedModelSchema, await bytesOf(files[0]!))
+    const model = SavedModel.decode(await bytesOf(files[0]!))
     const [metaGraph] = model.metaGraphs
     expect(model.savedModelSchemaVersion).toBe(1n)
     expect(metaGraph!.metaInfoDef!.tags).toEqual(['serve', 'gpu'])
-    expect(Object.keys(metaGraph!.signatureDef)).toEqual(['predict'])
-    const { inputs, outputs, methodName } = metaGraph!.signatureDef['predict']!
+    expect([...metaGraph!.signatureDef.keys()]).toEqual(['predict'])
+    const { inputs, outputs, methodName } = metaGraph!.signatureDef.get('predict')!
     expect(methodName).toBe('tensorflow/serving/predict')
-    expect(inputs['image']).toMatchObject({ encoding: { case: 'name', value: 'x:0' }, dtype: 1 })
-    expect(inputs['image']!.tensorShape!.dim.map(d => d.size)).toEqual([-1n, 2n])
-    expect(outputs['probs']).toMatchObject({ encoding: { value: 'i:0' }, tensorShape: { unknownRank: true } })
-    expect(metaGraph!.graphDef).toEqual(fromBinary(GraphDefSchema, await bytesOf(await graphdefChunks(graph()))))
+    expect(inputs.get('image')).toMatchObject({ encoding: { $case: 'name', value: 'x:0' }, dtype: 1 })
+    expect(inputs.get('image')!.tensorShape!.dim.map(d => d.size)).toEqual([-1n, 2n])
+    expect(outputs.get('probs')).toMatchObject({ encoding: { value: 'i:0' }, tensorShape: { unknownRank: true } })
+    expect(metaGraph!.graphDef).toEqual(GraphDef.decode(await bytesOf(await graphdefChunks(graph()))))
   })
 })
 

@@ -10,7 +10,7 @@ import type { Graph } from '../../src/graph/graph.ts'
 import { fromGraphDef } from '../../src/graph/graphdef.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
 import { verify } from '../../src/graph/verify.ts'
-import { GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
+import { GraphDef } from '../../src/tensorflow/generated/messages.ts'
 import { bytesOf } from './bytes.ts'
 
 const FOLDER = join(import.meta.dirname, '../../../shared/models/dl4j-tfgraphs/examples')
@@ -24,7 +24,7 @@ const MODELS = existsSync(FOLDER)
 if (!MODELS.length) console.log(`skipped: the published models are not at ${FOLDER}`)
 
 const read = async (bytes: Uint8Array): Promise<Graph> => {
-  const { message, largeBytes } = await scanMessage(fromBytes(bytes, 'file'), GraphDefSchema)
+  const { message, largeBytes } = await scanMessage(fromBytes(bytes, 'file'), GraphDef)
   return fromGraphDef(message, 'file', { large: largeBytes })
 }
 
@@ -43,7 +43,7 @@ describe.skipIf(!MODELS.length)('published frozen graphs', () => {
       expect(nodesOf(print(again))).toEqual(nodesOf(text))
       expect(Buffer.from(await bytesOf(await graphdefChunks(again))).equals(bytes)).toBe(true)
       const asText = fromBytes(await bytesOf(await pbtxtChunks(graph)), 'file')
-      const fromText = fromGraphDef(await parseText(asText, GraphDefSchema), 'file')
+      const fromText = fromGraphDef(await parseText(asText, GraphDef), 'file')
       expect(Buffer.from(await bytesOf(await graphdefChunks(fromText))).equals(bytes)).toBe(true)
     })
   }

@@ -1,15 +1,12 @@
 /** Writes small tables and bundles, as TensorFlow does and as it would not, for tests to read. */
-import { create, type DescMessage, type Message, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { crc32c, maskCrc32c } from '../../src/bytes/crc32c.ts'
 import { type ByteSource, fromBytes } from '../../src/bytes/source.ts'
 import type { OpenShard } from '../../src/formats/tensor-bundle/bundle.ts'
 import { encodeTensorNameSlice, type Slice, WHOLE } from '../../src/formats/tensor-bundle/slice.ts'
 import { type DType, dtypeId } from '../../src/tensorflow/dtype.ts'
-import {
-  BundleEntryProtoSchema,
-  BundleHeaderProtoSchema,
-} from '../../src/tensorflow/generated/tensorflow/core/protobuf/tensor_bundle_pb.js'
+import { BundleEntryProto, BundleHeaderProto } from '../../src/tensorflow/generated/messages.ts'
+import { bytesOf, type Init } from '../messages.ts'
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const concat = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap(part => [...part]))
@@ -91,9 +88,6 @@ export function tableFile(entries: readonly TableEntry[], { perBlock = 8, snappy
   return tableOf(blocks)
 }
 
-/** What `create` takes as plain fields. */
-type Init<Desc extends DescMessage> = Exclude<MessageInitShape<Desc>, Message>
-
 /** A tensor to write: bytes as they are stored, or strings, or parts with bytes. */
 export interface Stored {
   readonly dtype: DType
@@ -103,7 +97,7 @@ export interface Stored {
   readonly parts?: readonly { readonly slice: Slice; readonly bytes: Uint8Array }[]
   readonly shard?: number
   /** Replaces fields of the entry, to make it wrong. */
-  readonly entry?: Init<typeof BundleEntryProtoSchema>
+  readonly entry?: Init<BundleEntryProto>
 }
 
 export interface BundleOptions {
@@ -112,7 +106,7 @@ export interface BundleOptions {
   /** Tensors begin at multiples of this. */
   readonly alignment?: number
   readonly snappy?: boolean
-  readonly header?: Init<typeof BundleHeaderProtoSchema>
+  readonly header?: Init<BundleHeaderProto>
 }
 
 export interface WrittenBundle {
@@ -132,9 +126,7 @@ export function writeBundle(tensors: Record<string, Stored>, options: BundleOpti
     return { shardId: shard, offset: BigInt(offset), size: BigInt(bytes.length), crc32c: maskCrc32c(crc32c(bytes)) }
   }
   const version = { producer: 1 }
-  const entries: TableEntry[] = [
-    [utf8(''), toBinary(BundleHeaderProtoSchema, create(BundleHeaderProtoSchema, headerInit()))],
-  ]
+  const entries: TableEntry[] = [[utf8(''), bytesOf(BundleHeaderProto, headerInit())]]
   function headerInit() {
     return { numShards: shards, endianness: bigEndian ? 1 : 0, version, ...header }
   }
@@ -166,8 +158,7 @@ const extentInit = ({ start, length }: Slice[number]) =>
   length === WHOLE
     ? { start: BigInt(start) }
     : { start: BigInt(start), hasLengthHack: { case: 'length' as const, value: BigInt(length) } }
-const entryBytes = (init: Init<typeof BundleEntryProtoSchema>) =>
-  toBinary(BundleEntryProtoSchema, create(BundleEntryProtoSchema, init))
+const entryBytes = (init: Init<BundleEntryProto>) => bytesOf(BundleEntryProto, init)
 
 /** The lengths' checksum, unmasked. */
 const lengthsCrc = (strings: readonly string[]) => crc32c(concat(...strings.map(s => u32(utf8(s).length))))

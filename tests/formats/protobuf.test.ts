@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { create, type DescMessage, toBinary } from '@bufbuild/protobuf'
+import { fromBinary } from '@bufbuild/protobuf'
 import { toText } from '@bufbuild/protobuf/txtpb'
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { describe, expect, test } from 'vitest'
@@ -9,10 +9,9 @@ import { isFreezeError } from '../../src/errors.ts'
 import { scanMessage } from '../../src/formats/protobuf/scan.ts'
 import { looksLikeText, sniffMessage } from '../../src/formats/protobuf/sniff.ts'
 import { parseText } from '../../src/formats/protobuf/text.ts'
-import { type GraphDef, GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
-import type { TensorProto } from '../../src/tensorflow/generated/tensorflow/core/framework/tensor_pb.js'
-import { MetaGraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import { SavedModelSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { descriptor } from '../../src/tensorflow/descriptors.ts'
+import { GraphDef, MetaGraphDef, SavedModel, type TensorProto } from '../../src/tensorflow/generated/messages.ts'
+import { bytesOf, type Init, message as messageOf } from '../messages.ts'
 import { utf8 } from './bundle-writer.ts'
 
 const LARGE = Uint8Array.from({ length: 3000 }, (_, i) => i)
@@ -26,7 +25,7 @@ const constant = (name: string, tensorContent: Uint8Array) => ({
     value: { value: { case: 'tensor' as const, value: { dtype: 1, tensorContent } } },
   },
 })
-const GRAPH = create(GraphDefSchema, {
+const INIT: Init<GraphDef> = {
   node: [
     constant('small', SMALL),
     constant('large', LARGE),
@@ -39,28 +38,29 @@ const GRAPH = create(GraphDefSchema, {
   ],
   library: { function: [{ signature: { name: 'f' }, nodeDef: [constant('inner', LARGE.subarray(500))] }] },
   versions: { producer: 1087 },
-})
-const BYTES = toBinary(GraphDefSchema, GRAPH)
+}
+const GRAPH = messageOf(GraphDef, INIT)
+const BYTES = bytesOf(GraphDef, INIT)
 
 const tensorOf = (node: GraphDef['node'][number] | undefined): TensorProto => {
-  const value = node?.attr['value']?.value
-  if (value?.case !== 'tensor') throw new Error('no tensor')
+  const value = node?.attr.get('value')?.value
+  if (value?.$case !== 'tensor') throw new Error('no tensor')
   return value.value
 }
-const scanGraph = (bytes: Uint8Array) => scanMessage(fromBytes(bytes, 'g.pb'), GraphDefSchema)
+const scanGraph = (bytes: Uint8Array) => scanMessage(fromBytes(bytes, 'g.pb'), GraphDef)
 
 describe('scanning', () => {
   test('leaves large bytes in the source, and only those', async () => {
     const { message, largeBytes } = await scanGraph(BYTES)
     const [small, large, negative] = message.node
     expect(tensorOf(small).tensorContent).toEqual(SMALL)
-    expect(largeBytes(tensorOf(small), 'tensorContent')).toBeUndefined()
+    expect(largeBytes(tensorOf(small).tensorContent)).toBeUndefined()
     for (const [node, expected] of [
       [large, LARGE],
       [message.library!.function[0]!.nodeDef[0], LARGE.subarray(500)],
     ] as const) {
       expect(tensorOf(node).tensorContent).toEqual(new Uint8Array(0))
-      const { source, offset, length } = largeBytes(tensorOf(node), 'tensorContent')!
+      const { source, offset, length } = largeBytes(tensorOf(node).tensorContent)!
       expect(await source.read(offset, length)).toEqual(expected)
     }
     expect(negative).toEqual(GRAPH.node[2])
@@ -71,8 +71,8 @@ describe('scanning', () => {
     const around = new Uint8Array(BYTES.length + 30)
     around.set(BYTES, 10)
     const range = { offset: 10, length: BYTES.length }
-    const { message, largeBytes } = await scanMessage(fromBytes(around), GraphDefSchema, range)
-    const { source, offset, length } = largeBytes(tensorOf(message.node[1]), 'tensorContent')!
+    const { message, largeBytes } = await scanMessage(fromBytes(around), GraphDef, range)
+    const { source, offset, length } = largeBytes(tensorOf(message.node[1]).tensorContent)!
     expect(await source.read(offset, length)).toEqual(LARGE)
   })
 
@@ -86,18 +86,16 @@ describe('scanning', () => {
     }
     const smallLast = await scanGraph(node(tensor(LARGE, SMALL)))
     expect(tensorOf(smallLast.message.node[0]).tensorContent).toEqual(SMALL)
-    expect(smallLast.largeBytes(tensorOf(smallLast.message.node[0]), 'tensorContent')).toBeUndefined()
+    expect(smallLast.largeBytes(tensorOf(smallLast.message.node[0]).tensorContent)).toBeUndefined()
     const largeLast = await scanGraph(node(tensor(SMALL, LARGE)))
     expect(tensorOf(largeLast.message.node[0]).tensorContent).toHaveLength(0)
-    expect(largeLast.largeBytes(tensorOf(largeLast.message.node[0]), 'tensorContent')?.length).toBe(3000)
+    expect(largeLast.largeBytes(tensorOf(largeLast.message.node[0]).tensorContent)?.length).toBe(3000)
   })
 
   test('holds less than two windows of a large file', async () => {
     let largest = 0
-    const graph = create(GraphDefSchema, {
-      node: Array.from({ length: 3 }, (_, i) => constant(`c${i}`, new Uint8Array(4e6))),
-    })
-    const memory = fromBytes(toBinary(GraphDefSchema, graph))
+    const node = Array.from({ length: 3 }, (_, i) => constant(`c${i}`, new Uint8Array(4e6)))
+    const memory = fromBytes(bytesOf(GraphDef, { node }))
     let read = 0
     const source: ByteSource = {
       ...memory,
@@ -107,7 +105,7 @@ describe('scanning', () => {
         return memory.read(offset, length)
       },
     }
-    expect((await scanMessage(source, GraphDefSchema)).message.node).toHaveLength(3)
+    expect((await scanMessage(source, GraphDef)).message.node).toHaveLength(3)
     expect(largest).toBeLessThanOrEqual(1024 * 1024)
     expect(read).toBeLessThan(4e6)
   })
@@ -119,9 +117,8 @@ describe('scanning', () => {
       input: [`node_${i - 1}`, 'x'.repeat(i % 1500)],
       attr: { n: { value: { case: 'i' as const, value: BigInt(-i) } } },
     }))
-    const graph = create(GraphDefSchema, { library: { function: [{ nodeDef: node }] }, node })
-    const { message } = await scanGraph(toBinary(GraphDefSchema, graph))
-    expect(message).toEqual(graph)
+    const bytes = bytesOf(GraphDef, { library: { function: [{ nodeDef: node }] }, node })
+    expect((await scanGraph(bytes)).message).toEqual(GraphDef.decode(bytes))
   })
 })
 
@@ -209,11 +206,11 @@ describe('hostile messages', () => {
 })
 
 describe('text', () => {
-  const parse = (text: string, schema: DescMessage = GraphDefSchema) =>
-    parseText(fromBytes(utf8(text), 'g.pbtxt'), schema)
+  const parse = (text: string) => parseText(fromBytes(utf8(text), 'g.pbtxt'), GraphDef)
 
   test('is the message', async () => {
-    expect(await parse(toText(GraphDefSchema, GRAPH))).toEqual(GRAPH)
+    const whole = descriptor(GraphDef.$type)
+    expect(await parse(toText(whole, fromBinary(whole, BYTES)))).toEqual(GRAPH)
   })
 
   const BAD: readonly (readonly [string, string, string])[] = [
@@ -234,7 +231,7 @@ describe('text', () => {
 
   test('refuses what is not UTF-8', async () => {
     const source = fromBytes(Uint8Array.of(0x6e, 0xff), 'g.pbtxt')
-    await expect(parseText(source, GraphDefSchema)).rejects.toMatchObject({
+    await expect(parseText(source, GraphDef)).rejects.toMatchObject({
       message: 'g.pbtxt: the text is not UTF-8.',
     })
   })
@@ -242,22 +239,20 @@ describe('text', () => {
 
 describe('recognising', () => {
   const metaGraph = {
-    metaInfoDef: { metaGraphVersion: 'v', strippedOpList: { op: [{ name: 'Add' }] }, tags: ['serve'] },
-    graphDef: GRAPH,
+    metaInfoDef: { strippedOpList: { op: [{ name: 'Add' }] }, tags: ['serve'] },
+    graphDef: INIT,
   }
-  const binary = <Desc extends DescMessage>(schema: Desc, init: object) =>
-    toBinary(schema, create(schema, init as never))
   const ROWS: readonly (readonly [string, Uint8Array | string, string | undefined])[] = [
     [
       'a SavedModel',
-      binary(SavedModelSchema, { savedModelSchemaVersion: 1n, metaGraphs: [metaGraph] }),
+      bytesOf(SavedModel, { savedModelSchemaVersion: 1n, metaGraphs: [metaGraph] }),
       'SavedModel binary',
     ],
     ['a GraphDef', BYTES, 'GraphDef binary'],
     ['a GraphDef cut short', BYTES.subarray(0, 60), 'GraphDef binary'],
-    ['a GraphDef without nodes', binary(GraphDefSchema, { versions: { producer: 9 } }), 'GraphDef binary'],
-    ['a MetaGraphDef', binary(MetaGraphDefSchema, metaGraph), 'MetaGraphDef binary'],
-    ['a MetaGraphDef without information', binary(MetaGraphDefSchema, { graphDef: GRAPH }), 'MetaGraphDef binary'],
+    ['a GraphDef without nodes', bytesOf(GraphDef, { versions: { producer: 9 } }), 'GraphDef binary'],
+    ['a MetaGraphDef', bytesOf(MetaGraphDef, metaGraph), 'MetaGraphDef binary'],
+    ['a MetaGraphDef without information', bytesOf(MetaGraphDef, { graphDef: INIT }), 'MetaGraphDef binary'],
     ['the text of a SavedModel', 'saved_model_schema_version: 1\nmeta_graphs {\n}', 'SavedModel text'],
     ['the text of a GraphDef', '# A comment.\n\nnode {\n name: "a"\n}', 'GraphDef text'],
     ['the text of a MetaGraphDef', 'meta_info_def <>', 'MetaGraphDef text'],
@@ -291,9 +286,7 @@ describe.skipIf(savedModels.length === 0)(
       const form = path.endsWith('txt') ? 'text' : 'binary'
       expect(await sniffMessage(source)).toEqual({ message: 'SavedModel', form })
       const message =
-        form === 'text'
-          ? await parseText(source, SavedModelSchema)
-          : (await scanMessage(source, SavedModelSchema)).message
+        form === 'text' ? await parseText(source, SavedModel) : (await scanMessage(source, SavedModel)).message
       expect(message.metaGraphs.length).toBeGreaterThan(0)
     })
   },

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { create, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import { crc32c } from '../../src/bytes/crc32c.ts'
 import { fromBytes } from '../../src/bytes/source.ts'
@@ -8,7 +7,8 @@ import { isFreezeError } from '../../src/errors.ts'
 import { openBundle } from '../../src/formats/tensor-bundle/bundle.ts'
 import { encodeTensorNameSlice, parseSliceSpec, type Slice, WHOLE } from '../../src/formats/tensor-bundle/slice.ts'
 import { bytesPerElement, DTYPES } from '../../src/tensorflow/dtype.ts'
-import { TrackableObjectGraphSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/trackable_object_graph_pb.js'
+import { TrackableObjectGraph } from '../../src/tensorflow/generated/messages.ts'
+import { bytesOf } from '../messages.ts'
 import { type BundleOptions, type Stored, shardsOf, tableFile, utf8, writeBundle } from './bundle-writer.ts'
 
 const bytes = (length: number, first = 1) => Uint8Array.from({ length }, (_, i) => first + i)
@@ -105,7 +105,7 @@ describe('a bundle', () => {
   })
 
   test('decodes the object graph', async () => {
-    const graph = toBinary(TrackableObjectGraphSchema, create(TrackableObjectGraphSchema, { nodes: [{}, {}] }))
+    const graph = bytesOf(TrackableObjectGraph, { nodes: [{}, {}] })
     const strings = [new TextDecoder().decode(graph)]
     const bundle = await open({ _CHECKPOINTABLE_OBJECT_GRAPH: { dtype: 'string', shape: [], strings } })
     expect((await bundle.objectGraph())?.nodes).toHaveLength(2)

@@ -1,48 +1,47 @@
 /** GraphDef in: every encoding of a constant, functions, and what TensorFlow would refuse. */
-import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { fromBytes } from '../../src/bytes/source.ts'
 import { fromGraphDef, type GraphDefOptions } from '../../src/graph/graphdef.ts'
 import { print } from '../../src/graph/text/index.ts'
 import { dtypeId } from '../../src/tensorflow/dtype.ts'
-import { FunctionDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/function_pb.js'
-import { GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
-import type { NodeDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
-import { OpDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/op_def_pb.js'
 import {
+  type FunctionDef,
+  GraphDef,
+  type NodeDef,
+  OpDef,
   type TensorProto,
-  TensorProtoSchema,
-} from '../../src/tensorflow/generated/tensorflow/core/framework/tensor_pb.js'
+} from '../../src/tensorflow/generated/messages.ts'
+import { type Init, message } from '../messages.ts'
 
-type NodeInit = MessageInitShape<typeof NodeDefSchema>
-type FunctionInit = MessageInitShape<typeof FunctionDefSchema>
+type NodeInit = Init<NodeDef>
+type FunctionInit = Init<FunctionDef>
 
 const read = (node: NodeInit[], functions: FunctionInit[] = [], options: GraphDefOptions = {}) => {
-  const library = { function: functions.map(f => create(FunctionDefSchema, f)) }
+  const library = { function: functions }
   return fromGraphDef(
-    create(GraphDefSchema, { node, library, versions: { producer: 1882, minConsumer: 12 } }),
+    message(GraphDef, { node, library, versions: { producer: 1882, minConsumer: 12 } }),
     'm.pb',
     options,
   )
 }
 
 const dims = (...sizes: number[]) => ({ dim: sizes.map(size => ({ size: BigInt(size) })) })
-const constant = (proto: TensorProto): NodeInit => ({
+const constant = (proto: Init<TensorProto>): NodeInit => ({
   name: 'c',
   op: 'Const',
   attr: {
-    dtype: { value: { case: 'type', value: proto.dtype } },
+    dtype: { value: { case: 'type', value: proto.dtype! } },
     value: { value: { case: 'tensor', value: proto } },
   },
 })
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-const tensor = (
-  dtype: Parameters<typeof dtypeId>[0],
-  shape: number[],
-  rest: MessageInitShape<typeof TensorProtoSchema>,
-) => create(TensorProtoSchema, { ...(rest as object), dtype: dtypeId(dtype), tensorShape: dims(...shape) })
+const tensor = (dtype: Parameters<typeof dtypeId>[0], shape: number[], rest: Init<TensorProto>): Init<TensorProto> => ({
+  ...rest,
+  dtype: dtypeId(dtype),
+  tensorShape: dims(...shape),
+})
 
-const CONSTANTS: [proto: TensorProto, text: string][] = [
+const CONSTANTS: [proto: Init<TensorProto>, text: string][] = [
   [tensor('float32', [2], { tensorContent: Uint8Array.of(0, 0, 128, 63, 0, 0, 0, 64) }), 'float32[2] [1 2]'],
   [tensor('float32', [3], { floatVal: [1, 2] }), 'float32[3] [1 2 2]'],
   [tensor('float32', [3], { floatVal: [5] }), 'float32[3] splat(5)'],
@@ -78,8 +77,7 @@ describe('constants', () => {
     it(text, () => expect(print(read([constant(proto)]))).toBe(`c = Const ${text}`))
   it('large ones stay in the file', () => {
     const source = fromBytes(new Uint8Array(9000), 'm.pb')
-    const large = (_: unknown, field: string) =>
-      field === 'tensorContent' ? { source, offset: 40, length: 8000 } : undefined
+    const large = () => ({ source, offset: 40, length: 8000 })
     const graph = read([constant(tensor('float32', [20, 100], {}))], [], { large })
     expect(print(graph)).toBe('c = Const float32[20,100] m.pb@40')
     expect(() => read([constant(tensor('float32', [20], {}))], [], { large })).toThrow(
@@ -88,9 +86,9 @@ describe('constants', () => {
   })
 })
 
-const BROKEN_CONSTANTS: [proto: TensorProto, message: string][] = [
+const BROKEN_CONSTANTS: [proto: Init<TensorProto>, message: string][] = [
   [tensor('float32', [-1], { floatVal: [1] }), 'm.pb c: a constant of shape [-1], with a negative size.'],
-  [create(TensorProtoSchema, { dtype: 1, tensorShape: { unknownRank: true } }), 'm.pb c: a constant of unknown rank.'],
+  [{ dtype: 1, tensorShape: { unknownRank: true } }, 'm.pb c: a constant of unknown rank.'],
   [
     tensor('int32', [2], { tensorContent: new Uint8Array(7) }),
     'm.pb c: a constant int32[2] of 8 bytes has 7 in tensor_content.',
@@ -129,7 +127,7 @@ const BROKEN_GRAPHS: [nodes: NodeInit[], message: string][] = [
   [[node('', 'NoOp')], 'm.pb: a node (NoOp) without a name.'],
   [[node('c', 'Const')], 'm.pb c: a constant without a value.'],
   [
-    [node('c', 'Const', [], { value: { value: { case: 'tensor', value: create(TensorProtoSchema) } } })],
+    [node('c', 'Const', [], { value: { value: { case: 'tensor', value: {} } } })],
     'm.pb c: a constant of data type 0, which is none.',
   ],
   [[node('y', 'Neg', ['x'])], "m.pb y: the input 'x', and there is no such node."],
@@ -225,7 +223,7 @@ stateful fn f(a: float32 {_resource_arg_unique_id: 4, _user: "A"}) {
   })
   it('of custom ops the file may bring the definition', () => {
     const customOps = [
-      create(OpDefSchema, {
+      message(OpDef, {
         name: 'Mine',
         outputArg: [
           { name: 'v', type: 1 },

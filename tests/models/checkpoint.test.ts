@@ -1,15 +1,15 @@
 /** Checkpoints of TensorFlow 1: which files belong together, and what is refused. */
-import { create, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import type { Folder, Input } from '../../src/bytes/source.ts'
 import { open } from '../../src/models/index.ts'
 import { openTensor } from '../../src/tensor/read.ts'
-import { MetaGraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
+import { MetaGraphDef } from '../../src/tensorflow/generated/messages.ts'
 import { writeBundle } from '../formats/bundle-writer.ts'
+import { bytesOf } from '../messages.ts'
 import { floats } from './state/loading.ts'
 import { folder, metaGraph, utf8, variable } from './written.ts'
 
-const META = toBinary(MetaGraphDefSchema, create(MetaGraphDefSchema, metaGraph([], {}, [variable('w')])))
+const META = bytesOf(MetaGraphDef, metaGraph([], {}, [variable('w')]))
 
 /** The files of a prefix, whose variable `w` is [value, value]. */
 function saved(prefix: string, value: number): Record<string, Uint8Array> {

@@ -1,12 +1,11 @@
 /** SavedModels: metagraphs, signatures, assets, what loads them. */
-import { create, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import { readAssets } from '../../src/models/assets.ts'
 import { open } from '../../src/models/index.ts'
 import type { SignatureTensor } from '../../src/models/model.ts'
-import { MetaGraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import { SavedModelSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { MetaGraphDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
 import { writeBundle } from '../formats/bundle-writer.ts'
+import { bytesOf, message as messageOf } from '../messages.ts'
 import { floats } from './state/loading.ts'
 import {
   assetCollection,
@@ -151,8 +150,8 @@ describe('state', () => {
 
   test('assets of either list, as files', async () => {
     const files = folder({ 'assets/a.txt': utf8('hello') })
-    const newer = create(MetaGraphDefSchema, { assetFileDef: [{ tensorInfo: tensorInfo('p:0'), filename: 'a.txt' }] })
-    const older = create(MetaGraphDefSchema, { collectionDef: { saved_model_assets: assetCollection('p', 'a.txt') } })
+    const newer = messageOf(MetaGraphDef, { assetFileDef: [{ tensorInfo: tensorInfo('p:0'), filename: 'a.txt' }] })
+    const older = messageOf(MetaGraphDef, { collectionDef: { saved_model_assets: assetCollection('p', 'a.txt') } })
     for (const assets of [readAssets(newer, files), readAssets(older, files)]) {
       expect(assets.nameFor('p:0')).toBe('a.txt')
       expect((await assets.open('a.txt')).size).toBe(5)
@@ -205,10 +204,7 @@ meta_graphs {
 })
 
 test('every prefix of a SavedModel is refused', async () => {
-  const bytes = toBinary(
-    SavedModelSchema,
-    create(SavedModelSchema, { metaGraphs: [metaGraph(['serve'])], savedModelSchemaVersion: 1n }),
-  )
+  const bytes = bytesOf(SavedModel, { metaGraphs: [metaGraph(['serve'])], savedModelSchemaVersion: 1n })
   for (let length = 0; length < bytes.length; length++) {
     await expect(open(folder({ 'saved_model.pb': bytes.subarray(0, length) }))).rejects.toThrow(
       expect.objectContaining({ name: 'FreezeError' }),

@@ -1,19 +1,13 @@
 /** SavedModels in memory, written field by field. */
-import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { anyPack } from '@bufbuild/protobuf/wkt'
 import { type ByteSource, type Folder, fromBytes, fromFiles } from '../../src/bytes/source.ts'
-import type { NodeDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
-import {
-  AssetFileDefSchema,
-  type MetaGraphDefSchema,
-} from '../../src/tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import { SavedModelSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { AssetFileDef, type MetaGraphDef, type NodeDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
+import { bytesOf, type Init } from '../messages.ts'
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-type NodeInit = MessageInitShape<typeof NodeDefSchema>
+type NodeInit = Init<NodeDef>
 /** A metagraph as plain fields. */
-export type MetaGraphInit = Exclude<MessageInitShape<typeof MetaGraphDefSchema>, { $typeName: string }>
+export type MetaGraphInit = Init<MetaGraphDef>
 
 /** DataType's numbers. */
 export const FLOAT = 1
@@ -57,7 +51,7 @@ export const metaGraph = (tags: string[], more: MetaGraphInit = {}, nodes: NodeI
 })
 
 export const savedModelBytes = (metaGraphs: MetaGraphInit[]): Uint8Array =>
-  toBinary(SavedModelSchema, create(SavedModelSchema, { savedModelSchemaVersion: 1n, metaGraphs }))
+  bytesOf(SavedModel, { savedModelSchemaVersion: 1n, metaGraphs })
 
 /** A SavedModel's folder. */
 export function savedModel(metaGraphs: MetaGraphInit[], files: Record<string, Uint8Array> = {}): Folder {
@@ -74,7 +68,7 @@ export const assetCollection = (tensor: string, filename: string) => ({
   kind: {
     case: 'anyList' as const,
     value: {
-      value: [anyPack(AssetFileDefSchema, create(AssetFileDefSchema, { tensorInfo: tensorInfo(tensor), filename }))],
+      value: [{ value: bytesOf(AssetFileDef, { tensorInfo: tensorInfo(tensor), filename }) }],
     },
   },
 })

@@ -3,16 +3,10 @@
  * led elsewhere, attributes of another kind. Each is refused with a reason, or
  * becomes a graph that the verifier accepts. `TFREEZE_FULL=1` tries many more.
  */
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import {
-  type AttrValue,
-  AttrValueSchema,
-} from '../../src/tensorflow/generated/tensorflow/core/framework/attr_value_pb.js'
-import { type GraphDef, GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
-import type { NodeDef } from '../../src/tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
-import { SavedModelSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { AttrValue, GraphDef, type NodeDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
+import { type Init, message } from '../messages.ts'
 import { outcome } from './pipeline.ts'
 import { samples } from './samples.ts'
 import { watchdog } from './watchdog.ts'
@@ -37,7 +31,7 @@ type Bodies = readonly NodeDef[][]
 const picked = <T>(items: readonly T[], at: number): T | undefined =>
   items.length === 0 ? undefined : items[at % items.length]
 
-const values: readonly AttrValue['value'][] = [
+const values: readonly NonNullable<Init<AttrValue>['value']>[] = [
   { case: 'i', value: -1n },
   { case: 'i', value: 1n << 62n },
   { case: 'f', value: Number.NaN },
@@ -45,18 +39,18 @@ const values: readonly AttrValue['value'][] = [
   { case: 's', value: new Uint8Array([255]) },
   { case: 'type', value: 1 },
   { case: 'type', value: 20 },
-  { case: 'type', value: 999 as never }, // a number that TensorFlow may add
+  { case: 'type', value: 999 }, // a number that TensorFlow may add
   { case: 'placeholder', value: 'T' },
-  { case: 'func', value: { name: 'yes' } as never }, // an init of the message, made whole by `create`
-  { case: 'shape', value: { unknownRank: true } as never },
-  { case: 'shape', value: { dim: [{ size: -7n }, { size: 1n << 40n }] } as never },
-  { case: 'tensor', value: { dtype: 1, tensorShape: { dim: [{ size: 1n << 40n }] } } as never },
-  { case: 'tensor', value: { dtype: 7 } as never },
-  { case: 'list', value: { i: [0n, -5n] } as never },
-  { case: 'list', value: {} as never },
+  { case: 'func', value: { name: 'yes' } },
+  { case: 'shape', value: { unknownRank: true } },
+  { case: 'shape', value: { dim: [{ size: -7n }, { size: 1n << 40n }] } },
+  { case: 'tensor', value: { dtype: 1, tensorShape: { dim: [{ size: 1n << 40n }] } } },
+  { case: 'tensor', value: { dtype: 7 } },
+  { case: 'list', value: { i: [0n, -5n] } },
+  { case: 'list', value: {} },
   { case: undefined },
 ]
-const attrValue = (at: number): AttrValue => create(AttrValueSchema, { value: picked(values, at)! })
+const attrValue = (at: number): AttrValue => message(AttrValue, { value: picked(values, at)! })
 
 const OPS = ['Identity', 'Const', 'NoOp', 'Merge', 'Switch', 'Enter', 'VarHandleOp', 'If', 'Split', 'MyOwn', 'Reshape']
 const DIMENSIONS = ['', ':0', ':1', ':7', ':-1', ':output:0', ':99999999999']
@@ -73,15 +67,15 @@ const CHANGES = {
   'drop an edge': (_, node, { which }) => node.input.splice(which % Math.max(1, node.input.length), 1),
   'read nothing': (_, node) => node.input.push('nothing'),
   'change an attribute': (_, node, { which, to }) => {
-    const key = picked(Object.keys(node.attr).sort(), which)
-    if (key !== undefined) node.attr[key] = attrValue(to)
+    const key = picked([...node.attr.keys()].sort(), which)
+    if (key !== undefined) node.attr.set(key, attrValue(to))
   },
   'drop an attribute': (_, node, { which }) => {
-    const key = picked(Object.keys(node.attr).sort(), which)
-    if (key !== undefined) delete node.attr[key]
+    const key = picked([...node.attr.keys()].sort(), which)
+    if (key !== undefined) node.attr.delete(key)
   },
   'swap attributes': (body, node, { to }) => {
-    node.attr = { ...node.attr, ...picked(body, to)!.attr }
+    node.attr = new Map([...node.attr, ...picked(body, to)!.attr])
   },
   'change the op': (_, node, { to }) => {
     node.op = picked(OPS, to)!
@@ -121,13 +115,13 @@ function changed(
   isSavedModel: boolean,
 ): Uint8Array {
   if (isSavedModel) {
-    const model = fromBinary(SavedModelSchema, bytes)
+    const model = SavedModel.decode(bytes)
     apply(bodiesOf(model.metaGraphs[0]!.graphDef!), changes)
-    return toBinary(SavedModelSchema, model)
+    return SavedModel.encode(model).finish()
   }
-  const graph = fromBinary(GraphDefSchema, bytes)
+  const graph = GraphDef.decode(bytes)
   apply(bodiesOf(graph), changes)
-  return toBinary(GraphDefSchema, graph)
+  return GraphDef.encode(graph).finish()
 }
 
 const subjects = (await samples()).filter(({ name }) =>

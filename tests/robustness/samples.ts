@@ -1,18 +1,15 @@
 /** Small inputs of every format, as files in memory, to be cut and damaged. */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { fromBinary } from '@bufbuild/protobuf'
 import { graphdefChunks, pbtxtChunks } from '../../src/export/index.ts'
 import { messageText } from '../../src/export/text-format.ts'
 import { parse } from '../../src/graph/text/index.ts'
-import { type GraphDef, GraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/framework/graph_pb.js'
-import type { MetaGraphDefSchema } from '../../src/tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import {
-  type SavedModel,
-  SavedModelSchema,
-} from '../../src/tensorflow/generated/tensorflow/core/protobuf/saved_model_pb.js'
+import { descriptor } from '../../src/tensorflow/descriptors.ts'
+import { GraphDef, type MetaGraphDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
 import { bytesOf } from '../export/bytes.ts'
 import { type Stored, utf8, writeBundle } from '../formats/bundle-writer.ts'
+import * as messages from '../messages.ts'
 import { floats } from '../models/state/loading.ts'
 
 /** A model as files, one of which is to be damaged. */
@@ -168,10 +165,9 @@ fn scale(x: float32) {
   out y
 }`
 
-const graphDef = async (text: string): Promise<GraphDef> =>
-  fromBinary(GraphDefSchema, await bytesOf(await graphdefChunks(parse(text))))
-
-type MetaGraphInit = Exclude<MessageInitShape<typeof MetaGraphDefSchema>, { $typeName: string }>
+/** A graph as a message of protobuf-es, which takes such a one for the fields of one. */
+const graphDef = async (text: string): Promise<messages.Init<GraphDef>> =>
+  fromBinary(descriptor(GraphDef.$type), await bytesOf(await graphdefChunks(parse(text)))) as never
 
 const info = (name: string, dtype: number) => ({
   encoding: { case: 'name' as const, value: name },
@@ -179,19 +175,17 @@ const info = (name: string, dtype: number) => ({
   tensorShape: { unknownRank: true },
 })
 
-async function savedModel(text: string, more: MetaGraphInit): Promise<SavedModel> {
+async function savedModel(text: string, more: messages.Init<MetaGraphDef>): Promise<Uint8Array> {
   const metaGraph = {
     metaInfoDef: { tags: ['serve'], tensorflowVersion: '2.21.0' },
     graphDef: await graphDef(text),
-    saverDef: { filenameTensorName: 'file:0', restoreOpName: 'restored', version: 2 },
+    saverDef: { filenameTensorName: 'file:0', restoreOpName: 'restored', version: 2 } as object, // with fields that nobody reads
     ...more,
   }
-  return create(SavedModelSchema, { savedModelSchemaVersion: 1n, metaGraphs: [metaGraph] })
+  return messages.bytesOf(SavedModel, { savedModelSchemaVersion: 1n, metaGraphs: [metaGraph] })
 }
 
-async function text(message: SavedModel): Promise<Uint8Array> {
-  return utf8([...messageText(SavedModelSchema, message, () => undefined)].join(''))
-}
+const text = (bytes: Uint8Array): Uint8Array => utf8([...messageText(SavedModel.$type, bytes)].join(''))
 
 function variables(tensors: Record<string, Stored>): Record<string, Uint8Array> {
   const { index, data } = writeBundle(tensors)
@@ -204,7 +198,7 @@ const FLOAT = 1
 const STRING = 7
 const INT64 = 9
 
-const tensorflow2 = (): Promise<SavedModel> =>
+const tensorflow2 = (): Promise<Uint8Array> =>
   savedModel(TENSORFLOW_2, {
     assetFileDef: [{ tensorInfo: info('path:0', STRING), filename: 'words.txt' }],
     signatureDef: {
@@ -224,7 +218,7 @@ const tensorflow2Files = (): Record<string, Uint8Array> => ({
   'assets/words.txt': utf8('one\ntwo\nthree\n'),
 })
 
-const tensorflow1 = (): Promise<SavedModel> =>
+const tensorflow1 = (): Promise<Uint8Array> =>
   savedModel(TENSORFLOW_1, {
     signatureDef: {
       serving_default: { inputs: { x: info('x:0', FLOAT) }, outputs: { y: info('y:0', FLOAT) }, methodName: 'predict' },
@@ -251,8 +245,8 @@ function digits(): Record<string, Uint8Array> {
 /** Every sample. */
 export async function samples(): Promise<readonly Sample[]> {
   const [two, one, graph] = [await tensorflow2(), await tensorflow1(), parse(GRAPH)]
-  const twoFiles = { 'saved_model.pb': toBinary(SavedModelSchema, two), ...tensorflow2Files() }
-  const oneFiles = { 'saved_model.pb': toBinary(SavedModelSchema, one), ...tensorflow1Files() }
+  const twoFiles = { 'saved_model.pb': two, ...tensorflow2Files() }
+  const oneFiles = { 'saved_model.pb': one, ...tensorflow1Files() }
   const model = (name: string, files: Record<string, Uint8Array>, ...damaged: string[]): Sample[] =>
     damaged.map(path => ({ name: `${name}/${path}`, files, damaged: path }))
   const file = (name: string, bytes: Uint8Array): Sample => ({
@@ -266,7 +260,7 @@ export async function samples(): Promise<readonly Sample[]> {
   return [
     ...model('tensorflow2', twoFiles, ...Object.keys(twoFiles)),
     ...model('tensorflow1', oneFiles, ...Object.keys(oneFiles)),
-    ...model('text', { 'saved_model.pbtxt': await text(two), ...tensorflow2Files() }, 'saved_model.pbtxt'),
+    ...model('text', { 'saved_model.pbtxt': text(two), ...tensorflow2Files() }, 'saved_model.pbtxt'),
     ...model('digits', digits(), 'saved_model.pb', 'variables/variables.index'),
     file('graph.pb', await bytesOf(await graphdefChunks(graph))),
     file('graph.pbtxt', await bytesOf(await pbtxtChunks(graph))),

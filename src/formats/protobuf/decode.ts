@@ -1,18 +1,27 @@
-/** Messages in memory: protobuf-es, with its errors made ours. */
-import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf'
+/** Messages in memory: ts-proto's decoders, with their errors made ours. */
+import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { type ErrorPlace, FreezeError } from '../../errors.ts'
-import { MAX_DEPTH } from '../../limits.ts'
 
-/** Decodes a message. Throws `corrupt` at `place` when the bytes are not one, or nest beyond MAX_DEPTH. */
-export function decodeMessage<Desc extends DescMessage>(
-  schema: Desc,
-  bytes: Uint8Array,
-  place: ErrorPlace,
-): MessageShape<Desc> {
+/** A kind of message, as `generated/messages.ts` has them. */
+export interface MessageType<T> {
+  /** The full name: `tensorflow.GraphDef`. */
+  readonly $type: string
+  decode(reader: BinaryReader): T
+}
+
+/** Strings of proto3 are UTF-8: a name that is not must not become another. A byte order mark is part of the text. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Decodes a message. Throws `corrupt` at `place` when the bytes are not one, or nest beyond MAX_DEPTH, which ts-proto
+ * has built in. A field that comes twice counts as it came last, also where it is a message: merging two, as the
+ * specification asks, is for those who append to a file, which nothing does that writes models.
+ */
+export function decodeMessage<T>(type: MessageType<T>, bytes: Uint8Array, place: ErrorPlace): T {
   try {
-    return fromBinary(schema, bytes, { recursionLimit: MAX_DEPTH })
+    return type.decode(new BinaryReader(bytes, text => UTF8.decode(text)))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new FreezeError('corrupt', `the bytes are not a ${schema.typeName} (${why})`, { ...place, cause })
+    throw new FreezeError('corrupt', `the bytes are not a ${type.$type} (${why})`, { ...place, cause })
   }
 }

@@ -5,16 +5,18 @@
  * small, and leaves large fields where they are:
  *
  *     file       node { attr { tensor { dtype shape tensor_content (90 MB) } } }
- *     skeleton   node { attr { tensor { dtype shape marker #0             } } }
- *                                                     #0 -> source, offset, length
+ *     skeleton   node { attr { tensor { dtype shape tensor_content (empty) } } }
+ *                                                                   at 57 -> source, offset, length
+ *
+ * Decoding copies no bytes, so that the empty field of the message is a view
+ * of the skeleton, and where it begins says which field it is.
  */
-import type { DescField, DescMessage, Message, MessageShape } from '@bufbuild/protobuf'
-import { ScalarType } from '@bufbuild/protobuf'
 import { WireType } from '@bufbuild/protobuf/wire'
 import type { ByteSource } from '../../bytes/source.ts'
 import { checkRange } from '../../bytes/source.ts'
 import { LARGE_BYTES, MAX_DEPTH } from '../../limits.ts'
-import { decodeMessage } from './decode.ts'
+import { decodeMessage, type MessageType } from './decode.ts'
+import { LARGE_FIELDS, LEFT } from './large-fields.ts'
 import { Skeleton } from './skeleton.ts'
 import { Window } from './window.ts'
 
@@ -26,30 +28,25 @@ export interface LargeBytes {
 }
 
 /** A decoded message, and where its large fields are. */
-export interface Scanned<M extends Message> {
-  readonly message: M
+export interface Scanned<T> {
+  readonly message: T
   /**
-   * Where a `bytes` field of `message`, or of any message in it, was left;
+   * Where the bytes of a field of `message`, or of any message in it, were left;
    * undefined where the field is not large, and holds its bytes itself.
    */
-  largeBytes<N extends Message>(message: N, field: keyof N & string): LargeBytes | undefined
+  largeBytes(field: Uint8Array): LargeBytes | undefined
 }
 
-/**
- * The highest legal field number: it marks what was left, as a fixed32 with the
- * place's index. No schema here uses it; a file that does can only point at
- * its own large fields.
- */
-const MARKER = 2 ** 29 - 1
+/** The highest legal field number. */
+const MAX_FIELD_NUMBER = 2 ** 29 - 1
 
-interface Left extends LargeBytes {
-  /** The local name of the field. */
-  readonly field: string
-}
+/** What was left, by where its empty field is in the skeleton. */
+type Left = Map<number, LargeBytes>
 
 /** A message that is being walked through. */
 interface Frame {
-  readonly fields: Fields
+  /** Its name in LARGE_FIELDS. */
+  readonly message: string
   /** Absolute offset of its end in the source. */
   readonly end: number
   /** Where its content begins in the skeleton. */
@@ -57,30 +54,29 @@ interface Frame {
 }
 
 /**
- * Reads the message in `range` of a source (all of it by default). A `bytes`
- * field longer than LARGE_BYTES is left in the source where it is neither
- * repeated nor one of a oneof, in the outermost messages that have such
- * fields: a tensor inside a tensor's variant comes whole.
+ * Reads the message in `range` of a source (all of it by default). Of the
+ * fields in LARGE_FIELDS those longer than LARGE_BYTES are left in the source.
  *
  * Throws `truncated` or `corrupt` with the offset, and `limit` when what is not
  * left exceeds MAX_GRAPH_BYTES.
  */
-export async function scanMessage<Desc extends DescMessage>(
+export async function scanMessage<T>(
   source: ByteSource,
-  schema: Desc,
+  type: MessageType<T>,
   range: { offset: number; length: number } = { offset: 0, length: source.size },
-): Promise<Scanned<MessageShape<Desc>>> {
+): Promise<Scanned<T>> {
   checkRange(source, range.offset, range.length)
   const window = new Window(source, range.offset, range.length)
   const skeleton = new Skeleton(source.name)
-  const left: Left[] = []
-  await walk(window, schema, skeleton, left)
-  const message = decodeMessage(schema, skeleton.bytes(), { file: source.name })
-  return { message, largeBytes: (of, field) => markedBytes(left, of, field) }
+  const left: Left = new Map()
+  await walk(window, type.$type.replace('tensorflow.', ''), skeleton, left)
+  const bytes = skeleton.bytes()
+  const message = decodeMessage(type, bytes, { file: source.name })
+  return { message, largeBytes: field => (field.buffer === bytes.buffer ? left.get(field.byteOffset) : undefined) }
 }
 
-async function walk(window: Window, schema: DescMessage, skeleton: Skeleton, left: Left[]): Promise<void> {
-  const stack: Frame[] = [{ fields: fieldsOf(schema), end: window.end, start: 0 }]
+async function walk(window: Window, message: string, skeleton: Skeleton, left: Left): Promise<void> {
+  const stack: Frame[] = [{ message, end: window.end, start: 0 }]
   for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
     if (window.offset === frame.end) {
       stack.pop()
@@ -96,11 +92,12 @@ async function walk(window: Window, schema: DescMessage, skeleton: Skeleton, lef
 }
 
 /** Copies one field, up to what must wait: the number of bytes still to copy, or a message to walk into. */
-function copyField(window: Window, frame: Frame, skeleton: Skeleton, left: Left[]): Frame | number | undefined {
+function copyField(window: Window, frame: Frame, skeleton: Skeleton, left: Left): Frame | number | undefined {
   const tag = window.varint()
   const number = Math.floor(tag / 8)
   const wireType = tag % 8
-  if (number < 1 || number > MARKER) window.fail('corrupt', `field number ${number}, which no message may have`)
+  if (number < 1 || number > MAX_FIELD_NUMBER)
+    window.fail('corrupt', `field number ${number}, which no message may have`)
   skeleton.varint(tag)
   if (wireType === WireType.Varint) skeleton.raw(window.varintBytes())
   else if (wireType === WireType.Bit32) return within(window, frame, 4)
@@ -111,19 +108,16 @@ function copyField(window: Window, frame: Frame, skeleton: Skeleton, left: Left[
   return undefined
 }
 
-function copyDelimited(window: Window, frame: Frame, number: number, skeleton: Skeleton, left: Left[]) {
+function copyDelimited(window: Window, frame: Frame, number: number, skeleton: Skeleton, left: Left) {
   const length = within(window, frame, window.varint())
-  const field = length > LARGE_BYTES ? frame.fields.get(number) : undefined
-  if (field === undefined) {
+  const inner = length > LARGE_BYTES ? LARGE_FIELDS[frame.message]?.[number] : undefined
+  if (inner === undefined) {
     skeleton.varint(length)
     return length
   }
-  if (typeof field !== 'string')
-    return { fields: field, end: window.offset + length, start: skeleton.open() } satisfies Frame
-  // Written as empty first: of a field that comes twice the last one counts.
+  if (inner !== LEFT) return { message: inner, end: window.offset + length, start: skeleton.open() } satisfies Frame
   skeleton.varint(0)
-  skeleton.fixed32(MARKER, left.length)
-  left.push({ field, source: window.source, offset: window.offset, length })
+  left.set(skeleton.length, { source: window.source, offset: window.offset, length })
   window.skip(length)
   return undefined
 }
@@ -147,44 +141,4 @@ async function copyBytes(window: Window, length: number, skeleton: Skeleton): Pr
     skeleton.raw(part)
     rest -= part.length
   }
-}
-
-function markedBytes(left: readonly Left[], message: Message, field: string): LargeBytes | undefined {
-  // A field that has bytes came again after the one that was left, and replaces it.
-  const value: unknown = Reflect.get(message, field)
-  if (value instanceof Uint8Array && value.length > 0) return undefined
-  return message.$unknown
-    ?.filter(unknown => unknown.no === MARKER && unknown.wireType === WireType.Bit32)
-    .map(({ data }) => left[new DataView(data.buffer, data.byteOffset).getUint32(0, true)])
-    .findLast(place => place?.field === field)
-}
-
-/** By number: the local name of a field that is left when it is large, or the fields of a message to walk into. */
-type Fields = Map<number, string | Fields>
-
-const known = new WeakMap<DescMessage, Fields>()
-
-/** The fields of a message through which a large one can be reached; all others are copied as they are. */
-function fieldsOf(message: DescMessage): Fields {
-  const before = known.get(message)
-  if (before) return before
-  const fields: Fields = new Map()
-  known.set(message, fields)
-  for (const field of message.fields) if (isLeft(field)) fields.set(field.number, field.localName)
-  if (fields.size > 0) return fields
-  for (const field of message.fields) {
-    const inner = innerFields(field)
-    if (inner) fields.set(field.number, inner)
-  }
-  return fields
-}
-
-const isLeft = (field: DescField): boolean =>
-  field.fieldKind === 'scalar' && field.scalar === ScalarType.BYTES && field.oneof === undefined
-
-function innerFields(field: DescField): Fields | undefined {
-  if (!field.message) return undefined
-  const inner = fieldsOf(field.message)
-  // An entry of a map is a message whose value is field 2.
-  return field.fieldKind === 'map' ? new Map([[2, inner]]) : inner
 }

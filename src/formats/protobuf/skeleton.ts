@@ -1,5 +1,4 @@
 /** The message without its large fields, as it is written. */
-import { WireType } from '@bufbuild/protobuf/wire'
 import { FreezeError } from '../../errors.ts'
 import { MAX_GRAPH_BYTES } from '../../limits.ts'
 
@@ -17,7 +16,12 @@ export class Skeleton {
     this.#file = file
   }
 
-  /** All that was written; a view. */
+  /** How much was written: where the next byte will be. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** All that was written; a view of a buffer from its start. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }
@@ -46,12 +50,6 @@ export class Skeleton {
     this.reserve(10)
     for (; value >= 0x80; value = Math.floor(value / 128)) this.#bytes[this.#length++] = (value % 128) | 0x80
     this.#bytes[this.#length++] = value
-  }
-
-  fixed32(field: number, value: number): void {
-    this.varint(field * 8 + WireType.Bit32)
-    this.reserve(4)
-    for (let shift = 0; shift < 32; shift += 8) this.#bytes[this.#length++] = value >>> shift
   }
 
   /** Leaves room for the length of a message that begins here; gives where its content starts. */

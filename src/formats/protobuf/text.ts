@@ -1,29 +1,34 @@
 /** Messages as text: `.pbtxt`. */
-import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
+import { toBinary } from '@bufbuild/protobuf'
 import { fromText } from '@bufbuild/protobuf/txtpb'
 import { type ByteSource, readAll } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { MAX_DEPTH, MAX_GRAPH_BYTES } from '../../limits.ts'
+import { descriptor } from '../../tensorflow/descriptors.ts'
+import { decodeMessage, type MessageType } from './decode.ts'
 
 /** Text longer than this is not parsed again to find the line of an error. */
 const LINE_SEARCH_CHARACTERS = 8 * 1024 * 1024
 
 /**
- * Parses a whole source as the text form of a message. Throws `corrupt`, with
- * the line where that is cheap to find, and `limit` above MAX_GRAPH_BYTES.
+ * Parses a whole source as the text form of a message, by way of its bytes.
+ * Throws `corrupt`, with the line where that is cheap to find, and `limit`
+ * above MAX_GRAPH_BYTES.
  */
-export async function parseText<Desc extends DescMessage>(
-  source: ByteSource,
-  schema: Desc,
-): Promise<MessageShape<Desc>> {
+export async function parseText<T>(source: ByteSource, type: MessageType<T>): Promise<T> {
+  return decodeMessage(type, await bytesOfText(source, type.$type), { file: source.name })
+}
+
+async function bytesOfText(source: ByteSource, name: string): Promise<Uint8Array> {
+  const message = descriptor(name)
   const text = utf8(await readAll(source, MAX_GRAPH_BYTES), source.name)
-  const parse = (part: string) => fromText(schema, part, { recursionLimit: MAX_DEPTH })
+  const parse = (part: string) => fromText(message, part, { recursionLimit: MAX_DEPTH })
   try {
-    return parse(text)
+    return toBinary(message, parse(text))
   } catch (cause) {
     const why = messageOf(cause)
     const line = text.length > LINE_SEARCH_CHARACTERS ? undefined : lineOf(text, why, parse)
-    throw new FreezeError('corrupt', `the text is not a ${schema.typeName} (${why})`, {
+    throw new FreezeError('corrupt', `the text is not a ${name} (${why})`, {
       file: source.name,
       ...(line !== undefined && { path: [`line ${line}`] }),
       cause,

@@ -13,10 +13,7 @@ import type { ByteSource } from '../../bytes/source.ts'
 import { type ErrorPlace, FreezeError } from '../../errors.ts'
 import { elementCount, sameShape, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, bytesPerWord } from '../../tensorflow/dtype.ts'
-import {
-  type TrackableObjectGraph,
-  TrackableObjectGraphSchema,
-} from '../../tensorflow/generated/tensorflow/core/protobuf/trackable_object_graph_pb.js'
+import { TrackableObjectGraph } from '../../tensorflow/generated/messages.ts'
 import { decodeMessage } from '../protobuf/decode.ts'
 import { openTable } from '../sstable/table.ts'
 import { type BundleEntry, type BundleHeader, bundleEntry, bundleHeader } from './entry.ts'
@@ -135,7 +132,7 @@ export class Bundle {
     const place = this.#place(OBJECT_GRAPH_KEY)
     if (recipe.kind !== 'strings' || recipe.values.length !== 1)
       throw new FreezeError('corrupt', 'the object graph is not a single string', place)
-    return decodeMessage(TrackableObjectGraphSchema, recipe.values[0]!, place)
+    return decodeMessage(TrackableObjectGraph, recipe.values[0]!, place)
   }
 
   #place(key: string): ErrorPlace & { path: string[] } {

@@ -3,12 +3,7 @@ import { type ErrorPlace, FreezeError } from '../../errors.ts'
 import { MAX_RANK } from '../../limits.ts'
 import { elementCount, type Shape } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
-import type { TensorShapeProto } from '../../tensorflow/generated/tensorflow/core/framework/tensor_shape_pb.js'
-import {
-  BundleEntryProtoSchema,
-  BundleHeaderProto_Endianness,
-  BundleHeaderProtoSchema,
-} from '../../tensorflow/generated/tensorflow/core/protobuf/tensor_bundle_pb.js'
+import { BundleEntryProto, BundleHeaderProto, type TensorShapeProto } from '../../tensorflow/generated/messages.ts'
 import { decodeMessage } from '../protobuf/decode.ts'
 import { type Slice, sliceOf } from './slice.ts'
 
@@ -36,6 +31,9 @@ export interface BundleEntry {
 
 /** The version of the format that this reader knows. Source: tensorflow/core/util/tensor_bundle/tensor_bundle.h. */
 const VERSION = 1
+/** BundleHeaderProto.Endianness. */
+const LITTLE = 0
+const BIG = 1
 /** Field 1 as a message, not a number: the key "" of a V1 checkpoint holds SavedTensorSlices. */
 const V1_TAG = 0x0a
 
@@ -46,7 +44,7 @@ export function bundleHeader(bytes: Uint8Array, place: ErrorPlace): BundleHeader
       ...place,
       hint: 'Save it again with tf.train.Saver(write_version=tf.train.SaverDef.V2).',
     })
-  const header = decodeMessage(BundleHeaderProtoSchema, bytes, place)
+  const header = decodeMessage(BundleHeaderProto, bytes, place)
   const { producer = 0, minConsumer = 0, badConsumers = [] } = header.version ?? {}
   if (producer < 0 || minConsumer > VERSION || badConsumers.includes(VERSION))
     throw new FreezeError(
@@ -59,15 +57,15 @@ export function bundleHeader(bytes: Uint8Array, place: ErrorPlace): BundleHeader
   return { shards: header.numShards, bigEndian: endianness(header.endianness, place) }
 }
 
-function endianness(value: BundleHeaderProto_Endianness, place: ErrorPlace): boolean {
-  if (value === BundleHeaderProto_Endianness.LITTLE) return false
-  if (value === BundleHeaderProto_Endianness.BIG) return true
+function endianness(value: number, place: ErrorPlace): boolean {
+  if (value === LITTLE) return false
+  if (value === BIG) return true
   throw new FreezeError('corrupt', `endianness ${value}, expected 0 (little) or 1 (big)`, place)
 }
 
 /** Decodes an entry and checks what can be checked without the data files. */
 export function bundleEntry(bytes: Uint8Array, header: BundleHeader, place: ErrorPlace): BundleEntry {
-  const proto = decodeMessage(BundleEntryProtoSchema, bytes, place)
+  const proto = decodeMessage(BundleEntryProto, bytes, place)
   const dtype = dtypeOfId(proto.dtype)
   if (!dtype) throw new FreezeError('corrupt', `dtype ${proto.dtype}, which TensorFlow does not have`, place)
   const entry: BundleEntry = {

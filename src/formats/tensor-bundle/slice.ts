@@ -1,6 +1,6 @@
 /** Slices of tensors: how a bundle names the parts of a partitioned tensor, and how graphs ask for a part. */
 import type { Shape } from '../../tensor/tensor.ts'
-import type { TensorSliceProto } from '../../tensorflow/generated/tensorflow/core/framework/tensor_slice_pb.js'
+import type { TensorSliceProto } from '../../tensorflow/generated/messages.ts'
 
 /** A range of one dimension. */
 export interface Extent {
@@ -18,9 +18,7 @@ export const WHOLE = -1
 /** The slice of a TensorSliceProto. */
 export const sliceOf = (proto: TensorSliceProto): Slice =>
   proto.extent.map(({ start, hasLengthHack }) =>
-    hasLengthHack.case === 'length'
-      ? { start: Number(start), length: Number(hasLengthHack.value) }
-      : { start: 0, length: WHOLE },
+    hasLengthHack ? { start: Number(start), length: Number(hasLengthHack.value) } : { start: 0, length: WHOLE },
   )
 
 /** The same slice with every length spelt out; undefined where it does not fit into `shape`. */

@@ -1,22 +1,15 @@
 /** AttrValue to Attr and back. */
-import { create, type MessageInitShape } from '@bufbuild/protobuf'
 import type { ErrorPlace } from '../../errors.ts'
 import { isFreezeError } from '../../errors.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, dtypeId, dtypeOfId } from '../../tensorflow/dtype.ts'
-import {
-  type AttrValue,
-  type AttrValue_ListValue,
-  AttrValue_ListValueSchema,
-  AttrValueSchema,
-  type NameAttrList,
-  NameAttrListSchema,
-} from '../../tensorflow/generated/tensorflow/core/framework/attr_value_pb.js'
-import type { TensorProto } from '../../tensorflow/generated/tensorflow/core/framework/tensor_pb.js'
-import {
-  type TensorShapeProto,
-  TensorShapeProtoSchema,
-} from '../../tensorflow/generated/tensorflow/core/framework/tensor_shape_pb.js'
+import type {
+  AttrValue,
+  AttrValue_ListValue,
+  NameAttrList,
+  TensorProto,
+  TensorShapeProto,
+} from '../../tensorflow/generated/messages.ts'
 import { opDef } from '../../tensorflow/ops.ts'
 import type { Attr, AttrKind, FuncRef, Kinds, ListAttr, PartialShape } from '../attr.ts'
 import { utf8 } from '../utf8.ts'
@@ -35,12 +28,12 @@ export interface AttrContext {
  * is left out: it is a hint. Throws `invalid-graph` for any other.
  */
 export function attrsFromProto(
-  protos: { readonly [name: string]: AttrValue },
+  protos: ReadonlyMap<string, AttrValue>,
   context: AttrContext,
   op?: string,
 ): Map<string, Attr> {
   const attrs = new Map<string, Attr>()
-  for (const [name, proto] of Object.entries(protos)) {
+  for (const [name, proto] of protos) {
     try {
       attrs.set(name, attrFromProto(proto, context, op === undefined ? undefined : listKind(op, name)))
     } catch (e) {
@@ -57,7 +50,7 @@ function listKind(op: string, name: string): AttrKind | undefined {
 
 /** One attribute; `emptyList` is the kind that an empty list is of, where the caller knows. */
 export function attrFromProto({ value }: AttrValue, context: AttrContext, emptyList?: AttrKind): Attr {
-  switch (value.case) {
+  switch (value?.$case) {
     case undefined:
       return { kind: 'nothing' }
     case 's':
@@ -116,53 +109,54 @@ function funcFromProto(proto: NameAttrList, context: AttrContext): FuncRef {
 export type TensorToProto = (tensor: Tensor) => TensorProto
 
 /** The attributes as a map field, sorted by name, so that equal attributes are equal bytes. */
-export function attrsToProto(attrs: ReadonlyMap<string, Attr>, tensor: TensorToProto): { [name: string]: AttrValue } {
+export function attrsToProto(attrs: ReadonlyMap<string, Attr>, tensor: TensorToProto): Map<string, AttrValue> {
   const names = [...attrs.keys()].sort()
-  return Object.fromEntries(names.map(name => [name, attrToProto(attrs.get(name)!, tensor)]))
+  return new Map(names.map(name => [name, attrToProto(attrs.get(name)!, tensor)]))
 }
 
 /** One attribute as its message. */
 export function attrToProto(attr: Attr, tensor: TensorToProto): AttrValue {
   switch (attr.kind) {
     case 'nothing':
-      return create(AttrValueSchema)
+      return { value: undefined }
     case 'placeholder':
-      return create(AttrValueSchema, { value: { case: 'placeholder', value: attr.value } })
+      return { value: { $case: 'placeholder', value: attr.value } }
     case 'list':
-      return create(AttrValueSchema, { value: { case: 'list', value: listToProto(attr, tensor) } })
+      return { value: { $case: 'list', value: listToProto(attr, tensor) } }
     case 'string':
-      return create(AttrValueSchema, { value: { case: 's', value: bytes(attr.value) } })
+      return { value: { $case: 's', value: bytes(attr.value) } }
     case 'int':
-      return create(AttrValueSchema, { value: { case: 'i', value: BigInt(attr.value) } })
+      return { value: { $case: 'i', value: BigInt(attr.value) } }
     case 'float':
-      return create(AttrValueSchema, { value: { case: 'f', value: Math.fround(attr.value) } })
+      return { value: { $case: 'f', value: Math.fround(attr.value) } }
     case 'bool':
-      return create(AttrValueSchema, { value: { case: 'b', value: attr.value } })
+      return { value: { $case: 'b', value: attr.value } }
     case 'type':
-      return create(AttrValueSchema, { value: { case: 'type', value: dtypeId(attr.value) } })
+      return { value: { $case: 'type', value: dtypeId(attr.value) } }
     case 'shape':
-      return create(AttrValueSchema, { value: { case: 'shape', value: shapeToProto(attr.value) } })
+      return { value: { $case: 'shape', value: shapeToProto(attr.value) } }
     case 'tensor':
-      return create(AttrValueSchema, { value: { case: 'tensor', value: tensor(attr.value) } })
+      return { value: { $case: 'tensor', value: tensor(attr.value) } }
     case 'func':
-      return create(AttrValueSchema, { value: { case: 'func', value: funcToProto(attr.value, tensor) } })
+      return { value: { $case: 'func', value: funcToProto(attr.value, tensor) } }
   }
 }
 
+const EMPTY_LIST: AttrValue_ListValue = { s: [], i: [], f: [], b: [], type: [], shape: [], tensor: [], func: [] }
+
 function listToProto(attr: ListAttr, tensor: TensorToProto): AttrValue_ListValue {
-  const make: { [K in AttrKind]: (values: readonly Kinds[K][]) => MessageInitShape<typeof AttrValue_ListValueSchema> } =
-    {
-      string: s => ({ s: s.map(bytes) }),
-      int: i => ({ i: i.map(BigInt) }),
-      float: f => ({ f: f.map(Math.fround) }),
-      bool: b => ({ b: [...b] }),
-      type: type => ({ type: type.map(dtypeId) }),
-      shape: shape => ({ shape: shape.map(shapeToProto) }),
-      tensor: tensors => ({ tensor: tensors.map(tensor) }),
-      func: func => ({ func: func.map(f => funcToProto(f, tensor)) }),
-    }
-  if (attr.of === 'nothing') return create(AttrValue_ListValueSchema)
-  return create(AttrValue_ListValueSchema, make[attr.of](attr.value as never)) // `of` says what the values are
+  const make: { [K in AttrKind]: (values: readonly Kinds[K][]) => Partial<AttrValue_ListValue> } = {
+    string: s => ({ s: s.map(bytes) }),
+    int: i => ({ i: i.map(BigInt) }),
+    float: f => ({ f: f.map(Math.fround) }),
+    bool: b => ({ b: [...b] }),
+    type: type => ({ type: type.map(dtypeId) }),
+    shape: shape => ({ shape: shape.map(shapeToProto) }),
+    tensor: tensors => ({ tensor: tensors.map(tensor) }),
+    func: func => ({ func: func.map(f => funcToProto(f, tensor)) }),
+  }
+  if (attr.of === 'nothing') return EMPTY_LIST
+  return { ...EMPTY_LIST, ...make[attr.of](attr.value as never) } // `of` says what the values are
 }
 
 const bytes = (value: string | Uint8Array): Uint8Array =>
@@ -170,9 +164,11 @@ const bytes = (value: string | Uint8Array): Uint8Array =>
 
 /** -1 for a size that is not known. */
 export function shapeToProto(shape: PartialShape): TensorShapeProto {
-  if (shape === null) return create(TensorShapeProtoSchema, { unknownRank: true })
-  return create(TensorShapeProtoSchema, { dim: shape.map(d => ({ size: BigInt(d ?? -1) })) })
+  if (shape === null) return { dim: [], unknownRank: true }
+  return { dim: shape.map(d => ({ size: BigInt(d ?? -1), name: '' })), unknownRank: false }
 }
 
-const funcToProto = (f: FuncRef, tensor: TensorToProto): NameAttrList =>
-  create(NameAttrListSchema, { name: f.name, attr: attrsToProto(f.attrs, tensor) })
+const funcToProto = (f: FuncRef, tensor: TensorToProto): NameAttrList => ({
+  name: f.name,
+  attr: attrsToProto(f.attrs, tensor),
+})

@@ -6,13 +6,7 @@
 import type { ErrorPlace } from '../../errors.ts'
 import { MAX_LIST_TENSORS } from '../../limits.ts'
 import { type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
-import type { FunctionDef } from '../../tensorflow/generated/tensorflow/core/framework/function_pb.js'
-import type { NodeDef } from '../../tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
-import type {
-  OpDef,
-  OpDef_ArgDef,
-  OpDef_AttrDef,
-} from '../../tensorflow/generated/tensorflow/core/framework/op_def_pb.js'
+import type { FunctionDef, NodeDef, OpDef, OpDef_ArgDef, OpDef_AttrDef } from '../../tensorflow/generated/messages.ts'
 import { opDef } from '../../tensorflow/ops.ts'
 import { type Attr, list } from '../attr.ts'
 import { Graph, knownType, type Parameter, type Port } from '../graph.ts'
@@ -80,8 +74,8 @@ class Body {
     if (this.#graph.node(arg.name)) this.#fail(arg.name, 'two arguments have this name')
     const { file, large } = this.#context
     const context = { large, place: nodePlace(file, this.#signature.name, arg.name) }
-    const own = attrsFromProto(this.#def.argAttr[index]?.attr ?? {}, context)
-    const unique = this.#def.resourceArgUniqueId[index]
+    const own = attrsFromProto(this.#def.argAttr.get(index)?.attr ?? new Map(), context)
+    const unique = this.#def.resourceArgUniqueId.get(index)
     if (unique !== undefined) own.set(UNIQUE_ID, { kind: 'int', value: unique })
     const attrs = new Map<string, Attr>([['T', this.#typeOf(arg)], ['index', { kind: 'int', value: index }], ...own])
     this.#graph.inputs.push({ key: arg.name, value: this.#graph.addNode('_Arg', [], attrs, arg.name).out() })
@@ -149,7 +143,7 @@ class Body {
   }
 
   #result(arg: OpDef_ArgDef): Port {
-    const from = own(this.#def.ret, arg.name) ?? this.#fail(arg.name, 'a result that the function does not return')
+    const from = this.#def.ret.get(arg.name) ?? this.#fail(arg.name, 'a result that the function does not return')
     const value = this.#valueOf(from, arg.name)
     const type = this.#typeOf(arg)
     return { key: arg.name, value, ...(knownType(value) === undefined && { type }) }
@@ -157,12 +151,10 @@ class Body {
 
   #addControlOutputs(): void {
     const named = this.#signature.controlOutput
-    const rest = Object.keys(this.#def.controlRet)
-      .filter(key => !named.includes(key))
-      .sort()
+    const rest = [...this.#def.controlRet.keys()].filter(key => !named.includes(key)).sort()
     for (const key of [...named, ...rest]) {
       const name =
-        own(this.#def.controlRet, key) ?? this.#fail(key, 'a control result that the function does not return')
+        this.#def.controlRet.get(key) ?? this.#fail(key, 'a control result that the function does not return')
       this.#graph.controlOutputs.set(key, this.#graph.node(name) ?? this.#dangling(`^${name}`, key))
     }
   }
@@ -174,9 +166,5 @@ class Body {
 
 /** TensorFlow's own name for FunctionDef.resource_arg_unique_id when it is on the `_Arg` node. */
 export const UNIQUE_ID = '_resource_arg_unique_id'
-
-/** An entry of a map field; the names of files may be those of every object (`constructor`). */
-const own = <T>(map: { readonly [key: string]: T }, key: string): T | undefined =>
-  Object.hasOwn(map, key) ? map[key] : undefined
 
 const nameResults = (node: Node, names: readonly string[]): void => node.setAttr(RESULT_NAMES, list('string', names))

@@ -1,5 +1,5 @@
 /** NodeDef to Node, without its edges: the same in the main graph and in functions. */
-import type { NodeDef } from '../../tensorflow/generated/tensorflow/core/framework/node_def_pb.js'
+import type { NodeDef } from '../../tensorflow/generated/messages.ts'
 import type { Graph } from '../graph.ts'
 import type { Node } from '../node.ts'
 import type { ResultDef } from '../results.ts'

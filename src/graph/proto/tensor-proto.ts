@@ -4,21 +4,18 @@
  * value, an empty one means zeros. Source: tensorflow/core/framework/tensor.cc,
  * Tensor::FromProto.
  */
-import { toBinary } from '@bufbuild/protobuf'
 import type { ByteSource } from '../../bytes/source.ts'
 import type { ErrorPlace } from '../../errors.ts'
 import { MAX_MEMORY_ELEMENTS, MAX_RANK } from '../../limits.ts'
 import { bytesOf, viewAs } from '../../tensor/codec.ts'
 import { elementCount, type Recipe, type Shape, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
-import { type TensorProto, TensorProtoSchema } from '../../tensorflow/generated/tensorflow/core/framework/tensor_pb.js'
-import type { TensorShapeProto } from '../../tensorflow/generated/tensorflow/core/framework/tensor_shape_pb.js'
+import { TensorProto, type TensorShapeProto } from '../../tensorflow/generated/messages.ts'
 import { fail } from './place.ts'
 
-/** Where bytes of a message were left in their source; undefined where the message has them. `Scanned.largeBytes` is one. */
+/** Where the bytes of a field were left in their source; undefined where the field has them. `Scanned.largeBytes` is one. */
 export type LargeBytesOf = (
-  message: TensorProto,
-  field: 'tensorContent' | 'float8Val',
+  field: Uint8Array,
 ) => { readonly source: ByteSource; readonly offset: number; readonly length: number } | undefined
 
 /** A tensor as the proto says. Throws `invalid-graph` at `place` for one that TensorFlow would refuse. */
@@ -27,7 +24,7 @@ export function tensorFromProto(proto: TensorProto, large: LargeBytesOf, place: 
   if (!dtype) fail(place, 'invalid-graph', `a constant of data type ${proto.dtype}, which is none`)
   const shape = fullShape(proto.tensorShape, place)
   if (dtype === 'resource' || dtype === 'variant')
-    return { dtype, shape, recipe: { kind: 'opaque', proto: toBinary(TensorProtoSchema, proto) } }
+    return { dtype, shape, recipe: { kind: 'opaque', proto: TensorProto.encode(proto).finish() } }
   if (dtype === 'string') return { dtype, shape, recipe: stringsOf(proto, elementCount(shape), large, place) }
   return {
     dtype,
@@ -56,7 +53,7 @@ function contentOf(
   large: LargeBytesOf,
   place: ErrorPlace,
 ): Recipe | undefined {
-  const left = large(proto, 'tensorContent')
+  const left = large(proto.tensorContent)
   const length = left?.length ?? proto.tensorContent.length
   if (length === 0) return undefined
   const needed = elementCount(shape) * bytesPerElement(dtype)
@@ -70,7 +67,7 @@ function contentOf(
 function valuesOf(proto: TensorProto, dtype: DType, shape: Shape, large: LargeBytesOf, place: ErrorPlace): Recipe {
   const count = elementCount(shape)
   const size = bytesPerElement(dtype)
-  const left = dtype.startsWith('float8') || dtype.startsWith('float4') ? large(proto, 'float8Val') : undefined
+  const left = dtype.startsWith('float8') || dtype.startsWith('float4') ? large(proto.float8Val) : undefined
   if (left && left.length === count) return { kind: 'range', source: left.source, offset: left.offset }
   if (left) fail(place, 'unsupported', `${left.length} values for the ${count} elements of a ${dtype} constant`)
   const bytes = fieldBytes(proto, dtype)
@@ -133,8 +130,30 @@ function fieldBytes(proto: TensorProto, dtype: DType): Uint8Array {
   }
 }
 
+/** A message without elements, to be filled in. */
+export const EMPTY_TENSOR: TensorProto = {
+  dtype: 0,
+  tensorShape: undefined,
+  versionNumber: 0,
+  tensorContent: new Uint8Array(0),
+  floatVal: [],
+  doubleVal: [],
+  intVal: [],
+  stringVal: [],
+  scomplexVal: [],
+  int64Val: [],
+  boolVal: [],
+  dcomplexVal: [],
+  halfVal: [],
+  resourceHandleVal: [],
+  variantVal: [],
+  uint32Val: [],
+  uint64Val: [],
+  float8Val: new Uint8Array(0),
+}
+
 /** The field for the type that holds these elements: the inverse of the above, for tensors written value by value. */
-export function valueFields(dtype: DType, bytes: Uint8Array): Partial<Omit<TensorProto, '$typeName' | '$unknown'>> {
+export function valueFields(dtype: DType, bytes: Uint8Array): Partial<TensorProto> {
   switch (dtype) {
     case 'float32':
       return { floatVal: [...viewAs(Float32Array, bytes)] }
@@ -183,7 +202,7 @@ export function valueFields(dtype: DType, bytes: Uint8Array): Partial<Omit<Tenso
 const pairs = (values: readonly number[]): readonly number[] => values.slice(0, values.length - (values.length % 2))
 
 function stringsOf(proto: TensorProto, count: number, large: LargeBytesOf, place: ErrorPlace): Recipe {
-  if (large(proto, 'tensorContent'))
+  if (large(proto.tensorContent))
     fail(
       place,
       'unsupported',

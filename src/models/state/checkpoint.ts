@@ -3,7 +3,7 @@ import type { Folder } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { type Bundle, openBundle } from '../../formats/tensor-bundle/bundle.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
-import type { TrackableObjectGraph } from '../../tensorflow/generated/tensorflow/core/protobuf/trackable_object_graph_pb.js'
+import type { TrackableObjectGraph } from '../../tensorflow/generated/messages.ts'
 import type { CheckpointKey } from './restore.ts'
 
 /** What the state of a model needs to know of its checkpoint. */

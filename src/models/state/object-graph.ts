@@ -5,8 +5,7 @@
  * way, and says under which key each one lies.
  */
 import type { Graph } from '../../graph/graph.ts'
-import type { SavedObjectGraph } from '../../tensorflow/generated/tensorflow/core/protobuf/saved_object_graph_pb.js'
-import type { TrackableObjectGraph } from '../../tensorflow/generated/tensorflow/core/protobuf/trackable_object_graph_pb.js'
+import type { SavedObjectGraph, TrackableObjectGraph } from '../../tensorflow/generated/messages.ts'
 import { located, mainFrame, origin } from './frames.ts'
 import { isTable, isVariable, locatedResourceKey } from './resource.ts'
 
@@ -20,7 +19,7 @@ export function bindObjects(graph: Graph, objects: SavedObjectGraph | undefined)
   const main = mainFrame(graph)
   for (const node of graph.nodes) {
     const f = node.attrs.get('f')
-    const bound = f?.kind === 'func' ? objects.concreteFunctions[f.value.name]?.boundInputs : undefined
+    const bound = f?.kind === 'func' ? objects.concreteFunctions.get(f.value.name)?.boundInputs : undefined
     if (!bound || bound.length > node.inputs.length) continue
     const captured = node.inputs.slice(node.inputs.length - bound.length)
     for (const [i, value] of captured.entries()) {

@@ -3,12 +3,7 @@
  * partitioned variable says there which part of which variable it is.
  */
 import { decodeMessage } from '../../formats/protobuf/decode.ts'
-import {
-  type SaveSliceInfoDef,
-  type VariableDef,
-  VariableDefSchema,
-} from '../../tensorflow/generated/tensorflow/core/framework/variable_pb.js'
-import type { MetaGraphDef } from '../../tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
+import { type MetaGraphDef, type SaveSliceInfoDef, VariableDef } from '../../tensorflow/generated/messages.ts'
 import type { CheckpointKey } from './restore.ts'
 
 /** Where variables are listed; the others (`trainable_variables`, …) repeat some of them. */
@@ -16,9 +11,9 @@ const COLLECTIONS = ['variables', 'global_variables', 'local_variables', 'model_
 
 /** The variables of one collection. */
 export function variableDefs(metaGraph: MetaGraphDef, collection: string): readonly VariableDef[] {
-  const kind = metaGraph.collectionDef[collection]?.kind
-  if (kind?.case !== 'bytesList') return []
-  return kind.value.value.map(bytes => decodeMessage(VariableDefSchema, bytes, { path: ['collection', collection] }))
+  const kind = metaGraph.collectionDef.get(collection)?.kind
+  if (kind?.$case !== 'bytesList') return []
+  return kind.value.value.map(bytes => decodeMessage(VariableDef, bytes, { path: ['collection', collection] }))
 }
 
 /** By the name of the variable's node: the key, and part of it, that a saver would use. */

@@ -1,5 +1,4 @@
 /** What is in a table: from constants, vocabularies, checkpoints, and the errors. */
-import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import { fromBytes } from '../../../src/bytes/source.ts'
 import { FreezeError } from '../../../src/errors.ts'
@@ -9,7 +8,8 @@ import type { Checkpoint } from '../../../src/models/state/checkpoint.ts'
 import { tablesFrom } from '../../../src/models/state/tables.ts'
 import { readTensor } from '../../../src/tensor/read.ts'
 import type { Tensor } from '../../../src/tensor/tensor.ts'
-import { TrackableObjectGraphSchema } from '../../../src/tensorflow/generated/tensorflow/core/protobuf/trackable_object_graph_pb.js'
+import { TrackableObjectGraph } from '../../../src/tensorflow/generated/messages.ts'
+import { message as messageOf } from '../../messages.ts'
 import { int64s, loading, memoryCheckpoint, noCheckpoint } from './loading.ts'
 
 const assets: Assets = {
@@ -139,7 +139,7 @@ restore = LookupTableImportV2(t, r, r:1)`
   test('what lies there for the object', async () => {
     const prefix = 't/.ATTRIBUTES/table'
     const nodes = [{}, { attributes: [{ name: 'table', checkpointKey: prefix }] }]
-    const objects = create(TrackableObjectGraphSchema, { nodes })
+    const objects = messageOf(TrackableObjectGraph, { nodes })
     const checkpoint = { ...saved(prefix, 5), objects: async () => objects }
     const text = 't = MutableHashTableV2() {key_dtype: int64, value_dtype: int64}'
     const objectIds = new Map([['["table","","t"]', 1]])

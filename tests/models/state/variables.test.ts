@@ -1,5 +1,4 @@
 /** The value of a variable: one test for each rule, then the errors. */
-import { create, toBinary } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import { type ByteSource, fromBytes } from '../../../src/bytes/source.ts'
 import { openBundle } from '../../../src/formats/tensor-bundle/bundle.ts'
@@ -9,11 +8,14 @@ import { checkpoint } from '../../../src/models/state/checkpoint.ts'
 import { bindObjects } from '../../../src/models/state/object-graph.ts'
 import { definedKeys } from '../../../src/models/state/variable-defs.ts'
 import { type VariableSources, variablesFrom } from '../../../src/models/state/variables.ts'
-import { VariableDefSchema } from '../../../src/tensorflow/generated/tensorflow/core/framework/variable_pb.js'
-import { MetaGraphDefSchema } from '../../../src/tensorflow/generated/tensorflow/core/protobuf/meta_graph_pb.js'
-import { SavedObjectGraphSchema } from '../../../src/tensorflow/generated/tensorflow/core/protobuf/saved_object_graph_pb.js'
-import { TrackableObjectGraphSchema } from '../../../src/tensorflow/generated/tensorflow/core/protobuf/trackable_object_graph_pb.js'
+import {
+  MetaGraphDef,
+  SavedObjectGraph,
+  TrackableObjectGraph,
+  VariableDef,
+} from '../../../src/tensorflow/generated/messages.ts'
 import { writeBundle } from '../../formats/bundle-writer.ts'
+import { bytesOf, message as messageOf } from '../../messages.ts'
 import { floats, loading, memoryCheckpoint, noCheckpoint } from './loading.ts'
 
 const VALUE = '/.ATTRIBUTES/VARIABLE_VALUE'
@@ -215,7 +217,7 @@ restore = AssignVariableOp(w, x)`,
 })
 
 describe('rule 3, the object that the handle is bound to', () => {
-  const objects = create(TrackableObjectGraphSchema, {
+  const objects = messageOf(TrackableObjectGraph, {
     nodes: [{}, { attributes: [{ name: 'VARIABLE_VALUE', fullName: 'dense/kernel', checkpointKey: `a${VALUE}` }] }],
   })
   const withObjects = (tensors: Parameters<typeof memoryCheckpoint>[0]): Checkpoint => ({
@@ -232,7 +234,7 @@ fn f(x: float32, h: resource) {
     const { graph } = loading(text)
     const objectIds = bindObjects(
       graph,
-      create(SavedObjectGraphSchema, { concreteFunctions: { f: { boundInputs: [1] } } }),
+      messageOf(SavedObjectGraph, { concreteFunctions: { f: { boundInputs: [1] } } }),
     )
     const { resolve } = state({ text, checkpoint: withObjects({ [`a${VALUE}`]: two(1, 2) }), sources: { objectIds } })
     expect(await resolve('v')).toBe('float32[2] data@0')
@@ -265,14 +267,11 @@ fn f(x: float32, h: resource) {
 })
 
 test('rule 4, the collections of variables', async () => {
-  const def = toBinary(
-    VariableDefSchema,
-    create(VariableDefSchema, {
-      variableName: 'w/part_1:0',
-      saveSliceInfoDef: { fullName: 'w', fullShape: [4n], varOffset: [2n], varShape: [2n] },
-    }),
-  )
-  const metaGraph = create(MetaGraphDefSchema, {
+  const def = bytesOf(VariableDef, {
+    variableName: 'w/part_1:0',
+    saveSliceInfoDef: { fullName: 'w', fullShape: [4n], varOffset: [2n], varShape: [2n] },
+  })
+  const metaGraph = messageOf(MetaGraphDef, {
     collectionDef: { variables: { kind: { case: 'bytesList', value: { value: [def] } } } },
   })
   const { resolve } = state({

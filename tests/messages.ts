@@ -1,0 +1,40 @@
+/** Messages as protobuf-es writes them, by TensorFlow's own descriptors: it shares no encoder with what is tested. */
+import { create, type DescField, type DescMessage, toBinary } from '@bufbuild/protobuf'
+import { BinaryReader } from '@bufbuild/protobuf/wire'
+import type { MessageType } from '../src/formats/protobuf/decode.ts'
+import { descriptor } from '../src/tensorflow/descriptors.ts'
+import * as messages from '../src/tensorflow/generated/messages.ts'
+
+/** The fields of a message that are to be set, as protobuf-es takes them: plain objects for maps, and `case` in a oneof. */
+export type Init<T> = T extends string | number | bigint | boolean | Uint8Array | undefined
+  ? T
+  : T extends Map<infer K extends string | number, infer V>
+    ? { [key in K]: Init<V> }
+    : T extends { $case: infer Case; value: infer Value }
+      ? { case: Case; value: Init<Value> } | { case: undefined }
+      : T extends (infer Item)[]
+        ? Init<Item>[]
+        : { [K in keyof T]?: Init<T[K]> }
+
+/** The bytes of a message. */
+export function bytesOf<T>(type: MessageType<T>, init: Init<NoInfer<T>>): Uint8Array {
+  const message = descriptor(type.$type)
+  return toBinary(message, create(message, init as Record<string, unknown>)) // what Init<T> is, for any message
+}
+
+/** The message with these fields, as it is read. */
+export const message = <T>(type: MessageType<T>, init: Init<NoInfer<T>>): T =>
+  type.decode(new BinaryReader(bytesOf(type, init)))
+
+/** Every kind of message that is read, by its full name; the generator keeps them all in TensorFlow's package. */
+export const TYPES: ReadonlyMap<string, MessageType<unknown>> = new Map(
+  Object.values(messages).map(type => [type.$type.replace(/^tensorflow\.Any$/, 'google.protobuf.Any'), type]),
+)
+
+/** The fields of a message that are read: those that the generated type has. */
+export function readFields(message: DescMessage): DescField[] {
+  const type = TYPES.get(message.typeName)
+  if (!type) return []
+  const names = Object.keys(type.decode(new BinaryReader(new Uint8Array(0))) as object) // a message has all its fields
+  return message.fields.filter(field => names.includes(field.oneof?.localName ?? field.localName))
+}
