@@ -3,18 +3,24 @@ import { create, type DescField, type DescMessage, toBinary } from '@bufbuild/pr
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import type { MessageType } from '../src/formats/protobuf/decode.ts'
 import { descriptor } from '../src/tensorflow/descriptors.ts'
+import type { FunctionDef, FunctionDefLibrary } from '../src/tensorflow/generated/messages.ts'
 import * as messages from '../src/tensorflow/generated/messages.ts'
 
-/** The fields of a message that are to be set, as protobuf-es takes them: plain objects for maps, and `case` in a oneof. */
+/**
+ * The fields of a message that are to be set, as protobuf-es takes them: plain objects for maps, `case` in a oneof, and
+ * functions, which are read as bytes.
+ */
 export type Init<T> = T extends string | number | bigint | boolean | Uint8Array | undefined
   ? T
-  : T extends Map<infer K extends string | number, infer V>
-    ? { [key in K]: Init<V> }
-    : T extends { $case: infer Case; value: infer Value }
-      ? { case: Case; value: Init<Value> } | { case: undefined }
-      : T extends (infer Item)[]
-        ? Init<Item>[]
-        : { [K in keyof T]?: Init<T[K]> }
+  : T extends FunctionDefLibrary
+    ? { function?: Init<FunctionDef>[] }
+    : T extends Map<infer K extends string | number, infer V>
+      ? { [key in K]: Init<V> }
+      : T extends { $case: infer Case; value: infer Value }
+        ? { case: Case; value: Init<Value> } | { case: undefined }
+        : T extends (infer Item)[]
+          ? Init<Item>[]
+          : { [K in keyof T]?: Init<T[K]> }
 
 /** The bytes of a message. */
 export function bytesOf<T>(type: MessageType<T>, init: Init<NoInfer<T>>): Uint8Array {

@@ -54,8 +54,9 @@ KEPT = {
     'VariableDef': 'variable_name initializer_name save_slice_info_def', 'SaveSliceInfoDef': ALL,
     'BundleHeaderProto': ALL, 'BundleEntryProto': ALL, 'TensorSliceProto': ALL, 'TensorSliceProto.Extent': ALL,
 }
-# Messages that are passed on and never looked into: their bytes are.
-OPAQUE = {'.tensorflow.VariantTensorDataProto', '.tensorflow.ResourceHandleProto'}
+# Messages that are kept as bytes: the first two are passed on and never looked into, a function is decoded when it is
+# called, as most of a library never is.
+OPAQUE = {'.tensorflow.VariantTensorDataProto', '.tensorflow.ResourceHandleProto', '.tensorflow.FunctionDef'}
 
 Field = descriptor_pb2.FieldDescriptorProto
 

@@ -30,7 +30,9 @@ export const TODAYS_VERSIONS: Versions = { producer: 1882, minConsumer: 12, badC
 
 /**
  * A library function. Its arguments are `_Arg` nodes of the body (with the
- * argument's own attributes), its results the body's outputs.
+ * argument's own attributes), its results the body's outputs. Of one that a file
+ * holds all but the name is read when it is first asked for, and what is wrong with
+ * it thrown then: `corrupt` or `invalid-graph`.
  */
 export interface GraphFunction {
   readonly name: string
@@ -39,7 +41,7 @@ export interface GraphFunction {
   readonly attrs: ReadonlyMap<string, Attr>
   readonly isStateful: boolean
   /** The signature's attributes: what a body calls `$T`. Only hand-made functions of TensorFlow 1 have any. */
-  readonly parameters?: readonly Parameter[]
+  readonly parameters?: readonly Parameter[] | undefined
 }
 
 /** An attribute that a call of a function gives: `T: type`. */

@@ -33,10 +33,9 @@ export function fromGraphDef(message: GraphDef, file: string, options: GraphDefO
   const context: NodeContext = {
     file,
     large: options.large ?? (() => undefined),
-    results: new Map(options.customOps?.map(op => [op.name, op.outputArg])),
+    results: new Map(options.customOps?.map(op => [op.name, () => op.outputArg])),
   }
-  const fills = (message.library?.function ?? []).map(def => declareFunction(graph, def, context))
-  for (const fill of fills) fill()
+  for (const bytes of message.library?.function ?? []) declareFunction(graph, bytes, context)
   const nodes = message.node.map(def => addNode(graph, def, context))
   for (const [i, def] of message.node.entries()) wire(graph, nodes[i]!, def, file)
   return graph

@@ -9,7 +9,7 @@ import { fromGraphDef } from '../../src/graph/graphdef.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
 import type { Recipe, Tensor } from '../../src/tensor/tensor.ts'
 import { descriptor } from '../../src/tensorflow/descriptors.ts'
-import { GraphDef, type TensorProto } from '../../src/tensorflow/generated/messages.ts'
+import { FunctionDef, GraphDef, type TensorProto } from '../../src/tensorflow/generated/messages.ts'
 import * as messages from '../messages.ts'
 import { bytesOf } from './bytes.ts'
 
@@ -77,8 +77,9 @@ describe('what is read back is the same graph', () => {
       'fn f(a: float32) {\n  m = Mine(a) {_tfreeze_result_names: list(string):["v:0","i:0"]}\n  out y=m:1: float32\n}',
     )
     const { library, node } = await message(graph)
-    expect(library!.function[0]!.ret).toEqual(new Map([['y', 'm:i:0']]))
-    expect([node, library!.function[0]!.nodeDef[0]!.attr]).toEqual([[], new Map()])
+    const { ret, nodeDef } = FunctionDef.decode(library!.function[0]!)
+    expect(ret).toEqual(new Map([['y', 'm:i:0']]))
+    expect([node, nodeDef[0]!.attr]).toEqual([[], new Map()])
   })
   it('weights, by ranges of the new file', async () => {
     const graph = parse('w = Const float32[20,20] ckpt@16\nv = Const float32[2] [1 2]', { ckpt })

@@ -10,7 +10,13 @@ import { scanMessage } from '../../src/formats/protobuf/scan.ts'
 import { looksLikeText, sniffMessage } from '../../src/formats/protobuf/sniff.ts'
 import { parseText } from '../../src/formats/protobuf/text.ts'
 import { descriptor } from '../../src/tensorflow/descriptors.ts'
-import { GraphDef, MetaGraphDef, SavedModel, type TensorProto } from '../../src/tensorflow/generated/messages.ts'
+import {
+  FunctionDef,
+  GraphDef,
+  MetaGraphDef,
+  SavedModel,
+  type TensorProto,
+} from '../../src/tensorflow/generated/messages.ts'
 import { bytesOf, type Init, message as messageOf } from '../messages.ts'
 import { utf8 } from './bundle-writer.ts'
 
@@ -57,7 +63,7 @@ describe('scanning', () => {
     expect(largeBytes(tensorOf(small).tensorContent)).toBeUndefined()
     for (const [node, expected] of [
       [large, LARGE],
-      [message.library!.function[0]!.nodeDef[0], LARGE.subarray(500)],
+      [FunctionDef.decode(message.library!.function[0]!).nodeDef[0], LARGE.subarray(500)],
     ] as const) {
       expect(tensorOf(node).tensorContent).toEqual(new Uint8Array(0))
       const { source, offset, length } = largeBytes(tensorOf(node).tensorContent)!
@@ -118,7 +124,8 @@ describe('scanning', () => {
       attr: { n: { value: { case: 'i' as const, value: BigInt(-i) } } },
     }))
     const bytes = bytesOf(GraphDef, { library: { function: [{ nodeDef: node }] }, node })
-    expect((await scanGraph(bytes)).message).toEqual(GraphDef.decode(bytes))
+    const decoded = (graph: GraphDef) => [graph.node, FunctionDef.decode(graph.library!.function[0]!).nodeDef]
+    expect(decoded((await scanGraph(bytes)).message)).toEqual(decoded(GraphDef.decode(bytes)))
   })
 })
 

@@ -16,13 +16,16 @@ import { type Init, message } from '../messages.ts'
 type NodeInit = Init<NodeDef>
 type FunctionInit = Init<FunctionDef>
 
+/** The graph, with every function looked at: until then none is decoded. */
 const read = (node: NodeInit[], functions: FunctionInit[] = [], options: GraphDefOptions = {}) => {
   const library = { function: functions }
-  return fromGraphDef(
+  const graph = fromGraphDef(
     message(GraphDef, { node, library, versions: { producer: 1882, minConsumer: 12 } }),
     'm.pb',
     options,
   )
+  for (const f of graph.functions.values()) expect(f.body.functions).toBe(graph.functions)
+  return graph
 }
 
 const dims = (...sizes: number[]) => ({ dim: sizes.map(size => ({ size: BigInt(size) })) })
@@ -251,6 +254,11 @@ stateful fn f(a: float32 {_resource_arg_unique_id: 4, _user: "A"}) {
   ] as [FunctionInit, string][]) {
     it(message, () => expect(() => read([], [f])).toThrow(message))
   }
+  it('are decoded when something looks at them', () => {
+    const { functions } = fromGraphDef(message(GraphDef, { library: { function: [{ ...F, ret: {} }] } }), 'm.pb')
+    for (const time of ['once', 'and again'])
+      expect(() => functions.get('f')!.body, time).toThrow('m.pb f o: a result that the function does not return.')
+  })
   it('two of one name', () => expect(() => read([], [F, F])).toThrow('m.pb f: two library functions have this name.'))
 })
 

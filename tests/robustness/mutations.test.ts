@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { AttrValue, GraphDef, type NodeDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
+import { AttrValue, FunctionDef, GraphDef, type NodeDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
 import { type Init, message } from '../messages.ts'
 import { outcome } from './pipeline.ts'
 import { samples } from './samples.ts'
@@ -106,7 +106,11 @@ function apply(bodies: Bodies, changes: readonly (readonly [number, Change])[]):
   }
 }
 
-const bodiesOf = (graph: GraphDef): Bodies => [graph.node, ...(graph.library?.function ?? []).map(f => f.nodeDef)]
+function applyToAll(graph: GraphDef, changes: readonly (readonly [number, Change])[]): void {
+  const functions = (graph.library?.function ?? []).map(bytes => FunctionDef.decode(bytes))
+  apply([graph.node, ...functions.map(f => f.nodeDef)], changes)
+  if (graph.library) graph.library.function = functions.map(f => FunctionDef.encode(f).finish())
+}
 
 /** A sample's bytes with its graphs changed. */
 function changed(
@@ -116,11 +120,11 @@ function changed(
 ): Uint8Array {
   if (isSavedModel) {
     const model = SavedModel.decode(bytes)
-    apply(bodiesOf(model.metaGraphs[0]!.graphDef!), changes)
+    applyToAll(model.metaGraphs[0]!.graphDef!, changes)
     return SavedModel.encode(model).finish()
   }
   const graph = GraphDef.decode(bytes)
-  apply(bodiesOf(graph), changes)
+  applyToAll(graph, changes)
   return GraphDef.encode(graph).finish()
 }
 

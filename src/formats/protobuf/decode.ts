@@ -1,5 +1,5 @@
 /** Messages in memory: ts-proto's decoders, with their errors made ours. */
-import { BinaryReader } from '@bufbuild/protobuf/wire'
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { type ErrorPlace, FreezeError } from '../../errors.ts'
 
 /** A kind of message, as `generated/messages.ts` has them. */
@@ -24,4 +24,20 @@ export function decodeMessage<T>(type: MessageType<T>, bytes: Uint8Array, place:
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new FreezeError('corrupt', `the bytes are not a ${type.$type} (${why})`, { ...place, cause })
   }
+}
+
+/** The content of a field that holds bytes, a string or a message, without decoding the message around it; undefined where there is none. Throws `corrupt`. */
+export function fieldBytes(message: Uint8Array, field: number, place: ErrorPlace): Uint8Array | undefined {
+  let found: Uint8Array | undefined
+  const reader = new BinaryReader(message)
+  try {
+    while (reader.pos < reader.len) {
+      const [number, wireType] = reader.tag()
+      if (number === field && wireType === WireType.LengthDelimited) found = reader.bytes()
+      else reader.skip(wireType, number)
+    }
+  } catch (cause) {
+    throw new FreezeError('corrupt', 'the bytes are not a message', { ...place, cause })
+  }
+  return found
 }

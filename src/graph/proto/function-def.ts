@@ -4,38 +4,95 @@
  * Source: tensorflow/core/framework/function.proto.
  */
 import type { ErrorPlace } from '../../errors.ts'
+import { decodeMessage, fieldBytes } from '../../formats/protobuf/decode.ts'
 import { MAX_LIST_TENSORS } from '../../limits.ts'
 import { type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
-import type { FunctionDef, NodeDef, OpDef, OpDef_ArgDef, OpDef_AttrDef } from '../../tensorflow/generated/messages.ts'
+import {
+  FunctionDef,
+  type NodeDef,
+  OpDef,
+  type OpDef_ArgDef,
+  type OpDef_AttrDef,
+} from '../../tensorflow/generated/messages.ts'
 import { opDef } from '../../tensorflow/ops.ts'
 import { type Attr, list } from '../attr.ts'
-import { Graph, knownType, type Parameter, type Port } from '../graph.ts'
+import { Graph, type GraphFunction, knownType, type Parameter, type Port } from '../graph.ts'
 import type { Node, Value } from '../node.ts'
 import { RESULT_NAMES, resultRanges } from '../results.ts'
+import { utf8 } from '../utf8.ts'
 import { attrFromProto, attrsFromProto } from './attr-value.ts'
 import { addNode, type NodeContext } from './node-def.ts'
 import { fail, nodePlace } from './place.ts'
 
 /**
- * Adds the function to the graph's library with an empty body; what is returned
- * fills it. In two steps, as a body may call functions that come later.
+ * Adds the function of which `bytes` are the FunctionDef to the graph's library.
+ * It is decoded when something asks for more than its name: most functions of a
+ * SavedModel are called by nothing that is frozen.
  */
-export function declareFunction(graph: Graph, def: FunctionDef, context: NodeContext): () => void {
-  const { signature } = def
-  if (!signature?.name) fail({ file: context.file }, 'invalid-graph', 'a library function without a name')
-  const place = { file: context.file, path: [signature.name] }
-  if (graph.functions.has(signature.name)) fail(place, 'invalid-graph', 'two library functions have this name')
-  const body = new Graph(graph.functions, graph.versions)
-  const parameters = signature.attr.map(attr => parameterOf(attr, context, place))
-  graph.functions.set(signature.name, {
-    name: signature.name,
-    body,
-    attrs: attrsFromProto(def.attr, { large: context.large, place }),
-    isStateful: signature.isStateful,
-    ...(parameters.length && { parameters }),
+export function declareFunction(graph: Graph, bytes: Uint8Array, context: NodeContext): void {
+  const { file } = context
+  const name = functionName(bytes, { file })
+  if (!name) fail({ file }, 'invalid-graph', 'a library function without a name')
+  const place = { file, path: [name] }
+  if (graph.functions.has(name)) fail(place, 'invalid-graph', 'two library functions have this name')
+  let def: FunctionDef | undefined
+  const message = () => (def ??= decodeMessage(FunctionDef, bytes, place))
+  let read: Omit<GraphFunction, 'name'> | undefined
+  const whole = () => {
+    if (read) return read
+    read = emptyFunction(graph, message(), context, place)
+    try {
+      new Body(read.body, message(), context).fill()
+    } catch (e) {
+      read = undefined // whoever asks again is told again
+      throw e
+    }
+    def = undefined // the graph says all of it: memory need not hold both
+    return read
+  }
+  graph.functions.set(name, {
+    name,
+    get body() {
+      return whole().body
+    },
+    get attrs() {
+      return whole().attrs
+    },
+    get isStateful() {
+      return whole().isStateful
+    },
+    get parameters() {
+      return whole().parameters
+    },
   })
-  context.results.set(signature.name, signature.outputArg)
-  return () => new Body(body, def, signature, context).fill()
+  context.results.set(name, () => signatureOf(message()).outputArg)
+}
+
+const FUNCTION_DEF = { signature: 1 } as const
+const OP_DEF = { name: 1 } as const
+
+/** What stands for a function in its file before it is decoded. */
+function functionName(bytes: Uint8Array, place: ErrorPlace): string | undefined {
+  const signature = fieldBytes(bytes, FUNCTION_DEF.signature, place)
+  return signature && utf8(fieldBytes(signature, OP_DEF.name, place) ?? new Uint8Array())
+}
+
+const signatureOf = ({ signature }: FunctionDef): OpDef => signature ?? OpDef.decode(new Uint8Array())
+
+/** The function without what is in its body, which may call the function itself. */
+function emptyFunction(
+  graph: Graph,
+  def: FunctionDef,
+  context: NodeContext,
+  place: ErrorPlace,
+): Omit<GraphFunction, 'name'> {
+  const { attr, isStateful } = signatureOf(def)
+  return {
+    body: new Graph(graph.functions, graph.versions),
+    attrs: attrsFromProto(def.attr, { large: context.large, place }),
+    isStateful,
+    parameters: attr.map(parameter => parameterOf(parameter, context, place)),
+  }
 }
 
 function parameterOf({ name, type, defaultValue }: OpDef_AttrDef, context: NodeContext, place: ErrorPlace): Parameter {
@@ -50,10 +107,10 @@ class Body {
   readonly #signature: OpDef
   readonly #context: NodeContext
 
-  constructor(graph: Graph, def: FunctionDef, signature: OpDef, context: NodeContext) {
+  constructor(graph: Graph, def: FunctionDef, context: NodeContext) {
     this.#graph = graph
     this.#def = def
-    this.#signature = signature
+    this.#signature = signatureOf(def)
     this.#context = context
   }
 
@@ -103,7 +160,7 @@ class Body {
     if (result === undefined) return node.out()
     const index = Number(digits)
     if (!Number.isInteger(index)) this.#dangling(input, reader)
-    const defs = opDef(node.op)?.outputs ?? this.#context.results.get(node.op)
+    const defs = opDef(node.op)?.outputs ?? this.#context.results.get(node.op)?.()
     if (!defs) return this.#customOutput(node, result, index, reader)
     const ranges = resultRanges(node, defs) ?? this.#fail(name, 'a count of results that each call decides')
     const range = ranges.find(r => r.name === result)

@@ -13,7 +13,7 @@ export interface NodeContext {
   readonly file: string
   readonly large: LargeBytesOf
   /** The results of ops that are not in TensorFlow's registry: library functions, and custom ops that the file defines. */
-  readonly results: Map<string, readonly ResultDef[]>
+  readonly results: Map<string, () => readonly ResultDef[]>
 }
 
 /** Adds the node. Throws `invalid-graph` for a name that is empty or taken, and for a constant without a value. */

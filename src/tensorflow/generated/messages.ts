@@ -112,7 +112,7 @@ export interface OpList {
 }
 
 export interface FunctionDefLibrary {
-  function: FunctionDef[];
+  function: Uint8Array[];
 }
 
 export interface FunctionDef {
@@ -1798,7 +1798,7 @@ export const FunctionDefLibrary: MessageFns<FunctionDefLibrary, "tensorflow.Func
 
   encode(message: FunctionDefLibrary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.function) {
-      FunctionDef.encode(v!, writer.uint32(10).fork()).join();
+      writer.uint32(10).bytes(v!);
     }
     return writer;
   },
@@ -1821,7 +1821,7 @@ export const FunctionDefLibrary: MessageFns<FunctionDefLibrary, "tensorflow.Func
               break;
             }
 
-            message.function.push(FunctionDef.decode(reader, reader.uint32()));
+            message.function.push(reader.bytes());
             continue;
           }
         }
