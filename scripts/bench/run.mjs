@@ -2,45 +2,25 @@
 // docs/performance.md. With a word just the sections whose title has it; `-- latency MobileNet` just those networks.
 // Each figure is the median of five runs of a whole process, warm cache, into an empty folder on a disk at rest, and
 // what is compared takes turns; memory is the process's peak resident set.
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import * as childProcess from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { cache, python, run } from '../networks.mjs'
 import { latency } from './latency.mjs'
 import { page } from './page.mjs'
 
+const execFile = promisify(childProcess.execFile)
 const models = join(cache, 'bench-models')
 const scratch = join(cache, 'bench-out')
 const cli = ['dist/cli/main.js']
 const RUNS = 5
 
 /** One run: seconds of wall time, and the peak resident set in MB. */
-function once(command, args) {
-  return new Promise((resolve, reject) => {
-    const start = process.hrtime.bigint()
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-    let peak = 0
-    let said = '' // TensorFlow logs much: it is shown where a run fails
-    child.stderr.on('data', data => {
-      said += data
-    })
-    const look = setInterval(() => {
-      try {
-        const line = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))
-        if (line) peak = Math.max(peak, Number(line[1]) / 1000)
-      } catch {
-        // the process has just ended
-      }
-    }, 10)
-    child.on('error', reject)
-    child.on('close', code => {
-      clearInterval(look)
-      const seconds = Number(process.hrtime.bigint() - start) / 1e9
-      if (code === 0) resolve({ seconds, peak })
-      else reject(new Error(`${command} ${args.join(' ')} ends with ${code}\n${said.slice(-2000)}`))
-    })
-  })
+async function once(command, args) {
+  const { stdout } = await execFile(python, ['scripts/bench/measure.py', command, ...args], { maxBuffer: 1 << 28 }) // TensorFlow logs much
+  return JSON.parse(stdout)
 }
 
 /** The medians of several commands that take turns, after one run of each that warms the cache: none has the disk to itself. */

@@ -10,6 +10,9 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { CHUNK_BYTES, chunks } from '../tensor/read.ts'
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
 
+/** Pieces from this size on are handed out as they are: copying them would take longer than writing them apart. */
+const GATHERED_BYTES = 64 * 1024
+
 /** A message, or a part of one, in the order of its bytes. */
 export class Scatter {
   #size = 0
@@ -59,16 +62,16 @@ export class Scatter {
     let gathered: Uint8Array[] = []
     let length = 0
     for await (const piece of this.#pieces()) {
-      if (length > 0 && length + piece.length > CHUNK_BYTES) {
+      const isSmall = piece.length < GATHERED_BYTES
+      if (length > 0 && (!isSmall || length + piece.length > CHUNK_BYTES)) {
         yield joined(gathered, length)
         gathered = []
         length = 0
       }
-      if (piece.length >= CHUNK_BYTES) yield piece
-      else {
+      if (isSmall) {
         gathered.push(piece)
         length += piece.length
-      }
+      } else yield piece
     }
     if (length > 0) yield joined(gathered, length)
   }

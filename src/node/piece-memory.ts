@@ -6,19 +6,25 @@
 import { CHUNK_BYTES } from '../tensor/read.ts'
 
 const idle: Uint8Array[] = []
-const lent = new WeakSet<Uint8Array>()
+/** What was lent, and the memory that it is the beginning of. */
+const lent = new WeakMap<Uint8Array, Uint8Array>()
+
+/** Less is taken anew: who keeps what was lent keeps all of the memory. */
+const LEAST_LENT_BYTES = CHUNK_BYTES / 2
 
 /** Memory with anything in it, to be overwritten whole. */
 export function memoryFor(length: number): Uint8Array {
-  if (length !== CHUNK_BYTES) return uncleared(length)
+  if (length > CHUNK_BYTES || length < LEAST_LENT_BYTES) return uncleared(length)
   const piece = idle.pop() ?? uncleared(CHUNK_BYTES)
-  lent.add(piece)
-  return piece
+  const bytes = piece.subarray(0, length)
+  lent.set(bytes, piece)
+  return bytes
 }
 
-/** Gives a piece back; nobody may hold it any more. Other memory is left alone. */
+/** Gives memory back; nobody may hold it any more. What was not lent is left alone. */
 export function giveBack(bytes: Uint8Array): void {
-  if (lent.delete(bytes)) idle.push(bytes)
+  const piece = lent.get(bytes)
+  if (piece && lent.delete(bytes)) idle.push(piece)
 }
 
 const uncleared = (length: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)

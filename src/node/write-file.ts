@@ -3,6 +3,7 @@
  * temporary name, flushed to the disk, then renamed. On failure what was there
  * stays as it was, and nothing else is left.
  */
+import { writeSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FreezeError, isFreezeError } from '../errors.ts'
@@ -13,9 +14,9 @@ type Chunks = AsyncIterable<Uint8Array>
 
 /** Writes a file, or standard output where the path is `-`. Returns how many bytes. */
 export async function writeFile(path: string, chunks: Chunks): Promise<number> {
-  if (path === '-') return copy(chunks, 1, toStandardOutput)
+  if (path === '-') return copy(chunks, toStandardOutput)
   const target = await realTarget(path)
-  if (target.isSpecial) return writeInto(await open(target.path, 'w'), chunks, false)
+  if (target.isSpecial) return writeThrough(await open(target.path, 'w'), chunks)
   const temporary = await writeTemporary(target.path, chunks)
   await commit([temporary])
   return temporary.bytes
@@ -61,7 +62,7 @@ interface Temporary {
 async function writeTemporary(target: string, chunks: Chunks): Promise<Temporary> {
   const { path, file } = await openTemporary(target)
   try {
-    return { path, target, bytes: await writeInto(file, chunks, true) }
+    return { path, target, bytes: await writeInto(file, chunks) }
   } catch (error) {
     await unlink(path).catch(() => {})
     throw error
@@ -82,31 +83,57 @@ async function openTemporary(target: string): Promise<{ path: string; file: File
 
 /** Bytes after which the disk is set to work, so that it writes while we still read. */
 const FLUSH_BYTES = 16 * 1024 * 1024
-/** Pieces that are written at once: the disk need not wait until it is told of the next. */
-const WRITES_AT_ONCE = 2
+/**
+ * Bytes of one call of the system's `write`, which ends at a multiple of them: Linux
+ * takes memory in blocks of what is written, if that lies at a multiple of its size.
+ * Small blocks cost half as much again; large ones a virtual machine may have given
+ * back to its host and must get again: 1.9 GB take 1 s or, from one run to the next, 4 s.
+ */
+const WRITE_BYTES = 128 * 1024
 
-/** Writes and closes; in a pipe or device nothing has a place, and all goes in turn. Returns how many bytes. */
-async function writeInto(file: FileHandle, chunks: Chunks, hasPlaces: boolean): Promise<number> {
+/** Writes and closes. Returns how many bytes. */
+async function writeInto(file: FileHandle, chunks: Chunks): Promise<number> {
+  let total = 0
   let unflushed = 0
   let flushing = Promise.resolve()
   try {
-    const total = await copy(chunks, hasPlaces ? WRITES_AT_ONCE : 1, async (bytes, position) => {
-      for (let at = 0; at < bytes.length; ) {
-        const place = hasPlaces ? position + at : null
-        at += (await file.write(bytes, at, bytes.length - at, place)).bytesWritten
-      }
+    for await (const bytes of chunks) {
+      writeAt(file, bytes, total)
       giveBack(bytes)
+      total += bytes.length
       unflushed += bytes.length
-      if (unflushed < FLUSH_BYTES) return
+      if (unflushed < FLUSH_BYTES) continue
       unflushed = 0
       await flushing
-      flushing = file.datasync().catch(ignoreUnsupportedSync)
-    })
+      flushing = file.datasync()
+      flushing.catch(() => {}) // it is awaited later, or not at all when reading fails first
+    }
     await flushing
+    await file.sync()
+    return total
+  } finally {
+    await flushing.catch(() => {}) // the descriptor is still in use
+    await file.close()
+  }
+}
+
+/** Hands the bytes to the system at once: it only copies them, which is done before another thread would begin. */
+function writeAt(file: FileHandle, bytes: Uint8Array, position: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    const room = WRITE_BYTES - ((position + at) % WRITE_BYTES)
+    at += writeSync(file.fd, bytes, at, Math.min(room, bytes.length - at), position + at)
+  }
+}
+
+/** Writes to a pipe or device, which waits for its reader, and closes. Returns how many bytes. */
+async function writeThrough(file: FileHandle, chunks: Chunks): Promise<number> {
+  try {
+    const total = await copy(chunks, async bytes => {
+      for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+    })
     await file.sync().catch(ignoreUnsupportedSync)
     return total
   } finally {
-    await flushing.catch(() => {}) // the descriptor is still in use; what failed is told by `sync` or was thrown
     await file.close()
   }
 }
@@ -129,27 +156,12 @@ async function discard(temporaries: readonly Temporary[]): Promise<void> {
   for (const { path } of temporaries) await unlink(path).catch(() => {}) // it may be renamed already
 }
 
-/**
- * Hands each chunk with its place to `write`, in order and at most `atOnce` at a time,
- * while the next ones are already being read; `write` is its last holder.
- */
-async function copy(
-  chunks: Chunks,
-  atOnce: number,
-  write: (bytes: Uint8Array, position: number) => Promise<void>,
-): Promise<number> {
+/** Hands each chunk to `write`, one at a time and in order. Returns how many bytes. */
+async function copy(chunks: Chunks, write: (bytes: Uint8Array) => Promise<void>): Promise<number> {
   let total = 0
-  const writing: Promise<void>[] = []
-  try {
-    for await (const bytes of chunks) {
-      if (writing.length === atOnce) await writing.shift()
-      const written = write(bytes, total)
-      written.catch(() => {}) // it is awaited later, or not at all when another fails first
-      writing.push(written)
-      total += bytes.length
-    }
-  } finally {
-    await Promise.all(writing)
+  for await (const bytes of chunks) {
+    await write(bytes)
+    total += bytes.length
   }
   return total
 }

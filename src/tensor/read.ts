@@ -13,7 +13,7 @@ import { openSpread, openStrided } from './strided.ts'
 import { type Computation, elementCount, type Tensor } from './tensor.ts'
 
 /** Bytes of a tensor that are read and handed out at once: what a disk likes, and far from what memory minds. */
-export const CHUNK_BYTES = 1 << 20
+export const CHUNK_BYTES = 2 << 20
 
 /** An open tensor. */
 export interface TensorReader {

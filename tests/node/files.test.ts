@@ -90,6 +90,14 @@ describe('writing a file', () => {
     expect(readFileSync(at('out.pb'), 'utf8')).toBe('abcd')
     expect(readdirSync(folder)).toEqual(['out.pb'])
   })
+  it('puts pieces of any size one after another', async () => {
+    const pieces = [1, 131_071, 131_072, 131_073, 300_000, 0, 7].map((size, i) => new Uint8Array(size).fill(i + 1))
+    async function* all(): AsyncGenerator<Uint8Array> {
+      yield* pieces
+    }
+    await writeFile(at('out.pb'), all())
+    expect(readFileSync(at('out.pb')).equals(Buffer.concat(pieces))).toBe(true)
+  })
   it('leaves what was there when it fails', async () => {
     writeFileSync(at('out.pb'), 'old')
     await expect(writeFile(at('out.pb'), bytes('ab', 'fail'))).rejects.toThrow('the weights are broken')
