@@ -11,13 +11,16 @@ function isLoadedWith(entry: string, id: string, importersOf: Importers, seen = 
 }
 
 /**
- * What freezing a SavedModel needs lies in two files, of which one is the edge to Node:
- * thirty small ones take as long to find as to run. What every command needs is apart.
+ * What freezing a SavedModel needs lies in four files: thirty small ones take as long to
+ * find as to run. What touches Node is apart from what a browser loads too, and what
+ * every command or `tfreeze/node` needs from the rest.
  */
 function chunkOf(id: string, importersOf: Importers): string | null {
   if (!isLoadedWith('/src/cli/commands/freeze.ts', id, importersOf)) return null
   if (isLoadedWith('/src/cli/main.ts', id, importersOf)) return null
-  return /\/src\/(cli|node)\//.test(id) ? 'command' : 'freeze'
+  const isNode = /\/src\/(cli|node)\//.test(id)
+  if (isLoadedWith('/src/node/index.ts', id, importersOf)) return isNode ? 'files' : 'bytes'
+  return isNode ? 'command' : 'freeze'
 }
 
 export default defineConfig({

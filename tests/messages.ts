@@ -1,4 +1,4 @@
-/** Messages as protobuf-es writes them, by TensorFlow's own descriptors: it shares no encoder with what is tested. */
+/** Messages as protobuf-es writes them, by TensorFlow's own descriptors and without the generated code that is tested. */
 import { create, type DescField, type DescMessage, toBinary } from '@bufbuild/protobuf'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import type { MessageType } from '../src/formats/protobuf/decode.ts'

@@ -12,4 +12,4 @@ _, status, usage = os.wait4(process.pid, 0)
 seconds = time.perf_counter() - start
 code = os.waitstatus_to_exitcode(status)
 if code: sys.exit(f'{" ".join(sys.argv[1:])} ends with {code}')
-print(json.dumps({'seconds': seconds, 'peak': usage.ru_maxrss / 1000}))
+print(json.dumps({'seconds': seconds, 'peak': usage.ru_maxrss * 1024 / 1e6}))

@@ -24,7 +24,8 @@ const FREEZING = /^freezing-/
 /** Files that only some models need, by the names that the build gives. */
 const ON_DEMAND = [
   ['Keras layers, when a Keras file is opened', /^open-.*\.js$/],
-  ['zip, when one is opened', /^zip-.*\.js$/],
+  ['zip, when one is opened', /^(zip|archive)-.*\.js$/],
+  ['text, when one is opened or written', /^(text|text-format|descriptors)-.*\.js$/],
   ['HDF5, when one is opened', /^hdf5.*\.js$/],
 ]
 

@@ -23,7 +23,7 @@ async function once(command, args) {
   return JSON.parse(stdout)
 }
 
-/** The medians of several commands that take turns, after one run of each that warms the cache: none has the disk to itself. */
+/** The medians of several commands that take turns, after one run of each that warms the cache. */
 async function medians(commands, runs = RUNS) {
   const all = commands.map(() => [])
   for (let run = -1; run < runs; run++) {

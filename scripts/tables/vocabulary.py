@@ -54,8 +54,8 @@ KEPT = {
     'VariableDef': 'variable_name initializer_name save_slice_info_def', 'SaveSliceInfoDef': ALL,
     'BundleHeaderProto': ALL, 'BundleEntryProto': ALL, 'TensorSliceProto': ALL, 'TensorSliceProto.Extent': ALL,
 }
-# Messages that are kept as bytes: the first two are passed on and never looked into, a function is decoded when it is
-# called, as most of a library never is.
+# Messages that are kept as bytes: the first two are passed on and never looked into, a function is decoded when
+# something looks at it, which of most never happens.
 OPAQUE = {'.tensorflow.VariantTensorDataProto', '.tensorflow.ResourceHandleProto', '.tensorflow.FunctionDef'}
 
 Field = descriptor_pb2.FieldDescriptorProto

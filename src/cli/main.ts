@@ -8,8 +8,8 @@ import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
 import { program } from './program.ts'
 
-// V8 compiles what has run for a while once more, on another thread. A command is nearly over by then, and that thread
-// is needed for the weights: it waits four times as long as by default.
+// V8 compiles what has run for a while once more, on another core. A command is nearly over by then, and that core is
+// needed for the weights: it is to wait four times as long as by default.
 setFlagsFromString('--interrupt-budget=270000')
 
 /** The reader of our output may go away before its end, as `head` does. */

@@ -6,6 +6,7 @@ import type { OutputFile } from '../export/output.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Value } from '../graph/node.ts'
 import { Digest } from '../node/digest.ts'
+import { giveBack } from '../node/piece-memory.ts'
 import { writeFile, writeFolder } from '../node/write-file.ts'
 import { describeReport, type Optimized } from './passes.ts'
 import { bytes, columns, typed } from './print.ts'
@@ -60,8 +61,8 @@ const hashed = (files: readonly OutputFile[], digest: Digest): readonly OutputFi
 async function writeAll({ output, quiet }: OutputFlags, files: readonly OutputFile[]): Promise<number> {
   const shown = quiet ? files : withProgress(files)
   const [first] = shown
-  if (shown.length === 1 && first!.path === '') return writeFile(output, first!.chunks)
-  return writeFolder(output, shown)
+  if (shown.length === 1 && first!.path === '') return writeFile(output, first!.chunks, giveBack)
+  return writeFolder(output, shown, giveBack)
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {

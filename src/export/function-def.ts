@@ -52,15 +52,7 @@ export function functionDef(f: GraphFunction, constants: Constants, library: Lib
   }
 }
 
-const EMPTY_FUNCTION: FunctionDef = {
-  signature: undefined,
-  nodeDef: [],
-  ret: new Map(),
-  attr: new Map(),
-  controlRet: new Map(),
-  argAttr: new Map(),
-  resourceArgUniqueId: new Map(),
-}
+const EMPTY_FUNCTION = FunctionDef.decode(new Uint8Array(0))
 
 /** `split:output:1`. */
 function resultName(f: GraphFunction, value: Value, library: Library): string {

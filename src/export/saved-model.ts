@@ -23,15 +23,7 @@ export const savedModel: Exporter = {
 const SCHEMA_VERSION = 1n
 const FIELD = { metaGraph: 2, graphDef: 2 } as const
 
-const EMPTY_META_GRAPH: MetaGraphDef = {
-  metaInfoDef: undefined,
-  graphDef: undefined,
-  saverDef: undefined,
-  collectionDef: new Map(),
-  signatureDef: new Map(),
-  assetFileDef: [],
-  objectGraphDef: undefined,
-}
+const EMPTY_META_GRAPH = MetaGraphDef.decode(new Uint8Array(0))
 
 async function savedModelScatter(frozen: Frozen): Promise<Scatter> {
   const tags = [...(frozen.source.tags ?? ['serve'])]

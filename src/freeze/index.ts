@@ -29,7 +29,8 @@ export type { FreezeOptions } from './options.ts'
 /**
  * Freezes a model; the model is left as it was. Throws `missing` for a name that
  * is not there, `stateful` and `unsupported` for what no frozen graph can hold,
- * with the node and the way out, and what reading the variables' values throws.
+ * with the node and the way out, what reading the variables' values throws, and
+ * `corrupt` and `invalid-graph` of the functions that are called.
  */
 export async function freeze(model: Model, options: FreezeOptions = {}): Promise<Frozen> {
   // In a flat graph what a branch or loop changes is plain to see: with v2 it is looked at for that alone.

@@ -1,7 +1,7 @@
 /**
- * GraphDef to Graph: every node, every library function. Refuses what
- * TensorFlow's own import would: a name that two nodes have, an input that
- * leads nowhere, a constant whose bytes do not fit its shape.
+ * GraphDef to Graph: every node, and a library function when something looks at
+ * it. Refuses what TensorFlow's own import would: a name that two nodes have, an
+ * input that leads nowhere, a constant whose bytes do not fit its shape.
  */
 
 import { MAX_LIST_TENSORS } from '../limits.ts'
@@ -26,7 +26,8 @@ export interface GraphDefOptions {
  * The graph of a GraphDef, without formal inputs and outputs (the caller knows
  * the signature). Gradients of functions are dropped: nothing trains a frozen
  * graph. `file` is what errors name. Throws `invalid-graph`, naming the node,
- * for what TensorFlow would not import.
+ * for what TensorFlow would not import, and `corrupt`; of what is in a function,
+ * when that is looked at.
  */
 export function fromGraphDef(message: GraphDef, file: string, options: GraphDefOptions = {}): Graph {
   const graph = new Graph(new Map(), versionsOf(message))

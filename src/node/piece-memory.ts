@@ -3,7 +3,7 @@
  * clearing new memory for each takes as long as reading them. Whoever takes
  * pieces and gives none back gets new memory each time, as anywhere else.
  */
-import { CHUNK_BYTES } from '../tensor/read.ts'
+import { CHUNK_BYTES } from '../bytes/source.ts'
 
 const idle: Uint8Array[] = []
 /** What was lent, and the memory that it is the beginning of. */

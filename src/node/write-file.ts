@@ -8,16 +8,20 @@ import { type FileHandle, mkdir, open, readdir, realpath, rename, rmdir, stat, u
 import { basename, dirname, join } from 'node:path'
 import { FreezeError, isFreezeError } from '../errors.ts'
 import type { OutputFile } from '../export/output.ts'
-import { giveBack } from './piece-memory.ts'
 
 type Chunks = AsyncIterable<Uint8Array>
+/** Takes a piece that is written. */
+type Written = (bytes: Uint8Array) => void
 
-/** Writes a file, or standard output where the path is `-`. Returns how many bytes. */
-export async function writeFile(path: string, chunks: Chunks): Promise<number> {
+/**
+ * Writes a file, or standard output where the path is `-`. `written` is told of each
+ * piece of a file once it is, so that its memory can be used again. Returns how many bytes.
+ */
+export async function writeFile(path: string, chunks: Chunks, written?: Written): Promise<number> {
   if (path === '-') return copy(chunks, toStandardOutput)
   const target = await realTarget(path)
   if (target.isSpecial) return writeThrough(await open(target.path, 'w'), chunks)
-  const temporary = await writeTemporary(target.path, chunks)
+  const temporary = await writeTemporary(target.path, chunks, written)
   await commit([temporary])
   return temporary.bytes
 }
@@ -25,14 +29,14 @@ export async function writeFile(path: string, chunks: Chunks): Promise<number> {
 /**
  * Writes the files of a folder, which is made where it is not there. Throws
  * `unsupported` where it holds anything else: an old model's parts beside a new one's
- * would be read as one. Returns how many bytes.
+ * would be read as one. `written` is as `writeFile` has it. Returns how many bytes.
  */
-export async function writeFolder(path: string, files: readonly OutputFile[]): Promise<number> {
+export async function writeFolder(path: string, files: readonly OutputFile[], written?: Written): Promise<number> {
   const isNew = (await mkdir(path, { recursive: true })) !== undefined
   const temporaries: Temporary[] = []
   try {
     await refuseOthers(path, files)
-    for (const file of files) temporaries.push(await writeTemporary(join(path, file.path), file.chunks))
+    for (const file of files) temporaries.push(await writeTemporary(join(path, file.path), file.chunks, written))
     await commit(temporaries)
   } catch (error) {
     await discard(temporaries)
@@ -59,10 +63,10 @@ interface Temporary {
   readonly bytes: number
 }
 
-async function writeTemporary(target: string, chunks: Chunks): Promise<Temporary> {
+async function writeTemporary(target: string, chunks: Chunks, written?: Written): Promise<Temporary> {
   const { path, file } = await openTemporary(target)
   try {
-    return { path, target, bytes: await writeInto(file, chunks) }
+    return { path, target, bytes: await writeInto(file, chunks, written) }
   } catch (error) {
     await unlink(path).catch(() => {})
     throw error
@@ -84,32 +88,33 @@ async function openTemporary(target: string): Promise<{ path: string; file: File
 /** Bytes after which the disk is set to work, so that it writes while we still read. */
 const FLUSH_BYTES = 16 * 1024 * 1024
 /**
- * Bytes of one call of the system's `write`, which ends at a multiple of them: Linux
- * takes memory in blocks of what is written, if that lies at a multiple of its size.
- * Small blocks cost half as much again; large ones a virtual machine may have given
- * back to its host and must get again: 1.9 GB take 1 s or, from one run to the next, 4 s.
+ * Bytes of one call of the system's `write`, which ends at a multiple of them. Linux
+ * keeps what is written in its page cache in folios, memory in one piece: as large as
+ * the call is, where that begins at a multiple of its size. Single pages cost half as
+ * much again. Large folios a virtual machine may have returned to its host while they
+ * were free, and getting them again can make of 1 s for 1.9 GB 4 s.
  */
 const WRITE_BYTES = 128 * 1024
 
 /** Writes and closes. Returns how many bytes. */
-async function writeInto(file: FileHandle, chunks: Chunks): Promise<number> {
+async function writeInto(file: FileHandle, chunks: Chunks, written?: Written): Promise<number> {
   let total = 0
   let unflushed = 0
   let flushing = Promise.resolve()
   try {
     for await (const bytes of chunks) {
       writeAt(file, bytes, total)
-      giveBack(bytes)
+      written?.(bytes)
       total += bytes.length
       unflushed += bytes.length
       if (unflushed < FLUSH_BYTES) continue
       unflushed = 0
       await flushing
-      flushing = file.datasync()
+      flushing = file.datasync().catch(ignoreUnsupportedSync)
       flushing.catch(() => {}) // it is awaited later, or not at all when reading fails first
     }
     await flushing
-    await file.sync()
+    await file.sync().catch(ignoreUnsupportedSync)
     return total
   } finally {
     await flushing.catch(() => {}) // the descriptor is still in use
@@ -138,7 +143,7 @@ async function writeThrough(file: FileHandle, chunks: Chunks): Promise<number> {
   }
 }
 
-/** Pipes and devices cannot be flushed. */
+/** Pipes, devices and some file systems cannot be flushed. */
 function ignoreUnsupportedSync(error: unknown): void {
   if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOTSUP') throw error
 }

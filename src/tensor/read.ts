@@ -3,6 +3,7 @@
  * of element ranges, so that a writer streams any tensor in pieces, and memory
  * stays flat however large it is.
  */
+import { CHUNK_BYTES } from '../bytes/source.ts'
 import { invariant } from '../errors.ts'
 import { bytesPerElement } from '../tensorflow/dtype.ts'
 import { openBlocks } from './blocks.ts'
@@ -11,9 +12,6 @@ import { openNumbers } from './numbers.ts'
 import { openRange } from './range.ts'
 import { openSpread, openStrided } from './strided.ts'
 import { type Computation, elementCount, type Tensor } from './tensor.ts'
-
-/** Bytes of a tensor that are read and handed out at once: what a disk likes, and far from what memory minds. */
-export const CHUNK_BYTES = 2 << 20
 
 /** An open tensor. */
 export interface TensorReader {

@@ -3,9 +3,10 @@ import { create, type DescField, type DescMessage, fromBinary, ScalarType, toBin
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { describe, expect, test } from 'vitest'
 import { decodeMessage } from '../../src/formats/protobuf/decode.ts'
+import { MAX_DEPTH } from '../../src/limits.ts'
 import { descriptor } from '../../src/tensorflow/descriptors.ts'
-import { AttrValue, GraphDef, NodeDef, SavedModel, TensorProto } from '../../src/tensorflow/generated/messages.ts'
-import { bytesOf, message, readFields, TYPES } from '../messages.ts'
+import { AttrValue, GraphDef, NodeDef, TensorProto } from '../../src/tensorflow/generated/messages.ts'
+import { message, readFields, TYPES } from '../messages.ts'
 
 const { LengthDelimited, Varint } = WireType
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -99,18 +100,12 @@ describe('what is in a message', () => {
     expect(attr.get('9')).toEqual({ value: { $case: 'i', value: 2n } })
     expect(Object.getPrototypeOf({})).toBe(Object.prototype)
   })
-  test('an entry without its key has the empty one, and one without its message is none', () => {
+  test('an entry without its key has the empty one, and one without its message an empty one', () => {
     const { attr } = decode(joined(field(5, field(2, Uint8Array.of(24, 1))), field(5, field(1, utf8('T')))))
-    expect([...attr.keys()]).toEqual([''])
-  })
-  test('of a message that comes twice the last counts', () => {
-    const tags = (tag: string) => field(2, field(1, field(4, utf8(tag))))
-    expect(SavedModel.decode(joined(tags('a'), tags('b'))).metaGraphs.map(m => m.metaInfoDef!.tags)).toEqual([
-      ['a'],
-      ['b'],
+    expect([...attr]).toEqual([
+      ['', { value: { $case: 'i', value: 1n } }],
+      ['T', { value: undefined }],
     ])
-    const twice = field(2, joined(field(1, field(4, utf8('a'))), field(1, field(4, utf8('b')))))
-    expect(SavedModel.decode(twice).metaGraphs[0]!.metaInfoDef!.tags).toEqual(['b'])
   })
   test('a byte order mark is part of a name', () => {
     expect(decode(field(1, utf8('\uFEFFn'))).name).toBe('\uFEFFn')
@@ -124,7 +119,7 @@ describe('refuses', () => {
     )
   })
   for (const [what, bytes, why] of [
-    ['a zero byte where a field begins', Uint8Array.of(0, 0), 'illegal tag: field no 0'],
+    ['a zero byte where a field begins', Uint8Array.of(0, 0), 'field number 0'],
     ['the end of a group that nobody began', Uint8Array.of(0x0c), 'cant skip wire type 4'],
   ] as const) {
     test(`${what}, in a message of any kind`, () => {
@@ -138,10 +133,43 @@ describe('refuses', () => {
       expect(() => decodeMessage(GraphDef, graph, {})).toThrow(`the bytes are not a tensorflow.GraphDef (${why}).`)
     })
   }
-  test('messages that nest without end', () => {
-    let value = bytesOf(AttrValue, { value: { case: 'i', value: 1n } })
-    for (let i = 0; i < 1000; i++) value = field(10, field(2, field(2, value)))
-    expect(() => decode(field(5, field(2, value)))).toThrow(
+  for (const [what, bytes, why] of [
+    ['a group that ends with another number', Uint8Array.of(0x53, 8, 1, 0x5c), 'invalid end group tag'],
+    [
+      'a field that is longer than the message around it',
+      joined(Uint8Array.of(0x0a, 3), field(1, utf8('abcde')), field(4, Uint8Array.of(8, 9))),
+      'a field is longer than the message around it',
+    ],
+    [
+      'a number that is longer than the list around it',
+      field(1, field(5, field(2, field(8, joined(Uint8Array.of(0x3a, 1, 0x80, 1)))))),
+      'a number is longer than the list around it',
+    ],
+    [
+      'a message that comes twice',
+      joined(field(4, Uint8Array.of(8, 9)), field(4, new Uint8Array())),
+      'a message comes twice',
+    ],
+    [
+      'a value that comes twice',
+      field(1, field(5, field(2, joined(field(8, new Uint8Array()), field(8, new Uint8Array()))))),
+      'a message comes twice',
+    ],
+  ] as const) {
+    test(what, () =>
+      expect(() => decodeMessage(GraphDef, bytes, { file: 'f' })).toThrow(
+        `f: the bytes are not a tensorflow.GraphDef (${why}`,
+      ),
+    )
+  }
+  test('messages that nest deeper than MAX_DEPTH', () => {
+    const nested = (depth: number): Uint8Array =>
+      depth === 0 ? new Uint8Array() : field(10, field(2, field(2, nested(depth - 1))))
+    // The node, an entry and its value are three messages, and three more each function in a value, its entry and the value there.
+    const node = (depth: number) => field(5, field(2, nested(depth)))
+    expect(MAX_DEPTH % 3).toBe(1)
+    expect(decode(node((MAX_DEPTH - 4) / 3)).attr.size).toBe(1)
+    expect(() => decode(node((MAX_DEPTH - 1) / 3))).toThrow(
       'f: the bytes are not a tensorflow.NodeDef (protobuf decode recursion limit exceeded).',
     )
   })

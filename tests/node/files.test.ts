@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isFolder } from '../../src/bytes/source.ts'
+import { CHUNK_BYTES, isFolder } from '../../src/bytes/source.ts'
 import { Digest } from '../../src/node/digest.ts'
 import { openFile, openFolder, openInput } from '../../src/node/file-source.ts'
+import { giveBack } from '../../src/node/piece-memory.ts'
 import { writeFile, writeFolder } from '../../src/node/write-file.ts'
 
 let folder = ''
@@ -40,17 +41,34 @@ describe('a file as a source', () => {
     await expect(openFile(at('a.bin')).read(4, 3)).rejects.toThrow(message)
     expect(() => openFile(at('a.bin')).readSync!(4, 3)).toThrow(message)
   })
-  it('hands out memory that nobody writes to while it is held', async () => {
-    const MiB = 1 << 20
-    writeFileSync(at('a.bin'), Buffer.concat([1, 2, 3, 4].map(byte => Buffer.alloc(MiB, byte))))
+  for (const size of [CHUNK_BYTES, CHUNK_BYTES * 0.75, CHUNK_BYTES / 4]) {
+    it(`hands out ${size} bytes of memory that nobody writes to while it is held`, async () => {
+      writeFileSync(at('a.bin'), Buffer.concat([1, 2, 3, 4].map(byte => Buffer.alloc(size, byte))))
+      const source = openFile(at('a.bin'))
+      const held = await source.read(0, size)
+      const given: Uint8Array[] = []
+      async function* pieces(): AsyncGenerator<Uint8Array> {
+        for (const offset of [1, 2, 3, 0, 2]) yield source.read(offset * size, size)
+      }
+      await writeFile(at('b.bin'), pieces(), bytes => {
+        given.push(bytes)
+        giveBack(bytes)
+      })
+      const next = await source.read(3 * size, size)
+      expect([0, 1, 2, 3, 4].map(i => readFileSync(at('b.bin'))[i * size + 9])).toEqual([2, 3, 4, 1, 3])
+      expect(held.every(byte => byte === 1)).toBe(true)
+      expect(given.some(bytes => bytes.buffer === next.buffer)).toBe(size >= CHUNK_BYTES / 2)
+    })
+  }
+  it('does not use memory again that nobody gave back', async () => {
+    writeFileSync(at('a.bin'), Buffer.concat([1, 2].map(byte => Buffer.alloc(CHUNK_BYTES, byte))))
     const source = openFile(at('a.bin'))
-    const held = await source.read(0, MiB)
-    async function* pieces(): AsyncGenerator<Uint8Array> {
-      for (const offset of [1, 2, 3, 0, 2]) yield source.read(offset * MiB, MiB)
+    const held = await source.read(0, CHUNK_BYTES)
+    async function* piece(): AsyncGenerator<Uint8Array> {
+      yield held
     }
-    await writeFile(at('b.bin'), pieces())
-    await source.read(3 * MiB, MiB)
-    expect([0, 1, 2, 3, 4].map(i => readFileSync(at('b.bin'))[i * MiB + 9])).toEqual([2, 3, 4, 1, 3])
+    await writeFile(at('b.bin'), piece())
+    await source.read(CHUNK_BYTES, CHUNK_BYTES)
     expect(held.every(byte => byte === 1)).toBe(true)
   })
   it('tells a file that shrinks', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { crc32c } from '../../src/bytes/crc32c.ts'
-import { type ByteSource, fromBytes } from '../../src/bytes/source.ts'
+import { type ByteSource, CHUNK_BYTES, fromBytes } from '../../src/bytes/source.ts'
 import { decode, encode, swapWords } from '../../src/tensor/codec.ts'
 import * as make from '../../src/tensor/make.ts'
-import { CHUNK_BYTES, chunks, openTensor, readTensor } from '../../src/tensor/read.ts'
+import { chunks, openTensor, readTensor } from '../../src/tensor/read.ts'
 import { elementCount, type Tensor } from '../../src/tensor/tensor.ts'
 
 const read = async (t: Tensor): Promise<number[]> => [...decode(t.dtype, await readTensor(t))]

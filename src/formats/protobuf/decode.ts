@@ -14,8 +14,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Decodes a message. Throws `corrupt` at `place` when the bytes are not one, or nest beyond MAX_DEPTH, which ts-proto
- * has built in. A field that comes twice counts as it came last, also where it is a message: merging two, as the
- * specification asks, is for those who append to a file, which nothing does that writes models.
+ * has built in. A message inside that comes twice is refused: merging two, as the specification asks, is for those who
+ * append to a file, which nothing does that writes models.
  */
 export function decodeMessage<T>(type: MessageType<T>, bytes: Uint8Array, place: ErrorPlace): T {
   try {

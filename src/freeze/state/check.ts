@@ -25,7 +25,7 @@ export async function checkState(
   notes: string[],
 ): Promise<void> {
   const live = liveNodes(graph, isMeaningful)
-  const dead = await deadNodes(graph)
+  const dead = await neverRuns(graph)
   const reached = inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))])
   const runs = new Set(reached.filter(node => !dead?.has(node)))
   for (const maker of runs) {
@@ -43,9 +43,9 @@ export async function checkState(
 }
 
 /** What stands in branches that are not taken; the evaluator that finds out is loaded for a graph that branches. */
-async function deadNodes(graph: Graph): Promise<DeadNodes | undefined> {
+async function neverRuns(graph: Graph): Promise<DeadNodes | undefined> {
   if (![...graph.nodes].some(isSwitch)) return undefined
-  return (await import('./never-runs.ts')).neverRuns(graph)
+  return (await import('./never-runs.ts')).nodesThatNeverRun(graph)
 }
 
 /** What the outputs need: by data, and by the control edges that say something. */

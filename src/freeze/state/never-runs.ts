@@ -7,7 +7,7 @@ import { DeadNodes } from '../../rewrite/dead-nodes.ts'
 import { isSwitch } from '../../rewrite/liveness.ts'
 
 /** What stands in branches that are not taken. */
-export function neverRuns(graph: Graph): DeadNodes {
+export function nodesThatNeverRun(graph: Graph): DeadNodes {
   const values: Value[] = []
   for (const node of graph.nodes) {
     const taken = isSwitch(node) && node.op !== '_SwitchN' ? knownCondition(node.inputs[1]!) : undefined

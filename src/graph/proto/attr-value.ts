@@ -3,12 +3,12 @@ import type { ErrorPlace } from '../../errors.ts'
 import { isFreezeError } from '../../errors.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, dtypeId, dtypeOfId } from '../../tensorflow/dtype.ts'
-import type {
-  AttrValue,
+import {
+  type AttrValue,
   AttrValue_ListValue,
-  NameAttrList,
-  TensorProto,
-  TensorShapeProto,
+  type NameAttrList,
+  type TensorProto,
+  type TensorShapeProto,
 } from '../../tensorflow/generated/messages.ts'
 import { opDef } from '../../tensorflow/ops.ts'
 import type { Attr, AttrKind, FuncRef, Kinds, ListAttr, PartialShape } from '../attr.ts'
@@ -142,7 +142,7 @@ export function attrToProto(attr: Attr, tensor: TensorToProto): AttrValue {
   }
 }
 
-const EMPTY_LIST: AttrValue_ListValue = { s: [], i: [], f: [], b: [], type: [], shape: [], tensor: [], func: [] }
+const EMPTY_LIST = AttrValue_ListValue.decode(new Uint8Array(0))
 
 function listToProto(attr: ListAttr, tensor: TensorToProto): AttrValue_ListValue {
   const make: { [K in AttrKind]: (values: readonly Kinds[K][]) => Partial<AttrValue_ListValue> } = {

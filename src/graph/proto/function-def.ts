@@ -18,7 +18,7 @@ import { opDef } from '../../tensorflow/ops.ts'
 import { type Attr, list } from '../attr.ts'
 import { Graph, type GraphFunction, knownType, type Parameter, type Port } from '../graph.ts'
 import type { Node, Value } from '../node.ts'
-import { RESULT_NAMES, resultRanges } from '../results.ts'
+import { RESULT_NAMES, type ResultDef, resultRanges } from '../results.ts'
 import { utf8 } from '../utf8.ts'
 import { attrFromProto, attrsFromProto } from './attr-value.ts'
 import { addNode, type NodeContext } from './node-def.ts'
@@ -37,6 +37,7 @@ export function declareFunction(graph: Graph, bytes: Uint8Array, context: NodeCo
   if (graph.functions.has(name)) fail(place, 'invalid-graph', 'two library functions have this name')
   let def: FunctionDef | undefined
   const message = () => (def ??= decodeMessage(FunctionDef, bytes, place))
+  let results: readonly ResultDef[] | undefined
   let read: Omit<GraphFunction, 'name'> | undefined
   const whole = () => {
     if (read) return read
@@ -47,7 +48,8 @@ export function declareFunction(graph: Graph, bytes: Uint8Array, context: NodeCo
       read = undefined // whoever asks again is told again
       throw e
     }
-    def = undefined // the graph says all of it: memory need not hold both
+    results = signatureOf(message()).outputArg
+    def = undefined // the graph says all else: memory need not hold both
     return read
   }
   graph.functions.set(name, {
@@ -65,7 +67,7 @@ export function declareFunction(graph: Graph, bytes: Uint8Array, context: NodeCo
       return whole().parameters
     },
   })
-  context.results.set(name, () => signatureOf(message()).outputArg)
+  context.results.set(name, () => results ?? signatureOf(message()).outputArg)
 }
 
 const FUNCTION_DEF = { signature: 1 } as const
@@ -74,10 +76,12 @@ const OP_DEF = { name: 1 } as const
 /** What stands for a function in its file before it is decoded. */
 function functionName(bytes: Uint8Array, place: ErrorPlace): string | undefined {
   const signature = fieldBytes(bytes, FUNCTION_DEF.signature, place)
-  return signature && utf8(fieldBytes(signature, OP_DEF.name, place) ?? new Uint8Array())
+  const name = signature && fieldBytes(signature, OP_DEF.name, place)
+  return name && (utf8(name) ?? fail(place, 'corrupt', 'the name of a library function is not UTF-8'))
 }
 
-const signatureOf = ({ signature }: FunctionDef): OpDef => signature ?? OpDef.decode(new Uint8Array())
+const EMPTY_SIGNATURE = OpDef.decode(new Uint8Array(0))
+const signatureOf = ({ signature }: FunctionDef): OpDef => signature ?? EMPTY_SIGNATURE
 
 /** The function without what is in its body, which may call the function itself. */
 function emptyFunction(

@@ -23,8 +23,11 @@ export function tensorFromProto(proto: TensorProto, large: LargeBytesOf, place: 
   const dtype = dtypeOfId(proto.dtype)
   if (!dtype) fail(place, 'invalid-graph', `a constant of data type ${proto.dtype}, which is none`)
   const shape = fullShape(proto.tensorShape, place)
-  if (dtype === 'resource' || dtype === 'variant')
+  if (dtype === 'resource' || dtype === 'variant') {
+    if (large(proto.tensorContent) || large(proto.float8Val))
+      fail(place, 'invalid-graph', `a constant of type ${dtype} with bytes that belong to numbers`)
     return { dtype, shape, recipe: { kind: 'opaque', proto: TensorProto.encode(proto).finish() } }
+  }
   if (dtype === 'string') return { dtype, shape, recipe: stringsOf(proto, elementCount(shape), large, place) }
   return {
     dtype,
@@ -131,26 +134,7 @@ function fieldBytes(proto: TensorProto, dtype: DType): Uint8Array {
 }
 
 /** A message without elements, to be filled in. */
-export const EMPTY_TENSOR: TensorProto = {
-  dtype: 0,
-  tensorShape: undefined,
-  versionNumber: 0,
-  tensorContent: new Uint8Array(0),
-  floatVal: [],
-  doubleVal: [],
-  intVal: [],
-  stringVal: [],
-  scomplexVal: [],
-  int64Val: [],
-  boolVal: [],
-  dcomplexVal: [],
-  halfVal: [],
-  resourceHandleVal: [],
-  variantVal: [],
-  uint32Val: [],
-  uint64Val: [],
-  float8Val: new Uint8Array(0),
-}
+export const EMPTY_TENSOR = TensorProto.decode(new Uint8Array(0))
 
 /** The field for the type that holds these elements: the inverse of the above, for tensors written value by value. */
 export function valueFields(dtype: DType, bytes: Uint8Array): Partial<TensorProto> {

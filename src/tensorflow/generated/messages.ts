@@ -391,11 +391,10 @@ export const TensorShapeProto: MessageFns<TensorShapeProto, "tensorflow.TensorSh
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -453,11 +452,10 @@ export const TensorShapeProto_Dim: MessageFns<TensorShapeProto_Dim, "tensorflow.
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -621,6 +619,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               break;
             }
 
+            if (message.tensorShape !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.tensorShape = TensorShapeProto.decode(reader, reader.uint32());
             continue;
           }
@@ -652,6 +651,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.floatVal.push(reader.float());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -670,6 +670,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.doubleVal.push(reader.double());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -688,6 +689,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.intVal.push(reader.int32());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -714,6 +716,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.scomplexVal.push(reader.float());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -732,6 +735,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.int64Val.push(reader.int64() as bigint);
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -750,6 +754,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.boolVal.push(reader.bool());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -768,6 +773,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.dcomplexVal.push(reader.double());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -786,6 +792,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.halfVal.push(reader.int32());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -820,6 +827,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.uint32Val.push(reader.uint32());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -838,6 +846,7 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
               while (reader.pos < end2) {
                 message.uint64Val.push(reader.uint64() as bigint);
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -853,11 +862,10 @@ export const TensorProto: MessageFns<TensorProto, "tensorflow.TensorProto"> = {
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -929,6 +937,7 @@ export const AttrValue: MessageFns<AttrValue, "tensorflow.AttrValue"> = {
               break;
             }
 
+            if (message.value?.$case === "list") { throw new globalThis.Error("a message comes twice"); }
             message.value = { $case: "list", value: AttrValue_ListValue.decode(reader, reader.uint32()) };
             continue;
           }
@@ -977,6 +986,7 @@ export const AttrValue: MessageFns<AttrValue, "tensorflow.AttrValue"> = {
               break;
             }
 
+            if (message.value?.$case === "shape") { throw new globalThis.Error("a message comes twice"); }
             message.value = { $case: "shape", value: TensorShapeProto.decode(reader, reader.uint32()) };
             continue;
           }
@@ -985,6 +995,7 @@ export const AttrValue: MessageFns<AttrValue, "tensorflow.AttrValue"> = {
               break;
             }
 
+            if (message.value?.$case === "tensor") { throw new globalThis.Error("a message comes twice"); }
             message.value = { $case: "tensor", value: TensorProto.decode(reader, reader.uint32()) };
             continue;
           }
@@ -1001,15 +1012,15 @@ export const AttrValue: MessageFns<AttrValue, "tensorflow.AttrValue"> = {
               break;
             }
 
+            if (message.value?.$case === "func") { throw new globalThis.Error("a message comes twice"); }
             message.value = { $case: "func", value: NameAttrList.decode(reader, reader.uint32()) };
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1104,6 +1115,7 @@ export const AttrValue_ListValue: MessageFns<AttrValue_ListValue, "tensorflow.At
               while (reader.pos < end2) {
                 message.i.push(reader.int64() as bigint);
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -1122,6 +1134,7 @@ export const AttrValue_ListValue: MessageFns<AttrValue_ListValue, "tensorflow.At
               while (reader.pos < end2) {
                 message.f.push(reader.float());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -1140,6 +1153,7 @@ export const AttrValue_ListValue: MessageFns<AttrValue_ListValue, "tensorflow.At
               while (reader.pos < end2) {
                 message.b.push(reader.bool());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -1158,6 +1172,7 @@ export const AttrValue_ListValue: MessageFns<AttrValue_ListValue, "tensorflow.At
               while (reader.pos < end2) {
                 message.type.push(reader.int32());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -1189,11 +1204,10 @@ export const AttrValue_ListValue: MessageFns<AttrValue_ListValue, "tensorflow.At
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1245,17 +1259,14 @@ export const NameAttrList: MessageFns<NameAttrList, "tensorflow.NameAttrList"> =
             }
 
             const entry2 = NameAttrList_AttrEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined) {
-              message.attr.set(entry2.key, entry2.value);
-            }
+            message.attr.set(entry2.key, entry2.value ?? AttrValue.decode(new Uint8Array(0)));
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1306,15 +1317,15 @@ export const NameAttrList_AttrEntry: MessageFns<NameAttrList_AttrEntry, "tensorf
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = AttrValue.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1399,17 +1410,14 @@ export const NodeDef: MessageFns<NodeDef, "tensorflow.NodeDef"> = {
             }
 
             const entry5 = NodeDef_AttrEntry.decode(reader, reader.uint32());
-            if (entry5.value !== undefined) {
-              message.attr.set(entry5.key, entry5.value);
-            }
+            message.attr.set(entry5.key, entry5.value ?? AttrValue.decode(new Uint8Array(0)));
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1460,15 +1468,15 @@ export const NodeDef_AttrEntry: MessageFns<NodeDef_AttrEntry, "tensorflow.NodeDe
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = AttrValue.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1567,11 +1575,10 @@ export const OpDef: MessageFns<OpDef, "tensorflow.OpDef"> = {
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1659,11 +1666,10 @@ export const OpDef_ArgDef: MessageFns<OpDef_ArgDef, "tensorflow.OpDef.ArgDef"> =
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1725,15 +1731,15 @@ export const OpDef_AttrDef: MessageFns<OpDef_AttrDef, "tensorflow.OpDef.AttrDef"
               break;
             }
 
+            if (message.defaultValue !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.defaultValue = AttrValue.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1777,11 +1783,10 @@ export const OpList: MessageFns<OpList, "tensorflow.OpList"> = {
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1825,11 +1830,10 @@ export const FunctionDefLibrary: MessageFns<FunctionDefLibrary, "tensorflow.Func
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -1895,6 +1899,7 @@ export const FunctionDef: MessageFns<FunctionDef, "tensorflow.FunctionDef"> = {
               break;
             }
 
+            if (message.signature !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.signature = OpDef.decode(reader, reader.uint32());
             continue;
           }
@@ -1912,9 +1917,7 @@ export const FunctionDef: MessageFns<FunctionDef, "tensorflow.FunctionDef"> = {
             }
 
             const entry4 = FunctionDef_RetEntry.decode(reader, reader.uint32());
-            if (entry4.value !== undefined) {
-              message.ret.set(entry4.key, entry4.value);
-            }
+            message.ret.set(entry4.key, entry4.value);
             continue;
           }
           case 5: {
@@ -1923,9 +1926,7 @@ export const FunctionDef: MessageFns<FunctionDef, "tensorflow.FunctionDef"> = {
             }
 
             const entry5 = FunctionDef_AttrEntry.decode(reader, reader.uint32());
-            if (entry5.value !== undefined) {
-              message.attr.set(entry5.key, entry5.value);
-            }
+            message.attr.set(entry5.key, entry5.value ?? AttrValue.decode(new Uint8Array(0)));
             continue;
           }
           case 6: {
@@ -1934,9 +1935,7 @@ export const FunctionDef: MessageFns<FunctionDef, "tensorflow.FunctionDef"> = {
             }
 
             const entry6 = FunctionDef_ControlRetEntry.decode(reader, reader.uint32());
-            if (entry6.value !== undefined) {
-              message.controlRet.set(entry6.key, entry6.value);
-            }
+            message.controlRet.set(entry6.key, entry6.value);
             continue;
           }
           case 7: {
@@ -1945,9 +1944,7 @@ export const FunctionDef: MessageFns<FunctionDef, "tensorflow.FunctionDef"> = {
             }
 
             const entry7 = FunctionDef_ArgAttrEntry.decode(reader, reader.uint32());
-            if (entry7.value !== undefined) {
-              message.argAttr.set(entry7.key, entry7.value);
-            }
+            message.argAttr.set(entry7.key, entry7.value ?? FunctionDef_ArgAttrs.decode(new Uint8Array(0)));
             continue;
           }
           case 8: {
@@ -1956,17 +1953,14 @@ export const FunctionDef: MessageFns<FunctionDef, "tensorflow.FunctionDef"> = {
             }
 
             const entry8 = FunctionDef_ResourceArgUniqueIdEntry.decode(reader, reader.uint32());
-            if (entry8.value !== undefined) {
-              message.resourceArgUniqueId.set(entry8.key, entry8.value);
-            }
+            message.resourceArgUniqueId.set(entry8.key, entry8.value);
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2017,15 +2011,15 @@ export const FunctionDef_AttrEntry: MessageFns<FunctionDef_AttrEntry, "tensorflo
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = AttrValue.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2066,17 +2060,14 @@ export const FunctionDef_ArgAttrs: MessageFns<FunctionDef_ArgAttrs, "tensorflow.
             }
 
             const entry1 = FunctionDef_ArgAttrs_AttrEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined) {
-              message.attr.set(entry1.key, entry1.value);
-            }
+            message.attr.set(entry1.key, entry1.value ?? AttrValue.decode(new Uint8Array(0)));
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2130,15 +2121,15 @@ export const FunctionDef_ArgAttrs_AttrEntry: MessageFns<
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = AttrValue.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2189,15 +2180,15 @@ export const FunctionDef_ArgAttrEntry: MessageFns<FunctionDef_ArgAttrEntry, "ten
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = FunctionDef_ArgAttrs.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2255,11 +2246,10 @@ export const FunctionDef_ResourceArgUniqueIdEntry: MessageFns<
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2314,11 +2304,10 @@ export const FunctionDef_RetEntry: MessageFns<FunctionDef_RetEntry, "tensorflow.
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2376,11 +2365,10 @@ export const FunctionDef_ControlRetEntry: MessageFns<
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2453,6 +2441,7 @@ export const VersionDef: MessageFns<VersionDef, "tensorflow.VersionDef"> = {
               while (reader.pos < end2) {
                 message.badConsumers.push(reader.int32());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -2460,11 +2449,10 @@ export const VersionDef: MessageFns<VersionDef, "tensorflow.VersionDef"> = {
             break;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2521,6 +2509,7 @@ export const GraphDef: MessageFns<GraphDef, "tensorflow.GraphDef"> = {
               break;
             }
 
+            if (message.library !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.library = FunctionDefLibrary.decode(reader, reader.uint32());
             continue;
           }
@@ -2537,15 +2526,15 @@ export const GraphDef: MessageFns<GraphDef, "tensorflow.GraphDef"> = {
               break;
             }
 
+            if (message.versions !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.versions = VersionDef.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2589,11 +2578,10 @@ export const Any: MessageFns<Any, "tensorflow.Any"> = {
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2655,15 +2643,15 @@ export const VariableDef: MessageFns<VariableDef, "tensorflow.VariableDef"> = {
               break;
             }
 
+            if (message.saveSliceInfoDef !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.saveSliceInfoDef = SaveSliceInfoDef.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2748,6 +2736,7 @@ export const SaveSliceInfoDef: MessageFns<SaveSliceInfoDef, "tensorflow.SaveSlic
               while (reader.pos < end2) {
                 message.fullShape.push(reader.int64() as bigint);
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -2766,6 +2755,7 @@ export const SaveSliceInfoDef: MessageFns<SaveSliceInfoDef, "tensorflow.SaveSlic
               while (reader.pos < end2) {
                 message.varOffset.push(reader.int64() as bigint);
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -2784,6 +2774,7 @@ export const SaveSliceInfoDef: MessageFns<SaveSliceInfoDef, "tensorflow.SaveSlic
               while (reader.pos < end2) {
                 message.varShape.push(reader.int64() as bigint);
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -2791,11 +2782,10 @@ export const SaveSliceInfoDef: MessageFns<SaveSliceInfoDef, "tensorflow.SaveSlic
             break;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2839,11 +2829,10 @@ export const TypeSpecProto: MessageFns<TypeSpecProto, "tensorflow.TypeSpecProto"
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2887,11 +2876,10 @@ export const TrackableObjectGraph: MessageFns<TrackableObjectGraph, "tensorflow.
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -2940,11 +2928,10 @@ export const TrackableObjectGraph_TrackableObject: MessageFns<
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3016,11 +3003,10 @@ export const TrackableObjectGraph_TrackableObject_SerializedTensor: MessageFns<
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3061,17 +3047,14 @@ export const SavedObjectGraph: MessageFns<SavedObjectGraph, "tensorflow.SavedObj
             }
 
             const entry2 = SavedObjectGraph_ConcreteFunctionsEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined) {
-              message.concreteFunctions.set(entry2.key, entry2.value);
-            }
+            message.concreteFunctions.set(entry2.key, entry2.value ?? SavedConcreteFunction.decode(new Uint8Array(0)));
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3125,15 +3108,15 @@ export const SavedObjectGraph_ConcreteFunctionsEntry: MessageFns<
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = SavedConcreteFunction.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3184,6 +3167,7 @@ export const SavedConcreteFunction: MessageFns<SavedConcreteFunction, "tensorflo
               while (reader.pos < end2) {
                 message.boundInputs.push(reader.int32());
               }
+if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than the list around it"); }
 
               continue;
             }
@@ -3191,11 +3175,10 @@ export const SavedConcreteFunction: MessageFns<SavedConcreteFunction, "tensorflo
             break;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3239,11 +3222,10 @@ export const SaverDef: MessageFns<SaverDef, "tensorflow.SaverDef"> = {
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3309,6 +3291,7 @@ export const MetaGraphDef: MessageFns<MetaGraphDef, "tensorflow.MetaGraphDef"> =
               break;
             }
 
+            if (message.metaInfoDef !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.metaInfoDef = MetaGraphDef_MetaInfoDef.decode(reader, reader.uint32());
             continue;
           }
@@ -3317,6 +3300,7 @@ export const MetaGraphDef: MessageFns<MetaGraphDef, "tensorflow.MetaGraphDef"> =
               break;
             }
 
+            if (message.graphDef !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.graphDef = GraphDef.decode(reader, reader.uint32());
             continue;
           }
@@ -3325,6 +3309,7 @@ export const MetaGraphDef: MessageFns<MetaGraphDef, "tensorflow.MetaGraphDef"> =
               break;
             }
 
+            if (message.saverDef !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.saverDef = SaverDef.decode(reader, reader.uint32());
             continue;
           }
@@ -3334,9 +3319,7 @@ export const MetaGraphDef: MessageFns<MetaGraphDef, "tensorflow.MetaGraphDef"> =
             }
 
             const entry4 = MetaGraphDef_CollectionDefEntry.decode(reader, reader.uint32());
-            if (entry4.value !== undefined) {
-              message.collectionDef.set(entry4.key, entry4.value);
-            }
+            message.collectionDef.set(entry4.key, entry4.value ?? CollectionDef.decode(new Uint8Array(0)));
             continue;
           }
           case 5: {
@@ -3345,9 +3328,7 @@ export const MetaGraphDef: MessageFns<MetaGraphDef, "tensorflow.MetaGraphDef"> =
             }
 
             const entry5 = MetaGraphDef_SignatureDefEntry.decode(reader, reader.uint32());
-            if (entry5.value !== undefined) {
-              message.signatureDef.set(entry5.key, entry5.value);
-            }
+            message.signatureDef.set(entry5.key, entry5.value ?? SignatureDef.decode(new Uint8Array(0)));
             continue;
           }
           case 6: {
@@ -3363,15 +3344,15 @@ export const MetaGraphDef: MessageFns<MetaGraphDef, "tensorflow.MetaGraphDef"> =
               break;
             }
 
+            if (message.objectGraphDef !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.objectGraphDef = SavedObjectGraph.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3417,6 +3398,7 @@ export const MetaGraphDef_MetaInfoDef: MessageFns<MetaGraphDef_MetaInfoDef, "ten
               break;
             }
 
+            if (message.strippedOpList !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.strippedOpList = OpList.decode(reader, reader.uint32());
             continue;
           }
@@ -3437,11 +3419,10 @@ export const MetaGraphDef_MetaInfoDef: MessageFns<MetaGraphDef_MetaInfoDef, "ten
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3495,15 +3476,15 @@ export const MetaGraphDef_CollectionDefEntry: MessageFns<
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = CollectionDef.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3557,15 +3538,15 @@ export const MetaGraphDef_SignatureDefEntry: MessageFns<
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = SignatureDef.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3613,6 +3594,7 @@ export const CollectionDef: MessageFns<CollectionDef, "tensorflow.CollectionDef"
               break;
             }
 
+            if (message.kind?.$case === "nodeList") { throw new globalThis.Error("a message comes twice"); }
             message.kind = { $case: "nodeList", value: CollectionDef_NodeList.decode(reader, reader.uint32()) };
             continue;
           }
@@ -3621,6 +3603,7 @@ export const CollectionDef: MessageFns<CollectionDef, "tensorflow.CollectionDef"
               break;
             }
 
+            if (message.kind?.$case === "bytesList") { throw new globalThis.Error("a message comes twice"); }
             message.kind = { $case: "bytesList", value: CollectionDef_BytesList.decode(reader, reader.uint32()) };
             continue;
           }
@@ -3629,15 +3612,15 @@ export const CollectionDef: MessageFns<CollectionDef, "tensorflow.CollectionDef"
               break;
             }
 
+            if (message.kind?.$case === "anyList") { throw new globalThis.Error("a message comes twice"); }
             message.kind = { $case: "anyList", value: CollectionDef_AnyList.decode(reader, reader.uint32()) };
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3681,11 +3664,10 @@ export const CollectionDef_NodeList: MessageFns<CollectionDef_NodeList, "tensorf
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3729,11 +3711,10 @@ export const CollectionDef_BytesList: MessageFns<CollectionDef_BytesList, "tenso
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3777,11 +3758,10 @@ export const CollectionDef_AnyList: MessageFns<CollectionDef_AnyList, "tensorflo
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3851,6 +3831,7 @@ export const TensorInfo: MessageFns<TensorInfo, "tensorflow.TensorInfo"> = {
               break;
             }
 
+            if (message.tensorShape !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.tensorShape = TensorShapeProto.decode(reader, reader.uint32());
             continue;
           }
@@ -3859,6 +3840,7 @@ export const TensorInfo: MessageFns<TensorInfo, "tensorflow.TensorInfo"> = {
               break;
             }
 
+            if (message.encoding?.$case === "cooSparse") { throw new globalThis.Error("a message comes twice"); }
             message.encoding = { $case: "cooSparse", value: TensorInfo_CooSparse.decode(reader, reader.uint32()) };
             continue;
           }
@@ -3874,11 +3856,10 @@ export const TensorInfo: MessageFns<TensorInfo, "tensorflow.TensorInfo"> = {
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3944,11 +3925,10 @@ export const TensorInfo_CooSparse: MessageFns<TensorInfo_CooSparse, "tensorflow.
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -3994,6 +3974,7 @@ export const TensorInfo_CompositeTensor: MessageFns<
               break;
             }
 
+            if (message.typeSpec !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.typeSpec = TypeSpecProto.decode(reader, reader.uint32());
             continue;
           }
@@ -4006,11 +3987,10 @@ export const TensorInfo_CompositeTensor: MessageFns<
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4057,9 +4037,7 @@ export const SignatureDef: MessageFns<SignatureDef, "tensorflow.SignatureDef"> =
             }
 
             const entry1 = SignatureDef_InputsEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined) {
-              message.inputs.set(entry1.key, entry1.value);
-            }
+            message.inputs.set(entry1.key, entry1.value ?? TensorInfo.decode(new Uint8Array(0)));
             continue;
           }
           case 2: {
@@ -4068,9 +4046,7 @@ export const SignatureDef: MessageFns<SignatureDef, "tensorflow.SignatureDef"> =
             }
 
             const entry2 = SignatureDef_OutputsEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined) {
-              message.outputs.set(entry2.key, entry2.value);
-            }
+            message.outputs.set(entry2.key, entry2.value ?? TensorInfo.decode(new Uint8Array(0)));
             continue;
           }
           case 3: {
@@ -4082,11 +4058,10 @@ export const SignatureDef: MessageFns<SignatureDef, "tensorflow.SignatureDef"> =
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4137,15 +4112,15 @@ export const SignatureDef_InputsEntry: MessageFns<SignatureDef_InputsEntry, "ten
               break;
             }
 
+            if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.value = TensorInfo.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4197,14 +4172,13 @@ export const SignatureDef_OutputsEntry: MessageFns<SignatureDef_OutputsEntry, "t
                 break;
               }
 
-              message.value = TensorInfo.decode(reader, reader.uint32());
+              if (message.value !== undefined) { throw new globalThis.Error("a message comes twice"); }
+            message.value = TensorInfo.decode(reader, reader.uint32());
               continue;
             }
           }
-          if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-          reader.skip(tag & 7);
+          if (tag < 8) { throw new globalThis.Error("field number 0"); }
+          reader.skip(tag & 7, tag >>> 3);
         }
         return message;
       } finally {
@@ -4248,6 +4222,7 @@ export const AssetFileDef: MessageFns<AssetFileDef, "tensorflow.AssetFileDef"> =
               break;
             }
 
+            if (message.tensorInfo !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.tensorInfo = TensorInfo.decode(reader, reader.uint32());
             continue;
           }
@@ -4260,11 +4235,10 @@ export const AssetFileDef: MessageFns<AssetFileDef, "tensorflow.AssetFileDef"> =
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4322,11 +4296,10 @@ export const SavedModel: MessageFns<SavedModel, "tensorflow.SavedModel"> = {
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4370,11 +4343,10 @@ export const TensorSliceProto: MessageFns<TensorSliceProto, "tensorflow.TensorSl
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4437,11 +4409,10 @@ export const TensorSliceProto_Extent: MessageFns<TensorSliceProto_Extent, "tenso
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4503,15 +4474,15 @@ export const BundleHeaderProto: MessageFns<BundleHeaderProto, "tensorflow.Bundle
               break;
             }
 
+            if (message.version !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.version = VersionDef.decode(reader, reader.uint32());
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
@@ -4583,6 +4554,7 @@ export const BundleEntryProto: MessageFns<BundleEntryProto, "tensorflow.BundleEn
               break;
             }
 
+            if (message.shape !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.shape = TensorShapeProto.decode(reader, reader.uint32());
             continue;
           }
@@ -4627,11 +4599,10 @@ export const BundleEntryProto: MessageFns<BundleEntryProto, "tensorflow.BundleEn
             continue;
           }
         }
-        if (tag < 8) {
-          throw new Error("illegal tag: field no 0");
-        }
-        reader.skip(tag & 7);
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
       }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
       return message;
     } finally {
       (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
