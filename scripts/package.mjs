@@ -1,6 +1,6 @@
 // npm run test:package: packs the package, installs the tarball in an empty folder, freezes the sample with it on
 // Node 20, 22 and 24 to the same bytes, and bundles its core for a browser without any `node:` import.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,10 @@ try {
     const node = join(folder, 'node_modules', `node-${version}`, 'bin', 'node')
     const out = join(folder, `${version}.pb`)
     const main = join(folder, 'node_modules', 'tfreeze', 'dist', 'cli', 'main.js')
-    sh(node, [main, 'freeze', resolve('fixtures/digits'), '-o', out, '--quiet'])
+    const run = spawnSync(node, [main, 'freeze', resolve('fixtures/digits'), '-o', out, '--quiet'], {
+      encoding: 'utf8',
+    })
+    if (run.status !== 0 || run.stdout || run.stderr) throw new Error(`Node ${version}: ${run.stdout}${run.stderr}`)
     hashes.add(createHash('sha256').update(readFileSync(out)).digest('hex'))
     console.log(`Node ${sh(node, ['--version'])} freezes the sample`)
   }

@@ -193,7 +193,7 @@ if (!only) {
   const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
   writeFileSync(
     'docs/performance.md',
-    `# Performance\n\nMade by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. Medians of ${RUNS} runs of a whole process, warm cache.\n\n${parts.join('\n\n')}\n`,
+    `# Performance\n\nMade by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. Medians of ${RUNS} runs of a whole process, warm cache, into an empty folder on a disk at rest; what is compared takes turns.\n\n${parts.join('\n\n')}\n`,
   )
   console.log('\nwritten to docs/performance.md')
 }
