@@ -11,13 +11,14 @@ import type { Node, Value } from '../graph/node.ts'
 import { likelyOutputs } from '../models/likely-outputs.ts'
 import type { Model, Signature, SignatureTensor } from '../models/model.ts'
 import { Liveness } from '../rewrite/liveness.ts'
+import { respell } from '../rewrite/respell.ts'
 import { scalar } from '../tensor/make.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { isCall, isFunctional } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
 import type { FreezeOptions } from './options.ts'
 import { nearestNames, resolveByTail, resolveExactly } from './outputs.ts'
-import { hasFrames, redirect, replaceNode } from './surgery.ts'
+import { hasFrames, redirect } from './surgery.ts'
 
 /** A public value on its way through freezing. */
 export interface PublicPort {
@@ -137,7 +138,7 @@ function input(choice: Choice, key: string, value: Value, entry: SignatureTensor
   const common = { key, shape: entry?.shape ?? null, ...from(choice, value) }
   const { node } = value
   if (isPlaceholder(node)) {
-    const placeholder = node.op === 'PlaceholderV2' ? replaceNode(graph, node, 'Placeholder', [], node.attrs) : node
+    const placeholder = node.op === 'PlaceholderV2' ? respell(graph, node, 'Placeholder', [], node.attrs) : node
     const isMade = entry !== undefined && isMadeForSignature(node, entry.key, signature!.name, graph)
     return { ...common, port: { key, value: placeholder.out() }, ...(isMade && { name: legalName(entry.key) }) }
   }
@@ -217,7 +218,7 @@ export function takeDefaults(graph: Graph, notes: string[]): void {
     if (!isPlaceholder(node) || graph.isInput(node)) continue
     if (node.op === 'PlaceholderWithDefault') redirect(graph, node.out(), node.inputs[0]!)
     else if (node.type('dtype') === 'bool' && /(^|\/)keras_learning_phase(_\d+)?$/.test(node.name)) {
-      replaceNode(graph, node, 'Const', [], graph.const(scalar('bool', false)).node.attrs)
+      respell(graph, node, 'Const', [], graph.const(scalar('bool', false)).node.attrs)
       notes.push(`${node.name} is false: the graph is frozen for inference.`)
     }
   }

@@ -2,7 +2,6 @@
  * Changes of a graph that the steps of freezing share. Unlike `Graph.replace`,
  * none of them moves a name: names are given once, at the end.
  */
-import type { Attr } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 
@@ -14,26 +13,6 @@ export function redirect(graph: Graph, from: Value, to: Value): void {
     for (const [slot, value] of reader.inputs.entries()) if (value === from) reader.setInput(slot, to)
   }
   for (const port of graph.outputs) if (port.value === from) port.value = to
-}
-
-/** A node of another kind in the place of `node`: its name, control edges and readers, output for output. */
-export function replaceNode(
-  graph: Graph,
-  node: Node,
-  op: string,
-  inputs: readonly Value[],
-  attrs: ReadonlyMap<string, Attr>,
-): Node {
-  const stand = graph.addNode(op, inputs, attrs, node.name)
-  for (const before of node.controls) stand.addControl(before)
-  for (const waiting of [...node.controlUses]) waiting.addControl(stand)
-  for (const output of node.outputs) if (output) redirect(graph, output, stand.out(output.index))
-  for (const [name, control] of graph.controlOutputs) if (control === node) graph.controlOutputs.set(name, stand)
-  if (graph.kept.delete(node)) graph.kept.add(stand)
-  const { name } = node
-  discard(graph, node)
-  graph.rename(stand, name)
-  return stand
 }
 
 /** Takes out a node whose outputs nobody reads. What waited for it waits for what it waited for. */

@@ -13,9 +13,9 @@ import { type } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { named } from '../rewrite/match.ts'
+import { respell } from '../rewrite/respell.ts'
 import { scalar } from '../tensor/make.ts'
 import { pass, ReportBuilder } from './pass.ts'
-import { respell } from './respell.ts'
 
 /** The last version of a graph that may have the older ops. */
 const LAST_VERSION = 25

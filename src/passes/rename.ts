@@ -2,9 +2,9 @@
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { any, op } from '../rewrite/pattern.ts'
+import { respell } from '../rewrite/respell.ts'
 import { rule } from '../rewrite/rule.ts'
 import { pass, ReportBuilder, rulePass } from './pass.ts'
-import { respell } from './respell.ts'
 
 /** Names as short as can be, except those of inputs and outputs. */
 export const obfuscateNames = pass({

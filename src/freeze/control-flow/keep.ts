@@ -6,8 +6,8 @@
 import { type Attr, type FuncRef, list } from '../../graph/attr.ts'
 import { calledFunctions, type Graph, type GraphFunction } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
+import { respell } from '../../rewrite/respell.ts'
 import { dropControls, isStackOp, meaningfulControls } from '../state/control-edges.ts'
-import { replaceNode } from '../surgery.ts'
 import { Expansion, isFunctional } from './expand.ts'
 import { functionNamed, parametersOf, substitute } from './functions.ts'
 
@@ -72,7 +72,7 @@ export function markStateless(
   for (const owner of graph.withBodies()) {
     for (const node of [...owner.nodes]) {
       if (!/^(If|Case|While)$/.test(node.op) || [...calledFunctions(node)].some(name => stateful.has(name))) continue
-      replaceNode(owner, node, `Stateless${node.op}`, node.inputs, node.attrs)
+      respell(owner, node, `Stateless${node.op}`)
     }
   }
   for (const [name, f] of graph.functions) {

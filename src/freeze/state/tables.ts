@@ -14,8 +14,9 @@ import { type } from '../../graph/attr.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import type { TableContents } from '../../models/model.ts'
+import { respell } from '../../rewrite/respell.ts'
 import { chunks } from '../../tensor/read.ts'
-import { redirect, replaceNode, splice } from '../surgery.ts'
+import { redirect, splice } from '../surgery.ts'
 import { type Access, accessesOf } from './handles.ts'
 
 /** A table whose contents are known. */
@@ -75,9 +76,9 @@ const UPGRADES: ReadonlySet<string> = new Set(['LookupTableFind', 'LookupTableSi
 function upgradeLookups(graph: Graph, accesses: readonly Access[]): void {
   for (const { node, kind } of accesses) {
     if (!graph.nodes.has(node)) continue
-    if (UPGRADES.has(node.op)) replaceNode(graph, node, `${node.op}V2`, node.inputs, node.attrs)
+    if (UPGRADES.has(node.op)) respell(graph, node, `${node.op}V2`)
     if (kind === 'pass' && node.op.startsWith('Ref')) {
-      replaceNode(graph, node, node.op.slice(3), node.inputs, new Map(node.attrs).set('T', type('resource')))
+      respell(graph, node, node.op.slice(3), node.inputs, new Map(node.attrs).set('T', type('resource')))
     }
   }
 }

@@ -14,13 +14,14 @@ import { FreezeError, invariant } from '../../errors.ts'
 import { type Attr, type FuncRef, int, list, type } from '../../graph/attr.ts'
 import { calledFunctions, type Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
+import { respell } from '../../rewrite/respell.ts'
 import { scalar, vector } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
 import { isFunctional } from '../control-flow/expand.ts'
 import { functionNamed } from '../control-flow/functions.ts'
 import { freshFunctionName, mapFunctions } from '../control-flow/keep.ts'
-import { hasFrames, redirect, replaceNode, splice } from '../surgery.ts'
+import { hasFrames, redirect, splice } from '../surgery.ts'
 import { passedOn } from './handles.ts'
 
 /** Puts constants in the place of variables' nodes, under their names. Variables that are one share a constant. */
@@ -101,7 +102,7 @@ function passValue(graph: Graph, { node, slot, dtype }: Slot): void {
     bypass(graph, node, node.inputs[0]!)
   } else {
     node.setAttr('T', type(dtype))
-    if (op.startsWith('Ref')) replaceNode(graph, node, op.slice(3), node.inputs, node.attrs)
+    if (op.startsWith('Ref')) respell(graph, node, op.slice(3))
   }
 }
 
@@ -135,7 +136,7 @@ function readAll(graph: Graph, { node, slot }: Slot): void {
   const value = node.inputs[slot]!
   if (isBypassable(graph, node)) bypass(graph, node, value)
   else if (node.op !== 'Identity') {
-    replaceNode(graph, node, 'Identity', [value], new Map([['T', type(value.dtype!)]]))
+    respell(graph, node, 'Identity', [value], new Map([['T', type(value.dtype!)]]))
   }
 }
 
@@ -157,7 +158,7 @@ function gatherNd(graph: Graph, { node, dtype }: Slot): void {
     ['Tparams', type(dtype)],
     ['Tindices', type(node.type('Tindices'))],
   ])
-  replaceNode(graph, node, 'GatherNd', node.inputs, attrs)
+  respell(graph, node, 'GatherNd', node.inputs, attrs)
 }
 
 function isInitialized(graph: Graph, { node, slot }: Slot): void {
@@ -174,7 +175,7 @@ function gather(graph: Graph, { node, dtype }: Slot): void {
     ['Taxis', type('int32')],
     ['batch_dims', int(batchDims)],
   ])
-  replaceNode(graph, node, 'GatherV2', [params!, indices!, axis], attrs)
+  respell(graph, node, 'GatherV2', [params!, indices!, axis], attrs)
 }
 
 function variableShape(graph: Graph, { node, slot }: Slot): void {
@@ -188,7 +189,7 @@ function variableShape(graph: Graph, { node, slot }: Slot): void {
     ['T', type(value.dtype!)],
     ['out_type', type(outType)],
   ])
-  replaceNode(graph, node, 'Shape', [value], attrs)
+  respell(graph, node, 'Shape', [value], attrs)
 }
 
 /** A new constant takes the place, and the name, of a node. */
