@@ -1,4 +1,5 @@
 /** The command line that does what the page is set to do. */
+import { fill, h } from '../dom.ts'
 import type { FreezeParams } from '../protocol.ts'
 
 const plainWord = /^[\w@%+=:,./-]+$/
@@ -28,4 +29,44 @@ export function commandLine(
   if (params.passes === 'default') words.push('-O')
   else if (params.passes !== undefined) words.push('--passes', params.passes)
   return words.map(quoted).join(' ')
+}
+
+/** Milliseconds that it says that the command was copied. */
+const COPIED_MS = 2000
+
+/** Shows it, to be copied. */
+export class CommandCard {
+  readonly element: HTMLElement
+  readonly #command = h('code', { class: 'command', tabindex: 0 })
+  readonly #copied = h('span', { class: 'where', role: 'status' })
+
+  constructor() {
+    this.element = h(
+      'section',
+      {},
+      h(
+        'div',
+        { class: 'card-head' },
+        h('h3', {}, 'The same as a command'),
+        this.#copied,
+        h('button', { type: 'button', class: 'small', onclick: () => void this.#copy() }, 'Copy'),
+      ),
+      this.#command,
+    )
+  }
+
+  show(line: string): void {
+    this.#command.textContent = line
+  }
+
+  async #copy(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(this.#command.textContent ?? '')
+      this.#copied.textContent = 'Copied'
+    } catch {
+      getSelection()?.selectAllChildren(this.#command) // the browser does not let the page copy: the user can
+      this.#copied.textContent = 'Selected'
+    }
+    setTimeout(() => fill(this.#copied), COPIED_MS)
+  }
 }

@@ -1,0 +1,186 @@
+/** The chosen inputs, or outputs, of the frozen graph: a list with what each is to be called, and what shape it has. */
+import type { InspectedTensor } from '../../../src/inspect/contents.ts'
+import type { PublicTensor } from '../../../src/picture/picture.ts'
+import { fill, h } from '../dom.ts'
+import { typed } from '../format.ts'
+import type { Picked } from '../graph/details.ts'
+import type { FreezeParams } from '../protocol.ts'
+
+export type PortKind = Picked['kind']
+
+/** What a list of ports tells its owner. */
+export interface PortEvents {
+  /** Others are chosen; the list is to be shown anew. */
+  chosen(): void
+  /** A name or a shape is another. */
+  edited(): void
+  showNode(name: string): void
+}
+
+interface Port {
+  /** As `--outputs` takes it. */
+  readonly key: string
+  readonly tensor: PublicTensor
+  readonly type?: string
+  rename: string
+  shape: string
+}
+
+export class PortList {
+  readonly element = h('div')
+  readonly #kind: PortKind
+  readonly #events: PortEvents
+  #ports: readonly Port[] = []
+  /** Whether others are chosen than those that freezing takes anyway. */
+  #isOwn = false
+
+  constructor(kind: PortKind, events: PortEvents) {
+    this.#kind = kind
+    this.#events = events
+  }
+
+  get tensors(): readonly PublicTensor[] {
+    return this.#ports.map(port => port.tensor)
+  }
+
+  /** As `--inputs` or `--outputs` takes them; undefined where freezing takes them anyway. */
+  get keys(): readonly string[] | undefined {
+    return this.#isOwn ? this.#ports.map(port => port.key) : undefined
+  }
+
+  get renames(): FreezeParams['renames'] {
+    return this.#ports.flatMap(({ key, rename }) => (rename.trim() ? [[key, rename.trim()] as const] : []))
+  }
+
+  get shapes(): FreezeParams['shapes'] {
+    return this.#ports.flatMap(({ key, shape }) => (shape.trim() ? [[key, sizes(shape)] as const] : []))
+  }
+
+  /** What cannot be meant; undefined where there is no such thing. */
+  get fault(): string | undefined {
+    for (const { key, shape } of this.#ports) {
+      const odd = words(shape).find(size => sizeOf(size) === undefined)
+      if (odd !== undefined) return `${key}: '${odd}' is not a size. Write its shape as 1,224,224,3.`
+    }
+    return undefined
+  }
+
+  /** Takes those of a signature. */
+  take(tensors: readonly InspectedTensor[]): void {
+    this.#isOwn = false
+    this.#ports = tensors.map(({ key, tensor, dtype, shape }) => {
+      const [, id, index] = /^(.*):(\d+)$/.exec(tensor)!
+      return {
+        key,
+        tensor: { kind: this.#kind, key, id: id!, index: Number(index) },
+        type: typed(dtype, shape),
+        rename: '',
+        shape: '',
+      }
+    })
+  }
+
+  has(picked: Picked): boolean {
+    return this.#ports.some(port => isSame(port, picked))
+  }
+
+  /** Adds a tensor, where it is not there yet. */
+  add(picked: Picked): void {
+    if (this.has(picked)) return
+    const { kind, tensor: key, id, index, type } = picked
+    const port = { key, tensor: { kind, key, id, index }, ...(type && { type }), rename: '', shape: '' }
+    this.#isOwn = true
+    this.#ports = [...this.#ports, port]
+    this.#events.chosen()
+  }
+
+  remove(picked: Picked): void {
+    this.#keep(port => !isSame(port, picked))
+  }
+
+  /** Without an input of its own the graph has the placeholders that the outputs need; without an output it has none. */
+  #keep(isKept: (port: Port) => boolean): void {
+    this.#ports = this.#ports.filter(isKept)
+    this.#isOwn = this.#ports.length > 0 || this.#kind === 'output'
+    this.#events.chosen()
+  }
+
+  show(): void {
+    const list = h(
+      'ul',
+      { class: 'ports' },
+      this.#ports.map(port => this.#item(port)),
+    )
+    fill(this.element, this.#ports.length > 0 ? list : h('p', { class: 'hint' }, HINTS[this.#kind]))
+  }
+
+  #item(port: Port): HTMLElement {
+    const kind = this.#kind
+    const show = (): void => this.#events.showNode(port.tensor.id)
+    const remove = (): void => this.#keep(other => other !== port)
+    return h(
+      'li',
+      { class: `port ${kind}` },
+      h(
+        'div',
+        { class: 'port-head' },
+        h('button', { type: 'button', class: 'link', title: 'Show it in the graph', onclick: show }, port.key),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'remove',
+            'aria-label': `Remove ${kind} ${port.key}`,
+            title: 'Remove',
+            onclick: remove,
+          },
+          '×',
+        ),
+      ),
+      port.type ? h('code', {}, port.type) : '',
+      h(
+        'details',
+        {},
+        h('summary', {}, kind === 'input' ? 'Rename, fix shape' : 'Rename'),
+        this.#field(port, 'rename', 'New name', port.key),
+        kind === 'input' ? this.#field(port, 'shape', 'Shape', '1,224,224,3') : '',
+      ),
+    )
+  }
+
+  #field(port: Port, name: 'rename' | 'shape', label: string, placeholder: string): HTMLElement {
+    const input = h('input', {
+      type: 'text',
+      value: port[name],
+      placeholder,
+      spellcheck: 'false',
+      'aria-label': `${label} of ${port.key}`,
+      oninput: () => {
+        port[name] = input.value
+        this.#events.edited()
+      },
+    })
+    return h('label', { class: 'field' }, h('span', {}, label), input)
+  }
+}
+
+const HINTS: Readonly<Record<PortKind, string>> = {
+  input: 'The placeholders that the outputs need.',
+  output: 'None yet: select a node in the graph and press “Use as output”.',
+}
+
+/** A tensor may go by its key in a signature, and by its node. */
+const isSame = ({ key, tensor }: Port, picked: Picked): boolean =>
+  key === picked.tensor || (tensor.id === picked.id && tensor.index === picked.index)
+
+/** `1,?,3` as on the command line: `?` or -1 is a size that stays open. */
+const words = (text: string): string[] =>
+  text
+    .split(',')
+    .map(size => size.trim())
+    .filter(Boolean)
+
+const sizeOf = (size: string): number | null | undefined =>
+  size === '?' || size === '-1' ? null : /^\d+$/.test(size) ? Number(size) : undefined
+
+const sizes = (text: string): (number | null)[] => words(text).map(size => sizeOf(size) ?? null)
