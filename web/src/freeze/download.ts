@@ -1,19 +1,46 @@
 /** Takes the frozen file: streamed to the disk where the browser can, else as a Blob. */
-import type { Client, Pending } from '../client.ts'
+import { CallError, type Client, type Pending } from '../client.ts'
 import { h } from '../dom.ts'
 import type { Methods, Progress } from '../protocol.ts'
+import type { Format, ResultPane } from './result.ts'
+
+/** Writes what was frozen of a model, and says in the pane how far it is and where it went. */
+export async function download(client: Client, model: string, format: Format, pane: ResultPane): Promise<void> {
+  let cancel = (): void => {}
+  try {
+    const begun = await begin(client, fileName(model, format), ({ share }) => pane.running(share, () => cancel()))
+    if (!begun) return
+    cancel = () => begun.written.cancel()
+    pane.running(undefined, () => cancel())
+    const { bytes, blob } = await begun.written
+    if (blob) save(blob, begun.name)
+    pane.says(
+      `${begun.name}: ${bytes.toLocaleString('en')} bytes ${begun.isStreamed ? 'written' : 'handed to the browser'}.`,
+    )
+  } catch (error) {
+    if (error instanceof CallError && error.isCancelled) pane.says('Cancelled; nothing was written.')
+    else
+      pane.says(
+        h('p', { class: 'sentence error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
+      )
+  }
+}
+
+/** `digits.h5` → `digits.pb`; of what is a graph already, `digits.pb` → `digits.frozen.pb`. */
+const fileName = (model: string, format: Format): string =>
+  `${model.replace(/\.(h5|hdf5|keras|pb|pbtxt|zip|tar|tar\.gz|tgz)$/i, '')}${/\.pb(txt)?$/.test(model) ? '.frozen' : ''}${format}`
 
 type SavePicker = (options: { suggestedName: string }) => Promise<FileSystemFileHandle>
 
 /** A file on its way: cancelled, or told where it went. */
-export interface Download {
+interface Download {
   readonly written: Pending<Methods['write']['result']>
   readonly name: string
   readonly isStreamed: boolean
 }
 
 /** Starts writing; undefined where the user chose no place. */
-export async function startDownload(
+async function begin(
   client: Client,
   suggestedName: string,
   progress: (p: Progress) => void,
@@ -38,7 +65,7 @@ export async function startDownload(
 const RELEASE_MS = 60_000
 
 /** Hands a Blob to the browser's downloads. */
-export function save(blob: Blob, name: string): void {
+function save(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob)
   h('a', { href: url, download: name }).click()
   setTimeout(() => URL.revokeObjectURL(url), RELEASE_MS)

@@ -3,8 +3,10 @@ import { fill, h } from '../dom.ts'
 import { bytes, plural, short } from '../format.ts'
 import type { FreezeResult, PassReport, Summary } from '../protocol.ts'
 
+export type Format = '.pb' | '.pbtxt'
+
 export interface ResultEvents {
-  download(format: '.pb' | '.pbtxt'): void
+  download(format: Format): void
   showNode(name: string): void
 }
 

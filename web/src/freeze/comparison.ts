@@ -1,0 +1,67 @@
+/** What freezing gave: the graph before and after optimising, side by side, over the report. */
+import type { Client } from '../client.ts'
+import { h } from '../dom.ts'
+import { GraphView } from '../graph/panel.ts'
+import type { FreezeResult } from '../protocol.ts'
+import { download } from './download.ts'
+import { ResultPane } from './result.ts'
+
+/** What a comparison tells its owner. */
+export interface ComparisonEvents {
+  selected(view: GraphView, id: string | undefined): void
+  failed(error: unknown): void
+}
+
+export class Comparison {
+  readonly before: GraphView
+  readonly after: GraphView
+  readonly #client: Client
+  readonly #result: ResultPane
+
+  constructor(client: Client, model: string, result: FreezeResult, events: ComparisonEvents) {
+    this.#client = client
+    const view = (document: 'before' | 'after', label: string): GraphView => {
+      const made: GraphView = new GraphView(
+        label,
+        client,
+        { document, inline: true, whole: true },
+        {
+          selected: id => events.selected(made, id),
+          changed: () => {},
+          failed: error => events.failed(error),
+        },
+      )
+      return made
+    }
+    this.before = view('before', 'Frozen, before optimising')
+    this.after = view('after', 'The result')
+    this.#result = new ResultPane(result, {
+      download: format => void download(client, model, format, this.#result),
+      showNode: place => void this.#reveal(place),
+    })
+  }
+
+  /** The graphs and the report; the result alone where nothing was optimised. */
+  elements(isOptimised: boolean): HTMLElement[] {
+    const sides = h(
+      'div',
+      { class: 'sides' },
+      isOptimised && labelled('Before: frozen', this.before),
+      labelled(isOptimised ? 'After: optimised' : 'Frozen', this.after),
+    )
+    return [sides, this.#result.element]
+  }
+
+  /** A node that a pass worked at: in the result where it is still there, else in what was before. */
+  async #reveal(place: string): Promise<void> {
+    const name = place.split(' › ').at(-1)!
+    for (const view of [this.before, this.after]) {
+      const { hits } = await this.#client.call('search', { ...view.viewpoint(), text: `name:${name}` })
+      const hit = hits.find(h => h.name === name)
+      if (hit) await view.reveal(hit.id)
+    }
+  }
+}
+
+const labelled = (label: string, view: GraphView): HTMLElement =>
+  h('div', { class: 'pane' }, h('h3', {}, label), view.canvas.element)
