@@ -72,7 +72,6 @@ export class Workspace {
         this.#panes.work.classList.toggle('bare', isResult)
         this.#panes.work.classList.toggle('has-result', isResult)
       },
-      isOptimised: () => this.#form.params().passes !== undefined,
     })
     this.#details = new DetailPane(client, {
       show: id => void this.#stage.view.reveal(id),
@@ -96,8 +95,11 @@ export class Workspace {
     if (state.signature !== undefined) this.#form.signature(state.signature)
     const run = new FreezeRun(client, opened.contents.name, this.#form, this.#stage, {
       selected: (view, id) => this.#selected(view, id),
-      frozen: () => this.#details.clear(),
-      refused: () => this.#panes.work.classList.remove('has-details'), // the sentence is in the form
+      frozen: () => {
+        this.#details.clear()
+        this.#hideDetails()
+      },
+      refused: () => this.#hideDetails(), // the sentence is in the form
       interrupt: events.interrupt,
       say: what => this.say(what),
     })
@@ -157,7 +159,7 @@ export class Workspace {
       if (isCurrent) button.setAttribute('aria-current', 'page')
       else button.removeAttribute('aria-current')
     }
-    this.#panes.work.classList.remove('has-details')
+    this.#hideDetails()
     this.#panes.overview.hidden = tab !== 'overview'
     this.#panes.work.hidden = tab === 'overview'
     if (tab !== 'overview') {
@@ -183,6 +185,11 @@ export class Workspace {
     else this.#details.clear()
   }
 
+  /** On a phone the details lie over the rest. */
+  #hideDetails(): void {
+    this.#panes.work.classList.remove('has-details')
+  }
+
   /** Shows a node of the main graph by its name. */
   async #showNode(name: string): Promise<void> {
     if (this.#state.tab === 'overview') this.show('graph')
@@ -201,7 +208,7 @@ export class Workspace {
     this.say(`${picked.tensor} is ${isNew ? 'now' : 'no longer'} an ${picked.kind} of the frozen graph.`)
     const { view } = this.#model
     if (view.selected !== undefined) this.#selected(view, view.selected)
-    this.#panes.work.classList.remove('has-details')
+    this.#hideDetails()
   }
 
   /** Says something for a moment; an error for longer. */

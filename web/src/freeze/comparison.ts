@@ -15,11 +15,13 @@ export interface ComparisonEvents {
 export class Comparison {
   readonly before: GraphView
   readonly after: GraphView
+  readonly isOptimised: boolean
   readonly #client: Client
   readonly #result: ResultPane
 
   constructor(client: Client, model: string, result: FreezeResult, events: ComparisonEvents) {
     this.#client = client
+    this.isOptimised = result.passes.length > 0
     const view = (document: 'before' | 'after', label: string): GraphView => {
       const made: GraphView = new GraphView(
         label,
@@ -42,12 +44,12 @@ export class Comparison {
   }
 
   /** The graphs and the report; the result alone where nothing was optimised. */
-  elements(isOptimised: boolean): HTMLElement[] {
+  elements(): HTMLElement[] {
     const sides = h(
       'div',
       { class: 'sides' },
-      isOptimised && labelled('Before: frozen', this.before),
-      labelled(isOptimised ? 'After: optimised' : 'Frozen', this.after),
+      this.isOptimised && labelled('Before: frozen', this.before),
+      labelled(this.isOptimised ? 'After: optimised' : 'Frozen', this.after),
     )
     return [sides, this.#result.element]
   }

@@ -53,7 +53,7 @@ export class FreezeRun {
     const comparison = new Comparison(this.#client, this.#name, result, { selected, failed: say })
     this.#stage.compare(comparison)
     this.#events.frozen()
-    if (result.passes.length > 0) await comparison.before.draw({ start: true })
+    if (comparison.isOptimised) await comparison.before.draw({ start: true })
     if (this.#stage.comparison === comparison) await comparison.after.draw({ start: true }) // else it was cancelled
   }
 

@@ -4,11 +4,10 @@ import { fill, h } from '../dom.ts'
 import type { GraphView } from '../graph/panel.ts'
 import type { Comparison } from './comparison.ts'
 
-/** What a stage tells and asks its owner. */
+/** What a stage tells its owner. */
 export interface StageEvents {
   /** Whether what freezing gave is shown, which leaves less room for the rest. */
   shown(isResult: boolean): void
-  isOptimised(): boolean
 }
 
 export class Stage {
@@ -79,7 +78,7 @@ export class Stage {
     const canChoose = this.#tab === 'freeze' && this.#comparison !== undefined
     this.#where.hidden = !canChoose
     if (canChoose) fill(this.#where, this.#choice())
-    fill(this.#stage, shown ? shown.elements(this.#events.isOptimised()) : this.model.canvas.element)
+    fill(this.#stage, shown ? shown.elements() : this.model.canvas.element)
     this.#stage.classList.toggle('comparing', shown !== undefined)
     this.#events.shown(shown !== undefined)
   }
