@@ -27,12 +27,33 @@ async function measure(folder, scratch) {
   const ours = join(out, 'ours.pb')
   const model = join(folder, 'saved_model')
   await run(process.execPath, ['dist/cli/main.js', 'freeze', model, '-O', '-o', ours, '--manifest', `${ours}.json`])
-  const runs = []
-  for (const [, threads] of THREADS) {
-    runs.push(JSON.parse(await run(python, ['scripts/bench/latency.py', folder, ours, out, String(threads)])))
+  const once = async threads =>
+    JSON.parse(await run(python, ['scripts/bench/latency.py', folder, ours, out, String(threads)]))
+  let nodes
+  const milliseconds = []
+  for (const [title, threads] of THREADS) {
+    const runs = [await once(threads)]
+    nodes = runs[0].nodes
+    // A process may have laid out its memory so that one graph is slow in all its runs.
+    if (slower(name, title, runs[0].milliseconds).length > 0) runs.push(await once(threads), await once(threads))
+    milliseconds.push(middle(runs.map(r => r.milliseconds)))
   }
-  return { name, nodes: runs[0].nodes, milliseconds: runs.map(r => r.milliseconds) }
+  return { name, nodes, milliseconds }
 }
+
+/** Of each program and graph the median; why it does not run, where it does not. */
+const middle = runs =>
+  Object.fromEntries(
+    Object.entries(runs[0]).map(([program, first]) => [
+      program,
+      Object.fromEntries(
+        Object.entries(first).map(([graph, value]) => {
+          const sorted = runs.map(r => r[program][graph]).sort((a, b) => a - b)
+          return [graph, typeof value === 'number' ? sorted[Math.floor(runs.length / 2)] : value]
+        }),
+      ),
+    ]),
+  )
 
 /** Ours by theirs; undefined where one of them does not run. */
 function ratio(medians, theirs) {
@@ -53,25 +74,27 @@ function timesOf(measured, index, programs, table) {
   )
 }
 
-/** What is above a limit, a line each. */
-function above(measured) {
+/** What is above a limit of time with so many threads, a line each. */
+function slower(name, threads, milliseconds) {
   const lines = []
-  for (const { name, nodes, milliseconds } of measured) {
-    if (nodes.ours > nodes.grappler) lines.push(`${name}: ${nodes.ours} nodes, and ${nodes.grappler} by Grappler`)
-    for (const [i, [threads]] of THREADS.entries()) {
-      for (const program of GATED) {
-        const medians = milliseconds[i][program]
-        for (const theirs of Object.keys(THEIRS)) {
-          const found = ratio(medians, theirs)
-          if (found <= limitOf(name, program, theirs)) continue
-          const what = found === undefined ? `${medians.ours} against ${medians[theirs]}` : `${found.toFixed(2)} of`
-          lines.push(`${name}, ${program}, ${threads}: ${what} ${THEIRS[theirs]}`)
-        }
-      }
+  for (const program of GATED) {
+    const medians = milliseconds[program]
+    for (const theirs of Object.keys(THEIRS)) {
+      const found = ratio(medians, theirs)
+      if (found <= limitOf(name, program, theirs)) continue
+      const what = found === undefined ? `${medians.ours} against ${medians[theirs]}` : `${found.toFixed(2)} of`
+      lines.push(`${name}, ${program}, ${threads}: ${what} ${THEIRS[theirs]}`)
     }
   }
   return lines
 }
+
+/** What is above a limit, a line each. */
+const above = measured =>
+  measured.flatMap(({ name, nodes, milliseconds }) => [
+    ...(nodes.ours > nodes.grappler ? [`${name}: ${nodes.ours} nodes, and ${nodes.grappler} by Grappler`] : []),
+    ...THREADS.flatMap(([threads], i) => slower(name, threads, milliseconds[i])),
+  ])
 
 /** The section: nodes, times by threads, and what is above its limit. `only` is a part of a network's name. */
 export async function latency(table, scratch, only = '') {
@@ -93,7 +116,7 @@ export async function latency(table, scratch, only = '') {
   const limits = `Limits: as many nodes as Grappler leaves; ${LIMIT} of each of TensorFlow's graphs; MobileNetV2 with Grappler off 0.80 of the frozen one.`
   const verdict = lines.length === 0 ? 'All hold.' : `Above them:\n\n${lines.map(line => `- ${line}`).join('\n')}`
   return [
-    "One image through each network; `-O` against TensorFlow's graphs of the same SavedModel, taking turns in one process: medians, and ratios ours ÷ theirs.",
+    "One image through each network; `-O` against TensorFlow's graphs of the same SavedModel, taking turns in one process: medians, and ratios ours ÷ theirs. What is above a limit is measured in two more processes, and the median of the three counts.",
     nodes,
     ...parts,
     `${limits} ${verdict}`,
