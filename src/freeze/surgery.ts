@@ -18,11 +18,6 @@ export function redirect(graph: Graph, from: Value, to: Value): void {
 /** Takes out a node whose outputs nobody reads. What waited for it waits for what it waited for. */
 export function splice(graph: Graph, node: Node): void {
   for (const waiting of [...node.controlUses]) for (const before of node.controls) waiting.addControl(before)
-  discard(graph, node)
-}
-
-/** Removes a node, and whatever is left of its place in the graph's lists. */
-function discard(graph: Graph, node: Node): void {
   graph.kept.delete(node)
   graph.remove(node)
 }

@@ -24,7 +24,9 @@ export function memoryFor(length: number): Uint8Array {
 /** Gives memory back; nobody may hold it any more. What was not lent is left alone. */
 export function giveBack(bytes: Uint8Array): void {
   const piece = lent.get(bytes)
-  if (piece && lent.delete(bytes)) idle.push(piece)
+  if (!piece) return
+  lent.delete(bytes)
+  idle.push(piece)
 }
 
 const uncleared = (length: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)

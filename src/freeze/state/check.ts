@@ -9,7 +9,7 @@ import { type Graph, inOrder } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { isStaticTable, isTable, isVariable } from '../../models/state/resource.ts'
 import type { DeadNodes } from '../../rewrite/dead-nodes.ts'
-import { isSwitch } from '../../rewrite/liveness.ts'
+import { hasFrames } from '../surgery.ts'
 import type { Ordering } from './control-edges.ts'
 import { type Access, accessesOf, deed } from './handles.ts'
 
@@ -44,7 +44,7 @@ export async function checkState(
 
 /** What stands in branches that are not taken; the evaluator that finds out is loaded for a graph that branches. */
 async function neverRuns(graph: Graph): Promise<DeadNodes | undefined> {
-  if (![...graph.nodes].some(isSwitch)) return undefined
+  if (!hasFrames(graph)) return undefined
   return (await import('./never-runs.ts')).nodesThatNeverRun(graph)
 }
 

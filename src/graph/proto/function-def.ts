@@ -10,7 +10,7 @@ import { type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
 import {
   FunctionDef,
   type NodeDef,
-  OpDef,
+  type OpDef,
   type OpDef_ArgDef,
   type OpDef_AttrDef,
 } from '../../tensorflow/generated/messages.ts'
@@ -80,8 +80,8 @@ function functionName(bytes: Uint8Array, place: ErrorPlace): string | undefined 
   return name && (utf8(name) ?? fail(place, 'corrupt', 'the name of a library function is not UTF-8'))
 }
 
-const EMPTY_SIGNATURE = OpDef.decode(new Uint8Array(0))
-const signatureOf = ({ signature }: FunctionDef): OpDef => signature ?? EMPTY_SIGNATURE
+/** It is there: the function's name was found in it. */
+const signatureOf = ({ signature }: FunctionDef): OpDef => signature!
 
 /** The function without what is in its body, which may call the function itself. */
 function emptyFunction(
