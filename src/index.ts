@@ -1,5 +1,6 @@
 /** The library: open a model, freeze it, optimise it, write it. Runs in Node, browsers, workers, Deno and Bun. */
-export { type ByteSource, type Folder, fromBlob, fromBytes, fromFiles, type Input } from './bytes/source.ts'
+export { fromFiles } from './bytes/folder.ts'
+export { type ByteSource, type Folder, fromBlob, fromBytes, type Input } from './bytes/source.ts'
 export { type ErrorCode, type ErrorPlace, FreezeError, isFreezeError } from './errors.ts'
 export {
   EXPORTERS,

@@ -24,7 +24,7 @@ export interface Folder {
   readonly name: string
   /** Paths relative to the folder, with `/`, sorted. */
   paths(): Promise<readonly string[]>
-  /** Opens a file; undefined when there is none at that path. */
+  /** Opens a file; undefined when there is none at that path. Throws `unsupported` for a path that leads out of the folder. */
   file(path: string): Promise<ByteSource | undefined>
 }
 
@@ -103,15 +103,6 @@ export function slice(source: ByteSource, offset: number, length: number, name =
     }
   }
   return part
-}
-
-/** A folder from sources that are already at hand, by path. */
-export function fromFiles(files: ReadonlyMap<string, ByteSource>, name = 'files'): Folder {
-  return {
-    name,
-    paths: async () => [...files.keys()].sort(),
-    file: async path => files.get(path),
-  }
 }
 
 /** The whole source, for small files. Throws `limit` above `max` bytes. */

@@ -1,4 +1,5 @@
 /** Archives as folders: zip, tar and tar.gz, told apart by their first bytes. */
+import { makeFolder } from '../bytes/folder.ts'
 import { type ByteSource, type Folder, fromBytes } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { MAX_INFLATED_BYTES } from '../limits.ts'
@@ -79,11 +80,10 @@ const isJunk = (path: string): boolean => path.startsWith('__MACOSX/') || path.e
 async function withoutWrapping(folder: Folder): Promise<Folder> {
   const paths = (await folder.paths()).filter(path => !isJunk(path))
   const prefix = commonFolder(paths)
-  return {
-    name: folder.name,
+  return makeFolder(folder.name, {
     paths: async () => paths.map(path => path.slice(prefix.length)),
-    file: async path => folder.file(prefix + path),
-  }
+    open: path => folder.file(prefix + path),
+  })
 }
 
 /** The longest `a/b/` that every path starts with. */

@@ -1,4 +1,5 @@
 /** What an input is, by its content: names and extensions are not believed. */
+import { checkedFolder } from '../bytes/folder.ts'
 import { type ByteSource, type Folder, type Input, isFolder } from '../bytes/source.ts'
 import { isHdf5 } from '../formats/hdf5/signature.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
@@ -25,9 +26,9 @@ const HEAD_BYTES = 1024
 /** Looks at an input. `siblings` is the folder that a file lies in, where the caller knows it. */
 export async function look(input: Input, siblings?: Folder): Promise<Seen> {
   const none = new Uint8Array(0)
-  if (isFolder(input)) return { name: input.name, folder: input, head: none, paths: await input.paths() }
+  if (isFolder(input)) return { name: input.name, folder: checkedFolder(input), head: none, paths: await input.paths() }
   const head = await input.read(0, Math.min(HEAD_BYTES, input.size))
-  const seen = { name: input.name, file: input, head, paths: [], ...(siblings && { folder: siblings }) }
+  const seen = { name: input.name, file: input, head, paths: [], ...(siblings && { folder: checkedFolder(siblings) }) }
   if (await isHdf5(input)) return seen
   if (isArchive(head)) {
     const { archiveFolder } = await import('../formats/archive.ts') // seldom needed

@@ -1,7 +1,8 @@
 /** Files and folders of the disk as byte sources. */
 import { closeSync, fstatSync, openSync, read, readSync, realpathSync, statSync } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { leadsOut, makeFolder } from '../bytes/folder.ts'
 import { type ByteSource, checkRange, type Folder, type Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { MAX_FILES } from '../limits.ts'
@@ -72,18 +73,42 @@ function opened(path: string): number {
   }
 }
 
-/** A folder. Throws `missing` where there is none. */
+/**
+ * A folder. Throws `missing` where there is none. Its `file` throws `unsupported`
+ * for a path or a link that leads out of it.
+ */
 export function openFolder(path: string): Folder {
   if (!statOf(path).isDirectory())
     throw new FreezeError('missing', 'this is a file, and a folder was expected', { file: path })
-  return {
-    name: basename(resolve(path)),
-    paths: () => filesIn(path),
-    async file(inner) {
+  const root = realpathSync(path)
+  const name = basename(resolve(path))
+  return makeFolder(name, {
+    paths: () => filesIn(path, root),
+    async open(inner) {
       const full = join(path, inner)
-      const stat = statSync(full, { throwIfNoEntry: false })
-      return stat?.isFile() ? openFile(full) : undefined
+      if (!isFile(full)) return undefined
+      if (!isWithin(root, realpathSync(full)))
+        throw leadsOut(name, inner, 'this is a link that leads out of the folder')
+      return openFile(full)
     },
+  })
+}
+
+/** Whether a path is below a folder; both have their links resolved. */
+function isWithin(root: string, path: string): boolean {
+  const inner = relative(root, path)
+  return inner !== '..' && !inner.startsWith(`..${sep}`) && !isAbsolute(inner)
+}
+
+/** What the system says of a path that can be no file: too long a name, links that lead in a circle. */
+const NO_FILE = ['ENAMETOOLONG', 'ELOOP']
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  } catch (cause) {
+    if (NO_FILE.includes(String(codeOf(cause)))) return false
+    throw notThere(path, cause)
   }
 }
 
@@ -99,7 +124,7 @@ function statOf(path: string) {
 }
 
 function notThere(path: string, cause: unknown): FreezeError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const code = codeOf(cause)
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new FreezeError('missing', 'there is no such file or folder', { file: path, hint: 'Check the path.', cause })
   if (code === 'EACCES')
@@ -107,18 +132,22 @@ function notThere(path: string, cause: unknown): FreezeError {
   throw cause
 }
 
-/** All files below a folder, links followed once. */
-async function filesIn(root: string): Promise<string[]> {
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
+
+/** All files below a folder, whose real path is `real`: links to folders are followed once, and not out of it. */
+async function filesIn(root: string, real: string): Promise<string[]> {
   const files: string[] = []
-  const seen = new Set([realpathSync(root)])
+  const seen = new Set([real])
   const folders = ['']
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const name of await readdir(join(root, folder))) {
       const path = folder ? `${folder}/${name}` : name
-      const stat = statSync(join(root, path), { throwIfNoEntry: false })
-      if (stat?.isFile()) files.push(path)
-      if (stat?.isDirectory() && !seen.has(await realpath(join(root, path)))) {
-        seen.add(await realpath(join(root, path)))
+      if (isFile(join(root, path))) files.push(path)
+      else {
+        const target = await realpath(join(root, path)).catch(() => undefined)
+        if (target === undefined || seen.has(target) || !isWithin(real, target) || !statSync(target).isDirectory())
+          continue
+        seen.add(target)
         folders.push(path)
       }
       if (files.length > MAX_FILES) tooMany(root)

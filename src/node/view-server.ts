@@ -149,7 +149,7 @@ class Site {
   async #listing(response: ServerResponse): Promise<void> {
     const files: { path: string; size: number }[] = []
     for (const path of this.#modelPaths) {
-      const file = await this.#source(this.#model.files, path)
+      const file = await this.#source(this.#model.files, path).catch(ifLeadsOut)
       if (file) files.push({ path, size: file.size })
     }
     const { name, main } = this.#model
@@ -172,7 +172,7 @@ class Site {
     listed: ReadonlySet<string>,
     path: string,
   ): Promise<void> {
-    const source = listed.has(path) ? await this.#source(folder, path) : undefined
+    const source = listed.has(path) ? await this.#source(folder, path).catch(ifLeadsOut) : undefined
     if (!source) return send(response, 404, 'Not found.')
     const range = rangeOf(request.headers.range, source.size)
     if (range === 'unsatisfiable') {
@@ -190,6 +190,11 @@ class Site {
     if (request.method === 'GET') await pour(source, start, end, response)
     response.end()
   }
+}
+
+/** A link that leads out of the model's folder is not part of the model: the others are served without it. */
+function ifLeadsOut(error: unknown): undefined {
+  if (!isFreezeError(error, 'unsupported')) throw error
 }
 
 /** Waits for a slow reader, so that a large file does not fill the memory. */

@@ -6,6 +6,7 @@ import { type Folder, fromBytes } from '../../src/bytes/source.ts'
 import { isFreezeError } from '../../src/errors.ts'
 import { archiveFolder } from '../../src/formats/archive.ts'
 import { zipFolder } from '../../src/formats/zip/zip.ts'
+import { tarBytes } from './tar-bytes.ts'
 
 configure({ useWebWorkers: false })
 
@@ -28,27 +29,6 @@ async function zip({ prefix = '', ...options }: Options): Promise<Uint8Array> {
     await writer.add(prefix + name, new Blob([new Uint8Array(bytes)]).stream())
   }
   return writer.close()
-}
-
-/** A tar of regular files; names over 100 bytes as GNU or as pax has them. */
-function tar(files: readonly (readonly [name: string, bytes: Uint8Array])[], long: 'gnu' | 'pax' = 'gnu'): Uint8Array {
-  const entry = (name: string, bytes: Uint8Array, type = '0'): Uint8Array => {
-    const block = new Uint8Array(512 + Math.ceil(bytes.length / 512) * 512)
-    block.set(utf8(name.slice(0, 100)), 0)
-    block.set(utf8(`${bytes.length.toString(8).padStart(11, '0')} `), 124)
-    block.set(utf8(type), 156)
-    block.set(utf8('ustar\u000000'), 257)
-    block.set(bytes, 512)
-    return block
-  }
-  const record = (text: string) => `${text.length + 3} ${text}\n`
-  const blocks = files.flatMap(([name, bytes]) => {
-    if (name.length <= 100) return [entry(name, bytes)]
-    const extra =
-      long === 'gnu' ? entry('././@LongLink', utf8(`${name}\0`), 'L') : entry('x', utf8(record(`path=${name}`)), 'x')
-    return [extra, entry(name, bytes)]
-  })
-  return new Uint8Array(Buffer.concat([...blocks, new Uint8Array(1024)]))
 }
 
 async function contents(folder: Folder | undefined): Promise<Record<string, Uint8Array> | undefined> {
@@ -121,13 +101,13 @@ describe('a tar archive', () => {
   const expected = Object.fromEntries(entries)
 
   test.each(['gnu', 'pax'] as const)('with long names of %s, is a folder', async kind => {
-    expect(await read(tar(entries, kind))).toEqual(expected)
+    expect(await read(tarBytes(entries, kind))).toEqual(expected)
   })
   test('packed by gzip, is a folder', async () => {
-    expect(await read(gzipSync(tar(entries)))).toEqual(expected)
+    expect(await read(gzipSync(tarBytes(entries)))).toEqual(expected)
   })
   test('cut short, is refused', async () => {
-    const bytes = tar(entries)
+    const bytes = tarBytes(entries)
     expect(await message(read(bytes.subarray(0, 1600)))).toMatch(/^a\.zip 0x600: 2000 bytes are needed here/)
     expect(await message(read(gzipSync(bytes).subarray(0, 200)))).toBe(
       'a.zip: the gzip data cannot be unpacked. The file is cut short or damaged: copy it again.',
@@ -141,7 +121,7 @@ test('what is no archive is none', async () => {
 })
 
 test('what macOS adds is left out', async () => {
-  const files = tar([
+  const files = tarBytes([
     ['m/config.json', utf8('{}')],
     ['__MACOSX/._m', utf8('')],
     ['m/.DS_Store', utf8('')],

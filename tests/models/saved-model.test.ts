@@ -158,6 +158,9 @@ describe('state', () => {
       await expect(assets.open('b.txt')).rejects.toThrow(
         "assets/b.txt: the asset 'b.txt' is not there. Copy the whole SavedModel, with its assets folder.",
       )
+      await expect(assets.open('../../../etc/passwd')).rejects.toThrow(
+        'model assets/../../../etc/passwd: the path leads out of the folder.',
+      )
     }
   })
 

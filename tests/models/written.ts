@@ -1,5 +1,6 @@
 /** SavedModels in memory, written field by field. */
-import { type ByteSource, type Folder, fromBytes, fromFiles } from '../../src/bytes/source.ts'
+import { fromFiles } from '../../src/bytes/folder.ts'
+import { type ByteSource, type Folder, fromBytes } from '../../src/bytes/source.ts'
 import { AssetFileDef, type MetaGraphDef, type NodeDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
 import { bytesOf, type Init } from '../messages.ts'
 

@@ -1,5 +1,5 @@
 /** The server of `tfreeze view`: who gets what, and who gets nothing. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +21,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'model/saved_model.pb'), '0123456789')
   writeFileSync(join(folder, 'model/variables/a b.index'), 'spaced')
   writeFileSync(join(folder, 'secret'), 'secret')
+  symlinkSync('../secret', join(folder, 'model/link'))
   server = await startViewServer({ name: 'model', files: openFolder(join(folder, 'model')) }, join(folder, 'page'))
   const url = new URL(server.url)
   port = Number(url.port)
@@ -111,6 +112,7 @@ describe('what is refused', () => {
     ['the same, encoded', '/TOKEN/model/..%2fsecret', {}, 404, 'Not found.'],
     ['the same, with a backslash', '/TOKEN/model/..%5csecret', {}, 404, 'Not found.'],
     ['an absolute path', '/TOKEN/model//etc/passwd', {}, 404, 'Not found.'],
+    ['a link that leads out', '/TOKEN/model/link', {}, 404, 'Not found.'],
     ['a folder', '/TOKEN/model/variables', {}, 404, 'Not found.'],
     ['a zero byte', '/TOKEN/model/saved_model.pb%00', {}, 404, 'Not found.'],
     ['what is no encoding', '/TOKEN/model/%zz', {}, 404, 'Not found.'],

@@ -1,5 +1,6 @@
 /** The whole way of a model, from its files to the bytes of a frozen graph, all in memory. */
-import { type Folder, fromBytes, fromFiles } from '../../src/bytes/source.ts'
+import { fromFiles } from '../../src/bytes/folder.ts'
+import { type Folder, fromBytes } from '../../src/bytes/source.ts'
 import { isFreezeError } from '../../src/errors.ts'
 import { EXPORTERS } from '../../src/export/index.ts'
 import { freeze } from '../../src/freeze/index.ts'

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Folder, fromFiles } from '../../bytes/source.ts'
+import { fromFiles, makeFolder } from '../../bytes/folder.ts'
+import type { Folder } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { detect } from '../../models/index.ts'
 import { openFile, openFolder, openInput } from '../../node/file-source.ts'
@@ -53,7 +54,7 @@ async function servedModel(given: string): Promise<ServedModel> {
 
 async function only(folder: Folder, isPart: (path: string) => boolean): Promise<Folder> {
   const paths = (await folder.paths()).filter(isPart)
-  return { name: folder.name, paths: async () => paths, file: path => folder.file(path) }
+  return makeFolder(folder.name, { paths: async () => paths, open: path => folder.file(path) })
 }
 
 const OPENERS: Readonly<Record<string, readonly string[]>> = {

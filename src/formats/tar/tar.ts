@@ -5,7 +5,8 @@
  *     header  512 bytes: name 0–99, size 124–135 (octal, or base 256), type 156, `ustar` 257, prefix 345–499
  *     data    size bytes, filled up to a multiple of 512
  */
-import { type ByteSource, type Folder, fromFiles, slice } from '../../bytes/source.ts'
+import { fromFiles } from '../../bytes/folder.ts'
+import { type ByteSource, type Folder, slice } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { MAX_ARCHIVE_ENTRIES } from '../../limits.ts'
 
@@ -31,7 +32,7 @@ export async function tarFolder(source: ByteSource): Promise<Folder> {
     else {
       const path = extra.path ?? nameOf(header)
       if (type === '0' || type === '\0')
-        files.set(path.replace(/^\.\//, ''), slice(data, 0, size, `${source.name}:${path}`))
+        files.set(path.replace(/^\/+/, ''), slice(data, 0, size, `${source.name}:${path}`))
       extra = {}
     }
     if (files.size > MAX_ARCHIVE_ENTRIES)

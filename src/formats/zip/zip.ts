@@ -4,6 +4,7 @@
  * unpacked into memory when it is opened.
  */
 import type { Entry, FileEntry, ZipReader } from '@zip.js/zip.js'
+import { innerEntries, leadsOut, makeFolder } from '../../bytes/folder.ts'
 import { type ByteSource, type Folder, fromBytes, slice } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { FREE_EXPANSION_BYTES, MAX_ARCHIVE_ENTRIES, MAX_EXPANSION, MAX_INFLATED_BYTES } from '../../limits.ts'
@@ -16,19 +17,18 @@ const STORED = 0
 /** The files of an archive by path. Throws `truncated`, `corrupt`, `limit`; an encrypted entry when it is opened. */
 export async function zipFolder(source: ByteSource): Promise<Folder> {
   const library = await zipLibrary()
-  const entries = await listEntries(library, source)
+  const entries = innerEntries(await listEntries(library, source))
   const opened = new Map<string, Promise<ByteSource>>()
-  return {
-    name: source.name,
+  return makeFolder(source.name, {
     paths: async () => [...entries.keys()].sort(),
-    file: async path => {
+    open: async path => {
       const entry = entries.get(path)
       if (!entry) return undefined
       const file = opened.get(path) ?? openEntry(source, entry)
       opened.set(path, file)
       return file
     },
-  }
+  })
 }
 
 async function zipLibrary(): Promise<Library> {
@@ -45,7 +45,7 @@ async function listEntries(library: Library, source: ByteSource): Promise<Map<st
         throw new FreezeError('limit', `the archive has more than ${MAX_ARCHIVE_ENTRIES} entries`, {
           file: source.name,
         })
-      if (!entry.directory) entries.set(entry.filename, entry)
+      if (!entry.directory) entries.set(entry.filename.replace(/^\/+/, ''), entry)
     }
   } catch (cause) {
     throw refusal(source, [], cause)
@@ -130,6 +130,7 @@ async function inflate(source: ByteSource, entry: FileEntry): Promise<Uint8Array
 
 function refusal(source: ByteSource, path: readonly string[], cause: unknown): FreezeError {
   if (cause instanceof FreezeError) return cause
+  if (cause instanceof Error && 'filename' in cause) return leadsOut(source.name, String(cause.filename)) // zip.js refuses it
   const reason = cause instanceof Error ? cause.message.toLowerCase() : String(cause)
   return new FreezeError('corrupt', `the zip archive cannot be read (${reason})`, {
     file: source.name,

@@ -1,7 +1,8 @@
 /** Keras files of the fixtures, and what the tests print of a model. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { type ByteSource, type Folder, fromBytes, fromFiles } from '../../../src/bytes/source.ts'
+import { fromFiles } from '../../../src/bytes/folder.ts'
+import { type ByteSource, type Folder, fromBytes } from '../../../src/bytes/source.ts'
 import type { Arg, Call, Json, LayerGraph, TensorRef } from '../../../src/models/keras/layer-graph.ts'
 
 const FIXTURES = new URL('../../../fixtures/keras/', import.meta.url)

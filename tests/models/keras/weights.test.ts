@@ -156,6 +156,12 @@ describe('what is refused', () => {
       'pair.weights.json: the shard pair_00000.weights.h5, which it names, is not beside it. Put all files of the weights into one folder and give that.',
     ],
     [
+      'an index that names a file outside its folder',
+      () => jsonSource({ weight_map: { '/layers/dense': '../secret.h5' } }, 'x.weights.json'),
+      { architecture: fixture('pair.k3.json'), beside: fixtureFolder('pair') },
+      'pair ../secret.h5: the path leads out of the folder. A model can only use files inside its own folder: copy the file into it, without links.',
+    ],
+    [
       'other shapes',
       () => fixture(weights),
       { architecture: jsonSource(renamed(7)) },

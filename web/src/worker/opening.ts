@@ -1,5 +1,6 @@
 /** Opens what the user dropped, picked, or gave to `tfreeze view`. */
-import { type ByteSource, type Folder, fromBlob, fromFiles, type Input } from '../../../src/bytes/source.ts'
+import { fromFiles } from '../../../src/bytes/folder.ts'
+import { type ByteSource, type Folder, fromBlob, type Input } from '../../../src/bytes/source.ts'
 import type { Graph } from '../../../src/graph/graph.ts'
 import { type Contents, contents } from '../../../src/inspect/contents.ts'
 import { type OpenOptions, open } from '../../../src/models/index.ts'
