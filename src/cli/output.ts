@@ -1,6 +1,7 @@
 /** Writes what a command made: the graph, the manifest, and the report. */
 import { resolve } from 'node:path'
 import { CommanderError } from 'commander'
+import { isFreezeError } from '../errors.ts'
 import { exporterFor, manifest } from '../export/index.ts'
 import type { OutputFile } from '../export/output.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
@@ -8,6 +9,7 @@ import type { Value } from '../graph/node.ts'
 import { Digest } from '../node/digest.ts'
 import { giveBack } from '../node/piece-memory.ts'
 import { writeFile, writeFolder } from '../node/write-file.ts'
+import { type ReadAndWritten, refuseOverwriting } from './overwriting.ts'
 import { describeReport, type Optimized } from './passes.ts'
 import { bytes, columns, typed } from './print.ts'
 import { withProgress } from './progress.ts'
@@ -20,11 +22,31 @@ export interface OutputFlags {
   readonly explain?: boolean
 }
 
-/** Refuses outputs that would get in each other's way: a wrong use of the command line. */
-export function checkOutput({ output, json, manifest, explain }: OutputFlags): void {
-  const wrong = (what: string): never => {
-    throw new CommanderError(2, 'tfreeze.output', `error: ${what}`)
+/**
+ * Refuses wrong usage before anything is opened: outputs that would overwrite what is
+ * read or each other, and an output of a kind that is not written.
+ */
+export async function checkOutput(flags: OutputFlags, read: Omit<ReadAndWritten, 'written'>): Promise<void> {
+  checkStreams(flags)
+  checkKind(flags.output)
+  await refuseOverwriting({ ...read, written: [flags.output, flags.manifest] })
+}
+
+function checkKind(output: string): void {
+  try {
+    exporterFor(output)
+  } catch (error) {
+    if (!isFreezeError(error)) throw error
+    wrong(error.message)
   }
+}
+
+function wrong(what: string): never {
+  throw new CommanderError(2, 'tfreeze.output', `error: ${what}`)
+}
+
+/** Standard output and a file can each take one thing. */
+function checkStreams({ output, json, manifest, explain }: OutputFlags): void {
   const toStandardOutput = [output, manifest].filter(path => path === '-').length + (json ? 1 : 0)
   if (toStandardOutput > 1) wrong('the graph goes to standard output, and so would the manifest')
   if (output !== '-' && manifest !== undefined && resolve(output) === resolve(manifest)) {

@@ -16,7 +16,7 @@ import { Scatter } from './scatter.ts'
 
 export const graphdef: Exporter = {
   name: 'graphdef',
-  sentence: 'a binary GraphDef (.pb), and what any other path gets',
+  sentence: 'a binary GraphDef (.pb, or an ending that stands for nothing else)',
   fits: () => true,
   write: async ({ graph }) => [{ path: '', ...(await graphdefChunks(graph)) }],
 }

@@ -62,7 +62,7 @@ export const INPUT_KINDS: readonly InputKind[] = [
     sniff: async seen => holdsKeras((await seen.archive?.paths()) ?? seen.paths.filter(isOnTop)) || isKerasJson(seen),
     open: async ({ file, folder }, options) =>
       (await keras()).openKeras(file ?? folder!, { ...options, ...(folder && file && { beside: folder }) }),
-    isPart: (path, main) => isOnTop(path) && path.startsWith(main.replace(/(\.weights)?\.json$/, '')),
+    isPart: isShard,
   },
   {
     kind: 'graphdef',
@@ -109,6 +109,11 @@ async function onlyFile(archive: Folder): Promise<ByteSource | undefined> {
 const holdsKeras = (paths: readonly string[]): boolean =>
   paths.some(path => /(^|\/)model\.weights\.(h5|json|npz)$/.test(path)) ||
   paths.some(path => path.endsWith('.weights.json'))
+/** `a.weights.json` is the index of `a_00000.weights.h5`, `a_00001.weights.h5`, … */
+function isShard(path: string, main: string): boolean {
+  const base = main.replace(/(\.weights)?\.json$/, '')
+  return base !== main && path.startsWith(base) && /^(_\d+)?\.weights\.(h5|json)$/.test(path.slice(base.length))
+}
 /** A model further down is another folder's. */
 const isOnTop = (path: string): boolean => !path.includes('/')
 const isCheckpointPath = (path: string): boolean => /^[^/]+\.(meta|index|data-\d{5}-of-\d{5})$/.test(path)

@@ -25,7 +25,7 @@ export interface FreezeFlags extends PortFlags, PassFlags, OutputFlags, KerasFla
 }
 
 export async function run(path: string, flags: FreezeFlags): Promise<void> {
-  checkOutput(flags)
+  await checkOutput(flags, { model: path, files: [flags.architecture, flags.custom] })
   const optimizing = await plan(flags)
   const model = await openModel(path, {
     randomInit: flags.randomInit,

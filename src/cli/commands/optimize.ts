@@ -10,7 +10,7 @@ import { type PortFlags, portOptions } from './freeze.ts'
 export interface OptimizeFlags extends PortFlags, PassFlags, OutputFlags {}
 
 export async function run(path: string, flags: OptimizeFlags): Promise<void> {
-  checkOutput(flags)
+  await checkOutput(flags, { model: path })
   const optimizing = await plan({ ...flags, optimize: true })
   const model = await openModel(path)
   if (model.kind !== 'graphdef') refuse(model)

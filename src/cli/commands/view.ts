@@ -3,6 +3,7 @@ import { CommanderError } from 'commander'
 import type { Model } from '../../models/model.ts'
 import { writeFile } from '../../node/write-file.ts'
 import { openModel } from '../input.ts'
+import { refuseOverwriting } from '../overwriting.ts'
 
 export interface ViewFlags {
   /** False for `--no-open`. */
@@ -19,6 +20,7 @@ export async function run(path: string, flags: ViewFlags): Promise<void> {
       'tfreeze.export',
       `error: --export writes .svg or .json, and '${flags.export}' is neither`,
     )
+  await refuseOverwriting({ model: path, written: [flags.export] })
   const text = await write(await openModel(path))
   await writeFile(flags.export, once(text))
 }

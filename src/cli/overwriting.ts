@@ -1,0 +1,90 @@
+/**
+ * Refuses to write over what is read. A model that is overwritten is lost, so this
+ * is wrong usage, and is found before the model is opened: its own path, a file
+ * in its folder or beside it that belongs to it, through symbolic and hard links.
+ */
+import { type BigIntStats, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { CommanderError } from 'commander'
+import { detect, type InputKind } from '../models/index.ts'
+import { openFolder, openInput } from '../node/file-source.ts'
+import { modelPath } from './input.ts'
+
+/** What a command reads and writes, as paths; `-` is a standard stream. */
+export interface ReadAndWritten {
+  readonly model: string
+  /** Files that are read beside the model: an architecture, the user's own code. */
+  readonly files?: readonly (string | undefined)[]
+  readonly written: readonly (string | undefined)[]
+}
+
+/** Throws the error of a wrong usage where a path that is written is, or belongs to, what is read. */
+export async function refuseOverwriting({ model, files = [], written }: ReadAndWritten): Promise<void> {
+  const read = given(modelPath(model))
+  for (const path of written) {
+    const output = path === undefined || path === '-' ? undefined : target(path)
+    if (output === undefined) continue
+    if (read && (await isPartOf(output, read)))
+      wrong(`writing ${path} would overwrite the model ${model}. Name a path outside the model.`)
+    const other = files.find(file => file !== undefined && isSame(output, target(file)))
+    if (other !== undefined) wrong(`writing ${path} would overwrite ${other}, which is read. Name another path.`)
+  }
+}
+
+function wrong(what: string): never {
+  throw new CommanderError(2, 'tfreeze.output', `error: ${what}`)
+}
+
+/** A path with its links resolved, as far as it is there. */
+interface Place {
+  readonly path: string
+  /** Absent where nothing is there yet. */
+  readonly stat?: BigIntStats
+}
+
+const given = (path: string): Place | undefined => {
+  const place = path === '-' ? undefined : target(path)
+  return place?.stat && place
+}
+
+function target(path: string): Place {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  if (stat) return { path: realpathSync.native(path), stat }
+  const folder = statSync(dirname(path), { throwIfNoEntry: false }) ? realpathSync.native(dirname(path)) : dirname(path)
+  return { path: join(folder, basename(path)) }
+}
+
+const isSame = (a: Place, b: Place): boolean =>
+  a.stat && b.stat ? a.stat.dev === b.stat.dev && a.stat.ino === b.stat.ino : a.path === b.path
+
+/** Whether `inner` is `outer` or lies below it. */
+function isBelow(inner: string, outer: string): boolean {
+  const path = relative(outer, inner)
+  return path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path)
+}
+
+async function isPartOf(output: Place, model: Place): Promise<boolean> {
+  if (isSame(output, model) || isBelow(model.path, output.path)) return true
+  const isFolder = model.stat!.isDirectory()
+  if (isFolder && isBelow(output.path, model.path)) return true
+  if (!output.stat?.isFile()) return false // what is not there yet overwrites nothing
+  const around = isFolder ? model.path : dirname(model.path)
+  const isPart = isFolder ? () => true : await partsOf(model.path)
+  if (isBelow(output.path, around) && isPart(relative(around, output.path).split(sep).join('/'))) return true
+  return output.stat.nlink > 1n && (await isLinkedBelow(around, isPart, output))
+}
+
+/** Which of the files around a file belong to the same model. */
+async function partsOf(path: string): Promise<(inner: string) => boolean> {
+  const kind: InputKind | undefined = await detect(openInput(path)).then(
+    found => found.kind,
+    () => undefined, // opening the model says what is wrong with it
+  )
+  return inner => kind?.isPart?.(inner, basename(path)) === true
+}
+
+/** Whether a file of the folder is the output under another name: a hard link. */
+async function isLinkedBelow(folder: string, isPart: (path: string) => boolean, output: Place): Promise<boolean> {
+  const paths = (await openFolder(folder).paths()).filter(isPart)
+  return paths.some(path => isSame(output, target(join(folder, path))))
+}
