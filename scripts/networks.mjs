@@ -6,9 +6,17 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
+/** A folder of public models beside the checkout, where there is one. What needs it says that it skips. */
 export const shared = '../shared'
 export const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tfreeze')
-export const python = execFileSync('bash', ['scripts/oracle.sh'], { encoding: 'utf8' }).trim()
+
+let environment
+/** The oracle's Python: its environment is set up when it is first asked for. */
+export const python = () =>
+  (environment ??= execFileSync('bash', ['scripts/oracle.sh'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).trim())
 
 /** Runs a command; resolves with its standard output, rejects with what it said when it fails. */
 export function run(command, args) {
@@ -38,7 +46,7 @@ export async function built(name, script, args) {
   if (existsSync(file) && readFileSync(file, 'utf8') === stamp) return folder
   const making = `${folder}.${process.pid}`
   mkdirSync(making, { recursive: true })
-  await run(python, [script, making, ...args])
+  await run(python(), [script, making, ...args])
   writeFileSync(join(making, '.stamp'), stamp)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(dirname(folder), { recursive: true })
@@ -48,6 +56,6 @@ export async function built(name, script, args) {
 
 /** The folders of a network in both generations of Keras: saved_model/, model.h5, model.keras (Keras 3) and io.npz. */
 export async function network(name) {
-  const made = await built(join('applications', name), `${shared}/oracle/make_applications.py`, [name])
+  const made = await built(join('applications', name), 'scripts/conformance/applications.py', [name])
   return ['tf_keras', 'keras3'].map(framework => join(made, `${name}.${framework}`))
 }

@@ -28,7 +28,7 @@ async function measure(folder, scratch) {
   const model = join(folder, 'saved_model')
   await run(process.execPath, ['dist/cli/main.js', 'freeze', model, '-O', '-o', ours, '--manifest', `${ours}.json`])
   const once = async threads =>
-    JSON.parse(await run(python, ['scripts/bench/latency.py', folder, ours, out, String(threads)]))
+    JSON.parse(await run(python(), ['scripts/bench/latency.py', folder, ours, out, String(threads)]))
   let nodes
   const milliseconds = []
   for (const [title, threads] of THREADS) {

@@ -19,7 +19,7 @@ const RUNS = 5
 
 /** One run: seconds of wall time, and the peak resident set in MB. */
 async function once(command, args) {
-  const { stdout } = await execFile(python, ['scripts/bench/measure.py', command, ...args], { maxBuffer: 1 << 28 }) // TensorFlow logs much
+  const { stdout } = await execFile(python(), ['scripts/bench/measure.py', command, ...args], { maxBuffer: 1 << 28 }) // TensorFlow logs much
   return JSON.parse(stdout)
 }
 
@@ -84,7 +84,7 @@ async function sizes() {
 
 async function against(model) {
   const ours = await freeze(model)
-  const theirs = await median(python, ['scripts/bench/freezer.py', join(models, model), out('b.pb')], 1)
+  const theirs = await median(python(), ['scripts/bench/freezer.py', join(models, model), out('b.pb')], 1)
   return [
     model,
     s(ours.seconds),
@@ -125,7 +125,7 @@ async function graphs() {
 
 async function keras() {
   const [cp, ours] = await medians([copying(join(models, 'vgg16.h5')), freezing('vgg16.h5')])
-  const theirs = await median(python, ['scripts/bench/freezer.py', join(models, 'vgg16.h5'), out('b.pb')], 1)
+  const theirs = await median(python(), ['scripts/bench/freezer.py', join(models, 'vgg16.h5'), out('b.pb')], 1)
   return table(
     ['Keras file', '`cp` + `sync`', 'tfreeze', 'ratio', 'Keras + TensorFlow', 'times faster', 'peak memory', 'theirs'],
     [
@@ -158,7 +158,7 @@ async function optimising() {
 const onModels = work => async () => {
   if (!existsSync(join(models, 'chain-100000.pb'))) {
     console.error('building the models to freeze, once')
-    await run(python, ['scripts/bench/models.py', models])
+    await run(python(), ['scripts/bench/models.py', models])
   }
   return work()
 }

@@ -1,4 +1,4 @@
-// node scripts/conformance/facts.ts FOLDER [--show]
+// node scripts/conformance/facts.mjs FOLDER [--show]
 // Compares what src/facts/ knows of every tensor with what real TensorFlow knew and computed (see facts.py).
 // Fails where the two contradict; prints how much of what TensorFlow knows is known here too.
 import { createReadStream, readFileSync } from 'node:fs'

@@ -1,143 +1,128 @@
 // npm run conformance [-- --full] [-- --only SUBSTR]
 // Lets real TensorFlow, OpenCV and OpenVINO judge the built command: a fixed sample (what CI runs) or everything.
-// Sets up its own Python (scripts/oracle.sh) and keeps what it builds under the user's cache folder.
+// Its Python is set up when a step first needs it (scripts/oracle.sh); what it builds is kept under the user's cache folder.
+// A step that needs public models is skipped, with a word, where the folder of them is absent.
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { built, network, python, run, shared } from '../networks.mjs'
 
 const full = process.argv.includes('--full')
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : ''
-const cli = `${process.execPath} dist/cli/main.js`
-const known = 'scripts/conformance/known'
+const here = 'scripts/conformance'
+const models = `${shared}/models`
+const graphs = `${models}/dl4j-tfgraphs/examples`
 
-/** The networks that a consumer loads, each in the forms it comes in. */
-const NETWORKS = full
-  ? [
-      'MobileNetV2',
-      'ResNet50',
-      'VGG16',
-      'DenseNet121',
-      'InceptionV3',
-      'NASNetMobile',
-      'EfficientNetB0',
-      'MobileNetV3Small',
-      'Xception',
-      'EfficientNetV2B0',
-      'ConvNeXtTiny',
-      'ResNet50V2',
-    ]
-  : ['MobileNetV2', 'ResNet50']
-
-const oracle = (script, ...args) => run(python, [`${shared}/oracle/${script}`, ...args])
-const graphs = `${shared}/models/dl4j-tfgraphs/examples`
-
-/** name, whether it reads ../shared, and what to run; the last line of what it prints is its result. */
-const STEPS = [
-  [
-    'own models',
-    false,
-    async () =>
-      run(python, [
-        'scripts/conformance/judge.py',
-        await built('own-models', 'scripts/conformance/models.py', []),
-        '--cli',
-        cli,
-      ]),
-  ],
-  [
-    'savedmodels',
-    true,
-    () =>
-      oracle('check_savedmodels.py', `${shared}/models`, '--cli', cli, '--refused', `${known}/refused-signatures.txt`),
-  ],
-  [
-    'checkpoints',
-    true,
-    () =>
-      run(python, [
-        'scripts/conformance/checkpoints.py',
-        `${shared}/models`,
-        '--cli',
-        cli,
-        '--known',
-        `${known}/checkpoints.txt`,
-      ]),
-  ],
-  ...(full ? [['networks', true, networks]] : []), // minutes a network: not in the sample
-  ['graphs', true, () => oracle('check_graphs.py', graphs, '--cli', cli, ...sampled(10))],
-  ['keras cases, unrolled', true, () => keras(19, '--rnn unroll')],
-  ['keras cases, unrolled and optimised', true, () => keras(11, '--rnn unroll -O')],
-  ['keras cases, as loops', true, () => keras(17, '--rnn loop')],
-  ['keras cases, as loops and optimised', true, () => keras(13, '--rnn loop -O')],
-  ['keras models', true, () => kerasModels()],
+/** The networks that every consumer loads, in each form that they come in. */
+const NETWORKS = [
+  'MobileNetV2',
+  'ResNet50',
+  'VGG16',
+  'DenseNet121',
+  'InceptionV3',
+  'NASNetMobile',
+  'EfficientNetB0',
+  'MobileNetV3Small',
+  'Xception',
+  'EfficientNetV2B0',
+  'ConvNeXtTiny',
+  'ResNet50V2',
 ]
 
+/** Runs a judge; resolves with what it prints. */
+const judge = (script, ...args) => run(python(), [`${here}/${script}`, ...args])
+const known = file => ['--known', `${here}/known/${file}`]
 /** In the sample, each `every`th case only. */
 const sampled = every => (full ? [] : ['--every', String(every)])
+const kerasCases = (every, options) => () =>
+  judge('keras_cases.py', `${shared}/keras`, `--args=${options}`, ...known('keras.txt'), ...sampled(every))
 
-/** The Keras cases, frozen with some options. */
-const keras = (every, options) =>
-  oracle(
-    'check_keras.py',
-    `${shared}/keras`,
-    '--cli',
-    cli,
-    `--args=${options}`,
-    '--known',
-    `${known}/keras.txt`,
-    ...sampled(every),
-  )
-
-/** Public Keras files, against recorded predictions and what Keras computes. */
-const kerasModels = () =>
-  run(python, [
-    'scripts/conformance/keras_models.py',
-    `${shared}/models`,
-    '--known',
-    `${known}/keras-models.txt`,
-    ...sampled(5),
-  ])
+/** What is judged. `needs`: a folder without which the step is skipped. `isLong`: minutes, so not in the sample. */
+const STEPS = [
+  {
+    name: 'own models',
+    judge: async () => judge('own_models.py', await built('own-models', `${here}/models.py`, [])),
+  },
+  { name: 'shapes of ops', judge: () => shapes(['--ops']) },
+  { name: 'networks', isLong: true, judge: networks },
+  {
+    name: 'savedmodels',
+    needs: models,
+    judge: () => judge('saved_models.py', models, ...known('refused-signatures.txt')),
+  },
+  { name: 'checkpoints', needs: models, judge: () => judge('checkpoints.py', models, ...known('checkpoints.txt')) },
+  { name: 'graphs', needs: models, judge: () => judge('frozen_graphs.py', graphs, ...sampled(10)) },
+  {
+    name: 'keras cases, unrolled',
+    needs: `${shared}/keras`,
+    judge: kerasCases(19, '--rnn unroll'),
+  },
+  { name: 'keras cases, unrolled and optimised', needs: `${shared}/keras`, judge: kerasCases(11, '--rnn unroll -O') },
+  { name: 'keras cases, as loops', needs: `${shared}/keras`, judge: kerasCases(17, '--rnn loop') },
+  { name: 'keras cases, as loops and optimised', needs: `${shared}/keras`, judge: kerasCases(13, '--rnn loop -O') },
+  {
+    name: 'keras models',
+    needs: models,
+    judge: () => judge('keras_models.py', models, ...known('keras-models.txt'), ...sampled(5)),
+  },
+  {
+    name: 'shapes in graphs',
+    needs: models,
+    isLong: true,
+    judge: () => shapes([models, '--keras', `${shared}/keras`]),
+  },
+]
 
 /** Freezes each network from its SavedModel and from its Keras files, optimises it, and lets every consumer load it. */
 async function networks() {
   const folders = []
   for (const name of NETWORKS) folders.push(...(await network(name)))
-  return run(python, [
-    'scripts/conformance/networks.py',
-    ...folders,
-    '--consumers',
-    `${shared}/oracle/check_consumers.py`,
-    '--known',
-    `${known}/networks.txt`,
-  ])
+  return judge('networks.py', ...folders, ...known('networks.txt'))
+}
+
+/** Compares what is inferred of every tensor with what TensorFlow knows of it. */
+async function shapes(sources) {
+  const folder = mkdtempSync(join(tmpdir(), 'shapes-'))
+  try {
+    await judge('facts.py', folder, ...sources)
+    return await run(process.execPath, [`${here}/facts.mjs`, folder])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Runs a step and says in a line how it went: `holds`, `fails` or `skipped`. */
+async function take({ name, needs, judge: work }) {
+  if (needs && !existsSync(needs)) {
+    console.log(`\n== ${name}: skipped, because ${needs} is not there`)
+    return 'skipped'
+  }
+  const start = Date.now()
+  const seconds = () => `${Math.round((Date.now() - start) / 1000)} s`
+  try {
+    const lines = (await work()).trim().split('\n')
+    console.log(`\n== ${name}: holds (${seconds()})\n${lines.slice(full ? -8 : -2).join('\n')}`)
+    return 'holds'
+  } catch (error) {
+    console.log(`\n== ${name}: FAILS (${seconds()})\n${error.message.trim()}`)
+    return 'fails'
+  }
 }
 
 if (!existsSync('dist/cli/main.js')) execFileSync('npm', ['run', 'build'], { stdio: 'inherit' })
 
-const queue = STEPS.filter(([name]) => name.includes(only))
-let failures = 0
+const queue = STEPS.filter(step => step.name.includes(only) && (full || only || !step.isLong))
+const results = []
 async function worker() {
-  for (let step = queue.shift(); step; step = queue.shift()) {
-    const [name, needsShared, work] = step
-    const start = Date.now()
-    if (needsShared && !existsSync(shared)) {
-      console.log(`\n== ${name}: skipped, because ${shared} is not there`)
-      if (process.env.CI === 'true') failures++
-      continue
-    }
-    try {
-      const lines = (await work()).trim().split('\n')
-      console.log(
-        `\n== ${name}: holds (${Math.round((Date.now() - start) / 1000)} s)\n${lines.slice(full ? -8 : -2).join('\n')}`,
-      )
-    } catch (error) {
-      failures++
-      console.log(`\n== ${name}: FAILS (${Math.round((Date.now() - start) / 1000)} s)\n${error.message.trim()}`)
-    }
-  }
+  for (let step = queue.shift(); step; step = queue.shift()) results.push(await take(step))
 }
 await Promise.all([worker(), worker()])
+
+const count = result => results.filter(r => r === result).length
+const failed = count('fails') > 0 || results.length === 0
 console.log(
-  `\n${failures ? `${failures} steps fail` : 'conformance holds'} (${full ? 'everything' : 'the sample; -- --full runs everything'})`,
+  `\n${failed ? 'conformance FAILS' : 'conformance holds'} (${full ? 'everything' : 'the sample; -- --full runs everything'}): ` +
+    `${count('holds')} steps hold, ${count('fails')} fail, ${count('skipped')} skipped`,
 )
-process.exit(failures ? 1 : 0)
+process.exit(failed ? 1 : 0)

@@ -7,19 +7,38 @@ for the generator of their decoders and encoders; DESCRIPTORS has all messages
 whole, for text; OPS is one line an op of TensorFlow's registry, in the notation
 explained in src/tensorflow/ops.ts.
 """
-import base64, json, os, sys
+
+import base64
+import json
+import os
+import sys
 
 os.environ.update(CUDA_VISIBLE_DEVICES='', TF_CPP_MIN_LOG_LEVEL='3')
 import numpy as np
-import tensorflow as tf
 from google.protobuf import descriptor_pb2
 from tensorflow.core.framework import graph_pb2, op_def_pb2, variable_pb2
 from tensorflow.core.protobuf import (
-    meta_graph_pb2, saved_model_pb2, saved_object_graph_pb2, saver_pb2, tensor_bundle_pb2, trackable_object_graph_pb2)
+    meta_graph_pb2,
+    saved_model_pb2,
+    saved_object_graph_pb2,
+    saver_pb2,
+    tensor_bundle_pb2,
+    trackable_object_graph_pb2,
+)
 from tensorflow.python.client import pywrap_tf_session
 
-ROOTS = [graph_pb2, saved_model_pb2, meta_graph_pb2, saved_object_graph_pb2, saver_pb2, tensor_bundle_pb2,
-         trackable_object_graph_pb2, variable_pb2]
+import tensorflow as tf
+
+ROOTS = [
+    graph_pb2,
+    saved_model_pb2,
+    meta_graph_pb2,
+    saved_object_graph_pb2,
+    saver_pb2,
+    tensor_bundle_pb2,
+    trackable_object_graph_pb2,
+    variable_pb2,
+]
 
 
 # The fields that are read or written, by message; the others are skipped when a message is decoded.
@@ -27,8 +46,12 @@ ALL = None
 KEPT = {
     'GraphDef': 'node library versions version',
     'NodeDef': 'name op input device attr',
-    'AttrValue': ALL, 'AttrValue.ListValue': ALL, 'NameAttrList': ALL,
-    'TensorProto': ALL, 'TensorShapeProto': ALL, 'TensorShapeProto.Dim': ALL,
+    'AttrValue': ALL,
+    'AttrValue.ListValue': ALL,
+    'NameAttrList': ALL,
+    'TensorProto': ALL,
+    'TensorShapeProto': ALL,
+    'TensorShapeProto.Dim': ALL,
     'VersionDef': ALL,
     'FunctionDefLibrary': 'function',
     'FunctionDef': 'signature attr arg_attr resource_arg_unique_id node_def ret control_ret',
@@ -42,17 +65,27 @@ KEPT = {
     'MetaGraphDef.MetaInfoDef': 'stripped_op_list tags tensorflow_version',
     'SaverDef': 'restore_op_name',
     'CollectionDef': 'node_list bytes_list any_list',
-    'CollectionDef.NodeList': ALL, 'CollectionDef.BytesList': ALL, 'CollectionDef.AnyList': ALL, 'Any': 'value',
+    'CollectionDef.NodeList': ALL,
+    'CollectionDef.BytesList': ALL,
+    'CollectionDef.AnyList': ALL,
+    'Any': 'value',
     'SignatureDef': 'inputs outputs method_name',
-    'TensorInfo': ALL, 'TensorInfo.CooSparse': ALL, 'TensorInfo.CompositeTensor': ALL,
+    'TensorInfo': ALL,
+    'TensorInfo.CooSparse': ALL,
+    'TensorInfo.CompositeTensor': ALL,
     'TypeSpecProto': 'type_spec_class',
     'AssetFileDef': ALL,
-    'SavedObjectGraph': 'concrete_functions', 'SavedConcreteFunction': 'bound_inputs',
+    'SavedObjectGraph': 'concrete_functions',
+    'SavedConcreteFunction': 'bound_inputs',
     'TrackableObjectGraph': ALL,
     'TrackableObjectGraph.TrackableObject': 'attributes',
     'TrackableObjectGraph.TrackableObject.SerializedTensor': 'name full_name checkpoint_key',
-    'VariableDef': 'variable_name initializer_name save_slice_info_def', 'SaveSliceInfoDef': ALL,
-    'BundleHeaderProto': ALL, 'BundleEntryProto': ALL, 'TensorSliceProto': ALL, 'TensorSliceProto.Extent': ALL,
+    'VariableDef': 'variable_name initializer_name save_slice_info_def',
+    'SaveSliceInfoDef': ALL,
+    'BundleHeaderProto': ALL,
+    'BundleEntryProto': ALL,
+    'TensorSliceProto': ALL,
+    'TensorSliceProto.Extent': ALL,
 }
 # Messages that are kept as bytes: the first two are passed on and never looked into, a function is decoded when
 # something looks at it, which of most never happens.
@@ -66,14 +99,17 @@ def files():
     found = {}
 
     def add(file):
-        if file.name in found: return
-        for dependency in file.dependencies: add(dependency)
+        if file.name in found:
+            return
+        for dependency in file.dependencies:
+            add(dependency)
         proto = descriptor_pb2.FileDescriptorProto()
         file.CopyToProto(proto)
         proto.ClearField('options')
         found[file.name] = proto
 
-    for root in ROOTS: add(root.DESCRIPTOR)
+    for root in ROOTS:
+        add(root.DESCRIPTOR)
     return list(found.values())
 
 
@@ -83,7 +119,8 @@ def messages(path, all_files):
     left = set(KEPT)
     for file in all_files:
         for message in file.message_type:
-            if message.name not in KEPT: continue
+            if message.name not in KEPT:
+                continue
             reduced = out.message_type.add()
             reduced.CopyFrom(message)
             reduce(reduced, message.name, left)
@@ -93,21 +130,28 @@ def messages(path, all_files):
 
 def reduce(message, path, left):
     is_entry = message.options.map_entry
-    if not is_entry: left.remove(path)
+    if not is_entry:
+        left.remove(path)
     kept = KEPT.get(path) and KEPT[path].split()
     fields = [f for f in message.field if kept is None or f.name in kept]
     assert kept is None or len(fields) == len(kept), (path, kept)
     used = {f.type_name.removeprefix(f'.tensorflow.{path}.') for f in fields}
     nested = [m for m in message.nested_type if f'{path}.{m.name}' in KEPT or (m.options.map_entry and m.name in used)]
-    for inner in nested: reduce(inner, f'{path}.{inner.name}', left)
+    for inner in nested:
+        reduce(inner, f'{path}.{inner.name}', left)
     for f in fields:
-        if f.type == Field.TYPE_ENUM: f.type = Field.TYPE_INT32
-        elif f.type_name in OPAQUE: f.type = Field.TYPE_BYTES
-        if f.type != Field.TYPE_MESSAGE: f.ClearField('type_name')
-        elif f.type_name == '.google.protobuf.Any': f.type_name = '.tensorflow.Any'
+        if f.type == Field.TYPE_ENUM:
+            f.type = Field.TYPE_INT32
+        elif f.type_name in OPAQUE:
+            f.type = Field.TYPE_BYTES
+        if f.type != Field.TYPE_MESSAGE:
+            f.ClearField('type_name')
+        elif f.type_name == '.google.protobuf.Any':
+            f.type_name = '.tensorflow.Any'
     replace(message.field, sorted(fields, key=lambda f: f.number))  # encoders write in this order
     replace(message.nested_type, nested)
-    for rest in ('enum_type', 'reserved_range', 'reserved_name'): message.ClearField(rest)
+    for rest in ('enum_type', 'reserved_range', 'reserved_name'):
+        message.ClearField(rest)
 
 
 def replace(repeated, items):
@@ -118,13 +162,17 @@ def replace(repeated, items):
 
 def descriptors(path, all_files):
     set_ = descriptor_pb2.FileDescriptorSet(file=all_files).SerializeToString(deterministic=True)
-    write(path, f'''/** TensorFlow {tf.__version__}'s messages as a FileDescriptorSet. Made by scripts/tables; see ../descriptors.ts. */
+    write(
+        path,
+        f"""/** TensorFlow {tf.__version__}'s messages as a FileDescriptorSet. Made by scripts/tables; see ../descriptors.ts. */
 export const DESCRIPTORS = '{base64.b64encode(set_).decode()}'
-'''.encode())
+""".encode(),
+    )
 
 
 def write(path, content):
-    with open(path, 'wb') as out: out.write(content)
+    with open(path, 'wb') as out:
+        out.write(content)
 
 
 def dtype(number):
@@ -134,8 +182,10 @@ def dtype(number):
 
 
 def arg(a):
-    if a.type_list_attr: kind = a.type_list_attr + '[]'
-    else: kind = (a.number_attr + '*' if a.number_attr else '') + (a.type_attr or dtype(a.type))
+    if a.type_list_attr:
+        kind = a.type_list_attr + '[]'
+    else:
+        kind = (a.number_attr + '*' if a.number_attr else '') + (a.type_attr or dtype(a.type))
     return f'{a.name}:{"Ref(" + kind + ")" if a.is_ref else kind}'
 
 
@@ -144,31 +194,60 @@ def literal(value, kind):
     if kind.startswith('list('):
         inner = kind[5:-1]
         l = value.list
-        items = {'int': l.i, 'float': l.f, 'bool': l.b, 'string': l.s, 'type': l.type, 'shape': l.shape, 'func': l.func, 'tensor': l.tensor}[inner]
+        items = {
+            'int': l.i,
+            'float': l.f,
+            'bool': l.b,
+            'string': l.s,
+            'type': l.type,
+            'shape': l.shape,
+            'func': l.func,
+            'tensor': l.tensor,
+        }[inner]
         return '[' + ','.join(one(i, inner) for i in items) + ']'
-    field = {'int': value.i, 'float': value.f, 'bool': value.b, 'string': value.s, 'type': value.type, 'shape': value.shape,
-             'func': value.func, 'tensor': value.tensor}[kind]
+    field = {
+        'int': value.i,
+        'float': value.f,
+        'bool': value.b,
+        'string': value.s,
+        'type': value.type,
+        'shape': value.shape,
+        'func': value.func,
+        'tensor': value.tensor,
+    }[kind]
     return one(field, kind)
 
 
 def one(v, kind):
     if kind == 'float':
         v = np.float32(v)
-        if np.isinf(v): return '"inf"' if v > 0 else '"-inf"'
+        if np.isinf(v):
+            return '"inf"' if v > 0 else '"-inf"'
         return json.dumps(float(str(v)))
-    if kind in ('int', 'bool'): return json.dumps(v)
-    if kind == 'string': return json.dumps(v.decode('utf-8'))
-    if kind == 'type': return json.dumps(dtype(v))
-    if kind == 'shape': return 'null' if v.unknown_rank else '[' + ','.join(str(d.size) for d in v.dim) + ']'
-    if kind == 'func': return json.dumps(v.name)
+    if kind in ('int', 'bool'):
+        return json.dumps(v)
+    if kind == 'string':
+        return json.dumps(v.decode('utf-8'))
+    if kind == 'type':
+        return json.dumps(dtype(v))
+    if kind == 'shape':
+        return 'null' if v.unknown_rank else '[' + ','.join(str(d.size) for d in v.dim) + ']'
+    if kind == 'func':
+        return json.dumps(v.name)
     if kind == 'tensor':
         array = tf.make_ndarray(v)
-        return json.dumps({'tensor': dtype(v.dtype), 'shape': list(array.shape), 'values': array.ravel().tolist()}, separators=(',', ':'))
+        return json.dumps(
+            {'tensor': dtype(v.dtype), 'shape': list(array.shape), 'values': array.ravel().tolist()},
+            separators=(',', ':'),
+        )
     raise AssertionError(kind)
 
 
 def op(o):
-    attrs = ','.join(f'{a.name}:{a.type}' + (f'={literal(a.default_value, a.type)}' if a.HasField('default_value') else '') for a in o.attr)
+    attrs = ','.join(
+        f'{a.name}:{a.type}' + (f'={literal(a.default_value, a.type)}' if a.HasField('default_value') else '')
+        for a in o.attr
+    )
     ins = ','.join(arg(a) for a in o.input_arg)
     outs = ','.join(arg(a) for a in o.output_arg)
     return f'{o.name}{"!" if o.is_stateful else ""}({ins})->({outs})' + (f'{{{attrs}}}' if attrs else '')
@@ -181,7 +260,9 @@ def ops(path):
     assert len(lines) > 1500, len(lines)
     body = '\n'.join(lines).replace('\\', '\\\\').replace('`', '\\`').replace('${', '\\${')
     with open(path, 'w') as out:
-        out.write(f'/** The op registry of TensorFlow {tf.__version__}, {len(lines)} ops, one a line. Made by scripts/tables; the notation is explained in ../ops.ts. */\n')
+        out.write(
+            f'/** The op registry of TensorFlow {tf.__version__}, {len(lines)} ops, one a line. Made by scripts/tables; the notation is explained in ../ops.ts. */\n'
+        )
         out.write(f'export const REGISTRY = `{body}`\n')
     print(len(lines), 'ops')
 
