@@ -6,7 +6,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { EXPORTERS } from '../src/export/index.ts'
 import { INPUT_KINDS } from '../src/models/index.ts'
-import { LAYERS, OPERATIONS, REFUSED } from '../src/models/keras/layers/index.ts'
+import { LAYER_CLASSES, LAYERS } from '../src/models/keras/layers/index.ts'
+import { OPERATIONS } from '../src/models/keras/operations/index.ts'
 import { passesDocument } from '../src/passes/describe.ts'
 
 /** What each part says. */
@@ -28,7 +29,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   refused: () =>
     table(
       ['layer', 'why not'],
-      [...REFUSED].map(([name, why]) => [code(name), why]),
+      LAYER_CLASSES.flatMap(({ name, refused }) => (refused ? [[code(name), refused]] : [])),
     ),
   codes: () =>
     table(

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { FreezeError } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { OpenOptions } from '../models/index.ts'
-import type { LayerKind } from '../models/keras/call.ts'
+import type { Emitter } from '../models/keras/call.ts'
 import { openFile } from '../node/file-source.ts'
 
 export interface KerasFlags {
@@ -26,12 +26,11 @@ export async function kerasOptions({ rnn, shape, architecture, custom }: KerasFl
 }
 
 /** Loads `export default { layers: { MyLayer(call) { … } } }`: the user's own code, named on the command line. */
-async function customLayers(path: string): Promise<ReadonlyMap<string, LayerKind['emit']>> {
+async function customLayers(path: string): Promise<ReadonlyMap<string, Emitter>> {
   const { layers } = await loadDefault(path)
   if (typeof layers === 'object' && layers !== null) {
     const entries = Object.entries(layers)
-    if (entries.every((entry): entry is [string, LayerKind['emit']] => typeof entry[1] === 'function'))
-      return new Map(entries)
+    if (entries.every((entry): entry is [string, Emitter] => typeof entry[1] === 'function')) return new Map(entries)
   }
   throw new FreezeError('unsupported', 'its default export has no layers, or one of them is no function', {
     file: path,

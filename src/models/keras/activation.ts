@@ -4,21 +4,34 @@
  */
 import type { Value } from '../../graph/node.ts'
 import { fromValues } from '../../tensor/make.ts'
-import { canonicalArguments } from './arguments.ts'
 import type { LayerCall } from './call.ts'
-import { bareClass, canonicalClass } from './classes.ts'
-import { isObject, stringAt } from './json.ts'
 import type { Json, Layer, Profile } from './layer-graph.ts'
 import type { Scope } from './scope.ts'
 
-/** Applies the activation that a configuration names: null, a name, or a layer with a configuration of its own. */
-export function activate(call: LayerCall, activation: Json | undefined, x: Value): Value {
-  if (activation === undefined || activation === null) return x
-  if (isObject(activation)) return activationLayer(call, activation, x)
+/** Applies the activation that an argument of the layer names: null, a function's name, or a layer of its own. */
+export function activate(
+  call: LayerCall,
+  x: Value,
+  argument: ActivationArgument = 'activation',
+  otherwise?: string,
+): Value {
+  const layer = call.layer.children.get(argument)
+  if (layer) return ofLayer(call, layer, x)
+  const activation = call.config.raw(argument) ?? otherwise
+  if (activation === undefined) return x
   const write = typeof activation === 'string' ? activationNamed(bareClass(activation)) : undefined
   if (!write) return call.refuse(`its activation ${JSON.stringify(activation)} is not known`, CUSTOM)
   return write(call.scope, x, call.profile)
 }
+
+type ActivationArgument = 'activation' | 'recurrent_activation'
+
+/** A layer in the place of a function: `activation=LeakyReLU(0.1)`. */
+const ofLayer = ({ emission, scope }: LayerCall, layer: Layer, x: Value): Value =>
+  emission.emit(layer, [{ kind: 'tensor', tensor: { value: x } }], new Map(), scope.inner(layer.name))[0]!.value
+
+/** What the file calls a class, without a package's prefix. */
+const bareClass = (name: string): string => name.slice(name.lastIndexOf('>') + 1)
 
 const CUSTOM =
   'Give a module that emits the layer with --custom, or export the model as a SavedModel (model.export) and freeze that.'
@@ -28,33 +41,6 @@ export const isPerElement = (activation: Json | undefined): boolean =>
   activation === undefined ||
   activation === null ||
   (typeof activation === 'string' && !/^(softmax|log_softmax|sparsemax|glu)$/.test(activation))
-
-/** A layer in the place of a function: `activation=LeakyReLU(0.1)`. */
-function activationLayer(call: LayerCall, serialised: { readonly [key: string]: Json }, x: Value): Value {
-  const { emission, scope } = call
-  const layer = call.layer.children.get('activation') ?? weightless(call, serialised)
-  return emission.emit(layer, [{ kind: 'tensor', tensor: { value: x } }], new Map(), scope.inner(layer.name))[0]!.value
-}
-
-/** The layer that an activation is, where it has no weights and so is no layer of the model. */
-function weightless(call: LayerCall, serialised: { readonly [key: string]: Json }): Layer {
-  const savedClassName = stringAt(serialised, 'class_name') ?? ''
-  const className = canonicalClass(savedClassName)
-  const saved = isObject(serialised['config']) ? serialised['config'] : {}
-  const name = stringAt(saved, 'name') ?? 'activation'
-  return {
-    name,
-    path: `${call.layer.path}/${name}`,
-    kind: 'layer',
-    className,
-    savedClassName,
-    config: canonicalArguments(saved, bareClass(savedClassName), className, call.emission.dialect),
-    dtype: call.layer.dtype,
-    trainable: true,
-    calls: [],
-    children: new Map(),
-  }
-}
 
 /** An activation with its usual parameters. */
 export type Activation = (scope: Scope, x: Value, profile: Profile) => Value

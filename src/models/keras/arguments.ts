@@ -3,7 +3,8 @@
  * Keras wrote it: `units` for `output_dim`, `[3, 3]` for `nb_row: 3, nb_col: 3`.
  */
 import { isList, isObject } from './json.ts'
-import type { Dialect, Json, LayerConfig } from './layer-graph.ts'
+import type { Json, LayerConfig } from './layer-graph.ts'
+import type { ClassWriter, LayerClass } from './layers/layer-class.ts'
 
 type Config = Record<string, Json>
 
@@ -24,57 +25,25 @@ const RENAMED: Readonly<Record<string, string>> = {
   nb_feature: 'num_features',
 }
 
-/** The same for some classes only, where the old name means something else in others. */
-const RENAMED_IN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Dense: { output_dim: 'units' },
-  TimeDistributedDense: { output_dim: 'units' },
-  MaxoutDense: { output_dim: 'units' },
-  SimpleRNN: { output_dim: 'units' },
-  LSTM: { output_dim: 'units' },
-  GRU: { output_dim: 'units' },
-  Dropout: { p: 'rate' },
-  SpatialDropout1D: { p: 'rate' },
-  SpatialDropout2D: { p: 'rate' },
-  SpatialDropout3D: { p: 'rate' },
-  GaussianDropout: { p: 'rate' },
-  GaussianNoise: { sigma: 'stddev' },
-  MaxPooling1D: { stride: 'strides' },
-  AveragePooling1D: { stride: 'strides' },
-  UpSampling1D: { length: 'size' },
-  LeakyReLU: { alpha: 'negative_slope' },
-  Concatenate: { concat_axis: 'axis' },
-}
-
 /** Arguments that have one value for each spatial axis, which a file may give as one number. */
 const SPATIAL = ['kernel_size', 'strides', 'dilation_rate', 'pool_size', 'size', 'output_padding'] as const
-const WINDOWED =
-  /^(Separable|Depthwise|LocallyConnected)?(Conv|MaxPooling|AveragePooling|UpSampling)?(LSTM)?([123])D(Transpose)?$/
-const PADDED = /^(ZeroPadding|Cropping)([123])D$/
 
-/** Layers that read `data_format`, and take channels_last where it is absent. */
-const HAS_DATA_FORMAT =
-  /^(Conv|SeparableConv|DepthwiseConv|LocallyConnected|MaxPooling|AveragePooling|GlobalMaxPooling|GlobalAveragePooling|ConvLSTM|UpSampling|ZeroPadding|Cropping|Adaptive\w+Pooling)[123]D(Transpose)?$/
-
-/** The canonical configuration. `savedClass` is the class as the file has it, `className` the canonical one. */
+/** The canonical configuration. `known` is what is known of the class. */
 export function canonicalArguments(
   saved: LayerConfig,
-  savedClass: string,
-  className: string,
-  dialect: Dialect,
+  known: LayerClass | undefined,
+  writer: ClassWriter,
 ): LayerConfig {
   const config: Config = { ...saved }
   rename(config, RENAMED)
-  if (Object.hasOwn(RENAMED_IN, className)) rename(config, RENAMED_IN[className]!)
+  if (known?.oldArguments) rename(config, known.oldArguments)
   kernelFromParts(config)
-  const windowed = className.match(WINDOWED)
-  if (windowed) for (const key of SPATIAL) spread(config, key, Number(windowed[4]))
-  if (className === 'UpSampling1D') unlist(config, 'size')
-  const padded = className.match(PADDED)
-  if (padded) pairs(config, padded[1] === 'ZeroPadding' ? 'padding' : 'cropping', Number(padded[2]))
-  if (className === 'BatchNormalization') unlist(config, 'axis')
+  const { spatialRank, pairs } = known ?? {}
+  if (spatialRank) for (const key of SPATIAL) spread(config, key, spatialRank)
+  if (spatialRank && pairs) asPairs(config, pairs, spatialRank)
   if (config['activation'] === null && 'activation' in saved) config['activation'] = 'linear'
-  dataFormat(config, className)
-  recurrent(config, savedClass, className, dialect)
+  dataFormat(config, spatialRank !== undefined)
+  for (const [key, value] of Object.entries(known?.absent?.(writer) ?? {})) config[key] ??= value
   return config
 }
 
@@ -104,7 +73,7 @@ function spread(config: Config, key: string, rank: number): void {
 }
 
 /** `[[before, after], …]`, one for each axis, from every form that Keras 1 to 3 take. */
-function pairs(config: Config, key: string, rank: number): void {
+function asPairs(config: Config, key: string, rank: number): void {
   const value = config[key]
   if (typeof value === 'number') config[key] = Array.from({ length: rank }, () => [value, value])
   else if (isObject(value)) {
@@ -124,38 +93,15 @@ function pairs(config: Config, key: string, rank: number): void {
   }
 }
 
-/** `axis: [3]` and `axis: 3` are the same. */
-function unlist(config: Config, key: string): void {
-  const value = config[key]
-  if (isList(value) && value.length === 1) config[key] = value[0]!
-}
-
 const FORMATS: Readonly<Record<string, string>> = {
   th: 'channels_first',
   tf: 'channels_last',
   default: 'channels_last',
 }
 
-function dataFormat(config: Config, className: string): void {
+/** Layers that work on space take channels_last where the file does not say. */
+function dataFormat(config: Config, isSpatial: boolean): void {
   const value = config['data_format']
   if (typeof value === 'string' && Object.hasOwn(FORMATS, value)) config['data_format'] = FORMATS[value]!
-  else if (!value && HAS_DATA_FORMAT.test(className)) config['data_format'] = 'channels_last'
-}
-
-/** Defaults that changed between versions, for files that leave them out; what the cuDNN layers always do. */
-function recurrent(config: Config, savedClass: string, className: string, { profile, standalone }: Dialect): void {
-  const isCell = className.endsWith('Cell')
-  const kind = isCell ? className.slice(0, -'Cell'.length) : className
-  if (savedClass.startsWith('CuDNN')) {
-    config['activation'] = 'tanh'
-    config['recurrent_activation'] = 'sigmoid'
-    config['use_bias'] ??= true
-    if (kind === 'GRU') config['reset_after'] = true
-    return
-  }
-  if (kind === 'GRU') config['reset_after'] ??= profile === 'k3'
-  if (kind !== 'LSTM' && kind !== 'GRU' && !/^ConvLSTM[123]D$/.test(kind)) return
-  const older = standalone || savedClass.endsWith('V1') || (profile !== 'k3' && kind.startsWith('ConvLSTM'))
-  config['activation'] ??= 'tanh'
-  config['recurrent_activation'] ??= older ? 'hard_sigmoid' : 'sigmoid'
+  else if (!value && isSpatial) config['data_format'] = 'channels_last'
 }

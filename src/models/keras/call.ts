@@ -1,14 +1,15 @@
 /**
  * What an emitter of a layer gets and gives.
  *
- * To add a layer: write a function from a LayerCall to what it computes, in the
- * file of its family under `layers/`, and add one row to `layers/index.ts`. Its
- * weights are named in `weights/slots.ts`, its arguments' old names in `arguments.ts`.
+ * To add a layer: write a function from a LayerCall to what it computes, in the file of its family
+ * under `layers/`, and list an object with that function and the layer's weights at the end of that file.
  *
- *     export function scaled(call: LayerCall): Value {
+ *     function scaled(call: LayerCall): Value {
  *       const { scope, x } = call                     // x: the input in the layer's type
  *       return scope.mul(x, call.weight('gamma'))     // nodes are named after the layer
  *     }
+ *
+ *     { name: 'Scaled', emit: scaled, mask: 'pass', weights: () => [trained('gamma', [null])] }
  *
  * A module for `--custom` holds the same functions, by class or by the layer's name.
  */
@@ -20,6 +21,7 @@ import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 import type { TableContents } from '../model.ts'
 import { Config } from './config.ts'
 import type { Dialect, Json, Layer } from './layer-graph.ts'
+import type { Cell } from './layers/recurrent/cell.ts'
 import type { Dim, Scope } from './scope.ts'
 
 /** A tensor between layers. */
@@ -54,7 +56,7 @@ export interface EmitOptions {
   /** How recurrent layers are written. */
   readonly rnn: 'auto' | 'unroll' | 'loop'
   /** Emitters that a user gives, by class name or by a layer's name. They go before ours. */
-  readonly custom?: ReadonlyMap<string, LayerKind['emit']>
+  readonly custom?: ReadonlyMap<string, Emitter>
 }
 
 /** The weights of one layer, by role (`kernel`, `bias`, `gamma`, …). */
@@ -75,6 +77,8 @@ export interface Emission {
   table(layer: Layer, name: string, contents: TableContents): Value
   /** Takes the mask off a tensor, for all layers that read it later: attention of Keras 3 does so to what it reads. */
   unmask(tensor: KTensor): void
+  /** The cell of a recurrent layer, or of a cell that is configured by itself. */
+  cell(call: LayerCall): Cell
   /** Emits a layer that another one wraps. */
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[]
 }
@@ -240,6 +244,11 @@ export class LayerCall {
     return this.emission.emit(layer, [{ kind: 'tensor', tensor: input }], kwargs, this.scope.inner(layer.name))
   }
 
+  /** The same call with its nodes elsewhere: in the body of a loop. */
+  within(scope: Scope): LayerCall {
+    return new LayerCall(this.layer, this.args, this.kwargs, scope, this.emission)
+  }
+
   note(sentence: string): void {
     this.emission.notes.push(`layer '${this.layer.path}': ${sentence}`)
   }
@@ -264,12 +273,11 @@ export function tensorsOf(arg: KArg): KTensor[] {
   return []
 }
 
-/** What an emitter returns: values (the mask follows the registry's row), or tensors with masks of their own. */
+/** What an emitter returns: values (the class says what becomes of the mask), or tensors with masks of their own. */
 export type Emitted = Value | KTensor | readonly (Value | KTensor)[]
 
-/** How one class of layer becomes ops. */
-export interface LayerKind {
-  readonly emit: (call: LayerCall) => Emitted
-  /** `pass`: the mask of the first input goes on; `drop`: it ends here (unless the emitter returns one). */
-  readonly mask: 'pass' | 'pass in Keras 3' | 'drop'
-}
+/** Writes one class of layer. */
+export type Emitter = (call: LayerCall) => Emitted
+
+/** What becomes of a mask. `pass`: that of the first input goes on; `drop`: it ends here, unless the emitter returns one. */
+export type Mask = 'pass' | 'pass in Keras 3' | 'drop'

@@ -13,15 +13,19 @@ import {
   type Emission,
   type EmitOptions,
   type Emitted,
+  type Emitter,
   type KArg,
   type KTensor,
   LayerCall,
-  type LayerKind,
   type LayerWeights,
+  type Mask,
   tensorsOf,
 } from './call.ts'
 import type { Arg, Call, Dialect, Layer, LayerGraph, ModelPort, TensorRef } from './layer-graph.ts'
-import { LAYERS, OPERATIONS, REFUSED } from './layers/index.ts'
+import { classOf } from './layers/index.ts'
+import type { Cell } from './layers/recurrent/cell.ts'
+import { customCell } from './layers/recurrent/compound-cells.ts'
+import { OPERATIONS } from './operations/index.ts'
 import { Scope } from './scope.ts'
 
 /** What the layers' numbers come from. */
@@ -117,6 +121,13 @@ const legalName = (name: string): string =>
 
 const layerOf = (model: LayerGraph, ref: TensorRef): Layer => model.layers.find(l => l.name === ref.layer)!
 
+/** How one layer is written. */
+interface Writing {
+  readonly emit: Emitter
+  readonly mask?: Mask
+  readonly takesRagged?: boolean
+}
+
 /** Goes through the layers; the emission that every emitter sees. */
 class Writer implements Emission {
   readonly dialect: Dialect
@@ -173,34 +184,43 @@ class Writer implements Emission {
 
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[] {
     const call: LayerCall = new LayerCall(layer, args, kwargs, scope, this)
-    const takesRagged = /^Instance(Method|Property)$/.test(layer.className)
-    if (!takesRagged && [...args, ...kwargs.values()].some(arg => tensorsOf(arg).some(tensor => tensor.ragged)))
+    const writing = this.#writing(call)
+    const isRagged = [...args, ...kwargs.values()].some(arg => tensorsOf(arg).some(tensor => tensor.ragged))
+    if (isRagged && !writing?.takesRagged)
       call.refuse('it is called on a ragged tensor', 'Call to_tensor() before it, and save the model again.')
-    const outputs = layer.model ? this.model(layer.model, modelInputs(call, layer.model), scope) : this.#write(call)
+    const outputs = layer.model
+      ? this.model(layer.model, modelInputs(call, layer.model), scope)
+      : this.#write(call, writing)
     if (outputs[0]) this.shapes.set(layer.path, scope.shape(outputs[0].value))
     return outputs
   }
 
-  #write(call: LayerCall): readonly KTensor[] {
-    const kind = this.#kind(call)
-    const passes = kind.mask === 'pass' || (kind.mask === 'pass in Keras 3' && this.dialect.profile === 'k3')
-    return tensors(kind.emit(call), passes ? call.mask : undefined)
+  #write(call: LayerCall, writing: Writing | undefined): readonly KTensor[] {
+    if (!writing) return this.#refuse(call)
+    const { emit, mask } = writing
+    const passes = mask === 'pass' || (mask === 'pass in Keras 3' && this.dialect.profile === 'k3')
+    return tensors(emit(call), passes ? call.mask : undefined)
   }
 
-  /** How the layer is written: by the user's emitter, else by ours. */
-  #kind(call: LayerCall): LayerKind {
-    const { layer } = call
+  /** How the layer is written: by the user's emitter, else by ours; undefined where there is none. */
+  #writing({ layer }: LayerCall): Writing | undefined {
     const { custom } = this.options
     const given = custom?.get(layer.name) ?? custom?.get(layer.className) ?? custom?.get(layer.savedClassName)
     if (given) return { emit: given, mask: 'pass' }
-    const known = (layer.kind === 'operation' ? OPERATIONS : LAYERS).get(layer.className)
-    if (known) return known
-    const why = layer.kind === 'layer' ? REFUSED.get(layer.className) : undefined
-    const reason = why ?? `no ${layer.kind} of this class is known`
-    return call.refuse(
-      `${reason} (${this.#positions.get(layer.path) ?? 'inside another'}; ${configText(layer)})`,
-      TWO_WAYS_OUT,
-    )
+    if (layer.kind === 'operation') return OPERATIONS.get(layer.className)
+    const known = classOf(layer)
+    return known?.emit && { emit: known.emit, ...(known.mask && { mask: known.mask }) }
+  }
+
+  #refuse(call: LayerCall): never {
+    const { layer } = call
+    const reason = classOf(layer)?.refused ?? `no ${layer.kind} of this class is known`
+    const position = this.#positions.get(layer.path) ?? 'inside another'
+    return call.refuse(`${reason} (${position}; ${configText(layer)})`, TWO_WAYS_OUT)
+  }
+
+  cell(call: LayerCall): Cell {
+    return classOf(call.layer)?.cell?.(call) ?? customCell(call)
   }
 
   tensor(layer: Layer, role: string): Tensor | undefined {

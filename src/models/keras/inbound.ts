@@ -12,9 +12,10 @@ import { plain } from './serialised.ts'
 
 /** What the reader of a node needs to know of the layer and its container. */
 export interface NodeContext {
-  readonly className: string
   readonly config: LayerConfig
   readonly profile: Profile
+  /** Whether the layer takes states beside its input. */
+  readonly takesStates: boolean
   /** Whether the layer is a call of a function, which keeps the list around a single tensor. */
   readonly keepsLists: boolean
   /** Names of the container's layers: only these can be in a reference. */
@@ -29,11 +30,8 @@ export function callOf(node: Json, context: NodeContext): Call {
   const training = named.get('training')
   const counts = context.profile !== 'k3' && training?.kind === 'constant' && training.value === true
   if (!counts) named.delete('training')
-  return isRecurrent(context.className) ? recurrentCall(args, named, context.config) : { args, kwargs: named }
+  return context.takesStates ? recurrentCall(args, named, context.config) : { args, kwargs: named }
 }
-
-const RECURRENT = /^(SimpleRNN|LSTM|GRU|RNN|Bidirectional|ConvLSTM[123]D|ConvRNN[123]D)$/
-const isRecurrent = (className: string): boolean => RECURRENT.test(className)
 
 const constant = (value: null | boolean | number | string): Arg => ({ kind: 'constant', value })
 

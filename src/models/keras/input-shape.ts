@@ -1,6 +1,7 @@
 /** What a Sequential model takes, where no InputLayer says it. */
 import { isList, type JsonObject, member } from './json.ts'
 import type { Json, Layer, LayerConfig, LayerGraph } from './layer-graph.ts'
+import { classOf } from './layers/index.ts'
 import { plain } from './serialised.ts'
 
 /** The shape with the batch, null for unknown sizes; null where the file does not say. */
@@ -52,8 +53,8 @@ function nestedShape(layer: Layer): Json | null {
 
 /** The dtype of the values that a layer takes as a model's first. */
 export function inputDtypeOf(first: Layer): string {
-  if (/^(TextVectorization|StringLookup)$/.test(first.className)) return 'string'
-  if (first.className === 'IntegerLookup') return 'int64'
+  const own = classOf(first)?.inputDtype
+  if (own !== undefined) return own
   const inner = first.model?.layers[0]
   return inner?.className === 'InputLayer' ? inner.dtype.compute : first.dtype.compute
 }
@@ -71,18 +72,8 @@ export function shapesFromWeights(
     const input = model.layers.find(layer => layer.name === tensor.layer)
     if (!input || isList(input.config['batch_shape'])) continue
     const reader = model.layers[model.layers.indexOf(input) + 1]
-    const shape = reader && readShape(reader, weights(reader).get('kernel')?.shape)
+    const shape = reader && classOf(reader)?.inputShape?.(weights(reader).get('kernel')?.shape)
     if (shape) found.set(name, shape)
   }
   return found
-}
-
-/** What a layer with this kernel takes: the channels are known, the sizes between are not. */
-function readShape({ className }: Layer, kernel: readonly number[] | undefined): (number | null)[] | undefined {
-  if (className === 'Embedding') return [null, null]
-  if (!kernel) return undefined
-  if (className === 'Dense') return [null, kernel[0]!]
-  if (/^(SimpleRNN|LSTM|GRU)$/.test(className)) return [null, null, kernel[0]!]
-  if (/^Conv[123]D$/.test(className)) return [...kernel.slice(1).map(() => null), kernel.at(-2)!]
-  return undefined
 }

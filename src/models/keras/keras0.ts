@@ -9,6 +9,7 @@
 import { FreezeError } from '../../errors.ts'
 import { isList, isObject, type JsonObject, stringAt } from './json.ts'
 import type { Json } from './layer-graph.ts'
+import { classNamed } from './layers/index.ts'
 
 /** The architecture in Keras 1's form; as it is where it is of a later Keras. Throws `unsupported`. */
 export function withClassNames(architecture: Json, file: string): Json {
@@ -20,15 +21,12 @@ export function withClassNames(architecture: Json, file: string): Json {
 /** Every layer of a class has one name there: the second is `dense_2`. */
 function named(flat: JsonObject, taken: Map<string, number>, file: string): Json {
   const { name: className = '', custom_name: name, layers, layer, ...others } = flat
-  if (className === 'BatchNormalization')
-    throw new FreezeError(
-      'unsupported',
-      'BatchNormalization of Keras 0.x divides by a deviation to which it adds epsilon',
-      {
-        file,
-        hint: 'Load the model in Keras 0.3 and write its configuration and weights as those of Keras 1.',
-      },
-    )
+  const refused = typeof className === 'string' ? classNamed(className)?.refusedInKeras0 : undefined
+  if (refused)
+    throw new FreezeError('unsupported', `${className} of Keras 0.x ${refused}`, {
+      file,
+      hint: 'Load the model in Keras 0.3 and write its configuration and weights as those of Keras 1.',
+    })
   const inner = (value: Json): Json => (isObject(value) ? named(value, taken, file) : value)
   if (className === 'Sequential') return { class_name: className, config: isList(layers) ? layers.map(inner) : [] }
   const base = typeof name === 'string' ? name : String(className).toLowerCase()
@@ -36,7 +34,6 @@ function named(flat: JsonObject, taken: Map<string, number>, file: string): Json
   taken.set(base, count)
   const config = {
     ...others,
-    ...(className === 'Reshape' && others['dims'] !== undefined && { target_shape: others['dims'] }),
     ...(isList(layers) && { layers: layers.map(inner) }),
     ...(layer !== undefined && { layer: inner(layer) }),
     name: count === 1 ? base : `${base}_${count}`,

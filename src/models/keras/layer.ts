@@ -5,7 +5,9 @@ import { canonicalArguments } from './arguments.ts'
 import { bareClass, canonicalClass, isContainer, isOperation } from './classes.ts'
 import { isList, isObject, type JsonObject, member, stringAt } from './json.ts'
 import type { Dialect, Json, Layer, LayerConfig, LayerGraph } from './layer-graph.ts'
-import { dtypePolicy, isSerialised, plain } from './serialised.ts'
+import { classNamed } from './layers/index.ts'
+import type { LayerClass, Wrapped } from './layers/layer-class.ts'
+import { dtypePolicy, isSerialised, nameOf, plain } from './serialised.ts'
 
 /** What is the same for all layers of a file. */
 export interface Reading {
@@ -21,15 +23,12 @@ export interface Reading {
 /** A layer as its container lists it, without calls. `prefix` ends in `/` or is empty. */
 export function layerOf(serialised: Json, prefix: string, reading: Reading, depth: number): Layer {
   if (!isSerialised(serialised)) throw broken(reading, prefix, 'a layer is no object with a class_name')
-  if (depth > MAX_DEPTH)
-    throw new FreezeError('limit', `layers are nested deeper than ${MAX_DEPTH}`, { file: reading.file, path: [prefix] })
+  if (depth > MAX_DEPTH) throw tooDeep(reading, prefix)
   const name = nameOf(serialised) ?? nameFor(serialised, prefix, reading)
   if (name === undefined) throw broken(reading, prefix, `a ${stringAt(serialised, 'class_name')} has no name`)
-  return layerAt(serialised, name, prefix + name, reading, depth)
+  const operation = isOperation(serialised, reading.dialect.profile)
+  return layerAt(serialised, { name, path: prefix + name, operation, depth }, reading)
 }
-
-const nameOf = (serialised: JsonObject): string | undefined =>
-  stringAt(serialised, 'name') ?? stringAt(serialised['config'], 'name')
 
 /**
  * Up to Keras 2.2.2 a Sequential is a bare list, and a nested one has lost its name. Keras' own are `sequential_1`…:
@@ -43,15 +42,25 @@ function nameFor(serialised: JsonObject, prefix: string, { paths }: Reading): st
   return name
 }
 
-function layerAt(serialised: JsonObject, name: string, path: string, reading: Reading, depth: number): Layer {
+/** Where a layer is. */
+interface Place {
+  readonly name: string
+  readonly path: string
+  /** Whether it records the call of a function; what a layer wraps never does. */
+  readonly operation: boolean
+  readonly depth: number
+}
+
+function layerAt(serialised: JsonObject, { name, path, operation, depth }: Place, reading: Reading): Layer {
   if (reading.paths.has(path)) throw broken(reading, path, 'two layers have this path')
   reading.paths.add(path)
   const savedClassName = stringAt(serialised, 'class_name') ?? ''
-  const operation = isOperation(serialised, reading.dialect.profile)
   const className = operation ? bareClass(savedClassName) : canonicalClass(savedClassName)
   const nested = !operation && isModel(serialised, className)
   const saved = savedConfig(serialised['config'], nested)
-  const config = operation ? saved : canonicalArguments(saved, bareClass(savedClassName), className, reading.dialect)
+  const known = operation || nested ? undefined : classNamed(className)
+  const writer = { savedClass: bareClass(savedClassName), dialect: reading.dialect }
+  const config = operation ? saved : canonicalArguments(saved, known, writer)
   const module = stringAt(serialised, 'module')
   const registeredName = stringAt(serialised, 'registered_name')
   const sharedId = serialised['shared_object_id']
@@ -69,7 +78,7 @@ function layerAt(serialised: JsonObject, name: string, path: string, reading: Re
     trainable: config['trainable'] !== false,
     calls: [],
     ...(nested && { model: reading.graph(serialised, path, depth + 1) }),
-    children: operation || nested ? new Map() : childrenOf(className, config, path, reading, depth),
+    children: operation || nested ? new Map() : childrenOf(known, { className, config, path, reading, depth }),
     ...(typeof sharedId === 'number' && { sharedId }),
     ...(builtShape !== undefined && { builtShape: plain(builtShape) }),
   }
@@ -102,64 +111,37 @@ function policyOf(serialised: JsonObject, config: LayerConfig, path: string, { f
   })
 }
 
-/** By class, the arguments that hold layers. An activation that has weights, a PReLU, is one more. */
-const WRAPPED: Readonly<Record<string, string>> = {
-  TimeDistributed: 'layer',
-  Wrapper: 'layer',
-  SpectralNormalization: 'layer',
-  RNN: 'cell',
-  DropoutWrapper: 'cell',
-  ResidualWrapper: 'cell',
-  DeviceWrapper: 'cell',
-  StackedRNNCells: 'cells',
-  Pipeline: 'layers',
+/** The layer whose children are read. */
+interface Parent {
+  readonly className: string
+  readonly config: LayerConfig
+  readonly path: string
+  readonly reading: Reading
+  readonly depth: number
 }
 
-function childrenOf(
-  className: string,
-  config: LayerConfig,
-  path: string,
-  reading: Reading,
-  depth: number,
-): ReadonlyMap<string, Layer> {
-  const child = (value: Json | undefined, role: string): [string, Layer] => {
-    if (!isSerialised(value)) throw broken(reading, path, `${className} holds no ${role}`)
-    if (depth >= MAX_DEPTH)
-      throw new FreezeError('limit', `layers are nested deeper than ${MAX_DEPTH}`, { file: reading.file, path: [path] })
-    return [role, layerAt(value, nameOf(value) ?? role, `${path}/${role}`, reading, depth + 1)]
-  }
-  if (className === 'Bidirectional') {
-    const forward = renamed(config['layer'], 'forward_')
-    const backward = isSerialised(config['backward_layer']) ? config['backward_layer'] : reversed(config['layer'])
-    return new Map([child(forward, 'forward_layer'), child(backward, 'backward_layer')])
-  }
-  const activation = config['activation']
-  if (isSerialised(activation) && canonicalClass(stringAt(activation, 'class_name') ?? '') === 'PReLU')
-    return new Map([child(activation, 'activation')])
-  const argument = Object.hasOwn(WRAPPED, className) ? WRAPPED[className]! : undefined
-  if (!argument) return new Map()
-  const value = config[argument]
-  // RNN takes a list of cells for StackedRNNCells of them.
-  const cells =
-    className === 'RNN' && isList(value) ? { class_name: 'StackedRNNCells', config: { cells: value } } : value
-  if (!isList(cells)) return new Map([child(cells, argument)])
-  return new Map(cells.map((cell, i) => child(cell, `${argument}/${i}`)))
+/** The arguments that hold layers in the place of a function. */
+const ACTIVATIONS = ['activation', 'recurrent_activation'] as const
+
+/** What the class wraps, and activations that are layers: `activation=LeakyReLU(0.1)`. */
+function childrenOf(known: LayerClass | undefined, parent: Parent): ReadonlyMap<string, Layer> {
+  const { className, config, path, reading, depth } = parent
+  const activations = ACTIVATIONS.flatMap((role): Wrapped[] =>
+    isSerialised(config[role]) ? [[role, config[role]]] : [],
+  )
+  const wrapped = [...(known?.wraps?.(config) ?? []), ...activations]
+  return new Map(
+    wrapped.map(([role, value]) => {
+      if (!isSerialised(value)) throw broken(reading, path, `${className} holds no ${role.replace(/\/\d+$/, '')}`)
+      if (depth >= MAX_DEPTH) throw tooDeep(reading, path)
+      const place = { name: nameOf(value) ?? role, path: `${path}/${role}`, operation: false, depth: depth + 1 }
+      return [role, layerAt(value, place, reading)]
+    }),
+  )
 }
 
-/** Keras names the two directions after the layer that was given. */
-function renamed(layer: Json | undefined, prefix: string): Json | undefined {
-  if (!isObject(layer) || !isObject(layer['config'])) return layer
-  const name = nameOf(layer)
-  const named = name === undefined || name.startsWith(prefix) ? name : prefix + name
-  return { ...layer, ...(named && { name: named }), config: { ...layer['config'], ...(named && { name: named }) } }
-}
-
-/** The same layer, run the other way. */
-function reversed(layer: Json | undefined): Json | undefined {
-  const copy = renamed(layer, 'backward_')
-  if (!isObject(copy) || !isObject(copy['config'])) return copy
-  return { ...copy, config: { ...copy['config'], go_backwards: copy['config']['go_backwards'] !== true } }
-}
+const tooDeep = ({ file }: Reading, path: string): FreezeError =>
+  new FreezeError('limit', `layers are nested deeper than ${MAX_DEPTH}`, { file, path: [path] })
 
 /** The error of a configuration that no Keras writes. */
 export const broken = ({ file }: Pick<Reading, 'file'>, path: string, what: string): FreezeError =>

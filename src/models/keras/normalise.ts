@@ -1,12 +1,13 @@
 /** A model's configuration, of any Keras, as a LayerGraph. */
 import { FreezeError } from '../../errors.ts'
 import { canonicalClass } from './classes.ts'
-import { callOf, reference } from './inbound.ts'
+import { callOf, type NodeContext, reference } from './inbound.ts'
 import { inputDtypeOf, inputShapeOf } from './input-shape.ts'
 import { isList, isObject, type JsonObject, stringAt } from './json.ts'
 import { withClassNames } from './keras0.ts'
 import { broken, layerOf, type Reading } from './layer.ts'
 import type { Call, Dialect, Json, Layer, LayerGraph, ModelPort, TensorRef } from './layer-graph.ts'
+import { classOf } from './layers/index.ts'
 import { isSerialised } from './serialised.ts'
 import { callOrder, resolvedCalls, resolverOf } from './wiring.ts'
 
@@ -171,9 +172,14 @@ function functionalOf(
 function callsOf(item: Json, layer: Layer, names: ReadonlySet<string>, { dialect }: Reading): Call[] {
   const nodes = isObject(item) ? item['inbound_nodes'] : undefined
   if (!isList(nodes) || layer.className === 'InputLayer') return []
-  const { className, config, kind } = layer
-  const keepsLists = kind === 'operation'
-  return nodes.map(node => callOf(node, { className, config, profile: dialect.profile, keepsLists, names }))
+  const context: NodeContext = {
+    config: layer.config,
+    profile: dialect.profile,
+    takesStates: classOf(layer)?.takesStates === true,
+    keepsLists: layer.kind === 'operation',
+    names,
+  }
+  return nodes.map(node => callOf(node, context))
 }
 
 const inputLayers = (layers: readonly Layer[]): ModelPort[] =>

@@ -12,6 +12,7 @@ import { writerName } from './dialect.ts'
 import { type EmittedModel, emitModel } from './emit.ts'
 import { shapesFromWeights } from './input-shape.ts'
 import type { Layer, LayerGraph } from './layer-graph.ts'
+import { classOf } from './layers/index.ts'
 import { normalise } from './normalise.ts'
 import { type LayerRow, layerTable } from './summary.ts'
 import { allLayers, type BoundWeights, bindWeights } from './weights/bind.ts'
@@ -130,7 +131,7 @@ async function readVocabularies(
   const found = new Map<string, readonly string[]>()
   for (const layer of allLayers(layers)) {
     const object = objects.get(layer.path)
-    if (object === undefined || !/^(TextVectorization|StringLookup|IntegerLookup)$/.test(layer.className)) continue
+    if (object === undefined || !classOf(layer)?.hasVocabulary) continue
     for (const inside of ['', '_lookup_layer/']) {
       const source = await file.asset(`${object}/${inside}vocabulary.txt`)
       if (!source) continue

@@ -57,3 +57,7 @@ function policyNamed(name: string): DTypePolicy | undefined {
 /** A serialised object: `{class_name, config, …}`. */
 export const isSerialised = (value: Json | undefined): value is JsonObject =>
   isObject(value) && typeof value['class_name'] === 'string'
+
+/** A layer's own name, wherever its writer put it. */
+export const nameOf = (serialised: JsonObject): string | undefined =>
+  stringAt(serialised, 'name') ?? stringAt(serialised['config'], 'name')

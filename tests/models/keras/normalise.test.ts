@@ -428,7 +428,7 @@ describe('configurations', () => {
       K2,
       'BatchNormalization',
       { axis: { class_name: 'ListWrapper', items: [3] } },
-      ['BatchNormalization', { axis: 3 }],
+      ['BatchNormalization', { axis: [3] }],
     ],
     [
       'functions',

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fromBytes } from '../../../src/bytes/source.ts'
 import { type KerasModel, readKeras } from '../../../src/models/keras/open.ts'
-import type { Bound } from '../../../src/models/keras/weights/bind.ts'
+import type { Bound } from '../../../src/models/keras/weights/bound.ts'
 
 /** Public Keras files, and one small file for each layer and option; neither is part of this repository. */
 const FOLDERS = ['../shared/keras', '../shared/models'].filter(folder => {

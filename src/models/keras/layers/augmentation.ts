@@ -1,15 +1,16 @@
 /** Layers that change images at random: at inference they do nothing but convert. And those of their kind that always work. */
 import type { Value } from '../../../graph/node.ts'
 import type { KTensor, LayerCall } from '../call.ts'
+import { type LayerClass, wrapping } from './layer-class.ts'
 
 /** The image in the layer's type. */
-export function unchanged(call: LayerCall): Value {
+function unchanged(call: LayerCall): Value {
   if (call.args[0]?.kind === 'dict') return call.refuse('it is called on a dictionary', 'Call it on images only.')
   return call.x
 }
 
 /** Stretches each image's values so that they fill the range; where all are equal they stay. */
-export function autoContrast(call: LayerCall): Value {
+function autoContrast(call: LayerCall): Value {
   const { scope, x } = call
   const [low, high] = valueRange(call)
   const bytes = low === 0 && high === 255 ? x : scope.mul(scope.div(scope.add(x, -low), high - low), 255)
@@ -28,8 +29,46 @@ function valueRange(call: LayerCall): readonly [number, number] {
 }
 
 /** Several layers, one after the other. */
-export function pipeline(call: LayerCall): KTensor {
+function pipeline(call: LayerCall): KTensor {
   let tensor = call.input
   for (const role of call.layer.children.keys()) tensor = call.emitChild(role, tensor)[0] ?? tensor
   return tensor
 }
+
+/** Layers that change images only in training. */
+const RANDOM = [
+  'AugMix',
+  'CutMix',
+  'Equalization',
+  'MaxNumBoundingBoxes',
+  'MixUp',
+  'RandAugment',
+  'RandomBrightness',
+  'RandomColorDegeneration',
+  'RandomColorJitter',
+  'RandomContrast',
+  'RandomElasticTransform',
+  'RandomErasing',
+  'RandomFlip',
+  'RandomGaussianBlur',
+  'RandomGrayscale',
+  'RandomHeight',
+  'RandomHue',
+  'RandomInvert',
+  'RandomPerspective',
+  'RandomPosterization',
+  'RandomRotation',
+  'RandomSaturation',
+  'RandomSharpness',
+  'RandomShear',
+  'RandomTranslation',
+  'RandomWidth',
+  'RandomZoom',
+  'Solarization',
+]
+
+export const AUGMENTATION_LAYERS: readonly LayerClass[] = [
+  ...RANDOM.map(name => ({ name, emit: unchanged })),
+  { name: 'AutoContrast', emit: autoContrast },
+  { name: 'Pipeline', emit: pipeline, wraps: wrapping('layers'), omitsTrainable: true },
+]

@@ -3,13 +3,16 @@ import type { Value } from '../../../graph/node.ts'
 import { add, fromValues, mul, neg, rsqrt, scalar, splat } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
+import { isList } from '../json.ts'
+import { fixed, named, type SlotsOf, scaleAndShift, unused, type WeightSlot, when } from '../weights/slots.ts'
+import type { LayerClass } from './layer-class.ts'
 
 /**
  * γ·(x − μ) / √(σ² + ε) + β with the statistics that training left, each [channels]: of images the op that Keras 1
  * and 2 have, else, and in Keras 3, a scale and a shift made from the weights. Both fold into convolutions.
  * Keras 1's modes 1 and 2, and a call with training=True in Keras 1 and 2, take the input's own statistics.
  */
-export function batchNormalization(call: LayerCall): Value {
+function batchNormalization(call: LayerCall): Value {
   const { config, profile } = call
   const mode = profile === 'k1' ? config.int('mode', 0) : 0
   if (mode === 1) return ofEachSample(call)
@@ -110,3 +113,27 @@ function normalized(call: LayerCall, over: readonly number[], axis: number | und
   const scaled = gamma ? scope.mul(unit, gamma) : unit
   return beta ? scope.add(scaled, beta) : scaled
 }
+
+const weights: SlotsOf = c => {
+  const shape = isList(c['axis']) && c['axis'].length > 1 ? undefined : [null]
+  // Keras 1's modes 1 and 2 take the input's own statistics.
+  const kept = (slot: WeightSlot): WeightSlot =>
+    c['mode'] === 1 || c['mode'] === 2 ? { ...slot, optional: true } : slot
+  return [
+    ...scaleAndShift(c, shape),
+    kept(named(fixed('moving_mean', shape), 'moving_mean', 'running_mean')),
+    kept(named(fixed('moving_variance', shape), 'moving_variance', 'running_std', 'running_variance')),
+    ...when(c['renorm'] === true, unused('moving_stddev'), unused('renorm_mean'), unused('renorm_stddev')),
+  ]
+}
+
+export const BATCH_NORMALIZATION_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'BatchNormalization',
+    aliases: ['BatchNormalizationV1', 'BatchNormalizationV2', 'SyncBatchNormalization'],
+    emit: batchNormalization,
+    mask: 'pass',
+    refusedInKeras0: 'divides by a deviation to which it adds epsilon',
+    weights,
+  },
+]

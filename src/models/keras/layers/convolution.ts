@@ -3,6 +3,9 @@ import type { Value } from '../../../graph/node.ts'
 import { reshape, sliceOf, spread } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
+import { bias, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
+import { storedKernel1D, storedKernels } from '../weights/stored.ts'
+import type { LayerClass } from './layer-class.ts'
 import {
   asPlane,
   isChannelsFirst,
@@ -21,7 +24,7 @@ export const conv1D = (call: LayerCall): Value =>
     const kernel = call.tensor('kernel')
     const plane = reshape(kernel, [1, ...kernel.shape])
     return overBatches(call, x, 2, sequence =>
-      withBias(
+      withFusedBias(
         call,
         overPlane(call.scope, sequence, image => grouped(call, image, plane, asPlane(windowOf(call, 1)))),
       ),
@@ -34,30 +37,33 @@ export const conv2D = (call: LayerCall): Value => convolved(call, 2)
 /** The kernel is [depth, height, width, in, out]. */
 export const conv3D = (call: LayerCall): Value => convolved(call, 3)
 
-const convolved = (call: LayerCall, rank: number): Value =>
-  withActivation(call, x =>
+const convolved = (call: LayerCall, rank: 2 | 3): Value => {
+  const addBias = rank === 2 ? withFusedBias : withBias
+  return withActivation(call, x =>
     overBatches(call, x, rank + 1, images =>
-      withBias(call, grouped(call, images, call.tensor('kernel'), windowOf(call, rank))),
+      addBias(call, grouped(call, images, call.tensor('kernel'), windowOf(call, rank))),
     ),
   )
+}
 
 /** Adds the bias to the channels, which are last. */
-export function withBias(call: LayerCall, x: Value): Value {
-  const bias = call.maybeTensor('bias')
-  if (!bias) return x
-  if (!addsAlongWidth(call, x)) return call.scope.op('BiasAdd', [x, call.weight('bias')])
-  const column = call.constant('bias_column', () => reshape(bias, [bias.shape[0]!, 1]))
-  return call.scope.add(x, column)
+function withFusedBias(call: LayerCall, x: Value): Value {
+  const bias = call.maybeWeight('bias')
+  return bias ? call.scope.op('BiasAdd', [x, bias]) : x
 }
 
 /**
- * Keras 3 adds a vector to the last axis where it fits, so that with the channels first and as many columns
- * as filters the bias goes to the columns. Only Conv1D and Conv2D escape: TensorFlow fuses their sums in `predict`.
+ * The same where TensorFlow does not fuse the sum with the convolution. Keras 3 adds a vector to the last axis where
+ * it fits, so that with the channels first and as many columns as filters the bias goes to the columns. Conv1D and
+ * Conv2D escape, because TensorFlow fuses their sums in `predict`.
  */
-function addsAlongWidth(call: LayerCall, x: Value): boolean {
-  if (call.profile !== 'k3' || !isChannelsFirst(call) || /^Conv[12]D$/.test(call.layer.className)) return false
+export function withBias(call: LayerCall, x: Value): Value {
+  const bias = call.maybeTensor('bias')
+  if (!bias || call.profile !== 'k3' || !isChannelsFirst(call)) return withFusedBias(call, x)
   const [width, channels] = call.shapeOf(x).slice(-2)
-  return width === channels
+  if (width !== channels) return withFusedBias(call, x)
+  const column = call.constant('bias_column', () => reshape(bias, [bias.shape[0]!, 1]))
+  return call.scope.add(x, column)
 }
 
 /** Groups up to which each gets a convolution of its own: TF.js has no grouped convolution, but nodes cost too. */
@@ -172,3 +178,41 @@ function rearranged(
 }
 
 const mod = (a: number, n: number): number => ((a % n) + n) % n
+
+const weights: SlotsOf = c => {
+  const filters = size(c['filters'])
+  return [trained('kernel', [...sizes(c['kernel_size']), null, filters]), ...bias(c, filters)]
+}
+
+/** The channels are known from the kernel, the sizes of the image are not. */
+const inputShape: LayerClass['inputShape'] = kernel => kernel && [...kernel.slice(1).map(() => null), kernel.at(-2)!]
+
+export const CONVOLUTION_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'Conv1D',
+    aliases: ['Convolution1D', 'AtrousConvolution1D', 'AtrousConv1D'],
+    emit: conv1D,
+    weights,
+    stored: storedKernel1D(),
+    spatialRank: 1,
+    inputShape,
+  },
+  {
+    name: 'Conv2D',
+    aliases: ['Convolution2D', 'AtrousConvolution2D', 'AtrousConv2D'],
+    emit: conv2D,
+    weights,
+    stored: storedKernels({ channelsFirst: [2, 3, 1, 0] }),
+    spatialRank: 2,
+    inputShape,
+  },
+  {
+    name: 'Conv3D',
+    aliases: ['Convolution3D'],
+    emit: conv3D,
+    weights,
+    stored: storedKernels({ channelsFirst: [2, 3, 4, 1, 0] }),
+    spatialRank: 3,
+    inputShape,
+  },
+]

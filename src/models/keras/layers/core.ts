@@ -3,6 +3,8 @@ import type { Value } from '../../../graph/node.ts'
 import { activate } from '../activation.ts'
 import { type KTensor, type LayerCall, lazy } from '../call.ts'
 import type { Scope } from '../scope.ts'
+import { bias, fixed, size, trained, when } from '../weights/slots.ts'
+import type { LayerClass } from './layer-class.ts'
 
 /** act(x·W + b) over the last dimension; W is [in, units], b [units]. */
 export function dense(call: LayerCall): Value {
@@ -12,7 +14,7 @@ export function dense(call: LayerCall): Value {
     const bias = call.maybeWeight('bias')
     return bias ? scope.op('BiasAdd', [sum, bias]) : sum
   })
-  return activate(call, call.config.raw('activation'), product)
+  return activate(call, product)
 }
 
 /**
@@ -123,3 +125,45 @@ export function reversibleEmbedding(call: LayerCall): Value | KTensor {
   const cap = config.has('logit_soft_cap') ? config.number('logit_soft_cap') : undefined
   return cap === undefined ? scores : scope.mul(scope.op('Tanh', [scope.div(scores, cap)]), cap)
 }
+
+const denseLayer = (name: string): LayerClass => ({
+  name,
+  emit: dense,
+  mask: 'pass',
+  weights: c => [trained('kernel', [null, size(c['units'])]), ...bias(c, size(c['units']))],
+  oldArguments: { output_dim: 'units' },
+})
+
+export const CORE_LAYERS: readonly LayerClass[] = [
+  { ...denseLayer('Dense'), inputShape: kernel => kernel && [null, kernel[0]!] },
+  denseLayer('TimeDistributedDense'),
+  {
+    name: 'Embedding',
+    emit: embedding,
+    weights: c => [trained('embeddings', [size(c['input_dim']), size(c['output_dim'])])],
+    inputShape: () => [null, null],
+  },
+  {
+    name: 'ReversibleEmbedding',
+    emit: reversibleEmbedding,
+    weights: c => [
+      trained('embeddings', [size(c['input_dim']), size(c['output_dim'])]),
+      ...when(c['tie_weights'] === false, trained('reverse_embeddings', [size(c['output_dim']), size(c['input_dim'])])),
+    ],
+  },
+  { name: 'Flatten', emit: flatten },
+  { name: 'Reshape', emit: reshape, oldArguments: { dims: 'target_shape' } },
+  { name: 'Permute', emit: permute },
+  { name: 'RepeatVector', emit: repeatVector },
+  { name: 'Masking', emit: masking },
+  {
+    name: 'RandomFourierFeatures',
+    emit: randomFourierFeatures,
+    weights: c => [
+      trained('kernel_scale', [1]),
+      fixed('unscaled_kernel', [null, size(c['output_dim'])]),
+      fixed('bias', [size(c['output_dim'])]),
+    ],
+  },
+  { name: 'Identity', emit: passThrough, mask: 'pass in Keras 3' },
+]

@@ -3,7 +3,9 @@ import type { Value } from '../../../graph/node.ts'
 import { reshape } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
+import { bias, named, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
 import { depthwise, withBias } from './convolution.ts'
+import type { LayerClass } from './layer-class.ts'
 import { asPlane, overPlane, type Window, windowOf, withActivation } from './space.ts'
 
 /** The kernel is [height, width, in, multiplier]. */
@@ -55,3 +57,40 @@ const strided = (window: Window): Window =>
   window.size[0] === 1 && window.padding !== 'same'
     ? { ...window, strides: window.strides.map(() => window.strides[1]!) }
     : window
+
+const weights: SlotsOf = c => [
+  named(
+    trained('kernel', [...sizes(c['kernel_size']), null, size(c['depth_multiplier']) ?? 1]),
+    'depthwise_kernel',
+    'kernel',
+  ),
+  ...bias(c, null),
+]
+
+const separableWeights: SlotsOf = c => {
+  const kernel = sizes(c['kernel_size'])
+  return [
+    trained('depthwise_kernel', [...kernel, null, size(c['depth_multiplier']) ?? 1]),
+    trained('pointwise_kernel', [...kernel.map(() => 1), null, size(c['filters'])]),
+    ...bias(c, size(c['filters'])),
+  ]
+}
+
+export const DEPTHWISE_LAYERS: readonly LayerClass[] = [
+  { name: 'DepthwiseConv1D', emit: depthwiseConv1D, weights, spatialRank: 1 },
+  { name: 'DepthwiseConv2D', emit: depthwiseConv2D, weights, spatialRank: 2 },
+  {
+    name: 'SeparableConv1D',
+    aliases: ['SeparableConvolution1D'],
+    emit: separableConv1D,
+    weights: separableWeights,
+    spatialRank: 1,
+  },
+  {
+    name: 'SeparableConv2D',
+    aliases: ['SeparableConvolution2D'],
+    emit: separableConv2D,
+    weights: separableWeights,
+    spatialRank: 2,
+  },
+]

@@ -3,13 +3,15 @@ import type { Value } from '../../../graph/node.ts'
 import { reshape } from '../../../tensor/make.ts'
 import { activate } from '../activation.ts'
 import type { LayerCall } from '../call.ts'
+import { trained, when } from '../weights/slots.ts'
+import type { LayerClass } from './layer-class.ts'
 
 /** act(einsum(equation, x, kernel) + b). */
-export function einsumDense(call: LayerCall): Value {
+function einsumDense(call: LayerCall): Value {
   const { scope, config, x } = call
   const equation = config.text('equation').replace(/\s/g, '')
   const product = matrixProduct(call, x, equation) ?? scope.op('Einsum', [x, call.weight('kernel')], { equation })
-  return activate(call, config.raw('activation'), withBias(call, product))
+  return activate(call, withBias(call, product))
 }
 
 /** The bias is stored in a shape that meets the output's last dimensions, with ones between. */
@@ -41,3 +43,11 @@ function matrixProduct(call: LayerCall, x: Value, equation: string): Value | und
   call.shapeOf(x)
   return scope.reshape(rows, [...scope.dims(x).slice(0, -shared.length), ...width], 'Reshape_1')
 }
+
+export const EINSUM_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'EinsumDense',
+    emit: einsumDense,
+    weights: c => [trained('kernel'), ...when(Boolean(c['bias_axes']), trained('bias'))],
+  },
+]

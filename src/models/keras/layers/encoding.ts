@@ -4,6 +4,7 @@ import { scalar } from '../../../tensor/make.ts'
 import type { DType } from '../../../tensorflow/dtype.ts'
 import type { LayerCall } from '../call.ts'
 import { asIndices } from './core.ts'
+import type { LayerClass } from './layer-class.ts'
 
 /** What becomes of indices; `multi_hot` and `count` take the last dimension together. */
 export const ENCODINGS = ['int', 'one_hot', 'multi_hot', 'count', 'tf_idf'] as const
@@ -50,7 +51,7 @@ function oneHot(call: LayerCall, indices: Value, depth: number, dtype: DType): V
   return scope.op('OneHot', [asIndices(scope, indices), scope.int(depth, 'depth'), one, zero], { axis: -1 })
 }
 
-export function categoryEncoding(call: LayerCall): Value {
+function categoryEncoding(call: LayerCall): Value {
   const weights = call.tensorArg('count_weights', 1)
   const mode = encodingOf(call, 'multi_hot')
   return encoded(
@@ -66,7 +67,7 @@ export function categoryEncoding(call: LayerCall): Value {
 const BUCKETED: ReadonlySet<DType> = new Set(['int32', 'int64', 'float32', 'float64'])
 
 /** The number of boundaries that are not above x. */
-export function discretization(call: LayerCall): Value {
+function discretization(call: LayerCall): Value {
   const { scope, config, profile } = call
   const given = config.raw('bin_boundaries') ?? config.raw('bins')
   if (!Array.isArray(given))
@@ -82,3 +83,8 @@ export function discretization(call: LayerCall): Value {
   const whole = profile === 'k3' ? 'int32' : 'int64'
   return encoded(call, bins, mode, boundaries.length + 1, mode === 'int' ? whole : call.dtype)
 }
+
+export const ENCODING_LAYERS: readonly LayerClass[] = [
+  { name: 'CategoryEncoding', emit: categoryEncoding },
+  { name: 'Discretization', emit: discretization, omitsTrainable: true },
+]

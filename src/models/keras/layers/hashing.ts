@@ -3,9 +3,10 @@ import type { Value } from '../../../graph/node.ts'
 import type { LayerCall } from '../call.ts'
 import type { Scope } from '../scope.ts'
 import { encoded, encodingOf } from './encoding.ts'
+import type { LayerClass } from './layer-class.ts'
 
 /** Bins of strings or of numbers written in decimals; bin 0 is for `mask_value` where there is one. */
-export function hashing(call: LayerCall): Value {
+function hashing(call: LayerCall): Value {
   const { scope, config } = call
   const count = config.int('num_bins')
   const hasMask = config.has('mask_value') && count > 1
@@ -49,7 +50,7 @@ export function hashed(scope: Scope, text: Value, count: number, salt: readonly 
 const HASH_KEY = 0xdecafcaffe
 
 /** One bin for each pair (or more) of values that stand together. */
-export function hashedCrossing(call: LayerCall): Value {
+function hashedCrossing(call: LayerCall): Value {
   const { scope, config } = call
   const count = config.int('num_bins')
   const rank = call.shape.length
@@ -76,3 +77,8 @@ export function hashedCrossing(call: LayerCall): Value {
   const mode = encodingOf(call, 'int')
   return encoded(call, bins, mode, count, mode === 'int' ? 'int64' : call.dtype)
 }
+
+export const HASHING_LAYERS: readonly LayerClass[] = [
+  { name: 'Hashing', emit: hashing },
+  { name: 'HashedCrossing', emit: hashedCrossing, omitsTrainable: true },
+]

@@ -10,10 +10,9 @@ import type { Value } from '../../../graph/node.ts'
 import { fromValues, mul, reshape, vector } from '../../../tensor/make.ts'
 import { activate } from '../activation.ts'
 import type { LayerCall } from '../call.ts'
+import { type SlotsOf, trained, unlessFalse, when } from '../weights/slots.ts'
+import type { LayerClass } from './layer-class.ts'
 import { isChannelsFirst, type Window, windowOf } from './space.ts'
-
-export const locallyConnected1D = (call: LayerCall): Value => locallyConnected(call, 1)
-export const locallyConnected2D = (call: LayerCall): Value => locallyConnected(call, 2)
 
 /** Sizes of input and output, without the batch, and which positions a window joins. */
 interface Geometry {
@@ -35,7 +34,7 @@ function locallyConnected(call: LayerCall, rank: number): Value {
   const bias = call.maybeTensor('bias')
   // The bias is [position…, filters] always; Keras reshapes it, and does not move its dimensions, for channels first.
   const own = bias && call.constant('bias', () => (g.isFirst ? reshape(bias, [g.filters, ...g.outSpace]) : bias))
-  return activate(call, config.raw('activation'), own ? scope.add(result, own) : result)
+  return activate(call, own ? scope.add(result, own) : result)
 }
 
 function geometry(call: LayerCall, rank: number): Geometry {
@@ -151,3 +150,10 @@ const inputIndex = ({ isFirst, space, channels }: Geometry, position: readonly n
   isFirst ? index([c, ...position], [channels, ...space]) : index([...position, c], [...space, channels])
 const outputIndex = ({ isFirst, outSpace, filters }: Geometry, position: readonly number[], f: number): number =>
   isFirst ? index([f, ...position], [filters, ...outSpace]) : index([...position, f], [...outSpace, filters])
+
+const weights: SlotsOf = c => [trained('kernel'), ...when(unlessFalse(c, 'use_bias'), trained('bias'))]
+
+export const LOCALLY_CONNECTED_LAYERS: readonly LayerClass[] = [
+  { name: 'LocallyConnected1D', emit: call => locallyConnected(call, 1), weights, spatialRank: 1 },
+  { name: 'LocallyConnected2D', emit: call => locallyConnected(call, 2), weights, spatialRank: 2 },
+]

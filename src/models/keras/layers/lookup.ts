@@ -11,8 +11,10 @@ import { elementCount, type Tensor } from '../../../tensor/tensor.ts'
 import type { DType } from '../../../tensorflow/dtype.ts'
 import type { LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
+import { fixed, type SlotsOf, when } from '../weights/slots.ts'
 import { type Encoding, encoded, encodingOf } from './encoding.ts'
 import { asText, hashed, saltOf } from './hashing.ts'
+import type { LayerClass } from './layer-class.ts'
 
 type Token = string | number
 
@@ -37,9 +39,6 @@ interface Defaults {
   readonly mask?: Token
   readonly oovToken: Token
 }
-
-export const stringLookup = (call: LayerCall): Value => lookupLayer(call, { dtype: 'string', oovToken: '[UNK]' })
-export const integerLookup = (call: LayerCall): Value => lookupLayer(call, { dtype: 'int64', oovToken: -1 })
 
 function lookupLayer(call: LayerCall, defaults: Defaults): Value {
   const { scope, input } = call
@@ -187,3 +186,28 @@ function inverseFrequencies(call: LayerCall, lookup: Lookup, depth: number): Ten
   const all = [...front, ...given]
   return fromValues(call.dtype, [depth], [...all, ...Array<number>(Math.max(0, depth - all.length)).fill(0)])
 }
+
+/** Inverse document frequencies, which some versions have in the configuration only. */
+export const frequencyWeights: SlotsOf = c =>
+  when(c['output_mode'] === 'tf_idf', {
+    ...fixed('idf_weights', [null]),
+    objects: ['', '_lookup_layer'],
+    optional: true,
+  })
+
+export const LOOKUP_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'StringLookup',
+    emit: call => lookupLayer(call, { dtype: 'string', oovToken: '[UNK]' }),
+    weights: frequencyWeights,
+    hasVocabulary: true,
+    inputDtype: 'string',
+  },
+  {
+    name: 'IntegerLookup',
+    emit: call => lookupLayer(call, { dtype: 'int64', oovToken: -1 }),
+    weights: frequencyWeights,
+    hasVocabulary: true,
+    inputDtype: 'int64',
+  },
+]

@@ -3,7 +3,8 @@ import type { Value } from '../../../graph/node.ts'
 import { bytesPerElement, type DType, isFloat } from '../../../tensorflow/dtype.ts'
 import { type KTensor, type LayerCall, lazy } from '../call.ts'
 import { asFloat, resultType } from '../operations/promotion.ts'
-import { batchDot } from './dot.ts'
+import { batchDot, dot } from './dot.ts'
+import type { LayerClass } from './layer-class.ts'
 
 type Pairwise = 'AddV2' | 'Sub' | 'Mul' | 'Maximum' | 'Minimum'
 
@@ -17,12 +18,12 @@ const NAMES: Readonly<Record<Pairwise, string>> = {
 }
 
 /** One after the other by an op of two. */
-export const merging =
+const merging =
   (op: Pairwise) =>
   (call: LayerCall): KTensor => ({ value: chain(call, op), mask: mergedMask(call) })
 
 /** Of whole numbers as well: a mean is a real number. */
-export const average = (call: LayerCall): KTensor => {
+const average = (call: LayerCall): KTensor => {
   const { scope } = call
   const sum = chain(call, 'AddV2')
   const real = scope.cast(sum, quotientType(call, sum.dtype ?? 'float32'))
@@ -112,7 +113,7 @@ function mergedMask(call: LayerCall): (() => Value) | undefined {
 }
 
 /** Side by side along an axis. */
-export function concatenate(call: LayerCall): KTensor {
+function concatenate(call: LayerCall): KTensor {
   const { scope } = call
   const values = inOneType(call)
   if (values.length === 0) return call.refuse('it is called without a tensor')
@@ -137,7 +138,7 @@ function concatenatedMask(call: LayerCall, axis: number): (() => Value) | undefi
 }
 
 /** Keras 1's Merge: `mode` says how. */
-export function merge(call: LayerCall): Value | KTensor {
+function merge(call: LayerCall): Value | KTensor {
   const { config, inputs } = call
   const mode = config.raw('mode')
   if (typeof mode !== 'string') return call.refuse('its mode is a function of Python')
@@ -160,3 +161,15 @@ export function merge(call: LayerCall): Value | KTensor {
       return call.refuse(`its mode '${mode}' is not known`)
   }
 }
+
+export const MERGE_LAYERS: readonly LayerClass[] = [
+  { name: 'Add', emit: merging('AddV2') },
+  { name: 'Subtract', emit: merging('Sub') },
+  { name: 'Multiply', emit: merging('Mul') },
+  { name: 'Maximum', emit: merging('Maximum') },
+  { name: 'Minimum', emit: merging('Minimum') },
+  { name: 'Average', emit: average },
+  { name: 'Concatenate', emit: concatenate, oldArguments: { concat_axis: 'axis' } },
+  { name: 'Dot', emit: dot },
+  { name: 'Merge', emit: merge },
+]

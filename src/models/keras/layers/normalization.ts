@@ -7,6 +7,8 @@ import type { KTensor, LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
 import type { Json } from '../layer-graph.ts'
 import type { Scope } from '../scope.ts'
+import { fixed, named, scaleAndShift, trained, unused, when } from '../weights/slots.ts'
+import { type LayerClass, wrapping } from './layer-class.ts'
 
 /** A weight over some axes, in the rank that meets the input's; the last axis alone is met as it is. */
 function atAxes(call: LayerCall, role: string, axes: readonly number[]): Value | undefined {
@@ -26,7 +28,7 @@ const axesOf = (call: LayerCall, otherwise = -1): number[] =>
  * Keras 2 have β − mean·s, as Keras itself has; of fewer dimensions, oneDNN's rewriter in TensorFlow would take
  * that for an op of its own, with another ε. With `rms_scaling` it is x·s. Of whole numbers Keras 3 makes whole numbers.
  */
-export function layerNormalization(call: LayerCall): Value {
+function layerNormalization(call: LayerCall): Value {
   const { scope, input, dtype } = call
   const given = input.value.dtype ?? dtype
   const y = layerNormalized(call)
@@ -55,7 +57,7 @@ function scaled(scope: Scope, x: Value, gamma: Value | undefined, beta?: Value):
 }
 
 /** The same for groups of channels, over space and the channels of the group; `groups` −1 is one for each channel. */
-export function groupNormalization(call: LayerCall): Value {
+function groupNormalization(call: LayerCall): Value {
   const { scope, x, config } = call
   const axis = call.axis(config.int('axis', -1))
   const channels = call.known(call.shape[axis], 'the number of its channels')
@@ -71,7 +73,7 @@ export function groupNormalization(call: LayerCall): Value {
 }
 
 /** x / √(mean(x²) + ε)·scale over `axis`. */
-export function rmsNormalization(call: LayerCall): Value {
+function rmsNormalization(call: LayerCall): Value {
   const { scope, x } = call
   const axes = axesOf(call)
   const mean = scope.reduce('Mean', scope.mul(x, x), axes, true)
@@ -80,7 +82,7 @@ export function rmsNormalization(call: LayerCall): Value {
 }
 
 /** x / √Σx² over `axis`. */
-export const unitNormalization = (call: LayerCall): Value =>
+const unitNormalization = (call: LayerCall): Value =>
   l2Normalized(call.scope, call.x, axesOf(call), call.profile === 'k3' ? 1e-24 : 1e-12)
 
 /** x / √max(Σx², least). */
@@ -90,7 +92,7 @@ export function l2Normalized(scope: Scope, x: Value, axes: readonly number[], le
 }
 
 /** The wrapped layer with the kernel that it holds: training writes the normalised one there. Keras 3 gives the input's type back. */
-export function spectralNormalization(call: LayerCall): readonly (KTensor | Value)[] {
+function spectralNormalization(call: LayerCall): readonly (KTensor | Value)[] {
   const { scope, input, profile } = call
   const { dtype } = input.value
   const outputs = call.emitChild('layer', input)
@@ -98,7 +100,7 @@ export function spectralNormalization(call: LayerCall): readonly (KTensor | Valu
 }
 
 /** (x − mean) / max(√variance, 10⁻⁷), from arguments or from what `adapt` found; `invert` goes the other way. */
-export function normalization(call: LayerCall): Value {
+function normalization(call: LayerCall): Value {
   const { scope, x, config } = call
   const axes = config.raw('axis') === undefined ? [] : axesOf(call)
   const sizes = call.shape.map((size, i) => (axes.includes(i) ? call.known(size, 'a size of its input') : 1))
@@ -139,7 +141,7 @@ function numbersIn(value: Json | undefined): number[] {
 }
 
 /** x·scale + offset; each one number, or one for each channel. */
-export function rescaling(call: LayerCall): Value {
+function rescaling(call: LayerCall): Value {
   const { scope, x, config } = call
   const constant = (key: string, otherwise: number): Tensor => {
     const values = config.numbers(key, otherwise)
@@ -154,3 +156,29 @@ export function rescaling(call: LayerCall): Value {
     call.constant('Cast_1/x', () => constant('offset', 0)),
   )
 }
+
+export const NORMALIZATION_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'LayerNormalization',
+    emit: layerNormalization,
+    mask: 'pass',
+    weights: c => scaleAndShift(c['rms_scaling'] === true ? { ...c, scale: true, center: false } : c),
+  },
+  { name: 'GroupNormalization', emit: groupNormalization, mask: 'pass', weights: c => scaleAndShift(c, [null]) },
+  { name: 'RMSNormalization', emit: rmsNormalization, weights: () => [trained('scale')] },
+  { name: 'UnitNormalization', emit: unitNormalization, mask: 'pass' },
+  {
+    name: 'SpectralNormalization',
+    emit: spectralNormalization,
+    weights: () => [named(unused('vector_u'), 'vector_u', 'sn_u', 'sn_vector_u')],
+    wraps: wrapping('layer'),
+  },
+  {
+    name: 'Normalization',
+    emit: normalization,
+    mask: 'pass in Keras 3',
+    weights: ({ mean }) =>
+      when(mean === null || mean === undefined, fixed('mean'), fixed('variance'), unused('count', [])),
+  },
+  { name: 'Rescaling', emit: rescaling, mask: 'pass in Keras 3' },
+]

@@ -2,6 +2,7 @@
 import type { Value } from '../../../graph/node.ts'
 import type { LayerCall } from '../call.ts'
 import type { Range } from '../scope.ts'
+import type { LayerClass } from './layer-class.ts'
 import { padSpace, withChannelsLast } from './space.ts'
 
 /** [before, after] for each spatial dimension. */
@@ -14,13 +15,13 @@ function amounts(call: LayerCall, key: string, rank: number): readonly (readonly
 }
 
 /** Zeros around. */
-export const zeroPadding =
+const zeroPadding =
   (rank: 1 | 2 | 3) =>
   (call: LayerCall): Value =>
     withChannelsLast(call, call.value, x => padSpace(call.scope, x, amounts(call, 'padding', rank)))
 
 /** What is left without the edges. */
-export const cropping =
+const cropping =
   (rank: 1 | 2 | 3) =>
   (call: LayerCall): Value =>
     withChannelsLast(call, call.value, x => {
@@ -32,3 +33,11 @@ export const cropping =
       })
       return call.scope.slice(x, [[null, null], ...ranges])
     })
+
+const RANKS = [1, 2, 3] as const
+
+/** ZeroPadding1D to Cropping3D. */
+export const PADDING_LAYERS: readonly LayerClass[] = RANKS.flatMap((rank): LayerClass[] => [
+  { name: `ZeroPadding${rank}D`, emit: zeroPadding(rank), spatialRank: rank, pairs: 'padding' },
+  { name: `Cropping${rank}D`, emit: cropping(rank), spatialRank: rank, pairs: 'cropping' },
+])

@@ -2,6 +2,7 @@
 import type { Value } from '../../../graph/node.ts'
 import type { LayerCall } from '../call.ts'
 import type { Scope } from '../scope.ts'
+import type { LayerClass } from './layer-class.ts'
 import { isChannelsFirst, overPlane, toChannelsFirst, toChannelsLast, withChannelsLast } from './space.ts'
 
 /** How windows become numbers. */
@@ -35,7 +36,7 @@ function pool(
 }
 
 /** The largest or the mean of all positions. A mask of time steps leaves those out of a mean. */
-export const globalPooling =
+const globalPooling =
   (op: 'Max' | 'Mean') =>
   (call: LayerCall): Value => {
     const { scope } = call
@@ -77,4 +78,31 @@ function alongAxis(scope: Scope, kind: Kind, x: Value, axis: number, n: number, 
     return scope.reduce(kind === 'Max' ? 'Max' : 'Mean', window, [axis], true)
   })
   return scope.concat(parts, axis)
+}
+
+const RANKS = [1, 2, 3] as const
+
+/** MaxPooling2D, GlobalMaxPooling2D, AdaptiveMaxPooling2D…: for both kinds and one to three spatial axes. */
+export const POOLING_LAYERS: readonly LayerClass[] = RANKS.flatMap((rank): LayerClass[] => [
+  { name: `MaxPooling${rank}D`, aliases: [`MaxPool${rank}D`], emit: pooling('Max', rank), ...windows(rank) },
+  { name: `AveragePooling${rank}D`, aliases: [`AvgPool${rank}D`], emit: pooling('Avg', rank), ...windows(rank) },
+  {
+    name: `GlobalMaxPooling${rank}D`,
+    aliases: [`GlobalMaxPool${rank}D`],
+    emit: globalPooling('Max'),
+    spatialRank: rank,
+  },
+  {
+    name: `GlobalAveragePooling${rank}D`,
+    aliases: [`GlobalAvgPool${rank}D`],
+    emit: globalPooling('Mean'),
+    spatialRank: rank,
+  },
+  { name: `AdaptiveMaxPooling${rank}D`, emit: adaptivePooling('Max', rank), spatialRank: rank },
+  { name: `AdaptiveAveragePooling${rank}D`, emit: adaptivePooling('Avg', rank), spatialRank: rank },
+])
+
+/** Of one axis, Keras 1 has `stride`. */
+function windows(rank: 1 | 2 | 3): Pick<LayerClass, 'spatialRank' | 'oldArguments'> {
+  return { spatialRank: rank, ...(rank === 1 && { oldArguments: { stride: 'strides' } }) }
 }

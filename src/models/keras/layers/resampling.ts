@@ -4,15 +4,16 @@ import { vector } from '../../../tensor/make.ts'
 import { bytesPerElement, isInteger } from '../../../tensorflow/dtype.ts'
 import type { LayerCall } from '../call.ts'
 import type { Dim, Scope } from '../scope.ts'
+import type { LayerClass } from './layer-class.ts'
 import { greatest, least, minus, over, times, window } from './sizes.ts'
 import { withChannelsLast } from './space.ts'
 
 /** Every step several times. */
-export const upSampling1D = (call: LayerCall): Value =>
+const upSampling1D = (call: LayerCall): Value =>
   repeated(call.scope, call.value, 1, call.config.sizes('size', 1, 2)[0]!)
 
 /** Every voxel several times along each axis. */
-export const upSampling3D = (call: LayerCall): Value =>
+const upSampling3D = (call: LayerCall): Value =>
   withChannelsLast(call, call.value, x =>
     call.config.sizes('size', 3, 2).reduce((y, count, i) => repeated(call.scope, y, i + 1, count), x),
   )
@@ -33,7 +34,7 @@ function repeated(scope: Scope, x: Value, axis: number, count: number): Value {
 }
 
 /** `size` times as high and wide. */
-export function upSampling2D(call: LayerCall): Value {
+function upSampling2D(call: LayerCall): Value {
   const { scope, config, emission } = call
   const factors = config.sizes('size', 2, 2)
   const method = interpolationOf(call, 'nearest')
@@ -171,7 +172,7 @@ function paddedToAspect(scope: Scope, x: Value, [th, tw]: readonly [number, numb
 }
 
 /** The middle in the target's size; an image that is too small is cropped to the target's proportions and enlarged. */
-export function centerCrop(call: LayerCall): Value {
+function centerCrop(call: LayerCall): Value {
   const { scope, config } = call
   const target = [config.int('height'), config.int('width')] as const
   return withChannelsLast(call, call.x, x => {
@@ -183,7 +184,7 @@ export function centerCrop(call: LayerCall): Value {
 }
 
 /** Keras 2 resizes at inference; Keras 3 leaves the image as it is. */
-export function randomCrop(call: LayerCall): Value {
+function randomCrop(call: LayerCall): Value {
   if (call.profile === 'k3') return call.x
   const target = [call.config.int('height'), call.config.int('width')] as const
   return withChannelsLast(call, call.x, x => smartResized(call, x, target))
@@ -191,3 +192,12 @@ export function randomCrop(call: LayerCall): Value {
 
 const smartResized = (call: LayerCall, x: Value, target: readonly [number, number]): Value =>
   resized(call, croppedToAspect(call.scope, x, target), target, 'bilinear')
+
+export const RESAMPLING_LAYERS: readonly LayerClass[] = [
+  { name: 'UpSampling1D', emit: upSampling1D, spatialRank: 1, oldArguments: { length: 'size' } },
+  { name: 'UpSampling2D', emit: upSampling2D, spatialRank: 2 },
+  { name: 'UpSampling3D', emit: upSampling3D, spatialRank: 3 },
+  { name: 'Resizing', emit: resizing },
+  { name: 'CenterCrop', emit: centerCrop },
+  { name: 'RandomCrop', emit: randomCrop },
+]

@@ -57,9 +57,8 @@ export function withChannelsLast(call: LayerCall, x: Value, body: (x: Value) => 
 
 /** The same, then the layer's activation: before the channels go back where it does not care, so that transposes meet. */
 export function withActivation(call: LayerCall, body: (x: Value) => Value): Value {
-  const activation = call.config.raw('activation')
-  if (isPerElement(activation)) return withChannelsLast(call, call.x, x => activate(call, activation, body(x)))
-  return activate(call, activation, withChannelsLast(call, call.x, body))
+  if (isPerElement(call.config.raw('activation'))) return withChannelsLast(call, call.x, x => activate(call, body(x)))
+  return activate(call, withChannelsLast(call, call.x, body))
 }
 
 /** Runs what works on [batch, height, width, channels] on [batch, time, channels]. */

@@ -3,6 +3,8 @@ import type { Value } from '../../../graph/node.ts'
 import { fromValues, reshape, vector } from '../../../tensor/make.ts'
 import type { LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
+import { fixed, when } from '../weights/slots.ts'
+import type { LayerClass } from './layer-class.ts'
 import { minus, over, plus } from './sizes.ts'
 import { isChannelsFirst } from './space.ts'
 
@@ -23,7 +25,7 @@ function melMatrix(bins: number, bands: number, rate: number, low: number, high:
 }
 
 /** [samples] in the last dimension → [bands, frames]: windows around each frame, their spectrum, its power by bands of the mel scale, in dB. */
-export function melSpectrogram(call: LayerCall): Value {
+function melSpectrogram(call: LayerCall): Value {
   const { scope, config } = call
   const size = config.int('fft_length', 2048)
   const rank = call.shape.length
@@ -101,7 +103,7 @@ function decibels(call: LayerCall, power: Value): Value {
 const MODES = ['log', 'magnitude', 'psd', 'real', 'imag', 'angle', 'stft'] as const
 
 /** The short-time Fourier transform as a convolution: the kernels, [window, 1, frequencies], are weights. */
-export function stftSpectrogram(call: LayerCall): Value {
+function stftSpectrogram(call: LayerCall): Value {
   const { scope, config } = call
   const mode = config.choice('mode', MODES, 'log')
   const part = (role: string): Value => transformed(call, role)
@@ -151,3 +153,15 @@ function arranged(call: LayerCall, x: Value): Value {
   if (isFirst) return scope.reshape(scope.transpose(x, [0, 1, 3, 2]), [batch!, both, frames!])
   return scope.reshape(scope.transpose(x, [0, 2, 1, 3]), [batch!, frames!, both])
 }
+
+export const SPECTROGRAM_LAYERS: readonly LayerClass[] = [
+  { name: 'MelSpectrogram', emit: melSpectrogram },
+  {
+    name: 'STFTSpectrogram',
+    emit: stftSpectrogram,
+    weights: ({ mode }) => [
+      ...when(mode !== 'imag', fixed('real_kernel')),
+      ...when(mode !== 'real', fixed('imag_kernel')),
+    ],
+  },
+]

@@ -2,13 +2,14 @@
 import type { Value } from '../../../graph/node.ts'
 import { vector } from '../../../tensor/make.ts'
 import type { LayerCall } from '../call.ts'
-import { encodedTokens, indicesOf, type Lookup, lookupOf } from './lookup.ts'
+import type { LayerClass } from './layer-class.ts'
+import { encodedTokens, frequencyWeights, indicesOf, type Lookup, lookupOf } from './lookup.ts'
 
 /** What Keras takes for punctuation. */
 const PUNCTUATION = '[!"#$%&()\\*\\+,-\\./:;<=>?@\\[\\\\\\]^_`{|}~\\\']'
 
 /** Texts, [batch] or [batch, 1], by the layer's output mode: indices are [batch, tokens], zeros behind a text's end. */
-export function textVectorization(call: LayerCall): Value {
+function textVectorization(call: LayerCall): Value {
   if (call.config.bool('ragged', false)) return call.refuse('its result is ragged', 'Use ragged=False.')
   const lookup = lookupOf(call, { dtype: 'string', mask: '', oovToken: '[UNK]' })
   const text = standardized(call, call.input.value)
@@ -134,3 +135,13 @@ function fromWhole(call: LayerCall, text: Value, lookup: Lookup): Value {
     [0, length - width],
   ])
 }
+
+export const TEXT_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'TextVectorization',
+    emit: textVectorization,
+    weights: frequencyWeights,
+    hasVocabulary: true,
+    inputDtype: 'string',
+  },
+]

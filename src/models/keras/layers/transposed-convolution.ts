@@ -5,7 +5,10 @@ import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
 import type { Dim } from '../scope.ts'
+import { bias, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
+import { storedKernels } from '../weights/stored.ts'
 import { withBias } from './convolution.ts'
+import type { LayerClass } from './layer-class.ts'
 import { plus, times } from './sizes.ts'
 import { asPlane, isChannelsFirst, overPlane, reach, type Window, windowOf, withActivation } from './space.ts'
 
@@ -90,3 +93,35 @@ function outputSize(
   const offset = p === undefined ? (padding === 'same' ? 0 : Math.max(k - s, 0)) : given + p
   return plus(call.scope, times(call.scope, n, s), offset)
 }
+
+const weights: SlotsOf = c => {
+  const filters = size(c['filters'])
+  return [trained('kernel', [...sizes(c['kernel_size']), filters, null]), ...bias(c, filters)]
+}
+
+export const TRANSPOSED_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'Conv1DTranspose',
+    aliases: ['Convolution1DTranspose'],
+    emit: conv1DTranspose,
+    weights,
+    stored: storedKernels(),
+    spatialRank: 1,
+  },
+  {
+    name: 'Conv2DTranspose',
+    aliases: ['Convolution2DTranspose', 'Deconvolution2D', 'Deconv2D'],
+    emit: conv2DTranspose,
+    weights,
+    stored: storedKernels({ channelsFirst: [2, 3, 0, 1], channelsLast: [0, 1, 3, 2] }),
+    spatialRank: 2,
+  },
+  {
+    name: 'Conv3DTranspose',
+    aliases: ['Convolution3DTranspose', 'Deconvolution3D', 'Deconv3D'],
+    emit: conv3DTranspose,
+    weights,
+    stored: storedKernels(),
+    spatialRank: 3,
+  },
+]

@@ -1,5 +1,5 @@
 /** Calls of functions that a model holds as layers: how each becomes ops. */
-import type { LayerCall, LayerKind } from '../call.ts'
+import type { Emitter, LayerCall } from '../call.ts'
 import { passThrough } from '../layers/core.ts'
 import { FunctionCall, type Operation } from './function-call.ts'
 import { KERAS3, KERAS3_REFUSED } from './keras3.ts'
@@ -47,18 +47,24 @@ const WITHOUT_EFFECT = new Set([
 const WAYS_OUT =
   'Give a module that emits its ops with --custom, by the name of the layer, or export the model as a SavedModel (model.export) and freeze that.'
 
-/** Its mask ends: the functions know of none. */
-const ending = (emit: LayerKind['emit']): LayerKind => ({ emit, mask: 'drop' })
+/** How the call of a function is written. Its mask ends: the functions know of none. */
+export interface OperationClass {
+  readonly emit: Emitter
+  /** It reads ragged tensors. */
+  readonly takesRagged?: boolean
+}
 
 /** By class. */
-export const OPERATIONS: ReadonlyMap<string, LayerKind> = new Map<string, LayerKind>([
-  ...Object.entries(KERAS3).map(([name, operation]) => [name, ending(written(operation, true))] as const),
-  ...Object.entries(KERAS3_REFUSED).map(([name, why]) => [name, ending(call => call.refuse(why, WAYS_OUT))] as const),
-  ['TFOpLambda', ending(tensorFlowFunction)],
-  ['SlicingOpLambda', ending(tensorFlowFunction)],
-  ['InstanceMethod', ending(ofRagged)],
-  ['InstanceProperty', ending(ofRagged)],
-  ['TensorFlowOpLayer', ending(recordedNode)],
-  ['AddLoss', ending(passThrough)],
-  ['AddMetric', ending(passThrough)],
+export const OPERATIONS: ReadonlyMap<string, OperationClass> = new Map<string, OperationClass>([
+  ...Object.entries(KERAS3).map(([name, operation]) => [name, { emit: written(operation, true) }] as const),
+  ...Object.entries(KERAS3_REFUSED).map(
+    ([name, why]) => [name, { emit: (call: LayerCall) => call.refuse(why, WAYS_OUT) }] as const,
+  ),
+  ['TFOpLambda', { emit: tensorFlowFunction }],
+  ['SlicingOpLambda', { emit: tensorFlowFunction }],
+  ['InstanceMethod', { emit: ofRagged, takesRagged: true }],
+  ['InstanceProperty', { emit: ofRagged, takesRagged: true }],
+  ['TensorFlowOpLayer', { emit: recordedNode }],
+  ['AddLoss', { emit: passThrough }],
+  ['AddMetric', { emit: passThrough }],
 ])

@@ -23,6 +23,7 @@ const withWeights = (emission: Emission, weights: ReadonlyMap<string, Tensor>): 
   table: (layer, name, contents) => emission.table(layer, name, contents),
   vocabulary: layer => emission.vocabulary(layer),
   constant: (layer, name, make) => emission.constant(layer, name, make),
+  cell: call => emission.cell(call),
   emit: (...call) => emission.emit(...call),
   unmask: tensor => emission.unmask(tensor),
   tensor: (_, role) => weights.get(role),

@@ -11,19 +11,13 @@ import * as make from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import { isFloat } from '../../../tensorflow/dtype.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
+import type { Bound, BoundObjects } from './bound.ts'
 import { bindByLayer, bindByPosition } from './by-layer.ts'
-import { type BoundObjects, bindByObject } from './by-object.ts'
-import { convertWeights, fits } from './convert.ts'
+import { bindByObject } from './by-object.ts'
+import { convertWeights, slotsOf } from './layer-weights.ts'
 import { innerLayers } from './order.ts'
-import { slotsOf } from './slots.ts'
+import { fits } from './slots.ts'
 import type { WeightStore } from './store.ts'
-
-/** A weight as the file has it, and whose it is. */
-export interface Bound {
-  readonly layer: Layer
-  readonly role: string
-  readonly dataset: Hdf5Dataset
-}
 
 /** A layer's weights by role, ready for use; empty where it has none. */
 export type WeightsOf = (layer: Layer) => ReadonlyMap<string, Tensor>

@@ -1,10 +1,10 @@
 /** Weights of legacy H5: a group for each top-level layer. */
 import { FreezeError } from '../../../errors.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
-import type { Bound } from './bind.ts'
-import { fits, storedSlots } from './convert.ts'
+import type { Bound } from './bound.ts'
+import { hasKnownSlots, slotsOf, storedSlots } from './layer-weights.ts'
 import { type Expected, innerLayers, keras2Order, keras3Order, type SlotsOfLayer } from './order.ts'
-import { hasKnownSlots, slotsOf, type WeightSlot } from './slots.ts'
+import { fits, type WeightSlot } from './slots.ts'
 import type { LayerGroup } from './store.ts'
 
 /** Binds by the layers' names, or by order where a file of weights has other names. Throws `missing` and `corrupt`. */

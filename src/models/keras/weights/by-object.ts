@@ -4,18 +4,11 @@ import type { Hdf5Dataset } from '../../../formats/hdf5/dataset.ts'
 import { isInteger } from '../../../tensorflow/dtype.ts'
 import { bareClass, snakeCase } from '../classes.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
-import type { Bound } from './bind.ts'
-import { fits } from './convert.ts'
+import type { Bound, BoundObjects } from './bound.ts'
+import { hasKnownSlots, slotsOf } from './layer-weights.ts'
 import { innerLayers } from './order.ts'
-import { hasKnownSlots, slotsOf, type WeightSlot } from './slots.ts'
+import { fits, type WeightSlot } from './slots.ts'
 import type { ObjectStore } from './store.ts'
-
-/** What the walk over the objects found. */
-export interface BoundObjects {
-  readonly bound: Bound[]
-  /** By a layer's path, its object's: where its assets lie. */
-  readonly objects: ReadonlyMap<string, string>
-}
 
 /** Binds by the objects' paths. Throws `missing` and `corrupt`. */
 export function bindByObject(model: LayerGraph, store: ObjectStore, dialect: Dialect): BoundObjects {

@@ -21,7 +21,7 @@ import { type EmittedModel, emitModel } from '../../../../src/models/keras/emit.
 import type { Json } from '../../../../src/models/keras/layer-graph.ts'
 import { normalise } from '../../../../src/models/keras/normalise.ts'
 import { allLayers } from '../../../../src/models/keras/weights/bind.ts'
-import { slotsOf } from '../../../../src/models/keras/weights/slots.ts'
+import { slotsOf } from '../../../../src/models/keras/weights/layer-weights.ts'
 import { range } from '../../../../src/tensor/make.ts'
 import { elementCount, type Tensor } from '../../../../src/tensor/tensor.ts'
 
@@ -47,7 +47,7 @@ export function written(
   const layers = normalise(model.architecture, dialect, 'model')
   const known = new Set([...allLayers(layers)].flatMap(at => slotsOf(at).map(({ role }) => `${at.path}/${role}`)))
   for (const name of model.weights.keys())
-    invariant(known.has(name), `weights/slots.ts has no ${name}: no file gives it`)
+    invariant(known.has(name), `no class has the weight ${name}: no file gives it`)
   const weights = new Map([...model.weights, ...values])
   const state = {
     dialect,

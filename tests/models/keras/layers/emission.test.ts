@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { print } from '../../../../src/graph/text/index.ts'
-import type { LayerKind } from '../../../../src/models/keras/call.ts'
+import type { Emitter } from '../../../../src/models/keras/call.ts'
 import { dialectOf } from '../../../../src/models/keras/dialect.ts'
 import { type EmittedModel, emitModel } from '../../../../src/models/keras/emit.ts'
 import type { Json } from '../../../../src/models/keras/layer-graph.ts'
@@ -11,7 +11,7 @@ import { splat } from '../../../../src/tensor/make.ts'
 function emitted(
   layers: Json[],
   outputs: Json[],
-  custom: Readonly<Record<string, LayerKind['emit']>> = {},
+  custom: Readonly<Record<string, Emitter>> = {},
   weights: Readonly<Record<string, readonly number[]>> = {},
 ): EmittedModel {
   const dialect = dialectOf({ version: '2.15.0', config: null })

@@ -2,6 +2,8 @@
 import type { Value } from '../../../../graph/node.ts'
 import type { Emitted, LayerCall } from '../../call.ts'
 import type { Scope } from '../../scope.ts'
+import { trained, unlessFalse, when } from '../../weights/slots.ts'
+import type { LayerClass } from '../layer-class.ts'
 import { both, causalMask, lowered, withoutMaskedQueries } from './masks.ts'
 
 /**
@@ -10,13 +12,13 @@ import { both, causalMask, lowered, withoutMaskedQueries } from './masks.ts'
  *     dot       scale · q·k
  *     concat    weight · Σ tanh(scale · (q + k))
  */
-export const attention = (call: LayerCall): Emitted => {
+const attention = (call: LayerCall): Emitted => {
   const isConcat = call.config.text('score_mode', 'dot') === 'concat'
   return denseAttention(call, (q, k) => (isConcat ? concatScores(call, q, k) : dotScores(call, q, k)))
 }
 
 /** The same with the score Σ scale · tanh(q + k). */
-export const additiveAttention = (call: LayerCall): Emitted =>
+const additiveAttention = (call: LayerCall): Emitted =>
   denseAttention(call, (q, k) => {
     const { scope } = call
     const joint = scope.op('Tanh', [pairs(scope, q, k)])
@@ -64,3 +66,19 @@ function at(call: LayerCall, value: Value, axis: number): ReturnType<Scope['dims
   call.shapeOf(value)
   return call.scope.dims(value).at(axis)!
 }
+
+export const DENSE_ATTENTION_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'Attention',
+    emit: attention,
+    weights: c => [
+      ...when(c['use_scale'] === true, trained('scale', [])),
+      ...when(c['score_mode'] === 'concat', trained('concat_score_weight', [])),
+    ],
+  },
+  {
+    name: 'AdditiveAttention',
+    emit: additiveAttention,
+    weights: c => when(unlessFalse(c, 'use_scale'), trained('scale', [null])),
+  },
+]

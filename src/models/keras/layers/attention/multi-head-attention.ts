@@ -2,7 +2,19 @@
 import type { Value } from '../../../../graph/node.ts'
 import { elementCount } from '../../../../tensor/tensor.ts'
 import type { Emitted, KTensor, LayerCall } from '../../call.ts'
+import { isList } from '../../json.ts'
 import type { Dim, Scope } from '../../scope.ts'
+import {
+  type PartialSizes,
+  type SlotsOf,
+  size,
+  sizes,
+  trained,
+  unlessFalse,
+  type WeightSlot,
+  when,
+} from '../../weights/slots.ts'
+import type { LayerClass } from '../layer-class.ts'
 import { both, causalMask, lowered, windowMask } from './masks.ts'
 
 /**
@@ -13,11 +25,12 @@ import { both, causalMask, lowered, windowMask } from './masks.ts'
  *
  * `attention_axes` says which dimensions are queries and keys; all between the first and the last unless given.
  */
-export const multiHeadAttention = (call: LayerCall): Emitted => {
+const multiHeadAttention = (call: LayerCall): Emitted => {
   const rank = call.shape.length
   const given = call.config.has('attention_axes') ? call.config.ints('attention_axes') : undefined
   const axes = given?.map(axis => counted(call, axis, rank)) ?? Array.from({ length: rank - 2 }, (_, i) => i + 1)
-  const emitted = headed(call, axes, call.config.int('key_dim'), 1)
+  // An argument `query_mask` is not heeded here, only the mask that comes with the query.
+  const emitted = headed(call, { axes, depth: call.config.int('key_dim'), repeats: 1, queryMask: call.input.mask })
   if (call.profile === 'k3')
     for (const tensor of [call.input, call.tensorArg('value', 1), call.tensorArg('key', 2)])
       if (tensor) call.emission.unmask(tensor)
@@ -32,13 +45,24 @@ function counted(call: LayerCall, axis: number, rank: number): number {
 }
 
 /** The same where several heads of the query share one of key and value. Over the one dimension between. */
-export const groupQueryAttention = (call: LayerCall): Emitted => {
+const groupQueryAttention = (call: LayerCall): Emitted => {
   const { config } = call
   const repeats = config.int('num_query_heads') / config.int('num_key_value_heads')
-  return headed(call, [1], config.int('head_dim'), repeats)
+  const queryMask = maskNamed(call, 'query_mask', call.input)
+  return headed(call, { axes: [1], depth: config.int('head_dim'), repeats, queryMask })
 }
 
-function headed(call: LayerCall, axes: readonly number[], depth: number, repeats: number): Emitted {
+/** How heads attend. */
+interface Heading {
+  /** The dimensions that are queries and keys. */
+  readonly axes: readonly number[]
+  readonly depth: number
+  /** How many heads of the query share one of key and value. */
+  readonly repeats: number
+  readonly queryMask: KTensor['mask']
+}
+
+function headed(call: LayerCall, { axes, depth, repeats, queryMask }: Heading): Emitted {
   const { scope } = call
   const query = call.input
   const value = call.tensorArg('value', 1) ?? call.refuse('it is called without a value')
@@ -50,7 +74,7 @@ function headed(call: LayerCall, axes: readonly number[], depth: number, repeats
   const k = repeated(scope, layout.heads(projected(key ?? value, 'key')), repeats)
   const v = repeated(scope, layout.heads(projected(value, 'value')), repeats)
   const products = scope.op('BatchMatMulV2', [scope.mul(q.value, 1 / Math.sqrt(depth)), k.value], { adj_y: true })
-  const weights = weighted(call, products, maskOf(call, value, key), [...q.places, ...k.places], axes.length)
+  const weights = weighted(call, products, maskOf(call, value, key, queryMask), [...q.places, ...k.places], axes.length)
   const sums = layout.back(scope.op('BatchMatMulV2', [weights, v.value]), q)
   const output = projection(call, gate ? scope.mul(sums, gate) : sums, 'attention_output', 2)
   const { mask } = query
@@ -137,33 +161,29 @@ function repeated(scope: Scope, heads: Heads, times: number): Heads {
   return { ...heads, value: scope.reshape(tiled, [batch, count * times, places, depth]) }
 }
 
-/** [batch, …, queries…, keys…], true where a query may look at a key. */
-function maskOf(call: LayerCall, value: KTensor, key: KTensor | undefined): Value | undefined {
+/** [batch, …, queries…, keys…], true where a query may look at a key. `queryMask` says which queries count. */
+function maskOf(
+  call: LayerCall,
+  value: KTensor,
+  key: KTensor | undefined,
+  queryMask: KTensor['mask'],
+): Value | undefined {
   const { scope, config } = call
   const flag = (mask: () => Value): Value => scope.cast(mask(), 'bool')
-  const masks = inputMasks(call, value, key)
+  const keyMasks = [maskNamed(call, 'value_mask', value), maskNamed(call, 'key_mask', key)]
   const sizes = (): [Dim, Dim] => [scope.dims(call.input.value)[1]!, scope.dims(value.value)[1]!]
-  let all: Value | undefined = masks.query && scope.expandDims(flag(masks.query), -1)
-  for (const mask of masks.keys) all = both(scope, all, scope.expandDims(flag(mask), -2))
+  let all: Value | undefined = queryMask && scope.expandDims(flag(queryMask), -1)
+  for (const mask of keyMasks) if (mask) all = both(scope, all, scope.expandDims(flag(mask), -2))
   if (isCausal(call)) all = both(scope, all, causalMask(scope, ...sizes()))
   if (config.has('sliding_window')) all = both(scope, all, windowMask(scope, ...sizes(), config.int('sliding_window')))
   const given = call.tensorArg('attention_mask', call.profile === 'k3' ? 6 : 3)
   return both(scope, given && scope.cast(given.value, 'bool'), all)
 }
 
-/** Masks that come with the inputs, or that Keras 3 is given by name; MultiHeadAttention forgets the query's. */
-function inputMasks(
-  call: LayerCall,
-  value: KTensor,
-  key: KTensor | undefined,
-): { query: KTensor['mask']; keys: (() => Value)[] } {
-  const named = (name: string, tensor: KTensor | undefined): KTensor['mask'] => {
-    const arg = call.kwargs.get(name)
-    return arg?.kind === 'tensor' ? () => arg.tensor.value : tensor?.mask
-  }
-  const keys = [named('value_mask', value), named('key_mask', key)].filter(mask => mask !== undefined)
-  const forgets = call.layer.className === 'MultiHeadAttention'
-  return { query: forgets ? call.input.mask : named('query_mask', call.input), keys }
+/** The mask that Keras 3 is given by name, else the one that comes with the input. */
+function maskNamed(call: LayerCall, name: string, tensor: KTensor | undefined): KTensor['mask'] {
+  const arg = call.kwargs.get(name)
+  return arg?.kind === 'tensor' ? () => arg.tensor.value : tensor?.mask
 }
 
 /** The softmax over keys of scores [batch, others…, heads, queries, keys], with what is masked left out. */
@@ -212,3 +232,52 @@ function widened(scope: Scope, mask: Value, rank: number, axes: number): Value {
   if (missing.length === 1) return scope.expandDims(mask, at)
   return scope.reshape(mask, [...dims.slice(0, at), ...missing, ...dims.slice(at)])
 }
+
+/** One of the projections, an EinsumDense of its own: its kernel, and its bias's shape where it has one. */
+function projectionSlots(name: string, kernel: PartialSizes, bias?: PartialSizes): readonly WeightSlot[] {
+  const object = name === 'attention_output' ? 'output' : name
+  const objects = [`${object}_dense`, `_${object}_dense`]
+  return [
+    trained(`${name}/kernel`, kernel, objects),
+    ...when(bias !== undefined, trained(`${name}/bias`, bias, objects)),
+  ]
+}
+
+const multiHeadWeights: SlotsOf = c => {
+  const [heads, keys] = [size(c['num_heads']), size(c['key_dim'])]
+  const values = size(c['value_dim']) ?? keys
+  const out = c['output_shape']
+  const width = out === undefined || out === null ? [null] : isList(out) ? sizes(out) : [size(out)]
+  const whenBias = (shape: PartialSizes) => (unlessFalse(c, 'use_bias') ? shape : undefined)
+  return [
+    ...projectionSlots('query', [null, heads, keys], whenBias([heads, keys])),
+    ...projectionSlots('key', [null, heads, keys], whenBias([heads, keys])),
+    ...(c['use_gate'] === true ? projectionSlots('gate', [null, heads, values], whenBias([heads, values])) : []),
+    ...projectionSlots('value', [null, heads, values], whenBias([heads, values])),
+    ...projectionSlots('attention_output', [heads, values, ...width], whenBias(width)),
+  ]
+}
+
+const groupQueryWeights: SlotsOf = c => {
+  const dim = size(c['head_dim'])
+  const [queries, pairs] = [size(c['num_query_heads']), size(c['num_key_value_heads'])]
+  const whenBias = (shape: PartialSizes) => (unlessFalse(c, 'use_bias') ? shape : undefined)
+  return [
+    ...projectionSlots('query', [null, queries, dim], whenBias([queries, dim])),
+    ...projectionSlots('key', [null, pairs, dim], whenBias([pairs, dim])),
+    ...(c['use_gate'] === true ? projectionSlots('gate', [null, queries, dim], whenBias([queries, dim])) : []),
+    ...projectionSlots('value', [null, pairs, dim], whenBias([pairs, dim])),
+    ...projectionSlots('attention_output', [queries, dim, null], whenBias([null])),
+  ]
+}
+
+export const MULTI_HEAD_ATTENTION_LAYERS: readonly LayerClass[] = [
+  { name: 'MultiHeadAttention', emit: multiHeadAttention, weights: multiHeadWeights },
+  {
+    name: 'GroupQueryAttention',
+    aliases: ['GroupedQueryAttention'],
+    pythonName: 'GroupedQueryAttention',
+    emit: groupQueryAttention,
+    weights: groupQueryWeights,
+  },
+]

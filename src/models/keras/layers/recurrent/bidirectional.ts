@@ -1,8 +1,11 @@
 /** A recurrent layer run both ways. */
 import type { Value } from '../../../../graph/node.ts'
 import { type KArg, type KTensor, LayerCall } from '../../call.ts'
-import type { Layer } from '../../layer-graph.ts'
+import { isObject } from '../../json.ts'
+import type { Json, Layer } from '../../layer-graph.ts'
 import type { Scope } from '../../scope.ts'
+import { isSerialised, nameOf } from '../../serialised.ts'
+import type { LayerClass } from '../layer-class.ts'
 import { recurrentMask, runLayer } from './recurrent.ts'
 import type { Run } from './steps.ts'
 import { joined } from './unrolled.ts'
@@ -11,7 +14,7 @@ const MODES = ['concat', 'sum', 'ave', 'mul'] as const
 type Mode = (typeof MODES)[number]
 
 /** Gives what `merge_mode` makes of both ways (null: both as they are), then the states of both. */
-export function bidirectional(call: LayerCall): readonly KTensor[] {
+function bidirectional(call: LayerCall): readonly KTensor[] {
   const mask = recurrentMask(call)
   const { config } = call.child('forward_layer')
   const isSequence = config['return_sequences'] === true
@@ -80,3 +83,30 @@ function together(scope: Scope, mode: Mode | undefined, a: Value, b: Value): rea
       return [a, b]
   }
 }
+
+/** Keras names the two directions after the layer that was given. */
+function renamed(layer: Json | undefined, prefix: string): Json | undefined {
+  if (!isObject(layer) || !isObject(layer['config'])) return layer
+  const name = nameOf(layer)
+  const named = name === undefined || name.startsWith(prefix) ? name : prefix + name
+  return { ...layer, ...(named && { name: named }), config: { ...layer['config'], ...(named && { name: named }) } }
+}
+
+/** The same layer, run the other way. */
+function reversed(layer: Json | undefined): Json | undefined {
+  const copy = renamed(layer, 'backward_')
+  if (!isObject(copy) || !isObject(copy['config'])) return copy
+  return { ...copy, config: { ...copy['config'], go_backwards: copy['config']['go_backwards'] !== true } }
+}
+
+export const BIDIRECTIONAL_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'Bidirectional',
+    emit: bidirectional,
+    takesStates: true,
+    wraps: ({ layer, backward_layer: backward }) => [
+      ['forward_layer', renamed(layer, 'forward_')],
+      ['backward_layer', isSerialised(backward) ? backward : reversed(layer)],
+    ],
+  },
+]

@@ -1,6 +1,5 @@
 /** What a recurrent layer repeats: a cell, which goes from one step to the next. */
 import type { Value } from '../../../../graph/node.ts'
-import { LayerCall } from '../../call.ts'
 import type { Scope } from '../../scope.ts'
 
 /** A cell with its weights. Nothing is written until a step is. */
@@ -23,11 +22,10 @@ export interface CellStep {
   readonly states: readonly Value[]
 }
 
-/** The same call with its nodes elsewhere: in the body of a loop. */
-export const writtenIn = (call: LayerCall, scope: Scope): LayerCall =>
-  new LayerCall(call.layer, call.args, call.kwargs, scope, call.emission)
-
 /** a·W + b. A product without a bias gets zeros: OpenCV takes the sum of two products for one of them with its bias. */
 export function product(scope: Scope, x: Value, kernel: Value, bias: Value): Value {
   return scope.op('BiasAdd', [scope.op('MatMul', [x, kernel]), bias])
 }
+
+/** In files by object, where the weights of a cell are: in the layer's cell, or in the cell itself. */
+export const CELL_OBJECTS = ['cell', '']

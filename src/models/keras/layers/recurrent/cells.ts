@@ -10,11 +10,16 @@ import { add, concat, reshape, sliceOf, splat, spread } from '../../../../tensor
 import type { Tensor } from '../../../../tensor/tensor.ts'
 import { activate } from '../../activation.ts'
 import type { LayerCall } from '../../call.ts'
+import type { LayerConfig } from '../../layer-graph.ts'
 import type { Scope } from '../../scope.ts'
-import { type Cell, type CellStep, product, writtenIn } from './cell.ts'
+import { type SlotsOf, size, times, trained, unlessFalse, when } from '../../weights/slots.ts'
+import { storedGru, storedLstm } from '../../weights/stored.ts'
+import type { ClassWriter, LayerClass } from '../layer-class.ts'
+import { CELL_OBJECTS, type Cell, type CellStep, product } from './cell.ts'
+import { recurrent } from './recurrent.ts'
 
 /** h' = act(x·W + b + h·U). */
-export function simpleCell(call: LayerCall): Cell {
+function simpleCell(call: LayerCall): Cell {
   const units = call.config.int('units')
   return {
     depth: 1,
@@ -25,14 +30,14 @@ export function simpleCell(call: LayerCall): Cell {
       const sum = states
         ? scope.add(input, product(scope, states[0]!, call.weight('recurrent_kernel'), zeros(call, units)))
         : input
-      const output = activate(writtenIn(call, scope), call.config.raw('activation') ?? 'tanh', sum)
+      const output = activate(call.within(scope), sum, 'activation', 'tanh')
       return { output, states: [output] }
     },
   }
 }
 
 /** i, f, g, o = x·W + b + h·U;  c' = σ(f)·c + σ(i)·act(g);  h' = σ(o)·act(c'). */
-export function lstmCell(call: LayerCall): Cell {
+function lstmCell(call: LayerCall): Cell {
   const width = 4 * call.config.int('units')
   return {
     depth: 1,
@@ -43,7 +48,7 @@ export function lstmCell(call: LayerCall): Cell {
       const sum = states
         ? scope.add(input, product(scope, states[0]!, call.weight('recurrent_kernel'), zeros(call, width)))
         : input
-      return lstmGates(writtenIn(call, scope), scope.split(sum, 4, 1), states?.[1])
+      return lstmGates(call.within(scope), scope.split(sum, 4, 1), states?.[1])
     },
   }
 }
@@ -53,7 +58,7 @@ export function lstmGates(call: LayerCall, gates: readonly Value[], carry: Value
   const { scope } = call
   const [i, f, g, o] = gates as readonly [Value, Value, Value, Value] // Split makes four
   const gate = (z: Value): Value => recurrentActivation(call, z)
-  const act = (z: Value): Value => activate(call, call.config.raw('activation'), z)
+  const act = (z: Value): Value => activate(call, z)
   const added = scope.mul(gate(i), act(g))
   const next = carry ? scope.add(scope.mul(gate(f), carry), added) : added
   const output = scope.mul(gate(o), act(next))
@@ -66,7 +71,7 @@ export function lstmGates(call: LayerCall, gates: readonly Value[], carry: Value
  *     act(x·W + b + r·(h·U + b'))    reset_after: the bias is [2, 3·units]
  *     act(x·W + b + (r·h)·U)         else
  */
-export function gruCell(call: LayerCall): Cell {
+function gruCell(call: LayerCall): Cell {
   const isAfter = call.config.bool('reset_after', true)
   const step = isAfter ? resetAfter : resetBefore
   return {
@@ -74,7 +79,7 @@ export function gruCell(call: LayerCall): Cell {
     stateCount: 1,
     outputState: 0,
     step(scope, x, states) {
-      const output = step(writtenIn(call, scope), x, states?.[0])
+      const output = step(call.within(scope), x, states?.[0])
       return { output, states: [output] }
     },
   }
@@ -93,7 +98,7 @@ function resetAfter(call: LayerCall, x: Value, h: Value | undefined): Value {
   const [rz, rr, rh] = split3(scope, product(scope, h, call.weight('recurrent_kernel'), recurrentBias))
   const z = recurrentActivation(call, scope.add(xz, rz))
   const r = recurrentActivation(call, scope.add(xr, rr))
-  return between(scope, z, h, activate(call, call.config.raw('activation'), scope.add(xh, scope.mul(r, rh))))
+  return between(scope, z, h, activate(call, scope.add(xh, scope.mul(r, rh))))
 }
 
 /** With h = 0 the recurrent term is the bias alone: r·b', written as a product with b' on the diagonal. */
@@ -108,14 +113,14 @@ function firstOfResetAfter(call: LayerCall, xz: Value, xr: Value, xh: Value): Va
     const diagonal = call.constant('recurrent_bias_diagonal', () => diagonalOf(biasRow(bias, 1, 2, 1, units)))
     sum = scope.add(xh, product(scope, r, diagonal, zeros(call, units)))
   }
-  return between(scope, z, undefined, activate(call, call.config.raw('activation'), sum))
+  return between(scope, z, undefined, activate(call, sum))
 }
 
 function resetBefore(call: LayerCall, x: Value, h: Value | undefined): Value {
   const { scope } = call
   const units = call.config.int('units')
   const [xz, xr, xh] = split3(scope, product(scope, x, call.weight('kernel'), biasOf(call, 3 * units)))
-  const act = (sum: Value): Value => activate(call, call.config.raw('activation'), sum)
+  const act = (sum: Value): Value => activate(call, sum)
   if (!h) return between(scope, recurrentActivation(call, xz), undefined, act(xh))
   const kernel = call.tensor('recurrent_kernel')
   const gates = call.constant('recurrent_kernel/gates', () => sliceOf(kernel, [0, 0], [units, 2 * units]))
@@ -153,10 +158,66 @@ function diagonalOf(v: Tensor): Tensor {
   return n === 1 ? reshape(v, [1, 1]) : reshape(spread(v, [n + 1]), [n, n])
 }
 
-const recurrentActivation = (call: LayerCall, x: Value): Value =>
-  activate(call, call.config.raw('recurrent_activation'), x)
+const recurrentActivation = (call: LayerCall, x: Value): Value => activate(call, x, 'recurrent_activation')
 
 const biasOf = (call: LayerCall, width: number): Value => call.maybeWeight('bias') ?? zeros(call, width)
 
 const zeros = (call: LayerCall, width: number): Value =>
   call.constant(`zeros_${width}`, () => splat(call.dtype, [width], 0))
+
+// ---- The layers over one of these cells, and the cells by themselves
+
+/** The weights of a cell with so many gates, which its layer has too. */
+const weights =
+  (gates: 1 | 3 | 4): SlotsOf =>
+  c => {
+    const units = size(c['units'])
+    const wide = times(units, gates)
+    const shape = gates === 3 && c['reset_after'] === true ? [2, wide] : [wide]
+    return [
+      trained('kernel', [null, wide], CELL_OBJECTS),
+      trained('recurrent_kernel', [units, wide], CELL_OBJECTS),
+      ...when(unlessFalse(c, 'use_bias'), trained('bias', shape, CELL_OBJECTS)),
+    ]
+  }
+
+/** Activations for files that leave them out: Keras up to 2.3 has a hard sigmoid, cuDNN does not. */
+const activations = ({ savedClass, dialect }: ClassWriter): LayerConfig => ({
+  activation: 'tanh',
+  recurrent_activation:
+    !isCudnn(savedClass) && (dialect.standalone || savedClass.endsWith('V1')) ? 'hard_sigmoid' : 'sigmoid',
+  ...(isCudnn(savedClass) && { use_bias: true }),
+})
+const isCudnn = (savedClass: string): boolean => savedClass.startsWith('CuDNN')
+
+const simple = { cell: simpleCell, weights: weights(1) }
+const lstm = { cell: lstmCell, weights: weights(4), absent: activations }
+const gru = {
+  cell: gruCell,
+  weights: weights(3),
+  absent: (writer: ClassWriter): LayerConfig => ({
+    ...activations(writer),
+    reset_after: writer.dialect.profile === 'k3' || isCudnn(writer.savedClass),
+  }),
+}
+const layer = {
+  emit: recurrent,
+  takesStates: true,
+  oldArguments: { output_dim: 'units' },
+  inputShape: (kernel: readonly number[] | undefined) => kernel && [null, null, kernel[0]!],
+}
+
+export const RECURRENT_LAYERS: readonly LayerClass[] = [
+  { name: 'SimpleRNN', ...simple, ...layer },
+  {
+    name: 'LSTM',
+    aliases: ['LSTMV1', 'LSTMV2', 'UnifiedLSTM', 'CuDNNLSTM'],
+    ...lstm,
+    ...layer,
+    stored: storedLstm(),
+  },
+  { name: 'GRU', aliases: ['GRUV1', 'GRUV2', 'UnifiedGRU', 'CuDNNGRU'], ...gru, ...layer, stored: storedGru() },
+  { name: 'SimpleRNNCell', ...simple },
+  { name: 'LSTMCell', aliases: ['LSTMCellV1', 'LSTMCellV2'], ...lstm },
+  { name: 'GRUCell', aliases: ['GRUCellV1', 'GRUCellV2'], ...gru },
+]

@@ -1,41 +1,13 @@
-/** Cells made of cells: stacked ones, and what wraps one. */
+/** Cells made of cells: stacked ones, what wraps one, and those of a user. */
 import type { Value } from '../../../../graph/node.ts'
 import { LayerCall } from '../../call.ts'
-import { type Cell, writtenIn } from './cell.ts'
-import { gruCell, lstmCell, simpleCell } from './cells.ts'
-import { convLstmCell } from './conv-lstm-cell.ts'
+import { isList } from '../../json.ts'
+import { type LayerClass, wrapping } from '../layer-class.ts'
+import type { Cell } from './cell.ts'
+import { recurrent } from './recurrent.ts'
 
-/** The cell of a recurrent layer, or of a cell that is configured by itself. */
-export function cellOf(call: LayerCall): Cell {
-  switch (call.layer.className) {
-    case 'SimpleRNN':
-    case 'SimpleRNNCell':
-      return simpleCell(call)
-    case 'LSTM':
-    case 'LSTMCell':
-      return lstmCell(call)
-    case 'GRU':
-    case 'GRUCell':
-      return gruCell(call)
-    case 'ConvLSTM1D':
-    case 'ConvLSTM2D':
-    case 'ConvLSTM3D':
-      return convLstmCell(call)
-    case 'DropoutWrapper':
-      if (['input', 'state', 'output'].some(part => call.config.number(`${part}_keep_prob`, 1) < 1))
-        call.note('its wrapper drops values at random at inference too: here none are dropped')
-      return cellOf(childCall(call, 'cell', 'cell'))
-    case 'RNN':
-    case 'DeviceWrapper':
-      return cellOf(childCall(call, 'cell', 'cell'))
-    case 'ResidualWrapper':
-      return residual(cellOf(childCall(call, 'cell', 'cell')))
-    case 'StackedRNNCells':
-      return stacked(call)
-    default:
-      return customCell(call)
-  }
-}
+/** The cell in the role `cell` of what wraps it. */
+const wrappedCell = (call: LayerCall): Cell => call.emission.cell(childCall(call, 'cell', 'cell'))
 
 function childCall(call: LayerCall, role: string, name: string): LayerCall {
   return new LayerCall(call.child(role), [], new Map(), call.scope.inner(name), call.emission)
@@ -44,7 +16,7 @@ function childCall(call: LayerCall, role: string, name: string): LayerCall {
 /** Each cell reads the output of the one before. States are those of all cells, in order. */
 function stacked(call: LayerCall): Cell {
   const roles = [...call.layer.children.keys()]
-  const cells = roles.map((role, i) => cellOf(childCall(call, role, `cell_${i}`)))
+  const cells = roles.map((role, i) => call.emission.cell(childCall(call, role, `cell_${i}`)))
   const total = (of: (cell: Cell) => number): number => cells.reduce((n, cell) => n + of(cell), 0)
   return {
     depth: total(cell => cell.depth),
@@ -75,11 +47,17 @@ const residual = (cell: Cell): Cell => ({
   },
 })
 
+function dropping(call: LayerCall): Cell {
+  if (['input', 'state', 'output'].some(part => call.config.number(`${part}_keep_prob`, 1) < 1))
+    call.note('its wrapper drops values at random at inference too: here none are dropped')
+  return wrappedCell(call)
+}
+
 /**
  * A cell that a user's module writes: it is called on x, the list of its states and its constants,
  * and gives the output and the states. Without a list of states these are zeros.
  */
-const customCell = (call: LayerCall): Cell => ({
+export const customCell = (call: LayerCall): Cell => ({
   depth: 1,
   stateCount: call.config.ints('state_size', undefined, 1).length,
   step(scope, x, states, constants) {
@@ -87,8 +65,23 @@ const customCell = (call: LayerCall): Cell => ({
       ({ kind: 'list', items: values.map(value => ({ kind: 'tensor', tensor: { value } }) as const) }) as const
     const args = [{ kind: 'tensor', tensor: { value: x } } as const, ...(states ? [list(states)] : [])]
     const kwargs = new Map(constants.length > 0 ? [['constants', list(constants)] as const] : [])
-    const { layer, emission } = writtenIn(call, scope)
+    const { layer, emission } = call.within(scope)
     const [output, ...next] = emission.emit(layer, args, kwargs, scope)
     return { output: output!.value, states: next.map(state => state.value) }
   },
 })
+
+export const COMPOUND_CELL_LAYERS: readonly LayerClass[] = [
+  {
+    name: 'RNN',
+    emit: recurrent,
+    cell: wrappedCell,
+    takesStates: true,
+    // A list of cells stands for StackedRNNCells of them.
+    wraps: ({ cell }) => [['cell', isList(cell) ? { class_name: 'StackedRNNCells', config: { cells: cell } } : cell]],
+  },
+  { name: 'StackedRNNCells', cell: stacked, wraps: wrapping('cells') },
+  { name: 'DropoutWrapper', cell: dropping, wraps: wrapping('cell') },
+  { name: 'ResidualWrapper', cell: call => residual(wrappedCell(call)), wraps: wrapping('cell') },
+  { name: 'DeviceWrapper', cell: wrappedCell, wraps: wrapping('cell') },
+]

@@ -2,24 +2,27 @@
 import type { Value } from '../../../../graph/node.ts'
 import { reshape } from '../../../../tensor/make.ts'
 import type { LayerCall } from '../../call.ts'
+import { type SlotsOf, size, sizes, times, trained, unlessFalse, when } from '../../weights/slots.ts'
+import { storedConvLstm } from '../../weights/stored.ts'
 import { grouped } from '../convolution.ts'
+import type { LayerClass } from '../layer-class.ts'
 import { asPlane, isChannelsFirst, toChannelsFirst, toChannelsLast, windowOf } from '../space.ts'
-import { type Cell, writtenIn } from './cell.ts'
+import { CELL_OBJECTS, type Cell } from './cell.ts'
 import { lstmGates } from './cells.ts'
+import { recurrent } from './recurrent.ts'
 
 /**
  * i, f, g, o = W ∗ x + b + U ∗ h, the second of stride 1 with zeros around; the rest as in an LSTM.
  * Kernels are […window, in, 4·filters]; states have the size of what the first convolution gives.
  */
-export function convLstmCell(call: LayerCall): Cell {
-  const rank = Number(/\d/.exec(call.layer.className)?.[0])
+function convLstmCell(call: LayerCall, rank: 1 | 2 | 3): Cell {
   const isFirst = isChannelsFirst(call)
   return {
     depth: 1,
     stateCount: 2,
     outputState: 0,
     step(scope, x, states) {
-      const own = writtenIn(call, scope)
+      const own = call.within(scope)
       const inside = (value: Value): Value => over(own, rank, isFirst ? toChannelsLast(scope, value) : value)
       const outside = (value: Value): Value => {
         const space = rank === 1 ? scope.squeeze(value, [1]) : value
@@ -55,3 +58,30 @@ function recurrentTerm(call: LayerCall, h: Value, rank: number): Value {
   const strides = Array<number>(kernel.shape.length + (rank === 1 ? 1 : 0)).fill(1)
   return call.scope.op(rank === 3 ? 'Conv3D' : 'Conv2D', [h, weights], { strides, padding: 'SAME' })
 }
+
+const weights: SlotsOf = c => {
+  const filters = size(c['filters'])
+  const wide = times(filters, 4)
+  const kernel = sizes(c['kernel_size'])
+  return [
+    trained('kernel', [...kernel, null, wide], CELL_OBJECTS),
+    trained('recurrent_kernel', [...kernel, filters, wide], CELL_OBJECTS),
+    ...when(unlessFalse(c, 'use_bias'), trained('bias', [wide], CELL_OBJECTS)),
+  ]
+}
+
+const convLstm = (rank: 1 | 2 | 3): LayerClass => ({
+  name: `ConvLSTM${rank}D`,
+  emit: recurrent,
+  cell: call => convLstmCell(call, rank),
+  takesStates: true,
+  spatialRank: rank,
+  weights,
+  ...(rank === 2 && { stored: storedConvLstm() }),
+  absent: ({ dialect }) => ({
+    activation: 'tanh',
+    recurrent_activation: dialect.profile === 'k3' ? 'sigmoid' : 'hard_sigmoid',
+  }),
+})
+
+export const CONV_LSTM_LAYERS: readonly LayerClass[] = [convLstm(1), convLstm(2), convLstm(3)]

@@ -2,7 +2,6 @@
 import type { Value } from '../../../../graph/node.ts'
 import type { KTensor, LayerCall } from '../../call.ts'
 import type { Cell } from './cell.ts'
-import { cellOf } from './compound-cells.ts'
 import { looped } from './loop.ts'
 import { type Run, type Sequence, sequenceOf, whereCounts } from './steps.ts'
 import { unrolled } from './unrolled.ts'
@@ -32,7 +31,7 @@ export function runLayer(call: LayerCall, mask: (() => Value) | undefined): Run 
   const { scope, config } = call
   if (config.bool('stateful', false))
     call.note('it is stateful, and starts from zeros at every run: the state of the run before is not kept')
-  const cell = cellOf(call)
+  const cell = call.emission.cell(call)
   const sequence = inCellOrder(call, sequenceOf(call, call.input, mask))
   checkStates(call, cell, sequence)
   const isSequence = config.bool('return_sequences', false)
@@ -64,8 +63,7 @@ function isUnrolled(call: LayerCall, { depth }: Cell, { length }: Sequence): boo
 /** Keras up to 2.2 lists the states of stacked cells from the last cell to the first. */
 function inCellOrder(call: LayerCall, sequence: Sequence): Sequence {
   const stack = call.layer.children.get('cell')
-  if (!sequence.initial || stack?.className !== 'StackedRNNCells' || stack.config['reverse_state_order'] !== true)
-    return sequence
+  if (!sequence.initial || stack?.config['reverse_state_order'] !== true) return sequence
   const count = stack.children.size
   const each = sequence.initial.length / count
   const groups = Array.from({ length: count }, (_, i) => sequence.initial!.slice(i * each, (i + 1) * each))

@@ -2,9 +2,10 @@
 import type { Value } from '../../../../graph/node.ts'
 import { type KArg, type KTensor, type LayerCall, lazy } from '../../call.ts'
 import type { Scope } from '../../scope.ts'
+import { type LayerClass, wrapping } from '../layer-class.ts'
 
 /** Steps become rows of a larger batch, and a sequence again: [b, t, …] → [b·t, …] → [b, t, …]. */
-export function timeDistributed(call: LayerCall): readonly KTensor[] {
+function timeDistributed(call: LayerCall): readonly KTensor[] {
   const { scope, input } = call
   call.shapeOf(input.value)
   const [batch, time] = scope.dims(input.value)
@@ -34,3 +35,8 @@ function ofSteps(scope: Scope, mask: Value): Value {
   const axes = (scope.shape(mask) ?? []).slice(2).map((_, i) => i + 2)
   return axes.length > 0 ? scope.reduce('Any', mask, axes) : mask
 }
+
+export const TIME_DISTRIBUTED_LAYERS: readonly LayerClass[] = [
+  { name: 'TimeDistributed', emit: timeDistributed, wraps: wrapping('layer') },
+  { name: 'Wrapper', wraps: wrapping('layer') },
+]

@@ -1,0 +1,17 @@
+/** Which dataset of a file is which weight of which layer. */
+import type { Hdf5Dataset } from '../../../formats/hdf5/dataset.ts'
+import type { Layer } from '../layer-graph.ts'
+
+/** A weight as the file has it, and whose it is. */
+export interface Bound {
+  readonly layer: Layer
+  readonly role: string
+  readonly dataset: Hdf5Dataset
+}
+
+/** The weights of a file by object. */
+export interface BoundObjects {
+  readonly bound: Bound[]
+  /** By a layer's path, its object's: where its assets lie. */
+  readonly objects: ReadonlyMap<string, string>
+}

@@ -1,0 +1,21 @@
+/** What a layer's class says of its weights. */
+import type { Dialect, Layer } from '../layer-graph.ts'
+import { classOf } from '../layers/index.ts'
+import type { WeightSlot } from './slots.ts'
+import type { Weights } from './stored.ts'
+
+/** The weights of a layer itself, without those of layers inside it; none where nothing is known of them. */
+export const slotsOf = (layer: Layer): readonly WeightSlot[] => classOf(layer)?.weights?.(layer.config) ?? []
+
+/** Whether the class says which weights it has: of others any are taken. */
+export const hasKnownSlots = (layer: Layer): boolean => classOf(layer)?.weights !== undefined
+
+/** What a file has for a layer: today's weights, or what its writer kept in their place. */
+export function storedSlots(layer: Layer, dialect: Dialect): readonly WeightSlot[] {
+  const slots = slotsOf(layer)
+  return classOf(layer)?.stored?.slots({ config: layer.config, slots, dialect }) ?? slots
+}
+
+/** The weights of one layer as the emitters want them. Nothing is read. */
+export const convertWeights = (layer: Layer, stored: Weights, dialect: Dialect): Weights =>
+  classOf(layer)?.stored?.convert(stored, { config: layer.config, slots: slotsOf(layer), dialect }) ?? stored
