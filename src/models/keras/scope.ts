@@ -1,5 +1,4 @@
 /** Writes ops under a layer's name, and knows the shape of what it wrote. */
-
 import { FreezeError } from '../../errors.ts'
 import type { Facts } from '../../facts/facts.ts'
 import type { PlainAttr } from '../../graph/attr.ts'

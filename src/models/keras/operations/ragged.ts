@@ -2,8 +2,8 @@
 import type { Value } from '../../../graph/node.ts'
 import { vector } from '../../../tensor/make.ts'
 import type { KTensor, LayerCall } from '../call.ts'
+import { numberOf } from './full.ts'
 import type { FunctionCall } from './function-call.ts'
-import { numberOf } from './making.ts'
 
 /** The pieces of texts: between separators, between white space where there is none, or their bytes. */
 export const split =

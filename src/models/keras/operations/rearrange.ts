@@ -7,7 +7,7 @@ import type { FunctionCall } from './function-call.ts'
 type Group = readonly string[]
 
 /** Axes taken apart, put in another order and folded, as the pattern says. */
-export function rearranged(f: FunctionCall): Value {
+export function rearrange(f: FunctionCall): Value {
   const { scope } = f
   const x = f.tensor('x')
   const [from, to] = f.text('pattern').split('->').map(groups)

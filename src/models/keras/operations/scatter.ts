@@ -1,17 +1,14 @@
-/** Functions that put elements at places, and that gather them by what they belong to. */
+/** Elements put to and read from places that are given by indices. */
 import type { Value } from '../../../graph/node.ts'
-import { fromValues, scalar } from '../../../tensor/make.ts'
 import type { Scope } from '../scope.ts'
 import type { FunctionCall, Operation } from './function-call.ts'
 
-import { resultType } from './promotion.ts'
-
 type Emit = Operation['emit']
 
-const whole = (f: FunctionCall, name: string): Value => f.scope.cast(f.tensor(name, 'int32'), 'int32')
+export const whole = (f: FunctionCall, name: string): Value => f.scope.cast(f.tensor(name, 'int32'), 'int32')
 
 /** Values at indices, zeros elsewhere; what meets at one place is summed. */
-export const scattered: Emit = f =>
+export const scatter: Emit = f =>
   f.scope.op('ScatterNd', [
     whole(f, 'indices'),
     f.tensor('values'),
@@ -19,7 +16,7 @@ export const scattered: Emit = f =>
   ])
 
 /** Elements or rows at indices; with `batch_dims` 1, of each sample at its own. */
-export const gathered: Emit = f => {
+export const gatherNd: Emit = f => {
   const { scope } = f
   const [x, indices] = [f.tensor('x'), whole(f, 'indices')]
   const batch = f.int('batch_dims', 0)
@@ -60,7 +57,7 @@ function multiplied(f: FunctionCall, x: Value): Value {
 }
 
 /** x with updates at indices: in its place or, by `reduction`, together with it. */
-export const updated =
+export const scatterUpdate =
   (fixed?: keyof typeof UPDATES): Emit =>
   f => {
     const reduction = fixed ?? f.text('reduction', 'update')
@@ -71,7 +68,7 @@ export const updated =
   }
 
 /** x with a block of updates from `start` on. */
-export const overwritten: Emit = f => {
+export const sliceUpdate: Emit = f => {
   const { scope } = f
   const x = f.tensor('x')
   const updates = scope.cast(f.tensor('updates', x.dtype), x.dtype!)
@@ -86,62 +83,4 @@ export function summedAt(scope: Scope, x: Value, places: readonly number[], coun
   const at = scope.ints(places, 'segment_ids')
   const sums = scope.op('UnsortedSegmentSum', [columns, at, scope.int(count, 'num_segments')])
   return scope.reshape(scope.transpose(sums, [1, 0]), [...dims.slice(0, -1), count])
-}
-
-/** How many there are of each whole number from 0 to the largest, or to `minlength` − 1; or the sums of their weights. Of each row. */
-export const counts: Emit = f => {
-  const { scope } = f
-  if (f.bool('sparse')) f.refuse('its result is a sparse tensor')
-  const given = f.tensor('x', 'int32')
-  const x = given.dtype === 'int64' ? given : scope.cast(given, 'int32')
-  const weights = f.maybeTensor('weights')
-  const all = f.shape(x).map((_, i) => i)
-  const size = scope.max(scope.add(scope.reduce('Max', x, all), 1), f.int('minlength', 0))
-  const none = (): Value => scope.const(fromValues('int32', [0], []), 'weights')
-  const found = scope.op('DenseBincount', [x, size, weights ?? none()])
-  return scope.cast(found, weights ? resultType(given.dtype!, weights.dtype!) : 'int32')
-}
-
-/** The sum, the largest… of the rows that belong to one segment. */
-export const segmented =
-  (kind: 'Sum' | 'Max' | 'Min' | 'Prod'): Emit =>
-  f => {
-    const { scope } = f
-    const [data, ids] = [f.tensor('data'), whole(f, 'segment_ids')]
-    if (f.bool('sorted')) return scope.op(`Segment${kind}`, [data, ids])
-    const last = (): Value => scope.add(scope.reduce('Max', ids, [0]), 1)
-    const count = f.has('num_segments') ? scope.int(f.int('num_segments'), 'num_segments') : last()
-    return scope.op(`UnsortedSegment${kind}`, [data, ids, count])
-  }
-
-/** The mean of the rows of each segment: their sum over their number or, for `root`, the number's square root; 0 where there is none. */
-export const segmentMean =
-  (kind: 'mean' | 'root'): Emit =>
-  f => {
-    const { scope } = f
-    const sum = segmented('Sum')(f) as Value // one tensor
-    const [data, ids] = [f.tensor('data'), whole(f, 'segment_ids')]
-    const ones = scope.op('OnesLike', [ids])
-    const count = scope.int(f.int('num_segments'), 'num_segments')
-    const rows = scope.max(scope.cast(scope.op('UnsortedSegmentSum', [ones, ids, count]), data.dtype!), 1)
-    const wide = scope.reshape(rows, [null, ...Array<number>(f.rank(data) - f.rank(ids)).fill(1)])
-    return scope.div(sum, kind === 'mean' ? wide : scope.op('Sqrt', [wide]))
-  }
-
-/** How often each class was taken for each other: a row a label, a column a prediction. */
-export const confusions: Emit = f => {
-  const { scope } = f
-  const [labels, predictions] = ['labels', 'predictions'].map(name => {
-    const given = scope.cast(f.tensor(name, 'int64'), 'int64')
-    return f.rank(given) > 1 ? scope.reshape(given, [null]) : given
-  })
-  const largest = (): Value => scope.reduce('Max', scope.max(labels!, predictions!), [0])
-  const size = f.has('num_classes')
-    ? scope.const(scalar('int64', f.int('num_classes')), 'num_classes')
-    : scope.add(largest(), 1)
-  const dtype = f.dtype('dtype') ?? 'int32'
-  const weights = f.maybeTensor('weights', dtype)
-  const values = weights ? scope.cast(weights, dtype) : scope.cast(scope.op('OnesLike', [predictions!]), dtype)
-  const places = scope.op('Pack', [labels!, predictions!], { axis: 1 }, 'indices')
-  return scope.op('ScatterNd', [places, values, scope.op('Pack', [size, size], { axis: 0 }, 'shape')])
 }
