@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'limit' // larger than any sane input; see limits.ts
   | 'invalid-graph' // a graph that TensorFlow itself would refuse
   | 'stateful' // the computation needs state that a frozen graph cannot hold
+  | 'output' // the result cannot be written where it was to go
   | 'target' // the consumer asked for cannot read the result
 
 /** Where an error was found. */

@@ -6,7 +6,7 @@ import { FreezeError } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { OpenOptions } from '../models/index.ts'
 import type { Emitter } from '../models/keras/call.ts'
-import { openFile } from '../node/file-source.ts'
+import { givenFile } from './input.ts'
 
 export interface KerasFlags {
   readonly rnn?: 'auto' | 'unroll' | 'loop'
@@ -20,7 +20,7 @@ export async function kerasOptions({ rnn, shape, architecture, custom }: KerasFl
   return {
     ...(rnn && { rnn }),
     ...(shape && { shapes: shape }),
-    ...(architecture !== undefined && { architecture: openFile(architecture) }),
+    ...(architecture !== undefined && { architecture: await givenFile(architecture) }),
     ...(custom !== undefined && { custom: await customLayers(custom) }),
   }
 }

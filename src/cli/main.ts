@@ -6,6 +6,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
+import { removeUnfinishedOnSignals } from '../node/temporary.ts'
 import { program } from './program.ts'
 
 // A command is nearly over when V8 has compiled once more what has run for a while, and until then the other core is
@@ -18,6 +19,8 @@ function endQuietly(error: Error): void {
   throw error
 }
 if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', endQuietly)
+
+removeUnfinishedOnSignals()
 
 const isHelp = process.argv.slice(2).some(word => ['help', '-h', '--help'].includes(word))
 

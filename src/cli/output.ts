@@ -8,6 +8,7 @@ import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Value } from '../graph/node.ts'
 import { Digest } from '../node/digest.ts'
 import { giveBack } from '../node/piece-memory.ts'
+import { checkWritable } from '../node/target.ts'
 import { writeFile, writeFolder } from '../node/write-file.ts'
 import { type ReadAndWritten, refuseOverwriting } from './overwriting.ts'
 import { describeReport, type Optimized } from './passes.ts'
@@ -30,6 +31,7 @@ export async function checkOutput(flags: OutputFlags, read: Omit<ReadAndWritten,
   checkStreams(flags)
   checkKind(flags.output)
   await refuseOverwriting({ ...read, written: [flags.output, flags.manifest] })
+  for (const path of [flags.output, flags.manifest]) if (path !== undefined) checkWritable(path)
 }
 
 function checkKind(output: string): void {

@@ -42,14 +42,16 @@ interface Place {
   readonly stat?: BigIntStats
 }
 
-const given = (path: string): Place | undefined => {
+/** A file or folder that is there; a pipe cannot be overwritten. */
+function given(path: string): Place | undefined {
   const place = path === '-' ? undefined : target(path)
-  return place?.stat && place
+  return place?.stat?.isFile() || place?.stat?.isDirectory() ? place : undefined
 }
 
 function target(path: string): Place {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (stat) return { path: realpathSync.native(path), stat }
+  if (stat?.isFile() || stat?.isDirectory()) return { path: realpathSync.native(path), stat }
+  if (stat) return { path, stat } // a pipe has no path of its own: /dev/fd/63
   const folder = statSync(dirname(path), { throwIfNoEntry: false }) ? realpathSync.native(dirname(path)) : dirname(path)
   return { path: join(folder, basename(path)) }
 }

@@ -31,7 +31,10 @@ function freeze(tfreeze: Command): void {
   const command = tfreeze
     .command('freeze')
     .description('a model becomes one self-contained file')
-    .argument('<model>', 'SavedModel folder, .h5, .keras, .pb, .pbtxt or checkpoint prefix: recognised by content')
+    .argument(
+      '<model>',
+      'SavedModel folder, .h5, .keras, .pb, .pbtxt or checkpoint prefix, recognised by content; - for standard input',
+    )
     .addOption(output())
     .option('--tags <a,b>', "the metagraph with exactly these tags; '' is the empty set", names)
     .option('--signature <name>', 'the signature (default: serving_default, else the only one)')

@@ -7,16 +7,28 @@ import { type ByteSource, checkRange, type Folder, type Input } from '../bytes/s
 import { FreezeError } from '../errors.ts'
 import { MAX_FILES } from '../limits.ts'
 import { memoryFor } from './piece-memory.ts'
+import { codeOf } from './temporary.ts'
 
 /** Bytes of one call of the system's `read`: Linux gives at most 2 GiB at once. */
 const MAX_READ_BYTES = 1 << 30
 
 const closing = new FinalizationRegistry<number>(closeSync)
 
-/** A file, open until nobody holds the source. Throws `missing` where there is none. */
+/** A file, open until nobody holds the source. Throws `missing` where there is none, `unsupported` for a pipe or device. */
 export function openFile(path: string): ByteSource {
-  const name = basename(path)
-  const fd = opened(path)
+  const stat = statOf(path)
+  if (stat.isFile()) return openedFile(opened(path), basename(path))
+  const [what, hint] = stat.isDirectory()
+    ? ['this is a folder, and a file was expected', 'Name a file in it.']
+    : [
+        'this is a pipe or a device, which can be read only once',
+        'Save it as a file; in a program, read it with openPipe.',
+      ]
+  throw new FreezeError('unsupported', what, { file: path, hint })
+}
+
+/** A file that is open for reading, as a source, which closes it when nobody holds it any more. */
+export function openedFile(fd: number, name: string): ByteSource {
   const { size } = fstatSync(fd)
   const source: ByteSource = {
     name,
@@ -131,8 +143,6 @@ function notThere(path: string, cause: unknown): FreezeError {
     return new FreezeError('missing', 'the file may not be read', { file: path, hint: 'Check its permissions.', cause })
   throw cause
 }
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
 
 /** All files below a folder, whose real path is `real`: links to folders are followed once, and not out of it. */
 async function filesIn(root: string, real: string): Promise<string[]> {

@@ -3,11 +3,15 @@
  * temporary name, flushed to the disk, then renamed. On failure what was there
  * stays as it was, and nothing else is left.
  */
-import { writeSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { FreezeError, isFreezeError } from '../errors.ts'
+import { close, fchmodSync, fdatasync, fsync, mkdirSync, readdirSync, renameSync, writeSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { innerPath } from '../bytes/folder.ts'
+import { FreezeError, invariant } from '../errors.ts'
 import type { OutputFile } from '../export/output.ts'
+import { attempt, cannotWrite, type Target, writable } from './target.ts'
+import { codeOf, forget, noteFolder, openTemporary, remove, removeFolder } from './temporary.ts'
 
 type Chunks = AsyncIterable<Uint8Array>
 /** Takes a piece that is written. */
@@ -15,40 +19,57 @@ type Written = (bytes: Uint8Array) => void
 
 /**
  * Writes a file, or standard output where the path is `-`. `written` is told of each
- * piece of a file once it is, so that its memory can be used again. Returns how many bytes.
+ * piece of a file once it is, so that its memory can be used again. Returns how many
+ * bytes. Throws `output` where the system does not let it be written.
  */
 export async function writeFile(path: string, chunks: Chunks, written?: Written): Promise<number> {
   if (path === '-') return copy(chunks, toStandardOutput)
-  const target = await realTarget(path)
-  if (target.isSpecial) return writeThrough(await open(target.path, 'w'), chunks)
-  const temporary = await writeTemporary(target.path, chunks, written)
-  await commit([temporary])
+  const target = writable(path)
+  if (target.isSpecial) return writeThrough(target, chunks)
+  const temporary = await writeTemporary(target, chunks, written)
+  commit([temporary])
   return temporary.bytes
 }
 
 /**
  * Writes the files of a folder, which is made where it is not there. Throws
  * `unsupported` where it holds anything else: an old model's parts beside a new one's
- * would be read as one. `written` is as `writeFile` has it. Returns how many bytes.
+ * would be read as one. `written` and errors are as `writeFile` has them. Returns how many bytes.
  */
 export async function writeFolder(path: string, files: readonly OutputFile[], written?: Written): Promise<number> {
-  const isNew = (await mkdir(path, { recursive: true })) !== undefined
+  const made = makeFolder(path)
   const temporaries: Temporary[] = []
   try {
-    await refuseOthers(path, files)
-    for (const file of files) temporaries.push(await writeTemporary(join(path, file.path), file.chunks, written))
-    await commit(temporaries)
+    refuseOthers(path, files)
+    for (const file of files) {
+      invariant(innerPath(file.path) === file.path, `an exporter names the file ${file.path}`)
+      temporaries.push(await writeTemporary(writable(join(path, file.path)), file.chunks, written))
+    }
+    commit(temporaries)
+    for (const folder of made) forget(folder)
   } catch (error) {
-    await discard(temporaries)
-    if (isNew) await rmdir(path).catch(() => {})
+    for (const { path } of temporaries) remove(path)
+    for (const folder of [...made].reverse()) removeFolder(folder)
     throw error
   }
   return temporaries.reduce((sum, t) => sum + t.bytes, 0)
 }
 
-async function refuseOthers(folder: string, files: readonly OutputFile[]): Promise<void> {
+/** Makes a folder with those around it. Returns what was made, the outermost first. */
+function makeFolder(path: string): readonly string[] {
+  const first = attempt(path, () => mkdirSync(path, { recursive: true }))
+  if (first === undefined) return []
+  const made: string[] = []
+  for (let folder = resolve(path); folder.length >= first.length; folder = dirname(folder)) made.unshift(folder)
+  for (const folder of made) noteFolder(folder)
+  return made
+}
+
+function refuseOthers(folder: string, files: readonly OutputFile[]): void {
   const ours = new Set(files.map(file => file.path.split('/')[0]!))
-  const other = (await readdir(folder)).sort().find(name => !ours.has(name))
+  const other = readdirSync(folder)
+    .sort()
+    .find(name => !ours.has(name))
   if (other === undefined) return
   throw new FreezeError('unsupported', `the folder already holds '${other}', which is none of the files to write`, {
     file: folder,
@@ -59,106 +80,106 @@ async function refuseOthers(folder: string, files: readonly OutputFile[]): Promi
 /** A file that is written, and not yet where it belongs. */
 interface Temporary {
   readonly path: string
-  readonly target: string
+  readonly target: Target
   readonly bytes: number
 }
 
-async function writeTemporary(target: string, chunks: Chunks, written?: Written): Promise<Temporary> {
-  const { path, file } = await openTemporary(target)
+async function writeTemporary(target: Target, chunks: Chunks, written?: Written): Promise<Temporary> {
+  const { path, fd } = attempt(target.given, () => openTemporary(target.path))
   try {
-    return { path, target, bytes: await writeInto(file, chunks, written) }
+    if (target.mode !== undefined) attempt(target.given, () => fchmodSync(fd, target.mode!))
+    return { path, target, bytes: await writeInto({ fd, given: target.given }, chunks, written) }
   } catch (error) {
-    await unlink(path).catch(() => {})
+    remove(path)
     throw error
-  }
-}
-
-/** A new file beside the target; the process's number keeps two runs apart. */
-async function openTemporary(target: string): Promise<{ path: string; file: FileHandle }> {
-  for (let i = 0; ; i++) {
-    const path = join(dirname(target), `.${basename(target)}.${process.pid}${i ? `-${i}` : ''}.tmp`)
-    try {
-      return { path, file: await open(path, 'wx') }
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw targetError(target, error)
-    }
   }
 }
 
 /** Bytes after which the disk is set to work, so that it writes while we still read. */
 const FLUSH_BYTES = 16 * 1024 * 1024
 /**
- * Bytes of one call of the system's `write`, which ends at a multiple of them. Linux
- * keeps what is written in its page cache in folios, memory in one piece: as large as
- * the call is, where that begins at a multiple of its size. Single pages cost half as
- * much again. Large folios a virtual machine may have returned to its host while they
- * were free, and getting them again can make of 1 s for 1.9 GB 4 s.
+ * Bytes of one call of the system's `write`, which ends at a multiple of them. Aligned writes of
+ * 128 kB let Linux's page cache allocate large folios, at half the cost of single pages. Larger ones
+ * may have been returned to the virtual machine's host, and are slow to get back: 1.9 GB then takes
+ * 4 s, not 1 s.
  */
 const WRITE_BYTES = 128 * 1024
 
+/** A file that is open for writing. */
+interface Opened {
+  readonly fd: number
+  readonly given: string
+}
+
 /** Writes and closes. Returns how many bytes. */
-async function writeInto(file: FileHandle, chunks: Chunks, written?: Written): Promise<number> {
+async function writeInto(file: Opened, chunks: Chunks, written?: Written): Promise<number> {
   let total = 0
   let unflushed = 0
   let flushing = Promise.resolve()
   try {
     for await (const bytes of chunks) {
-      writeAt(file, bytes, total)
+      attempt(file.given, () => writeAt(file.fd, bytes, total))
       written?.(bytes)
       total += bytes.length
       unflushed += bytes.length
       if (unflushed < FLUSH_BYTES) continue
       unflushed = 0
       await flushing
-      flushing = file.datasync().catch(ignoreUnsupportedSync)
+      flushing = flushed(file, promisify(fdatasync))
       flushing.catch(() => {}) // it is awaited later, or not at all when reading fails first
     }
     await flushing
-    await file.sync().catch(ignoreUnsupportedSync)
+    await flushed(file, promisify(fsync))
     return total
   } finally {
     await flushing.catch(() => {}) // the descriptor is still in use
-    await file.close()
-  }
-}
-
-/** Hands the bytes to the system at once: it only copies them, which is done before another thread would begin. */
-function writeAt(file: FileHandle, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    const room = WRITE_BYTES - ((position + at) % WRITE_BYTES)
-    at += writeSync(file.fd, bytes, at, Math.min(room, bytes.length - at), position + at)
-  }
-}
-
-/** Writes to a pipe or device, which waits for its reader, and closes. Returns how many bytes. */
-async function writeThrough(file: FileHandle, chunks: Chunks): Promise<number> {
-  try {
-    const total = await copy(chunks, async bytes => {
-      for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
-    })
-    await file.sync().catch(ignoreUnsupportedSync)
-    return total
-  } finally {
-    await file.close()
+    await promisify(close)(file.fd)
   }
 }
 
 /** Pipes, devices and some file systems cannot be flushed. */
-function ignoreUnsupportedSync(error: unknown): void {
-  if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOTSUP') throw error
+async function flushed({ fd, given }: Opened, sync: (fd: number) => Promise<void>): Promise<void> {
+  await sync(fd).catch(error => {
+    if (codeOf(error) !== 'EINVAL' && codeOf(error) !== 'ENOTSUP') throw cannotWrite(given, error)
+  })
 }
 
-async function commit(temporaries: readonly Temporary[]): Promise<void> {
-  try {
-    for (const { path, target } of temporaries) await rename(path, target)
-  } catch (error) {
-    await discard(temporaries)
-    throw isFreezeError(error) ? error : targetError(temporaries[0]!.target, error)
+/** Hands the bytes to the system at once: it only copies them, which is done before another thread would begin. */
+function writeAt(fd: number, bytes: Uint8Array, position: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    const room = WRITE_BYTES - ((position + at) % WRITE_BYTES)
+    at += writeSync(fd, bytes, at, Math.min(room, bytes.length - at), position + at)
   }
 }
 
-async function discard(temporaries: readonly Temporary[]): Promise<void> {
-  for (const { path } of temporaries) await unlink(path).catch(() => {}) // it may be renamed already
+/** Writes to a pipe or device, which waits for its reader, and closes. Returns how many bytes. */
+async function writeThrough({ given, path }: Target, chunks: Chunks): Promise<number> {
+  const refuse = (error: unknown): never => {
+    throw cannotWrite(given, error)
+  }
+  const file = await open(path, 'w').catch(refuse)
+  try {
+    const total = await copy(chunks, async bytes => {
+      for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at).catch(refuse)).bytesWritten
+    })
+    await flushed({ fd: file.fd, given }, promisify(fsync))
+    return total
+  } finally {
+    await file.close()
+  }
+}
+
+/** Renames without a pause, so that no signal comes between the files of a folder. */
+function commit(temporaries: readonly Temporary[]): void {
+  try {
+    for (const { path, target } of temporaries) {
+      attempt(target.given, () => renameSync(path, target.path))
+      forget(path)
+    }
+  } catch (error) {
+    for (const { path } of temporaries) remove(path) // it may be renamed already
+    throw error
+  }
 }
 
 /** Hands each chunk to `write`, one at a time and in order. Returns how many bytes. */
@@ -176,29 +197,3 @@ const toStandardOutput = (bytes: Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {
     process.stdout.write(bytes, error => (error ? reject(error) : resolve()))
   })
-
-/** Where writing really goes: through links, and straight into what is no file (`/dev/null`, a pipe). */
-async function realTarget(path: string): Promise<{ path: string; isSpecial: boolean }> {
-  const found = await stat(path).catch(() => undefined)
-  if (!found) return { path, isSpecial: false }
-  if (found.isDirectory()) {
-    throw new FreezeError('unsupported', 'this is a folder, and a file is to be written', {
-      file: path,
-      hint: "End the path in '/' to write a SavedModel folder.",
-    })
-  }
-  return { path: await realpath(path), isSpecial: !found.isFile() }
-}
-
-function targetError(target: string, cause: unknown): unknown {
-  if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') {
-    return new FreezeError('missing', `there is no folder '${dirname(target)}' to write to`, {
-      file: basename(target),
-      hint: 'Make the folder first.',
-      cause,
-    })
-  }
-  return cause
-}
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)

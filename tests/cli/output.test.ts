@@ -235,3 +235,13 @@ test('help and version', async () => {
       stderr: '',
     })
 })
+
+test('a manifest that cannot be written is told before anything is read, and nothing is left', async () => {
+  copyFixture('digits', 'digits')
+  expect(texts(await tfreeze('freeze', 'digits', '-o', 'out.pb', '--manifest', 'no/out.json'))).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: "no/out.json: there is no folder 'no' to write to. Make the folder first.\n",
+  })
+  expect(readdirSync('.')).toEqual(['digits'])
+})

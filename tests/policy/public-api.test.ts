@@ -72,9 +72,11 @@ test('values of tfreeze/node', () => {
   expect(Object.keys(node).sort()).toMatchInlineSnapshot(`
     [
       "Digest",
+      "isPipe",
       "openFile",
       "openFolder",
       "openInput",
+      "openPipe",
       "writeFile",
       "writeFolder",
     ]

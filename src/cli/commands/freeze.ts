@@ -2,7 +2,7 @@
 import { freeze } from '../../freeze/index.ts'
 import type { FreezeOptions } from '../../freeze/options.ts'
 import type { PartialShape } from '../../graph/attr.ts'
-import { openModel } from '../input.ts'
+import { given, openModel } from '../input.ts'
 import { type KerasFlags, kerasOptions } from '../keras.ts'
 import { checkOutput, deliver, type OutputFlags } from '../output.ts'
 import { optimized, type PassFlags, plan } from '../passes.ts'
@@ -27,7 +27,7 @@ export interface FreezeFlags extends PortFlags, PassFlags, OutputFlags, KerasFla
 export async function run(path: string, flags: FreezeFlags): Promise<void> {
   await checkOutput(flags, { model: path, files: [flags.architecture, flags.custom] })
   const optimizing = await plan(flags)
-  const model = await openModel(path, {
+  const model = await openModel(await given(path), {
     randomInit: flags.randomInit,
     ...(flags.tags && { tags: flags.tags }),
     ...(await kerasOptions(flags)),

@@ -2,7 +2,7 @@
 import type { InspectedSignature, InspectedTensor } from '../../inspect/contents.ts'
 import { type Inspection, inspection } from '../../inspect/inspection.ts'
 import type { VariableInfo } from '../../models/model.ts'
-import { lookAtKeras, openModel } from '../input.ts'
+import { given, lookAtKeras, openModel } from '../input.ts'
 import { type KerasFlags, kerasOptions } from '../keras.ts'
 import { bytes, columns, typed } from '../print.ts'
 import { describeLayers } from './inspect-keras.ts'
@@ -17,8 +17,9 @@ const MAX_ROWS = 20
 
 export async function run(path: string, flags: InspectFlags): Promise<void> {
   const options = { ...(flags.tags && { tags: flags.tags }), ...(await kerasOptions(flags)) }
-  const keras = await lookAtKeras(path, options)
-  const model = keras ? keras.model : await openModel(path, options)
+  const opened = await given(path)
+  const keras = await lookAtKeras(opened, options)
+  const model = keras ? keras.model : await openModel(opened, options)
   const found = model && (await inspection(model))
   const text = flags.json
     ? JSON.stringify({ ...keras?.inspection, ...found }, null, 2)

@@ -2,7 +2,7 @@
 import { FreezeError } from '../../errors.ts'
 import { openFrozen } from '../../freeze/index.ts'
 import { MODEL_KINDS, type Model } from '../../models/model.ts'
-import { openModel } from '../input.ts'
+import { given, openModel } from '../input.ts'
 import { checkOutput, deliver, type OutputFlags } from '../output.ts'
 import { optimized, type PassFlags, plan } from '../passes.ts'
 import { type PortFlags, portOptions } from './freeze.ts'
@@ -12,7 +12,7 @@ export interface OptimizeFlags extends PortFlags, PassFlags, OutputFlags {}
 export async function run(path: string, flags: OptimizeFlags): Promise<void> {
   await checkOutput(flags, { model: path })
   const optimizing = await plan({ ...flags, optimize: true })
-  const model = await openModel(path)
+  const model = await openModel(await given(path))
   if (model.kind !== 'graphdef') refuse(model)
   const frozen = openFrozen(model, portOptions(flags))
   await deliver(await optimized(frozen, optimizing), flags)

@@ -1,15 +1,13 @@
 /** Serves the page on a model until Ctrl-C. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromFiles, makeFolder } from '../../bytes/folder.ts'
-import type { Folder } from '../../bytes/source.ts'
+import { type Folder, isFolder } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { detect } from '../../models/index.ts'
-import { openFile, openFolder, openInput } from '../../node/file-source.ts'
 import { type ServedModel, startViewServer } from '../../node/view-server.ts'
-import { modelPath } from '../input.ts'
+import { given } from '../input.ts'
 
 /** Where the built page is, seen from the bundle, from a file of it in a folder, and from the sources. */
 const PAGES = ['./web', '../web', '../../../dist/web']
@@ -35,20 +33,16 @@ function pageFolder(): string {
 }
 
 /** What of the disk is the model. Throws as `detect` does where it is none. */
-async function servedModel(given: string): Promise<ServedModel> {
-  const path = modelPath(given)
-  const input = openInput(path)
-  if ('paths' in input) {
-    await detect(input)
-    return { name: input.name, files: input }
-  }
-  const around = openFolder(dirname(path))
-  const { kind } = await detect(input, around)
-  const main = basename(path)
+async function servedModel(path: string): Promise<ServedModel> {
+  const { input, siblings } = await given(path)
+  const { kind } = await detect(input, siblings)
+  if (isFolder(input)) return { name: input.name, files: input }
+  const main = input.name
   const { isPart } = kind
-  const files = isPart
-    ? await only(around, inner => inner === main || isPart(inner, main))
-    : fromFiles(new Map([[main, openFile(path)]]), around.name)
+  const files =
+    isPart && siblings
+      ? await only(siblings, inner => inner === main || isPart(inner, main))
+      : fromFiles([[main, input]], siblings?.name ?? main)
   return { name: main, files, main }
 }
 

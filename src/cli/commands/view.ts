@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander'
 import type { Model } from '../../models/model.ts'
 import { writeFile } from '../../node/write-file.ts'
-import { openModel } from '../input.ts'
+import { given, openModel } from '../input.ts'
 import { refuseOverwriting } from '../overwriting.ts'
 
 export interface ViewFlags {
@@ -21,7 +21,7 @@ export async function run(path: string, flags: ViewFlags): Promise<void> {
       `error: --export writes .svg or .json, and '${flags.export}' is neither`,
     )
   await refuseOverwriting({ model: path, written: [flags.export] })
-  const text = await write(await openModel(path))
+  const text = await write(await openModel(await given(path)))
   await writeFile(flags.export, once(text))
 }
 
