@@ -2,10 +2,15 @@
  * A simple, exact reference interpreter: what the graph means, not how fast it
  * could run. Each op's result is rounded to its type, as TensorFlow's is.
  */
+
 import { FreezeError, isFreezeError } from '../errors.ts'
+import { CallSite } from '../graph/calls.ts'
+import { switchOutputs, takenOutput } from '../graph/flow.ts'
 import type { Graph, GraphFunction } from '../graph/graph.ts'
+import { tensorName, tensorNamed } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { MAX_DEPTH } from '../limits.ts'
+import { DATAFLOW_CONTROL } from '../tensorflow/roles.ts'
 import { first, fromTensor, type NdArray, numbers, scalarOf, size, stringBytes } from './array.ts'
 import type { Kernel } from './kernel.ts'
 import { kernelOf } from './kernels/index.ts'
@@ -15,12 +20,9 @@ import { isLoop, type Loop, plan, type Step } from './plan.ts'
 const DEAD = Symbol('dead')
 type Item = NdArray | typeof DEAD
 
-/** Ops that the evaluator runs itself. */
-const CONTROL_FLOW = new Set([
-  ...['Switch', 'RefSwitch', 'Merge', 'RefMerge', 'Enter', 'RefEnter', 'Exit', 'RefExit', 'NextIteration', 'LoopCond'],
-  ...['RefNextIteration', 'If', 'StatelessIf', 'While', 'StatelessWhile', 'Case', 'StatelessCase', 'PartitionedCall'],
-  ...['StatefulPartitionedCall', 'Const', '_Arg', 'Placeholder'],
-])
+/** Whether the evaluator runs the node itself. */
+const runsItself = (node: Node): boolean =>
+  node.is(...DATAFLOW_CONTROL, 'call', 'branch', 'loop', 'constant', 'formal', 'placeholder')
 
 /**
  * Computes `outputs` (the graph's own unless given). `feeds` gives values to
@@ -34,7 +36,7 @@ export async function evaluate(
   outputs: readonly Value[] = graph.outputs.map(p => p.value),
 ): Promise<NdArray[]> {
   const given = new Map<Value, NdArray>()
-  for (const [name, array] of feeds) given.set(valueNamed(graph, name), array)
+  for (const [name, array] of feeds) given.set(fed(graph, name), array)
   const run = new Run(graph.functions)
   const roots = outputs.map(v => v.node)
   const steps = plan(roots, new Set([...given.keys()].map(v => v.node)))
@@ -44,7 +46,7 @@ export async function evaluate(
 
 /** Ops whose results may be fed over, are not initialised, or come in no certain order. */
 const isOpen = (node: Node): boolean =>
-  node.op === 'PlaceholderWithDefault' || node.op === 'Empty' || (/^TopK/.test(node.op) && !node.bool('sorted'))
+  node.op === 'PlaceholderWithDefault' || node.op === 'Empty' || (node.attrs.has('sorted') && !node.bool('sorted'))
 
 /**
  * The results of one op without state, from the values of its inputs; undefined
@@ -66,7 +68,7 @@ export function evaluateNode(node: Node, inputs: readonly NdArray[]): readonly N
 export function missingKernels(graph: Graph, outputs: readonly Value[]): string[] {
   const missing = new Set<string>()
   const visit = (node: Node): void => {
-    if (!kernelOf(node.op) && !CONTROL_FLOW.has(node.op) && !graph.functions.has(node.op)) missing.add(node.op)
+    if (!kernelOf(node.op) && !runsItself(node) && !graph.functions.has(node.op)) missing.add(node.op)
   }
   const steps: Step[] = plan(
     outputs.map(v => v.node),
@@ -80,11 +82,10 @@ export function missingKernels(graph: Graph, outputs: readonly Value[]): string[
   return [...missing].sort()
 }
 
-function valueNamed(graph: Graph, name: string): Value {
-  const [, base = name, index = '0'] = /^(.*):(\d+)$/.exec(name) ?? []
-  const node = graph.node(base)
-  if (!node) throw new FreezeError('missing', `there is no node '${base}' to feed`)
-  return node.out(Number(index))
+function fed(graph: Graph, name: string): Value {
+  const value = tensorNamed(graph, name)
+  if (value) return value
+  throw new FreezeError('missing', `there is no node '${tensorName(name).node}' to feed`)
 }
 
 /** The values of one frame's iteration, or of one call. What it does not have, the one around it does. */
@@ -178,7 +179,7 @@ class Run {
 
   #runNode(node: Node, scope: Scope): void {
     const items = node.inputs.map(value => scope.item(value))
-    if (node.op === 'Merge' || node.op === 'RefMerge') {
+    if (node.is('merge')) {
       this.#merge(node, items, scope)
     } else if (items.includes(DEAD) || [...node.controls].some(control => scope.isDead(control))) {
       scope.done.set(node, 'dead')
@@ -194,53 +195,52 @@ class Run {
   }
 
   #results(node: Node, inputs: readonly NdArray[]): readonly Item[] {
-    switch (node.op) {
-      case 'Const':
+    switch (node.role?.kind) {
+      case 'constant':
         return [this.#constants.get(node)!]
-      case 'Placeholder':
-      case '_Arg':
+      case 'placeholder':
+        if (node.role.hasDefault) break
         throw new FreezeError('missing', 'this placeholder has no value', { node: node.name })
-      case 'Switch':
-      case 'RefSwitch':
-        return first(inputs[1]!) ? [DEAD, inputs[0]!] : [inputs[0]!, DEAD]
-      case 'Enter':
-      case 'RefEnter':
-      case 'Exit':
-      case 'RefExit':
-      case 'NextIteration':
-      case 'RefNextIteration':
-      case 'LoopCond':
+      case 'formal':
+        throw new FreezeError('missing', 'this placeholder has no value', { node: node.name })
+      case 'switch': {
+        const taken = takenOutput(node, first(inputs[1]!))
+        return switchOutputs(node).map(output => (output.index === taken ? inputs[0]! : DEAD))
+      }
+      case 'enter':
+      case 'exit':
+      case 'nextIteration':
+      case 'loopCond':
         return inputs
-      case 'If':
-      case 'StatelessIf':
-        return this.#call(node.func(isTrue(inputs[0]!) ? 'then_branch' : 'else_branch').name, inputs.slice(1), node)
-      case 'Case':
-      case 'StatelessCase':
-        return this.#case(node, inputs)
-      case 'While':
-      case 'StatelessWhile':
-        return this.#while(node, inputs)
-      case 'PartitionedCall':
-      case 'StatefulPartitionedCall':
-        return this.#call(node.func('f').name, inputs, node)
+      case 'branch':
+      case 'call':
+      case 'loop':
+        return this.#runFunctions(node, inputs)
     }
-    if (this.#functions.has(node.op)) return this.#call(node.op, inputs, node)
+    if (this.#functions.has(node.op)) return this.#runFunctions(node, inputs)
     const kernel = kernelOf(node.op)
     if (kernel) return resultsOf(kernel, inputs, node)
     throw new FreezeError('unsupported', `the evaluator has no kernel for ${node.op}`, { node: node.name })
   }
 
-  #case(node: Node, inputs: readonly NdArray[]): NdArray[] {
-    const branches = node.funcs('branches')
-    const index = first(inputs[0]!)
-    const branch = branches[index >= 0 && index < branches.length ? index : branches.length - 1]!
-    return this.#call(branch.name, inputs.slice(1), node)
+  /** Runs the functions of a call, branch or loop. */
+  #runFunctions(node: Node, inputs: readonly NdArray[]): readonly NdArray[] {
+    const site = CallSite.of(node, this.#functions)!
+    const args = inputs.slice(site.first, site.first + site.arguments.length)
+    switch (site.kind) {
+      case 'call':
+        return this.#call(site.bodies[0]!.ref.name, args, node)
+      case 'branch':
+        return this.#call(site.chosen(choice(inputs[0]!)).name, args, node)
+      case 'loop':
+        return this.#loop(site, args)
+    }
   }
 
-  #while(node: Node, inputs: readonly NdArray[]): readonly NdArray[] {
-    let values = inputs
-    const goesOn = (): boolean => isTrue(this.#call(node.func('cond').name, values, node)[0]!)
-    while (goesOn()) values = this.#call(node.func('body').name, values, node)
+  #loop(site: CallSite, initial: readonly NdArray[]): readonly NdArray[] {
+    let values = initial
+    const run = (attr: 'cond' | 'body'): readonly NdArray[] => this.#call(site.body(attr)!.name, values, site.node)
+    while (isTrue(run('cond')[0]!)) values = run('body')
     return values
   }
 
@@ -287,7 +287,7 @@ class Run {
   #runLoopSteps(loop: Loop, scope: Scope, isFirst: boolean): void {
     if (isFirst) {
       for (const merge of loop.variables) {
-        const entry = merge.inputs.findIndex(v => !v.node.op.endsWith('NextIteration'))
+        const entry = merge.inputs.findIndex(v => !v.node.is('nextIteration'))
         scope.setOutputs(merge, [scope.item(merge.inputs[entry]!), scalarOf('int32', entry)])
       }
     }
@@ -297,7 +297,7 @@ class Run {
 
 /** Gives a loop variable the value that the last iteration left for it. */
 function carry(merge: Node, before: Scope, scope: Scope): void {
-  const next = merge.inputs.findIndex(v => v.node.op.endsWith('NextIteration'))
+  const next = merge.inputs.findIndex(v => v.node.is('nextIteration'))
   scope.setOutputs(merge, [before.item(merge.inputs[next]!), scalarOf('int32', next)])
 }
 
@@ -306,3 +306,6 @@ function isTrue(x: NdArray): boolean {
   if (x.shape.length > 0) return size(x) > 0
   return x.dtype === 'string' ? stringBytes(x)[0]!.length > 0 : numbers(x)[0] !== 0
 }
+
+/** What chooses a branch: an index, or 0 and 1 for what is true or not. */
+const choice = (x: NdArray): number => (x.dtype === 'int32' && x.shape.length === 0 ? first(x) : isTrue(x) ? 1 : 0)

@@ -3,7 +3,9 @@
  * Exit) become one step each, whose own steps are repeated, so that what is
  * left has no cycles.
  */
+
 import { FreezeError } from '../errors.ts'
+import { needsOf } from '../graph/flow.ts'
 import type { Node } from '../graph/node.ts'
 
 /** A loop of version 1: the nodes of one frame, and of the frames within. */
@@ -34,10 +36,6 @@ const newFrame = (name: string, parent?: Frame): Frame => ({
   depth: parent ? parent.depth + 1 : 0,
   children: new Map(),
 })
-
-const isEnter = (node: Node): boolean => node.op === 'Enter' || node.op === 'RefEnter'
-const isExit = (node: Node): boolean => node.op === 'Exit' || node.op === 'RefExit'
-const isBackEdge = (node: Node): boolean => node.op === 'NextIteration' || node.op === 'RefNextIteration'
 
 /**
  * The steps that compute `roots`. Nodes in `given` are sources: what they read
@@ -72,8 +70,6 @@ function needed(roots: readonly Node[], given: ReadonlySet<Node>): Node[] {
   }
   return order
 }
-
-const needsOf = (node: Node): Node[] => [...node.inputs.map(v => v.node), ...node.controls]
 
 /**
  * The frame that each node runs in (of an Exit, the one around it): the deepest
@@ -113,8 +109,8 @@ function frameOf(node: Node, isGiven: boolean, frames: ReadonlyMap<Node, Frame>,
     if (frame && (!deepest || frame.depth > deepest.depth)) deepest = frame
   }
   if (!deepest) return undefined
-  if (isExit(node)) return deepest.parent ?? root
-  if (!isEnter(node)) return deepest
+  if (node.is('exit')) return deepest.parent ?? root
+  if (!node.is('enter')) return deepest
   const outside = frames.get(node.inputs[0]!.node)
   if (!outside) return undefined
   const name = node.str('frame_name')
@@ -138,16 +134,16 @@ class Planner {
   /** Puts a node where it runs: an Exit belongs to the loop that it leaves. */
   #place(node: Node): void {
     const frame = this.#frames.get(node)!
-    const inner = isExit(node) && !this.#given.has(node) ? this.#frames.get(node.inputs[0]!.node)! : frame
+    const inner = node.is('exit') && !this.#given.has(node) ? this.#frames.get(node.inputs[0]!.node)! : frame
     const members = this.#members.get(inner)
     if (members) members.push(node)
     else this.#members.set(inner, [node])
     if (!inner.parent) return
     const loop = this.#loopOf(inner)
-    if (isEnter(node)) loop.enters.push(node)
-    if (isExit(node)) loop.exits.push(node)
-    if (node.op === 'LoopCond') loop.condition = node
-    if (node.inputs.some(v => isBackEdge(v.node))) loop.variables.push(node)
+    if (node.is('enter')) loop.enters.push(node)
+    if (node.is('exit')) loop.exits.push(node)
+    if (node.is('loopCond')) loop.condition = node
+    if (node.inputs.some(v => v.node.is('nextIteration'))) loop.variables.push(node)
   }
 
   #loopOf(frame: Frame): Loop {
@@ -163,7 +159,7 @@ class Planner {
     const members = this.#members.get(frame) ?? []
     const inner = [...frame.children.values()].filter(child => this.#members.has(child)).map(c => this.#loopOf(c))
     for (const loop of inner) loop.steps = this.stepsOf(loop.frame)
-    const own = members.filter(node => !(isEnter(node) || isExit(node)) || !frame.parent || this.#given.has(node))
+    const own = members.filter(node => !(node.is('enter') || node.is('exit')) || !frame.parent || this.#given.has(node))
     const order: Step[] = []
     const seen = new Set<Step>()
     const stack: { step: Step; needs: Step[] }[] = []
@@ -190,7 +186,7 @@ class Planner {
     for (const node of nodes) {
       if (this.#given.has(node)) continue
       for (const need of needsOf(node)) {
-        const at = isBackEdge(need) ? undefined : this.#stepAt(need, frame)
+        const at = need.is('nextIteration') ? undefined : this.#stepAt(need, frame)
         if (at && at !== step) needs.add(at)
       }
     }
@@ -210,8 +206,8 @@ class Planner {
   /** The step of `frame` that gives a node's value; undefined when that is a step further out. */
   #stepAt(node: Node, frame: Frame): Step | undefined {
     let inner =
-      isExit(node) && !this.#given.has(node) ? this.#frames.get(node.inputs[0]!.node)! : this.#frames.get(node)!
-    if (inner === frame) return isEnter(node) && frame.parent ? undefined : node
+      node.is('exit') && !this.#given.has(node) ? this.#frames.get(node.inputs[0]!.node)! : this.#frames.get(node)!
+    if (inner === frame) return node.is('enter') && frame.parent ? undefined : node
     while (inner.parent && inner.parent !== frame) inner = inner.parent
     return inner.parent ? this.#loopOf(inner) : undefined
   }

@@ -3,7 +3,8 @@
  * nodes stand after what they read, inputs first, functions by name.
  */
 import { FreezeError } from '../errors.ts'
-import { type Graph, type GraphFunction, inOrder, type Port } from '../graph/graph.ts'
+import { inOrder } from '../graph/flow.ts'
+import type { Graph, GraphFunction, Port } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { MAX_MESSAGE_BYTES } from '../limits.ts'
 import { VersionDef } from '../tensorflow/generated/messages.ts'

@@ -145,7 +145,7 @@ export class Facts {
 
   /** What is known of a node in a loop by what is known so far; undefined where that is nothing yet. */
   #inLoop(node: Node, before: NodeFacts | undefined, giveUp: boolean): NodeFacts | undefined {
-    const isMerge = node.op === 'Merge' || node.op === 'RefMerge'
+    const isMerge = node.is('merge')
     const reached = node.inputs.filter(v => this.#known.has(v.node))
     if (isMerge ? reached.length === 0 : reached.length < node.inputs.length) return undefined
     if (!isMerge) return this.#outputs(node)

@@ -1,8 +1,8 @@
 /** What a frozen graph has no use for: placement, annotations, and nodes that only waited. */
+
 import type { Attr } from '../graph/attr.ts'
+import { bypass } from '../graph/edit.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Node } from '../graph/node.ts'
-import { redirect, splice } from './surgery.ts'
 
 /**
  * Attributes with an underscore are annotations that no kernel reads: inferred
@@ -39,11 +39,6 @@ const annotations = (attrs: ReadonlyMap<string, Attr>): string[] =>
 export function removePrints(graph: Graph): string[] {
   const prints = [...graph.nodes].filter(node => node.op === 'Print' && !graph.isPublic(node))
   const names = prints.map(node => node.name)
-  for (const node of prints) removePrint(graph, node)
+  for (const node of prints) bypass(graph, node, node.inputs[0]!)
   return names
-}
-
-function removePrint(graph: Graph, node: Node): void {
-  redirect(graph, node.out(), node.inputs[0]!)
-  splice(graph, node)
 }

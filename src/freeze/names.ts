@@ -1,8 +1,10 @@
 /** The last step: public names. They win; an inner node that has one gives way to a suffix. */
+
 import { FreezeError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
+import { legalName } from '../graph/names.ts'
 import type { Node } from '../graph/node.ts'
-import { legalName, type PublicPort, portNamed } from './select.ts'
+import { type PublicPort, portNamed } from './select.ts'
 
 /** Names inputs and outputs by their keys where the contract says so, then as the user wants. */
 export function namePorts(

@@ -1,17 +1,18 @@
 /** The steps before any value is looked for. What cannot be frozen is refused here; what no output needs is gone after. */
+
 import { FreezeError } from '../errors.ts'
+import { hasDataflow, Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
+import { nearestNames } from '../graph/names.ts'
 import type { Node } from '../graph/node.ts'
 import { verify } from '../graph/verify.ts'
 import type { Model } from '../models/model.ts'
 import { isVariable } from '../models/state/resource.ts'
-import { Liveness } from '../rewrite/liveness.ts'
 import { removePrints } from './clean.ts'
 import { Expansion } from './control-flow/expand.ts'
 import { expandFunctions } from './control-flow/keep.ts'
 import { dropUnusedArguments } from './control-flow/unused-arguments.ts'
 import type { FreezeOptions } from './options.ts'
-import { nearestNames } from './outputs.ts'
 import {
   type Choice,
   closeInputs,
@@ -27,7 +28,6 @@ import { checkState } from './state/check.ts'
 import { dropControls, isStackOp, meaningfulControls, type Ordering } from './state/control-edges.ts'
 import { accessesOf } from './state/handles.ts'
 import { refuseUnfreezable } from './state/refuse.ts'
-import { hasFrames } from './surgery.ts'
 
 /** A copy of the model's graph without calls, and with only what its outputs need. */
 export interface Prepared {
@@ -97,7 +97,7 @@ function wideRoots({ graph, model, signature }: Choice): Node[] {
 
 /** Throws for an output that is inside a loop or branch: it has no value outside of it. */
 function refuseInside(graph: Graph, outputs: readonly PublicPort[]): void {
-  if (!hasFrames(graph)) return
+  if (!hasDataflow(graph)) return
   const liveness = new Liveness(graph)
   for (const { key, port } of outputs) {
     if (liveness.depth(port.value.node) === 0) continue
@@ -134,12 +134,11 @@ function orderings(graph: Graph, kept: ReadonlySet<Node>, isOrdered = isStackOp)
 }
 
 /** With these, the nodes that fill the tables that freezing made. */
-const isStackOrTableOp = (node: Node): boolean =>
-  isStackOp(node) || /^(InitializeTable|LookupTableImport)V2$/.test(node.op)
+const isStackOrTableOp = (node: Node): boolean => isStackOp(node) || node.is('fills')
 
 /** Drops what freezing state left over: pins of nodes that turn out to run always, and nodes and functions without readers. */
 export function prune({ graph, kept }: Prepared): void {
-  if (hasFrames(graph)) dropControls(graph, orderings(graph, kept, isStackOrTableOp))
+  if (hasDataflow(graph)) dropControls(graph, orderings(graph, kept, isStackOrTableOp))
   graph.prune()
   graph.pruneFunctions()
 }

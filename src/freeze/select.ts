@@ -3,22 +3,23 @@
  * those that the user names. Inputs become placeholders, whatever they were;
  * everything else is kept only as far as an output needs it.
  */
+
 import { FreezeError } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
 import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
-import { type Graph, inOrder, type Port } from '../graph/graph.ts'
+import { bypass, moveReaders, replaceOp, takePlace } from '../graph/edit.ts'
+import { hasDataflow, inOrder, Liveness } from '../graph/flow.ts'
+import type { Graph, Port } from '../graph/graph.ts'
+import { isLearningPhase, legalName, nearestNames } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { likelyOutputs } from '../models/likely-outputs.ts'
 import type { Model, Signature, SignatureTensor } from '../models/model.ts'
-import { Liveness } from '../rewrite/liveness.ts'
-import { respell } from '../rewrite/respell.ts'
 import { scalar } from '../tensor/make.ts'
 import type { DType } from '../tensorflow/dtype.ts'
-import { isCall, isFunctional } from './control-flow/expand.ts'
+import { expandable } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
 import type { FreezeOptions } from './options.ts'
-import { nearestNames, resolveByTail, resolveExactly } from './outputs.ts'
-import { hasFrames, redirect } from './surgery.ts'
+import { resolveByTail, resolveExactly } from './outputs.ts'
 
 /** A public value on its way through freezing. */
 export interface PublicPort {
@@ -100,11 +101,11 @@ function namedOutput(choice: Choice, name: string): PublicPort | undefined {
   const found = resolveExactly(graph, name, signature?.outputs ?? [])
   if (!found) return undefined
   const { entry, value } = found
-  const isExpanded = !choice.keepsCalls && (isCall(value.node, graph) || isFunctional(value.node))
+  const call = choice.keepsCalls ? undefined : expandable(value.node, graph)
   const shape = entry?.shape ?? null
   const common = { key: name, shape, ...(entry && { dtype: entry.dtype }), ...from(choice, value) }
   const isKey = entry?.key === name
-  if (!isExpanded || (isFunctional(value.node) && options.controlFlow === 'v2')) {
+  if (!call || (call.kind !== 'call' && options.controlFlow === 'v2')) {
     return { ...common, port: { key: name, value } }
   }
   if (isKey) return { ...common, port: { key: name, value }, name: legalName(name) }
@@ -137,8 +138,8 @@ function input(choice: Choice, key: string, value: Value, entry: SignatureTensor
   const { graph, signature } = choice
   const common = { key, shape: entry?.shape ?? null, ...from(choice, value) }
   const { node } = value
-  if (isPlaceholder(node)) {
-    const placeholder = node.op === 'PlaceholderV2' ? respell(graph, node, 'Placeholder', [], node.attrs) : node
+  if (node.is('placeholder')) {
+    const placeholder = node.op === 'PlaceholderV2' ? replaceOp(graph, node, 'Placeholder') : node
     const isMade = entry !== undefined && isMadeForSignature(node, entry.key, signature!.name, graph)
     return { ...common, port: { key, value: placeholder.out() }, ...(isMade && { name: legalName(entry.key) }) }
   }
@@ -161,7 +162,7 @@ function cut({ graph }: Choice, value: Value, entry: SignatureTensor | undefined
       },
     )
   }
-  if (hasFrames(graph) && new Liveness(graph).depth(value.node) > 0) {
+  if (hasDataflow(graph) && new Liveness(graph).depth(value.node) > 0) {
     throw new FreezeError('unsupported', `${value} cannot be an input: it is inside a loop or branch`, {
       node: value.node.name,
       hint: 'Cut the graph before or behind it.',
@@ -169,29 +170,21 @@ function cut({ graph }: Choice, value: Value, entry: SignatureTensor | undefined
   }
   const shape = entry?.shape ?? new Facts(graph).shape(value)
   const placeholder = graph.add('Placeholder', [], { dtype, shape: shapeAttr(shape) }, `${value.node.name}/input`)
-  redirect(graph, value, placeholder.out())
+  moveReaders(graph, value, placeholder.out())
   return placeholder.out()
 }
-
-const isPlaceholder = (node: Node): boolean => /^Placeholder(V2|WithDefault)?$/.test(node.op)
 
 /** TensorFlow 2 makes a placeholder `serving_default_image` for the signature's key `image`, and calls read it. */
 function isMadeForSignature(node: Node, key: string, signature: string, graph: Graph): boolean {
   const stem = `${signature}_${legalName(key)}`
   const isNamed = node.name === stem || new RegExp(`^${escapeRegExp(stem)}_\\d+$`).test(node.name)
-  return isNamed && [...node.out().uses.keys()].every(reader => isCall(reader, graph))
+  return isNamed && [...node.out().uses.keys()].every(reader => expandable(reader, graph)?.kind === 'call')
 }
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** A key as a node's name. */
-export function legalName(key: string): string {
-  const name = key.replace(/[^A-Za-z0-9_.\\/>-]/g, '_')
-  return /^[A-Za-z0-9.]/.test(name) ? name : `x${name}`
-}
-
 const placeholders = (graph: Graph): string[] =>
-  [...graph.nodes].filter(node => isPlaceholder(node) && node.op !== 'PlaceholderWithDefault').map(node => node.name)
+  [...graph.nodes].filter(node => node.role?.kind === 'placeholder' && !node.role.hasDefault).map(node => node.name)
 
 /** The outputs of a graph that has no signature: what nothing in it reads. */
 function sinks({ graph, model }: Choice): string[] {
@@ -215,10 +208,10 @@ const unread = (graph: Graph): Value[] =>
 /** Placeholders that nobody named and whose value is known: a learning phase is false, one with a default has it. */
 export function takeDefaults(graph: Graph, notes: string[]): void {
   for (const node of inOrder(graph.roots())) {
-    if (!isPlaceholder(node) || graph.isInput(node)) continue
-    if (node.op === 'PlaceholderWithDefault') redirect(graph, node.out(), node.inputs[0]!)
-    else if (node.type('dtype') === 'bool' && /(^|\/)keras_learning_phase(_\d+)?$/.test(node.name)) {
-      respell(graph, node, 'Const', [], graph.const(scalar('bool', false)).node.attrs)
+    if (!node.is('placeholder') || graph.isInput(node)) continue
+    if (node.role?.kind === 'placeholder' && node.role.hasDefault) bypass(graph, node, node.inputs[0]!)
+    else if (isLearningPhase(node)) {
+      takePlace(graph, node, [graph.const(scalar('bool', false), node.name)])
       notes.push(`${node.name} is false: the graph is frozen for inference.`)
     }
   }
@@ -227,7 +220,7 @@ export function takeDefaults(graph: Graph, notes: string[]): void {
 /** Any other placeholder that an output needs is an input too, with a note. */
 export function closeInputs({ graph, model, signature }: Choice, selection: Selection, notes: string[]): void {
   for (const node of [...graph.nodes]) {
-    if (!isPlaceholder(node) || graph.isInput(node)) continue
+    if (!node.is('placeholder') || graph.isInput(node)) continue
     addInput({ graph, model, signature, options: {} }, selection, node, node.type('dtype'), notes)
   }
 }

@@ -1,7 +1,8 @@
 /** Which signature is frozen: the one asked for, else `serving_default`, else the only one. */
+
 import { FreezeError } from '../errors.ts'
+import { nearestNames } from '../graph/names.ts'
 import type { Model, Signature } from '../models/model.ts'
-import { nearestNames } from './outputs.ts'
 
 const DEFAULT = 'serving_default'
 

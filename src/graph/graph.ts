@@ -8,6 +8,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { opDef } from '../tensorflow/ops.ts'
 import { type Attr, type PlainAttr, plainAttr, type as typeAttr } from './attr.ts'
+import { inOrder } from './flow.ts'
 import { Node, type Value } from './node.ts'
 
 /** A formal input or output: the key a user knows it by, and the value. */
@@ -201,21 +202,27 @@ export class Graph {
     return dead.length
   }
 
-  /** Drops library functions that no node of this graph reaches, directly or through other functions. Returns how many. */
-  pruneFunctions(): number {
-    const live = new Set<string>()
+  /** The library functions that the nodes of this graph reach, directly or through other functions. */
+  reachedFunctions(): ReadonlySet<string> {
+    const reached = new Set<string>()
     const graphs: Graph[] = [this]
     for (let graph = graphs.pop(); graph; graph = graphs.pop()) {
       for (const node of graph.nodes) {
         for (const name of calledFunctions(node)) {
           const called = this.functions.get(name)
-          if (!called || live.has(name)) continue
-          live.add(name)
+          if (!called || reached.has(name)) continue
+          reached.add(name)
           graphs.push(called.body)
         }
       }
     }
-    const dead = [...this.functions.keys()].filter(name => !live.has(name))
+    return reached
+  }
+
+  /** Drops the library functions that no node of this graph reaches. Returns how many. */
+  pruneFunctions(): number {
+    const reached = this.reachedFunctions()
+    const dead = [...this.functions.keys()].filter(name => !reached.has(name))
     for (const name of dead) this.functions.delete(name)
     return dead.length
   }
@@ -256,43 +263,6 @@ export function* calledFunctions(node: Node): Generator<string> {
     else if (attr.kind === 'list' && attr.of === 'func') for (const f of attr.value) yield f.name
   }
 }
-
-/**
- * The roots and everything they need, each node after what it reads and waits
- * for, except a Merge, which stands before the NextIteration that closes its
- * loop. An explicit stack: real graphs are deeper than the call stack.
- */
-export function inOrder(roots: Iterable<Node>): Node[] {
-  const order: Node[] = []
-  const seen = new Set<Node>()
-  const loopEnds: Node[] = []
-  const visit = (root: Node): void => {
-    const stack: { node: Node; needs: Node[]; next: number }[] = []
-    const enter = (node: Node): void => {
-      if (seen.has(node)) return
-      seen.add(node)
-      const needs = [...node.inputs.map(v => v.node), ...node.controls]
-      loopEnds.push(...needs.filter(need => isBackEdge(need, node)))
-      stack.push({ node, needs: needs.filter(need => !isBackEdge(need, node)), next: 0 })
-    }
-    enter(root)
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const need = top.needs[top.next++]
-      if (need) enter(need)
-      else {
-        order.push(top.node)
-        stack.pop()
-      }
-    }
-  }
-  for (const root of roots) visit(root)
-  for (let end = loopEnds.pop(); end; end = loopEnds.pop()) visit(end)
-  return order
-}
-
-/** Whether the edge closes a loop of the control flow that TensorFlow 1 wrote: the only cycle a graph may have. */
-export const isBackEdge = (from: Node, to: Node): boolean =>
-  (from.op === 'NextIteration' || from.op === 'RefNextIteration') && (to.op === 'Merge' || to.op === 'RefMerge')
 
 /** The attributes of a new node: the given ones in the op's kinds, and what follows from the inputs. */
 function completeAttrs(

@@ -7,6 +7,7 @@
 import { MAX_LIST_TENSORS } from '../limits.ts'
 import type { GraphDef, NodeDef, OpDef } from '../tensorflow/generated/messages.ts'
 import { Graph } from './graph.ts'
+import { tensorName } from './names.ts'
 import type { Node, Value } from './node.ts'
 import { declareFunction } from './proto/function-def.ts'
 import { addNode, type NodeContext } from './proto/node-def.ts'
@@ -58,9 +59,8 @@ function wire(graph: Graph, node: Node, def: NodeDef, file: string): void {
 
 /** The value that `name` or `name:1` means. */
 function outputOf(graph: Graph, reader: Node, input: string, file: string): Value {
-  const [, name = input, digits = '0'] = /^(.*):(\d+)$/s.exec(input) ?? []
+  const { node: name, index } = tensorName(input)
   const node = graph.node(name) ?? dangling(reader, input, file)
-  const index = Number(digits)
   const count = outputCount(node, graph.functions)
   if (index >= (count ?? MAX_LIST_TENSORS)) {
     const outputs = count === 1 ? 'one output' : `${count || 'no'} outputs`

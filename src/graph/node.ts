@@ -4,6 +4,7 @@ import { MAX_LIST_TENSORS } from '../limits.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { type ArgDef, type OpDef, opDef } from '../tensorflow/ops.ts'
+import { type Role, roleOf } from '../tensorflow/roles.ts'
 import { type Attr, type AttrKind, defaultAttr, type FuncRef, type Kinds, type PartialShape } from './attr.ts'
 
 /** One output of one node. Compared by identity. */
@@ -76,6 +77,16 @@ export class Node {
   /** The definition in TensorFlow's registry; undefined for a custom op. */
   get def(): OpDef | undefined {
     return opDef(this.op)
+  }
+
+  /** What the op is, where that is more than what it computes; undefined for a plain computation and for a custom op. */
+  get role(): Role | undefined {
+    return roleOf(this.op)
+  }
+  /** Whether the op's role is of one of these kinds. */
+  is(...kinds: readonly Role['kind'][]): boolean {
+    const kind = this.role?.kind
+    return kind !== undefined && kinds.includes(kind)
   }
 
   /** Output `index`; outputs come into being when first asked for. */

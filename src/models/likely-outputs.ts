@@ -1,5 +1,7 @@
 /** Which tensors of a graph are likely its outputs, where no signature says. */
+
 import type { Graph } from '../graph/graph.ts'
+import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 
 export interface LikelyOutput {
@@ -8,11 +10,38 @@ export interface LikelyOutput {
   readonly reason: string
 }
 
-/** Ops that end a part of a graph which is no part of the model: assigning, saving, checking, reporting. */
-const ENDS =
-  /^(NoOp|Assert|Const|Placeholder\w*|Print\w*|.*Summary\w*|Save\w*|Restore\w*|MergeV2Checkpoints|ShardedFilename|Assign\w*|(Resource)?(Scatter|Apply|SparseApply)\w*|InitializeTable\w*|LookupTable(Import|Insert)\w*|IsVariableInitialized|VarIsInitializedOp|CheckNumerics|_Arg|Variable\w*|VarHandleOp|ReadVariableOp|HashTable\w*|WriteFile|Enqueue\w*|Queue\w*|Iterator\w*|MakeIterator|CountUpTo)$/
-/** Ops that read a result without using it. */
-const REPORTS = /^(.*Summary\w*|Assert|Print\w*|CheckNumerics|Save\w*|NoOp)$/
+/**
+ * Whether the node ends a part of a graph which is no part of the model: assigning, saving, checking, reporting. Or it
+ * is only where a part begins: a constant, a placeholder, a variable and the plain read of one.
+ */
+function endsOtherPart({ role }: Node): boolean {
+  switch (role?.kind) {
+    case 'reads':
+      return role.how !== 'rows'
+    case 'constant':
+    case 'placeholder':
+    case 'formal':
+    case 'join':
+    case 'trigger':
+    case 'variable':
+    case 'table':
+    case 'fills':
+    case 'writes':
+    case 'debug':
+    case 'summary':
+    case 'checkpoint':
+    case 'fileWrite':
+    case 'queue':
+    case 'dataset':
+      return true
+    default:
+      return false
+  }
+}
+
+/** Whether the node reads a result without using it. */
+const reports = (node: Node): boolean => node.is('summary', 'debug', 'checkpoint', 'join')
+
 /** Scopes of training and of saving. */
 const SIDE_SCOPES =
   /(^|\/)(gradients|gradient_tape|train(ing)?|optimizer|save(_\d+)?|metrics|loss(es)?|report_uninitialized_variables\w*)(\/|$)/i
@@ -31,7 +60,7 @@ const FINAL_NAMES =
 
 /** Values that nothing reads and that look like results, the likeliest first; equally likely ones in the graph's order. */
 export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
-  const sinks = [...graph.nodes].filter(node => !ENDS.test(node.op) && !isRead(node) && !readsState(node))
+  const sinks = [...graph.nodes].filter(node => !endsOtherPart(node) && !isRead(node) && !readsState(node))
   const main = sinks.filter(node => !SIDE_SCOPES.test(node.name))
   const ranked = (main.length > 0 ? main : sinks).map(node => ({ node, ...rank(node) }))
   ranked.sort((a, b) => b.score - a.score)
@@ -44,11 +73,11 @@ export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
 /** Whether something reads the node that is more than a report, a check or a gradient: a model's part, or an assignment. */
 function isRead(node: Node): boolean {
   const readers = node.outputs.flatMap(output => [...(output?.uses.keys() ?? [])])
-  return readers.some(({ op, name }) => !REPORTS.test(op) && !SIDE_SCOPES.test(name))
+  return readers.some(reader => !reports(reader) && !SIDE_SCOPES.test(reader.name))
 }
 
 /** `w/read`, which stands beside every variable, used or not. */
-const readsState = (node: Node): boolean => node.op === 'Identity' && /^Variable/.test(node.inputs[0]?.node.op ?? '')
+const readsState = (node: Node): boolean => node.op === 'Identity' && (node.inputs[0]?.node.is('variable') ?? false)
 
 function rank(node: Node): { score: number; reason: string } {
   const named = FINAL_NAMES.test(node.name)
@@ -56,7 +85,7 @@ function rank(node: Node): { score: number; reason: string } {
   const reasons = [
     'nothing reads it',
     named && 'it is named as an output',
-    FINAL_OPS.has(node.op) && `it is ${/^[AEIOU]/.test(node.op) ? 'an' : 'a'} ${node.op}`,
+    FINAL_OPS.has(node.op) && `it is ${anOp(node)}`,
   ]
   return { score, reason: reasons.filter(Boolean).join(', ') }
 }

@@ -1,6 +1,8 @@
 /** Which ops of a metagraph load it: the restore op, and the init op that runs after. */
+
 import { FreezeError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
+import { nodeNamed } from '../graph/names.ts'
 import type { Node } from '../graph/node.ts'
 import type { MetaGraphDef } from '../tensorflow/generated/messages.ts'
 import { variableDefs } from './state/variable-defs.ts'
@@ -51,7 +53,7 @@ function nodeNames(metaGraph: MetaGraphDef, collection: string): readonly string
 
 /** An op by a name that may be written as a tensor's or a control input's. */
 function operation(graph: Graph, name: string, whose: string): Node {
-  const node = graph.node(name.replace(/^\^/, '').replace(/:\d+$/, ''))
+  const node = nodeNamed(graph, name)
   if (node) return node
   throw new FreezeError('invalid-graph', `${whose} names the op '${name}', which the graph does not have`, {
     hint: 'The SavedModel contradicts itself: export it again.',

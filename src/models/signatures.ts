@@ -1,8 +1,9 @@
 /** Signatures: SignatureDef as values of the graph. */
+
 import { FreezeError } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Value } from '../graph/node.ts'
+import { tensorNamed } from '../graph/names.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { type DType, dtypeOfId } from '../tensorflow/dtype.ts'
 import type {
@@ -91,7 +92,7 @@ function entry(
   dtype: DType | undefined,
   shape: PartialShape,
 ): SignatureTensor {
-  const value = findTensor(context.graph, tensorName)
+  const value = tensorNamed(context.graph, tensorName)
   if (!value) return fail(context, key, `names the tensor '${tensorName}', which the graph does not have`)
   return { key, value, dtype: dtype ?? value.dtype ?? fail(context, key, 'says no data type'), shape }
 }
@@ -101,15 +102,6 @@ function fail(context: Context, key: string, what: string): never {
     file: context.file,
     hint: 'The SavedModel contradicts itself: export it again.',
   })
-}
-
-/** The value called `node`, `node:0`, `node:1`; undefined where the graph has no such node or port. */
-export function findTensor(graph: Graph, name: string): Value | undefined {
-  const [, nodeName, port] = /^(.*?)(?::(\d+))?$/s.exec(name)!
-  const node = graph.node(nodeName!)
-  const index = Number(port ?? 0)
-  const types = node?.outputTypes
-  return node && (!types || index < types.length) ? node.out(index) : undefined
 }
 
 /** Sizes with null for the unknown ones, null altogether where not even the rank is known. */

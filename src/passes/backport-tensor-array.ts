@@ -9,23 +9,33 @@
  * the handle on its way through a loop, and tensorflow/core/ops/data_flow_ops.cc:
  * the older ops are `Deprecated(26, …)`, so TensorFlow refuses them in a graph of a later version.
  */
-import { type } from '../graph/attr.ts'
+
+import { replaceOp, retype } from '../graph/edit.ts'
+import { handedOn } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
+import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
-import { named } from '../rewrite/match.ts'
-import { respell } from '../rewrite/respell.ts'
 import { scalar } from '../tensor/make.ts'
 import { pass, ReportBuilder } from './pass.ts'
 
 /** The last version of a graph that may have the older ops. */
 const LAST_VERSION = 25
 
-/** Ops that make a handle. */
-const MAKES = /^TensorArray(Grad)?V3$/
-/** Ops of the family that an older one is like in all but its name. */
-const USES = /^TensorArray(Grad|Write|Read|Gather|Scatter|Concat|Split|Size|Close)V3$/
-/** Ops that only hand a handle on. */
-const CARRIES = /^(Enter|Exit|Switch|Merge|NextIteration|Identity)$/
+/** What the ops that make a handle are written as. */
+const MAKERS: OpNames = { TensorArrayV3: 'TensorArrayV2', TensorArrayGradV3: 'TensorArrayGradV2' }
+/** What the ops that take a handle are written as: those of today are like the older ones in all but the name. */
+const USERS: OpNames = {
+  TensorArrayGradV3: 'TensorArrayGradV2',
+  TensorArrayWriteV3: 'TensorArrayWriteV2',
+  TensorArrayReadV3: 'TensorArrayReadV2',
+  TensorArrayGatherV3: 'TensorArrayGatherV2',
+  TensorArrayScatterV3: 'TensorArrayScatterV2',
+  TensorArrayConcatV3: 'TensorArrayConcatV2',
+  TensorArraySplitV3: 'TensorArraySplitV2',
+  TensorArraySizeV3: 'TensorArraySizeV2',
+  TensorArrayCloseV3: 'TensorArrayCloseV2',
+}
+type OpNames = Readonly<Record<string, string>>
 
 /** TensorArrayV3 and its family → TensorArrayV2. */
 export const backportTensorArray = pass({
@@ -36,15 +46,16 @@ export const backportTensorArray = pass({
   inFunctions: false,
   run(graph) {
     const report = new ReportBuilder('backport-tensor-array-v3')
-    const arrays = [...graph.nodes].filter(node => MAKES.test(node.op))
+    const arrays = [...graph.nodes].filter(node => node.op in MAKERS)
     const handles = handlesFrom(arrays)
     const reason = obstacle(graph, arrays, handles)
     if (reason !== undefined) for (const { name } of arrays) report.decline(name, reason)
     else if (arrays.length > 0) {
-      for (const { node } of handles) if (CARRIES.test(node.op)) node.setAttr('T', type('string'))
+      for (const { node, index } of handles) if (!(node.op in MAKERS)) retype(node, index, 'string')
       for (const node of [...graph.nodes]) {
-        if (MAKES.test(node.op)) report.apply(older(graph, node).name)
-        else if (USES.test(node.op)) report.apply(respell(graph, node, olderName(node)).name)
+        const user = USERS[node.op]
+        if (node.op in MAKERS) report.apply(older(graph, node).name)
+        else if (user) report.apply(replaceOp(graph, node, user).name)
       }
       graph.versions = { ...graph.versions, producer: Math.min(graph.versions.producer, LAST_VERSION) }
     }
@@ -57,9 +68,8 @@ function handlesFrom(arrays: readonly Node[]): ReadonlySet<Value> {
   const handles = new Set(arrays.map(node => node.out()))
   for (const handle of handles) {
     for (const reader of handle.uses.keys()) {
-      if (!CARRIES.test(reader.op)) continue
-      handles.add(reader.out())
-      if (reader.op === 'Switch') handles.add(reader.out(1))
+      const slots = reader.inputs.flatMap((value, slot) => (value === handle ? [slot] : []))
+      for (const value of slots.flatMap(slot => handedOn(reader, slot) ?? [])) handles.add(value)
     }
   }
   return handles
@@ -69,8 +79,8 @@ function handlesFrom(arrays: readonly Node[]): ReadonlySet<Value> {
 function obstacle(graph: Graph, arrays: readonly Node[], handles: Iterable<Value>): string | undefined {
   for (const handle of handles) {
     if (graph.outputs.some(port => port.value === handle)) return `the handle ${handle} is an output`
-    const reader = [...handle.uses.keys()].find(node => !USES.test(node.op) && !CARRIES.test(node.op))
-    if (reader) return `the handle goes into ${reader.name}, ${named(reader)}, which takes no string for it`
+    const reader = [...handle.uses.keys()].find(node => !(node.op in USERS) && !handedOn(node, 0))
+    if (reader) return `the handle goes into ${reader.name}, ${anOp(reader)}, which takes no string for it`
   }
   const array = arrays.find(node => graph.outputs.some(port => port.value === node.out(1)))
   return array && `${array.out(1)} is an output, and the older op has none`
@@ -83,9 +93,7 @@ function older(graph: Graph, node: Node): Node {
   if (flow) graph.replace(node.out(1), flow)
   const attrs = new Map(node.attrs)
   attrs.delete('identical_element_shapes')
-  const made = respell(graph, node, olderName(node), node.inputs, attrs)
+  const made = replaceOp(graph, node, MAKERS[node.op]!, { attrs })
   if (flow) flow.node.addControl(made)
   return made
 }
-
-const olderName = ({ op }: Node): string => op.replace(/3$/, '2')

@@ -1,5 +1,6 @@
+import { insertAfter } from '../graph/edit.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Node, Value } from '../graph/node.ts'
+import type { Node } from '../graph/node.ts'
 import type { RewriteReport } from '../rewrite/engine.ts'
 import { cast, highest, lowest, quantize, roundToLevels } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
@@ -12,18 +13,6 @@ function* weightsOf(graph: Graph, minimum: number): Generator<{ node: Node; tens
     const { tensor } = node.out()
     if (tensor?.dtype === 'float32' && elementCount(tensor.shape) >= minimum) yield { node, tensor }
   }
-}
-
-/** Readers of a constant read what is made of it instead; the constant keeps its name. */
-function insertAfter(graph: Graph, constant: Node, made: (value: Value) => Value): void {
-  const readers = [...constant.out().uses.keys()]
-  const value = made(constant.out())
-  for (const reader of readers) {
-    reader.inputs.forEach((input, slot) => {
-      if (input === constant.out()) reader.setInput(slot, value)
-    })
-  }
-  for (const port of graph.outputs) if (port.value === constant.out()) graph.replace(constant.out(), value)
 }
 
 /** Weights take few values, so that the file compresses well. It stays as large until then. */
@@ -73,11 +62,10 @@ export const quantizeWeights = pass({
       ]
       const codes = graph.const(quantize(tensor), `${node.name}/codes`)
       for (const control of node.controls) for (const v of [min, max, codes]) v.node.addControl(control)
-      insertAfter(graph, node, () =>
+      insertAfter(graph, node.out(), () =>
         graph.add('Dequantize', [codes, min, max], { mode: 'MIN_COMBINED' }, `${node.name}/dequantized`).out(),
       )
     }
-    graph.prune()
     return report
   },
 })
@@ -97,9 +85,8 @@ const halfWeights = (dtype: DType, name: string): Pass =>
         report.apply(node.name)
         const small = graph.const(cast(tensor, dtype), `${node.name}/${dtype}`)
         for (const control of node.controls) small.node.addControl(control)
-        insertAfter(graph, node, () => graph.add('Cast', [small], { DstT: 'float32' }, `${node.name}/cast`).out())
+        insertAfter(graph, node.out(), () => graph.add('Cast', [small], { DstT: 'float32' }, `${node.name}/cast`).out())
       }
-      graph.prune()
       return report
     },
   })

@@ -44,7 +44,6 @@ function foldLazy(node: Node, { facts }: RuleContext): Tensor[] | undefined {
 
 /** By running the op, where its operands are at hand. */
 function foldEagerly(node: Node): Tensor[] | undefined {
-  if (node.op.startsWith('TopK') && !node.bool('sorted')) return undefined // in which order is not defined
   const operands = node.inputs.map(v => v.tensor!)
   if (operands.some(t => elementCount(t.shape) > MAX_EAGER_ELEMENTS)) return undefined
   const arrays = operands.map(fromTensorAtHand)

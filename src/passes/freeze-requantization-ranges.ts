@@ -11,10 +11,11 @@
  *
  * Source: tensorflow/tools/graph_transforms/freeze_requantization_ranges.cc.
  */
+
 import type { Graph } from '../graph/graph.ts'
+import { anOp } from '../graph/names.ts'
 import type { Node } from '../graph/node.ts'
 import { type Declined, rewrite } from '../rewrite/engine.ts'
-import { named } from '../rewrite/match.ts'
 import { as, op } from '../rewrite/pattern.ts'
 import { type Rule, rule } from '../rewrite/rule.ts'
 import { scalar } from '../tensor/make.ts'
@@ -70,7 +71,7 @@ function stranger(graph: Graph, name: string): Declined[] {
   const nodes = bodies.flatMap(body => body.node(name) ?? [])
   if (nodes.some(node => node.op === 'RequantizationRange' || node.op === 'Const')) return []
   const reason = nodes[0]
-    ? `the log has a range of it, and it is ${named(nodes[0])}`
+    ? `the log has a range of it, and it is ${anOp(nodes[0])}`
     : 'the log has a range of it, and there is no such node'
   return [{ rule: NAME, at: name, reason }]
 }

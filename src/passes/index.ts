@@ -1,6 +1,7 @@
 /** The registry of passes, in the order in which `-O` runs them. `--help`, `docs/passes.md` and `--explain` are printed from it. */
+
 import { FreezeError } from '../errors.ts'
-import { nearestFirst } from '../freeze/outputs.ts'
+import { nearestFirst } from '../graph/names.ts'
 import {
   addDefaultAttributes,
   removeAttribute,

@@ -1,5 +1,6 @@
 import type { Attr } from '../graph/attr.ts'
-import { type Graph, inOrder } from '../graph/graph.ts'
+import { inOrder } from '../graph/flow.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { recipeKey } from '../tensor/make.ts'
 import { pass, ReportBuilder } from './pass.ts'

@@ -1,9 +1,10 @@
 /** What a pass is: a name, what it does in one sentence, its options, and a function over one graph. */
+
 import { FreezeError } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
-import { nearestFirst } from '../freeze/outputs.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
+import { nearestFirst } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { type Applied, type Declined, type RewriteReport, rewrite } from '../rewrite/engine.ts'
 import type { Rule } from '../rewrite/rule.ts'

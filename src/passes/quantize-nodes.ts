@@ -16,7 +16,7 @@
  * attribute that the 8-bit op has not (layout, dilation, half_pixel_centers), and
  * tensorflow/core/kernels/quantized_*.cc for what these take.
  */
-import { hasFrames } from '../freeze/surgery.ts'
+import { hasDataflow } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { rewrite } from '../rewrite/engine.ts'
@@ -150,7 +150,7 @@ class Quantizer {
 
   constructor(graph: Graph, options: Options) {
     this.#options = options
-    this.#known = hasFrames(graph) ? undefined : new Map()
+    this.#known = hasDataflow(graph) ? undefined : new Map()
   }
 
   /** The 8-bit form of a float operation, back in floats. */
@@ -258,7 +258,7 @@ function allAxes(value: Value, rank: number | undefined, name: string, graph: Gr
 }
 
 /** Ops on codes that a change of range commutes with: they choose among numbers, or cut them off at zero. */
-const CHOOSES = /^Quantized(Relu6?|MaxPool|Reshape)$/
+const CHOOSES: readonly string[] = ['QuantizedRelu', 'QuantizedRelu6', 'QuantizedMaxPool', 'QuantizedReshape']
 
 /** The codes with another range, as they come from 32 bits; undefined where they do not, or where they are read by others. */
 function retrained(node: Node, low: Value, high: Value, context: RuleContext): Node | undefined {
@@ -268,7 +268,7 @@ function retrained(node: Node, low: Value, high: Value, context: RuleContext): N
     if (node.inputs[3]!.node.op !== 'RequantizationRange') return undefined
     return graph.add('Requantize', [...node.inputs.slice(0, 3), low, high], { out_type: 'quint8' }, node.name)
   }
-  if (!CHOOSES.test(node.op)) return undefined
+  if (!CHOOSES.includes(node.op)) return undefined
   const inner = retrained(node.inputs[0]!.node, low, high, context) // as long as a chain of such ops is
   return inner && like(node, [inner.out(0), ...node.inputs.slice(1, -2), inner.out(1), inner.out(2)])
 }

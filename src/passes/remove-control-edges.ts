@@ -1,6 +1,6 @@
-import { type Graph, inOrder } from '../graph/graph.ts'
+import { inOrder, Liveness } from '../graph/flow.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import { Liveness } from '../rewrite/liveness.ts'
 import { pass, ReportBuilder } from './pass.ts'
 import { hasEffect } from './purity.ts'
 

@@ -12,8 +12,8 @@ const removePrint = rule({
   replace: found => ('x' in found ? found.x : found.print.inputs[0]!),
 })
 
-/** Ops without a result, that others wait for. */
-const EFFECTS = new Set(['Assert', 'PrintV2'])
+/** Whether the node has no result, and others only wait for it. */
+const isWaitedFor = ({ role }: Node): boolean => role?.kind === 'debug' && !role.forwards
 
 /**
  * Assert, Print, PrintV2 and CheckNumerics go. What they would have stopped or
@@ -25,7 +25,7 @@ export const removeDebugOps = pass({
   on: true,
   run(graph, { facts }) {
     const report = new ReportBuilder('remove-debug-ops')
-    for (const node of graph.nodes) if (EFFECTS.has(node.op)) releaseWaiting(graph, node, report)
+    for (const node of graph.nodes) if (isWaitedFor(node)) releaseWaiting(graph, node, report)
     const { applied, declined } = rewrite(graph, [removePrint], facts)
     return { applied: [...report.applied, ...applied], declined: [...report.declined, ...declined] }
   },

@@ -5,7 +5,8 @@ import { rule } from '../rewrite/rule.ts'
 import { isAll, isSameView } from './conditions.ts'
 import { rulePass } from './pass.ts'
 
-const RANDOM = ['RandomUniform', 'StatelessRandomUniform', 'StatelessRandomUniformV2']
+/** Whether the node draws evenly from [0, 1). */
+const drawsUnit = ({ role }: Node): boolean => role?.kind === 'random' && role.isUnit
 
 type Masked = { readonly root: Node; readonly kept: Value; readonly rate: Value; readonly random: Value }
 
@@ -37,17 +38,17 @@ const maskOfOnes = rule<Masked>({
 /** The node that draws. */
 function source(random: Value): Node {
   let { node } = random
-  while (!RANDOM.includes(node.op)) node = node.inputs[0]!.node
+  while (!drawsUnit(node)) node = node.inputs[0]!.node
   return node
 }
 
 /** Whether the value is drawn evenly from [0, 1). */
 function isUniform(random: Value, facts: Facts): boolean {
   const { node } = random
-  if (RANDOM.includes(node.op)) return true
+  if (drawsUnit(node)) return true
   const [a, b] = node.inputs
   if (!a || !b) return false
-  if (node.op === 'Mul') return RANDOM.includes(a.node.op) && isAll(b, 1, facts)
+  if (node.op === 'Mul') return drawsUnit(a.node) && isAll(b, 1, facts)
   return (node.op === 'Add' || node.op === 'AddV2') && isAll(b, 0, facts) && isUniform(a, facts)
 }
 

@@ -1,9 +1,11 @@
 /** Passes over names and ops, as the Graph Transform Tool had them. */
+
+import { replaceOp } from '../graph/edit.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { any, op } from '../rewrite/pattern.ts'
-import { respell } from '../rewrite/respell.ts'
 import { rule } from '../rewrite/rule.ts'
+import { DATAFLOW_CONTROL } from '../tensorflow/roles.ts'
 import { pass, ReportBuilder, rulePass } from './pass.ts'
 
 /** Names as short as can be, except those of inputs and outputs. */
@@ -73,7 +75,7 @@ export const renameOp = pass({
   run(graph, { options: { old_op_name: before, new_op_name: after } }) {
     const report = new ReportBuilder('rename-op')
     if (before === after) return report
-    for (const node of [...graph.nodes]) if (node.op === before) report.apply(respell(graph, node, after).name)
+    for (const node of [...graph.nodes]) if (node.op === before) report.apply(replaceOp(graph, node, after).name)
     return report
   },
 })
@@ -146,14 +148,12 @@ function isMeant(node: Node, { op, prefix }: { readonly op: readonly string[]; r
 /** Whether the node has values that Print takes, and is not printed yet. Ends of branches and loops must stay what they are. */
 function isPrintable(graph: Graph, node: Node): boolean {
   if (node.op === 'Print' || graph.isInput(node) || !node.outputTypes?.length) return false
-  if (node.def?.outputs.some(arg => arg.isRef) || isFrame(node)) return false
+  if (node.def?.outputs.some(arg => arg.isRef) || node.is(...DATAFLOW_CONTROL, 'formal')) return false
   const isOpaque = node.outputTypes.some(dtype => dtype === 'resource' || dtype === 'variant')
   const value = node.out()
   const isRead = value.uses.size > 0 || graph.outputs.some(port => port.value === value)
   return isRead && !isOpaque && ![...value.uses.keys()].some(reader => reader.op === 'Print')
 }
-
-const isFrame = ({ op }: Node): boolean => /^(Enter|Exit|Switch|Merge|NextIteration|LoopCond|_Arg)$/.test(op)
 
 /** ConcatV2(…, axis) → Concat(axis, …), for readers from before 2017. */
 export const backportConcatV2 = pass({
@@ -172,7 +172,7 @@ export const backportConcatV2 = pass({
       }
       const attrs = new Map(node.attrs)
       attrs.delete('Tidx')
-      report.apply(respell(graph, node, 'Concat', [axis, ...node.inputs.slice(0, -1)], attrs).name)
+      report.apply(replaceOp(graph, node, 'Concat', { inputs: [axis, ...node.inputs.slice(0, -1)], attrs }).name)
     }
     return report
   },

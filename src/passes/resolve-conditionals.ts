@@ -1,7 +1,6 @@
+import { DeadNodes, switchOutputs, takenOutput } from '../graph/flow.ts'
 import type { Graph, GraphFunction } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
-import { DeadNodes } from '../rewrite/dead-nodes.ts'
-import { isMerge } from '../rewrite/liveness.ts'
 import { scalar, valuesOf } from '../tensor/make.ts'
 import { pass, ReportBuilder } from './pass.ts'
 
@@ -18,7 +17,7 @@ export const resolveConditionals = pass({
   run(graph) {
     const report = new ReportBuilder('resolve-conditionals')
     for (const node of [...graph.nodes]) {
-      if (node.op === 'If' || node.op === 'StatelessIf') resolveIf(graph, node, report)
+      if (node.is('branch')) resolveIf(graph, node, report)
     }
     resolveSwitches(graph, report)
     return report
@@ -35,17 +34,18 @@ function constantCondition(value: Value | undefined): boolean | undefined {
 function resolveSwitches(graph: Graph, report: ReportBuilder): void {
   const taken = new Map<Node, number>()
   for (const node of graph.nodes) {
-    const condition = node.op === 'Switch' ? constantCondition(node.inputs[1]) : undefined
-    if (condition !== undefined) taken.set(node, condition ? 1 : 0)
+    if (!node.is('switch')) continue
+    const [condition] = (node.inputs[1]?.tensor && valuesOf(node.inputs[1].tensor)) ?? []
+    if (condition !== undefined) taken.set(node, takenOutput(node, condition))
   }
   if (taken.size === 0) return
-  const dead = new DeadNodes([...taken].map(([node, index]) => node.out(1 - index)))
+  const dead = new DeadNodes([...taken].flatMap(([node, index]) => switchOutputs(node).filter(o => o.index !== index)))
   const asked = graph.roots().find(node => dead.has(node))
   if (asked) {
     for (const node of taken.keys()) report.decline(node.name, `${asked.name} is asked for, and is never computed`)
     return
   }
-  for (const node of [...graph.nodes]) if (isMerge(node) && !dead.has(node)) resolveMerge(graph, node, dead)
+  for (const node of [...graph.nodes]) if (node.is('merge') && !dead.has(node)) resolveMerge(graph, node, dead)
   for (const [node, index] of taken) {
     if (dead.has(node)) continue
     report.apply(node.name)
@@ -74,7 +74,7 @@ function standIn(graph: Graph, from: Value, to: Value): void {
   const by = obstacle ? graph.add('Identity', [to], {}, from.node.name).out() : to
   const controls = [...from.node.controls]
   graph.replace(from, by)
-  if (from.index > 0 && from.node.op !== 'Switch') return
+  if (from.index > 0 && !from.node.is('switch')) return
   for (const waiting of [...from.node.controlUses]) {
     waiting.removeControl(from.node)
     waiting.addControl(by.node)

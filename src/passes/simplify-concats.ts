@@ -1,6 +1,7 @@
 import { int } from '../graph/attr.ts'
+import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
-import { isSole, named } from '../rewrite/match.ts'
+import { isSole } from '../rewrite/match.ts'
 import { as, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { valuesOf } from '../tensor/make.ts'
@@ -60,7 +61,7 @@ const activation = rule({
     const first = parts.find(part => ACTIVATIONS.includes(part.node.op))!.node // `test` asked for it
     const goes = (part: Value): boolean => isSameOp(part.node, first) && isSole(part, context.graph)
     const other = parts.find(part => !goes(part) && !(first.op === 'Relu' && isPositive(part)))
-    if (other) return `${other} is not ${named(first)} like ${first.name} that nobody else reads`
+    if (other) return `${other} is not ${anOp(first)} like ${first.name} that nobody else reads`
     const gone = parts.filter(goes).length
     if (gone < 2 || gone * 2 <= parts.length)
       return `only ${gone} of the parts of ${concat.name} have a ${first.op} to lose`

@@ -1,6 +1,7 @@
 import { list, string } from '../graph/attr.ts'
+import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
-import { isSole, named, notSole } from '../rewrite/match.ts'
+import { isSole, notSole } from '../rewrite/match.ts'
 import { any, as, constant, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { fromValues, reshape, transpose, valuesOf } from '../tensor/make.ts'
@@ -68,7 +69,7 @@ function transposed(value: Value, perm: Perm, context: RuleContext, distance: nu
   }
   if (distance === REACH) return `no Transpose is within ${REACH} nodes before`
   const step = value.index === 0 ? STEPS[node.op] : undefined
-  if (!step) return `${value} is ${named(node)}, which keeps its order`
+  if (!step) return `${value} is ${anOp(node)}, which keeps its order`
   if (!isSole(value, context.graph)) return notSole(value, context.graph)
   return step(node, perm, context, distance)
 }

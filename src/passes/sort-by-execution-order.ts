@@ -1,4 +1,4 @@
-import { inOrder } from '../graph/graph.ts'
+import { inOrder } from '../graph/flow.ts'
 import { pass, ReportBuilder } from './pass.ts'
 
 /** Nodes after their inputs: what readers that run a file from top to bottom need. Loops lead back. */

@@ -12,7 +12,7 @@
  * what is not zero stays. An index that is out of range gives zero, and no error.
  */
 import { fingerprint64 } from '../evaluate/hash.ts'
-import { hasFrames } from '../freeze/surgery.ts'
+import { hasDataflow } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { isSole, notSole } from '../rewrite/match.ts'
@@ -58,7 +58,7 @@ function obstacle(gather: Node, weights: Constant, axis: Constant | undefined, g
   if (dtype !== 'float32' || shape[1] !== 1) return `${weights} is ${dtype}[${shape}], not float32[N,1]`
   if (axis && valuesOf(axis.tensor)?.[0] !== 0) return `${gather.name} does not gather along axis 0`
   if (!isSole(weights, graph)) return `${notSole(weights, graph)}, and would be stored twice`
-  return hasFrames(graph) ? 'the graph has branches or loops, and the table is made outside them' : undefined
+  return hasDataflow(graph) ? 'the graph has branches or loops, and the table is made outside them' : undefined
 }
 
 interface Table {

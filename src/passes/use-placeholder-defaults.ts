@@ -1,3 +1,4 @@
+import { isLearningPhase } from '../graph/names.ts'
 import { any, as, op, where } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -13,16 +14,13 @@ const takeDefault = rule({
   replace: ({ value }) => value,
 })
 
-/** Keras' own placeholder, by its exact name: what else is called so, or only ends so, is the user's. */
+/** The same placeholder that freezing takes for false. */
 const inferencePhase = rule({
   name: 'keras-learning-phase',
-  find: where(
-    node => node.name === 'keras_learning_phase',
-    as('placeholder', op(['Placeholder', 'PlaceholderV2'], [], { dtype: 'bool' })),
-  ),
+  find: where(isLearningPhase, as('placeholder', op(['Placeholder', 'PlaceholderV2'], []))),
   unless: ({ placeholder }, { graph }) =>
     graph.isInput(placeholder) && `${placeholder.name} is an input, which a caller may feed`,
-  replace: (_, { graph }) => graph.const(FALSE, 'keras_learning_phase'),
+  replace: ({ placeholder }, { graph }) => graph.const(FALSE, placeholder.name),
 })
 
 /** PlaceholderWithDefault that is no input → its default; `keras_learning_phase` that is no input → false. */

@@ -11,8 +11,7 @@ export interface NodeBody {
 }
 
 /** Whether the node does nothing but run its function: its inputs are the function's, and so are its outputs. */
-export const isInlineCall = ({ op, def }: Node): boolean =>
-  op === 'PartitionedCall' || op === 'StatefulPartitionedCall' || !def
+export const isInlineCall = (node: Node): boolean => node.is('call') || !node.def
 
 /** The bodies in the library that a node's attributes name; a legacy call has the function's name as its op. */
 export function bodiesOf(node: Node, { functions }: Graph): NodeBody[] {

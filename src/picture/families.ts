@@ -1,3 +1,4 @@
+import { opTable } from '../tensorflow/op-table.ts'
 /** What kind of work an op does, in the few words that a colour can tell apart. */
 export type Family =
   | 'product'
@@ -13,43 +14,25 @@ export type Family =
   | 'call'
   | 'other'
 
-const FAMILIES: readonly (readonly [Family, RegExp])[] = [
-  ['io', /^(Placeholder\w*|_Arg|_Retval|Parse\w*Example\w*|Decode\w*)$/],
-  ['call', /^(PartitionedCall|StatefulPartitionedCall)$/],
-  [
-    'control',
-    /^(If|StatelessIf|While|StatelessWhile|Case|StatelessCase|For|Switch|Merge|Enter|Exit|NextIteration|LoopCond|NoOp|Assert|TensorList\w*|TensorArray\w*)$/,
-  ],
-  [
-    'product',
-    /^(.*Conv[23]D.*|Conv\w*|DepthwiseConv\w*|MatMul|BatchMatMul\w*|Einsum|_FusedMatMul|_FusedConv2D|CudnnRNN\w*|LSTMBlock\w*)$/,
-  ],
-  ['norm', /^(FusedBatchNorm\w*|BatchNorm\w*|LRN|L2Normalize|BiasAdd\w*)$/],
-  [
-    'activation',
-    /^(Relu\w*|LeakyRelu|Elu|Selu|Gelu|Sigmoid|Tanh|Softmax|LogSoftmax|Softplus|Softsign|ArgMax|TopK\w*)$/,
-  ],
-  ['pool', /^(.*Pool\w*|Mean|Sum|Max|Min|Prod|All|Any|Resize\w*)$/],
-  [
-    'shape',
-    /^(Reshape|Transpose|Concat\w*|Split\w*|Slice|StridedSlice|Pad\w*|Squeeze|ExpandDims|Pack|Unpack|Gather\w*|Tile|Shape\w*|Rank|Size|Fill|Range|BroadcastTo|Cast|Identity\w*|Bitcast|OneHot|SpaceToBatch\w*|BatchToSpace\w*|DepthToSpace|SpaceToDepth|MirrorPad)$/,
-  ],
-  [
-    'state',
-    /^(Const|Variable\w*|VarHandleOp|ReadVariableOp|Assign\w*|.*Hash\w*Table\w*|Lookup\w*|InitializeTable\w*|Save\w*|Restore\w*|MergeV2Checkpoints|ShardedFilename)$/,
-  ],
-  ['text', /^(String\w*|Regex\w*|AsString|Unicode\w*|ReduceJoin|Base64\w*|Sparse\w*|Ragged\w*)$/],
-  [
-    'math',
-    /^(Add\w*|Sub|Mul|RealDiv|Div\w*|FloorDiv|FloorMod|Maximum|Minimum|Neg|Exp|Log\w*|Sqrt|Rsqrt|Square\w*|Pow|Abs|Equal|NotEqual|Greater\w*|Less\w*|Select\w*|Where|ClipByValue|Round|Floor|Ceil|Erf\w*|Cumsum|Logical\w*)$/,
-  ],
-]
-
-const known = new Map<string, Family>()
+const familyOf = opTable<Family>([
+  ['Placeholder* _Arg _Retval Parse*Example* Decode*', 'io'],
+  ['PartitionedCall StatefulPartitionedCall', 'call'],
+  ['If StatelessIf While StatelessWhile Case StatelessCase For NoOp Assert', 'control'],
+  ['Switch Merge Enter Exit NextIteration LoopCond TensorList* TensorArray*', 'control'],
+  ['*Conv2D* *Conv3D* Conv* DepthwiseConv* MatMul BatchMatMul* Einsum', 'product'],
+  ['_FusedMatMul _FusedConv2D CudnnRNN* LSTMBlock*', 'product'],
+  ['FusedBatchNorm* BatchNorm* LRN L2Normalize BiasAdd*', 'norm'],
+  ['Relu* LeakyRelu Elu Selu Gelu Sigmoid Tanh Softmax LogSoftmax Softplus Softsign ArgMax TopK*', 'activation'],
+  ['*Pool* Mean Sum Max Min Prod All Any Resize*', 'pool'],
+  ['Reshape Transpose Concat* Split* Slice StridedSlice Pad* Squeeze ExpandDims Pack Unpack Gather* Tile', 'shape'],
+  ['Shape* Rank Size Fill Range BroadcastTo Cast Identity* Bitcast OneHot SpaceToBatch* BatchToSpace*', 'shape'],
+  ['DepthToSpace SpaceToDepth MirrorPad', 'shape'],
+  ['Const Variable* VarHandleOp ReadVariableOp Assign* *Hash*Table* Lookup* InitializeTable*', 'state'],
+  ['Save* Restore* MergeV2Checkpoints ShardedFilename', 'state'],
+  ['String* Regex* AsString Unicode* ReduceJoin Base64* Sparse* Ragged*', 'text'],
+  ['Add* Sub Mul RealDiv Div* FloorDiv FloorMod Maximum Minimum Neg Exp Log* Sqrt Rsqrt Square* Pow Abs', 'math'],
+  ['Equal NotEqual Greater* Less* Select* Where ClipByValue Round Floor Ceil Erf* Cumsum Logical*', 'math'],
+])
 
 /** The family of an op; `other` where it has none. */
-export function opFamily(op: string): Family {
-  let family = known.get(op)
-  if (!family) known.set(op, (family = FAMILIES.find(([, pattern]) => pattern.test(op))?.[0] ?? 'other'))
-  return family
-}
+export const opFamily = (op: string): Family => familyOf(op) ?? 'other'

@@ -2,22 +2,21 @@
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 
-const STATE = new Set(['Const', 'Variable', 'VariableV2', 'VarHandleOp'])
-/** Ops that pass one tensor on as it is. */
-const READS = new Set(['Identity', 'ReadVariableOp', 'Enter'])
+/** Whether the node passes one tensor on as it is. */
+const passes = (node: Node): boolean => node.op === 'Identity' || node.op === 'ReadVariableOp' || node.is('enter')
 
 /** The folded nodes of a graph. What is public, or is a variable's handle that nobody reads, stays a box. */
 export function foldedNodes(graph: Graph): ReadonlySet<Node> {
   const folded = new Set<Node>()
   const isPublic = new Set([...graph.inputs, ...graph.outputs].map(port => port.value.node))
   const isRead = (node: Node): boolean => node.outputs.some(output => output !== undefined && output.uses.size > 0)
-  const queue = [...graph.nodes].filter(node => STATE.has(node.op) || isHandle(node))
+  const queue = [...graph.nodes].filter(node => node.is('constant', 'variable') || isHandle(node))
   for (let node = queue.pop(); node; node = queue.pop()) {
     if ((node.op !== 'Const' && !isRead(node)) || (isPublic.has(node) && !isHandle(node))) continue
     folded.add(node)
     for (const output of node.outputs) {
       for (const reader of output?.uses.keys() ?? []) {
-        if (READS.has(reader.op) && reader.inputs.length === 1) queue.push(reader)
+        if (passes(reader) && reader.inputs.length === 1) queue.push(reader)
       }
     }
   }
@@ -27,7 +26,7 @@ export function foldedNodes(graph: Graph): ReadonlySet<Node> {
 
 /** What only waits for reads of weights: every function of TensorFlow 2 ends in one. */
 const isIdle = (node: Node, folded: ReadonlySet<Node>): boolean =>
-  node.op === 'NoOp' && node.controls.size > 0 && [...node.controls].every(before => folded.has(before))
+  node.is('join') && node.controls.size > 0 && [...node.controls].every(before => folded.has(before))
 
 /** A variable that is handed to a function. */
 const isHandle = (node: Node): boolean => {
@@ -38,6 +37,6 @@ const isHandle = (node: Node): boolean => {
 /** What a folded node stands for: the constant or the variable, behind the nodes that read it. */
 export function foldedOrigin(node: Node): Node {
   let origin = node
-  while (READS.has(origin.op) && origin.inputs[0]) origin = origin.inputs[0].node
+  while (passes(origin) && origin.inputs[0]) origin = origin.inputs[0].node
   return origin
 }

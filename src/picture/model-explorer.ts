@@ -4,7 +4,8 @@
  * Source: ai-edge-model-explorer, `src/ui/src/components/visualizer/common/input_graph.ts`.
  */
 import { Facts } from '../facts/facts.ts'
-import { type Graph, inOrder } from '../graph/graph.ts'
+import { inOrder } from '../graph/flow.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { printAttr } from '../graph/text/attrs.ts'
 import { describe } from '../tensor/make.ts'

@@ -1,6 +1,7 @@
 /** What is public in a model, as the picture shows it. */
+
+import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
-import { inOrder } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import type { Model, Signature } from '../models/model.ts'
 import type { PublicTensor } from './picture.ts'

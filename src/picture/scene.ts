@@ -7,7 +7,8 @@
  * `conv1/#64-127` a run of nodes of a crowded scope, and behind `|` what is inside
  * a call: `call|f|dense/MatMul`.
  */
-import { type Graph, inOrder } from '../graph/graph.ts'
+import { inOrder } from '../graph/flow.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { bodiesOf, isInlineCall } from './bodies.ts'
 import { foldedNodes } from './folded.ts'

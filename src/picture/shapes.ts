@@ -21,8 +21,8 @@ export function factsOf(instance: Instance, known: Map<Instance, Facts>): Facts 
 function argumentFacts(node: Node, facts: Facts): readonly Fact[] {
   const inputs = node.inputs.map(value => facts.of(value))
   // What holds of a loop's results holds of its variables in every round.
-  if (/^(Stateless)?While$/.test(node.op)) return inputs.map((_, i) => facts.of(node.out(i)))
-  return /^(Stateless)?(If|Case)$/.test(node.op) ? inputs.slice(1) : inputs
+  if (node.is('loop')) return inputs.map((_, i) => facts.of(node.out(i)))
+  return node.is('branch') ? inputs.slice(1) : inputs
 }
 
 /** `float32[?,224,224,3]`. */

@@ -8,9 +8,9 @@
  */
 import { invariant } from '../errors.ts'
 import type { Facts } from '../facts/facts.ts'
-import { type Graph, inOrder } from '../graph/graph.ts'
+import { inOrder, Liveness } from '../graph/flow.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
-import { isMerge, isSwitch, Liveness } from './liveness.ts'
 import type { Rule, RuleContext } from './rule.ts'
 
 /** A rule did its work at the node of this name. */
@@ -152,10 +152,10 @@ class Engine {
   #obstacle(from: Value, to: Value, made: readonly Node[]): string | undefined {
     const isNew = made.includes(to.node)
     const { controls, controlUses } = from.node
-    if (isSwitch(to.node) && (controlUses.size > 0 || [...from.uses.keys()].some(isMerge))) {
+    if (to.node.is('switch') && (controlUses.size > 0 || [...from.uses.keys()].some(reader => reader.is('merge')))) {
       return `other nodes wait for ${from.node.name}, and it stands after a Switch`
     }
-    if (!isNew && controls.size > 0 && [...from.uses.keys()].some(isMerge)) {
+    if (!isNew && controls.size > 0 && [...from.uses.keys()].some(reader => reader.is('merge'))) {
       return `${from} waits for ${[...controls].map(c => c.name).join(', ')}, and a Merge reads it`
     }
     if (isNew && this.#isLessConditional(from.node, to.node) && this.#anchors(from.node).length === 0) {
@@ -183,7 +183,7 @@ class Engine {
     const depth = this.#liveness.depth(node)
     return before
       .flatMap(n => (n.op === 'Const' ? [...n.controls] : [n]))
-      .filter(n => !isSwitch(n) && this.#liveness.depth(n) === depth)
+      .filter(n => !n.is('switch') && this.#liveness.depth(n) === depth)
       .slice(0, 1)
   }
 

@@ -1,6 +1,8 @@
 /** Matches a pattern against a graph, and says why not where it does not. */
+
 import type { Attr } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
+import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import type { AttrCondition, OpPattern, Pattern, PatternShape } from './pattern.ts'
 
@@ -54,7 +56,7 @@ function matchAll(todo: Todo | undefined, captures: Captures, steps: number, gra
     case 'op': {
       const { index, node } = value
       if (index !== pattern.output || !isOneOf(pattern.ops, node.op) || pattern.test?.(node) === false) {
-        return { reason: `${value} is ${named(value.node)}, not ${listed(pattern.ops)}`, steps }
+        return { reason: `${value} is ${anOp(value.node)}, not ${listed(pattern.ops)}`, steps }
       }
       if (pattern.once && !isSole(value, graph)) return { reason: notSole(value, graph), steps: steps + 1 }
       const { inputs } = value.node
@@ -93,7 +95,7 @@ const isOneOf = (ops: readonly string[], op: string): boolean => ops.includes(op
 
 function constantObstacle(value: Value, rank: number | undefined): string | undefined {
   const { tensor } = value
-  if (!tensor) return `${value} is ${named(value.node)}, not a constant`
+  if (!tensor) return `${value} is ${anOp(value.node)}, not a constant`
   if (rank !== undefined && tensor.shape.length !== rank) {
     return `${value} has rank ${tensor.shape.length}, not ${rank}`
   }
@@ -134,6 +136,4 @@ export function notSole(value: Value, graph: Graph): string {
   return uses === 0 ? `nothing reads ${value}` : `${value} has ${uses} readers`
 }
 
-/** `a Relu`, `an Identity`. */
-export const named = (node: Node): string => `${/^[AEIO]/.test(node.op) ? 'an' : 'a'} ${node.op}`
 const listed = (ops: readonly string[]): string => ops.join(' or ')

@@ -193,3 +193,32 @@ describe('one op, for folding', () => {
     expect(evaluateNode(op, inputs)).toBeUndefined()
   })
 })
+
+it('runs the branch that an index chooses, the last where it is out of range', async () => {
+  const graph = new Graph()
+  const x = placeholder(graph, 'x')
+  const index = graph.add('Placeholder', [], { dtype: 'int32', shape: [] }, 'i').out()
+  const ways = graph.add('_SwitchN', [x, index], { num_outs: 3 })
+  const branches = [ways.out(0), graph.add('Neg', [ways.out(1)]).out(), graph.add('Square', [ways.out(2)]).out()]
+  const y = graph.add('Merge', branches).out()
+  const results = [0, 1, 2, 7, -1].map(i =>
+    valuesOf(graph, new Map([...feed({ x: 3 }), ['i', scalarOf('int32', i)]]), y),
+  )
+  expect(await Promise.all(results)).toEqual([[[3]], [[-3]], [[9]], [[9]], [[9]]])
+})
+
+it('runs a batching call as a call', async () => {
+  const graph = new Graph()
+  const body = new Graph(graph.functions)
+  const [a, b] = ['a', 'b'].map(name =>
+    body.addNode('_Arg', [], new Map([['T', { kind: 'type', value: 'float32' }]]), name).out(),
+  )
+  body.inputs.push({ key: 'a', value: a! }, { key: 'b', value: b! })
+  body.outputs.push({ key: 'y', value: body.add('Sub', [a!, b!]).out() })
+  graph.functions.set('f', { name: 'f', body, attrs: new Map(), isStateful: false })
+  const f: FuncRef = { name: 'f', attrs: new Map() }
+  const types = { Tin: ['float32'], Tcaptured: ['float32'], Tout: ['float32'], f }
+  const settings = { num_batch_threads: 1, max_batch_size: 4, batch_timeout_micros: 0 }
+  const call = graph.add('BatchFunction', [placeholder(graph, 'x'), placeholder(graph, 'w')], { ...types, ...settings })
+  expect(await valuesOf(graph, feed({ x: 3, w: 1 }), call.out())).toEqual([[2]])
+})

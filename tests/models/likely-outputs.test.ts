@@ -25,6 +25,11 @@ for (const [what, text, expected] of [
     ['split: nothing reads it', 'split:1: nothing reads it'],
   ],
   [
+    'a scatter into a tensor of its own, and rows of a variable',
+    'in i: int32[2,1]\nin u: float32[2]\ns = Const int32[1] [4]\ny = ScatterNd(i, u, s)\nv = VarHandleOp() {dtype: float32, shape: [4]}\nr = ReadVariableOp(v) {dtype: float32}\ng = ResourceGather(v, i) {dtype: float32}',
+    ['y: nothing reads it', 'g: nothing reads it'],
+  ],
+  [
     'a gradient, where there is nothing else',
     'in x: float32[2]\n"gradients/g" = Neg(x)',
     ['gradients/g: nothing reads it'],

@@ -42,6 +42,7 @@ const ensureShape: Rule = (node, [x]) => {
 }
 
 const bothWays: Rule = (_, [x]) => [x, x]
+const eachWay: Rule = (node, [x]) => Array<Fact>(node.count('num_outs')).fill(x)
 
 /** One of the inputs, and which. Around a loop the engine sees to it. */
 const merge: Rule = (_, inputs) => [inputs.reduce(commonFact), []]
@@ -111,6 +112,7 @@ export const controlFlowRules: Rules = {
   ...forEach('Identity RefIdentity Snapshot Enter RefEnter Exit RefExit NextIteration RefNextIteration', passes()),
   IdentityN: (_, inputs) => inputs,
   ...forEach('Switch RefSwitch', bothWays),
+  _SwitchN: eachWay,
   ...forEach('Merge RefMerge', merge),
   ...forEach('PartitionedCall StatefulPartitionedCall', call),
   ...forEach('If StatelessIf', branch),

@@ -10,14 +10,18 @@
  * call stack should be trusted with. Source of what TensorFlow's own inliner
  * keeps and drops: tensorflow/core/common_runtime/inline_function_utils.cc.
  */
+
 import { FreezeError } from '../../errors.ts'
 import { type FuncRef, string } from '../../graph/attr.ts'
-import { type Graph, inOrder } from '../../graph/graph.ts'
+import { CallSite } from '../../graph/calls.ts'
+import { moveReaders } from '../../graph/edit.ts'
+import { inOrder } from '../../graph/flow.ts'
+import type { Graph } from '../../graph/graph.ts'
+import { numbered } from '../../graph/names.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { MAX_DEPTH } from '../../limits.ts'
-import { redirect } from '../surgery.ts'
 import { type Instance, instantiate, scopeOf } from './functions.ts'
-import { lowerCase, lowerIf } from './lower-if.ts'
+import { lowerBranch } from './lower-if.ts'
 import { lowerWhile } from './lower-while.ts'
 import { addIn, pin, type Scope, Surroundings } from './scope.ts'
 
@@ -31,6 +35,7 @@ export interface Chain {
 /** A node to expand, and where it is. */
 export interface Site {
   readonly node: Node
+  readonly call: CallSite
   readonly scope: Scope
   readonly chain: Chain | undefined
 }
@@ -51,25 +56,27 @@ export class Expansion {
 
   /** Expands what is needed by `roots`, and all that this brings in. */
   run(roots: Iterable<Node>): void {
-    const nodes = inOrder(roots).filter(node => this.expands(node))
-    if (nodes.length === 0) return
+    const calls = inOrder(roots).flatMap(node => this.expands(node) ?? [])
+    if (calls.length === 0) return
     const surroundings = new Surroundings(this.graph)
-    this.#sites.push(...nodes.map(node => ({ node, scope: surroundings.of(node), chain: undefined })).reverse())
-    for (const node of this.graph.nodes) if (isEnter(node)) this.#frames.add(node.str('frame_name'))
+    const sites = calls.map(call => ({ node: call.node, call, scope: surroundings.of(call.node), chain: undefined }))
+    this.#sites.push(...sites.reverse())
+    for (const node of this.graph.nodes) if (node.is('enter')) this.#frames.add(node.str('frame_name'))
     for (let site = this.#sites.pop(); site; site = this.#sites.pop()) this.#expand(site)
   }
 
   /** `name`, or the first of `name_1`, … that no loop has: two loops of one name would be one. */
   freshFrame(name: string): string {
-    let fresh = name
-    for (let i = 1; this.#frames.has(fresh); i++) fresh = `${name}_${i}`
+    const isTaken = (frame: string): boolean => this.#frames.has(frame)
+    const fresh = isTaken(name) ? numbered(name, isTaken) : name
     this.#frames.add(fresh)
     return fresh
   }
 
-  /** Whether a node is one that goes. */
-  expands(node: Node): boolean {
-    return isCall(node, this.graph) || (this.#lower && isFunctional(node))
+  /** The call, branch or loop that a node is, where it is one that goes. */
+  expands(node: Node): CallSite | undefined {
+    const call = expandable(node, this.graph)
+    return call && (this.#lower || call.kind === 'call') ? call : undefined
   }
 
   /** Copies a body into the graph at `site`, and puts the calls in it on the list. */
@@ -78,7 +85,8 @@ export class Expansion {
     const instance = instantiate(this.graph, ref, args, site.node, prefix)
     for (const node of instance.nodes) pin(node, scope)
     this.#ownFrames(instance.nodes)
-    const inner = instance.nodes.filter(node => this.expands(node)).map(node => ({ node, scope, chain }))
+    const calls = instance.nodes.flatMap(node => this.expands(node) ?? [])
+    const inner = calls.map(call => ({ node: call.node, call, scope, chain }))
     this.#sites.push(...inner.reverse())
     this.effects.push(...instance.effects)
     return instance
@@ -87,7 +95,7 @@ export class Expansion {
   /** Loops that TensorFlow 1 wrote in a function are loops of their own in each copy of it. */
   #ownFrames(nodes: readonly Node[]): void {
     const frames = new Map<string, string>()
-    for (const node of nodes.filter(isEnter)) {
+    for (const node of nodes.filter(node => node.is('enter'))) {
       const name = node.str('frame_name')
       const own = frames.get(name) ?? this.freshFrame(name)
       frames.set(name, own)
@@ -96,16 +104,15 @@ export class Expansion {
   }
 
   #expand(site: Site): void {
-    const { op } = site.node
-    if (/^(Stateless)?If$/.test(op)) lowerIf(this, site)
-    else if (/^(Stateless)?Case$/.test(op)) lowerCase(this, site)
-    else if (/^(Stateless)?While$/.test(op)) lowerWhile(this, site)
+    const { kind } = site.call
+    if (kind === 'branch') lowerBranch(this, site)
+    else if (kind === 'loop') lowerWhile(this, site)
     else this.#inline(site)
   }
 
   #inline(site: Site): void {
-    const { node, scope } = site
-    const instance = this.copy(calledFunction(node), node.inputs, site, scope, scopeOf(node.name))
+    const { node, call, scope } = site
+    const instance = this.copy(call.bodies[0]!.ref, call.arguments, site, scope, scopeOf(node.name))
     const inLoops = loopNodes(instance.nodes)
     const isLoose = (inner: Node): boolean =>
       !inLoops.has(inner) && (inner.inputs.length === 0 || (inner.def?.isStateful ?? true))
@@ -145,7 +152,7 @@ export class Expansion {
       if (!output) continue
       const result = results[output.index]
       const readers = [...output.uses.keys()]
-      if (result) redirect(this.graph, output, result)
+      if (result) moveReaders(this.graph, output, result)
       else if (readers.length > 0) {
         throw new FreezeError('invalid-graph', `its function has no result ${output.index}`, { node: node.name })
       }
@@ -163,25 +170,13 @@ export class Expansion {
   }
 }
 
-const CALLS: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall', 'BatchFunction'])
-const FUNCTIONAL: ReadonlySet<string> = new Set([
-  'If',
-  'StatelessIf',
-  'Case',
-  'StatelessCase',
-  'While',
-  'StatelessWhile',
-])
-
-/** Whether the node runs one function and nothing else. A legacy call has the function's name as its op. */
-export const isCall = (node: Node, graph: Graph): boolean =>
-  CALLS.has(node.op) || (!node.def && graph.functions.has(node.op))
-
-/** Whether the node is control flow with functions for its branches. */
-export const isFunctional = (node: Node): boolean => FUNCTIONAL.has(node.op)
-
-const calledFunction = (node: Node): FuncRef =>
-  CALLS.has(node.op) ? node.func('f') : { name: node.op, attrs: node.attrs }
+/**
+ * The call, branch or loop that a node is, if freezing can expand it. What a TPUPartitionedCall runs was placed on a
+ * TPU by hand: it stays, to be refused.
+ */
+export function expandable(node: Node, graph: Graph): CallSite | undefined {
+  return CallSite.takesDevice(node) ? undefined : CallSite.of(node, graph.functions)
+}
 
 /** Functions return through Identity nodes, which carry a value over a boundary that is gone. */
 function throughIdentity(result: Value): Value {
@@ -215,13 +210,11 @@ function refuseCycle(names: readonly string[], caller: Node): never {
 /** The nodes, given in order, that are in loops that TensorFlow 1 wrote in the body: no edge from outside may reach them. */
 function loopNodes(nodes: readonly Node[]): ReadonlySet<Node> {
   const depths = new Map<Node, number>()
-  if (!nodes.some(isEnter)) return new Set()
+  if (!nodes.some(node => node.is('enter'))) return new Set()
   for (const node of nodes) {
     const before = [...node.inputs.map(value => value.node), ...node.controls].map(n => depths.get(n) ?? 0)
     const depth = Math.max(0, ...before)
-    depths.set(node, isEnter(node) ? depth + 1 : /^(Ref)?Exit$/.test(node.op) ? Math.max(0, depth - 1) : depth)
+    depths.set(node, node.is('enter') ? depth + 1 : node.is('exit') ? Math.max(0, depth - 1) : depth)
   }
-  return new Set(nodes.filter(node => depths.get(node)! > 0 && !isEnter(node)))
+  return new Set(nodes.filter(node => depths.get(node)! > 0 && !node.is('enter')))
 }
-
-const isEnter = (node: Node): boolean => node.op === 'Enter' || node.op === 'RefEnter'

@@ -3,9 +3,12 @@
  * become the caller's values, `$T` becomes the call's T, and names keep the
  * body's own scope without the name of the call.
  */
+
 import { FreezeError } from '../../errors.ts'
-import type { Attr, FuncRef } from '../../graph/attr.ts'
-import { type Graph, type GraphFunction, inOrder } from '../../graph/graph.ts'
+import type { FuncRef } from '../../graph/attr.ts'
+import { functionNamed, parametersOf, substitute } from '../../graph/calls.ts'
+import { inOrder } from '../../graph/flow.ts'
+import type { Graph, GraphFunction } from '../../graph/graph.ts'
 import { Node, type Value } from '../../graph/node.ts'
 import { MAX_DEPTH, MAX_NODES } from '../../limits.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
@@ -17,16 +20,6 @@ export interface Instance {
   readonly effects: readonly Node[]
   /** All nodes of the copy, each after what it needs. */
   readonly nodes: readonly Node[]
-}
-
-/** The function that a reference names. Throws `invalid-graph` where the library does not have it. */
-export function functionNamed(graph: Graph, name: string, caller: Node): GraphFunction {
-  const f = graph.functions.get(name)
-  if (f) return f
-  throw new FreezeError('invalid-graph', `it calls the function '${name}', which the model does not have`, {
-    node: caller.name,
-    hint: 'Export the model again.',
-  })
 }
 
 /** Copies a function's body; `scope` goes before the names. Throws `invalid-graph` where the arguments do not fit. */
@@ -68,34 +61,6 @@ function checkArguments({ name, body }: GraphFunction, count: number, caller: No
     `it gives ${count} arguments to the function '${name}', which takes ${body.inputs.length}`,
     { node: caller.name, hint: 'Export the model again.' },
   )
-}
-
-/** The values of a function's own attributes at a call. */
-export function parametersOf(f: GraphFunction, ref: FuncRef): ReadonlyMap<string, Attr> {
-  const values = new Map(ref.attrs)
-  for (const { name, default: fallback } of f.parameters ?? []) {
-    if (!values.has(name) && fallback) values.set(name, fallback)
-  }
-  return values
-}
-
-/** Attributes with every `$T` replaced, in references to other functions too. What has no value is left. */
-export function substitute(
-  attrs: ReadonlyMap<string, Attr>,
-  values: ReadonlyMap<string, Attr>,
-): ReadonlyMap<string, Attr> {
-  if (values.size === 0) return attrs
-  const result = new Map<string, Attr>()
-  for (const [name, attr] of attrs) result.set(name, substituteOne(attr, values))
-  return result
-}
-
-function substituteOne(attr: Attr, values: ReadonlyMap<string, Attr>): Attr {
-  if (attr.kind === 'placeholder') return values.get(attr.value) ?? attr
-  const inside = (f: FuncRef): FuncRef => ({ name: f.name, attrs: substitute(f.attrs, values) })
-  if (attr.kind === 'func') return { kind: 'func', value: inside(attr.value) }
-  if (attr.kind === 'list' && attr.of === 'func') return { kind: 'list', of: 'func', value: attr.value.map(inside) }
-  return attr
 }
 
 /**

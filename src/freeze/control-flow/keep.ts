@@ -3,64 +3,39 @@
  * inside them are inlined, what they only did on the way is dropped, and each is
  * marked stateless where it is, so that what reads the graph may optimise it.
  */
-import { type Attr, type FuncRef, list } from '../../graph/attr.ts'
+
+import type { Attr } from '../../graph/attr.ts'
+import { controlSite, FunctionCopies } from '../../graph/calls.ts'
+import { replaceOp } from '../../graph/edit.ts'
 import { calledFunctions, type Graph, type GraphFunction } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
-import { respell } from '../../rewrite/respell.ts'
 import { dropControls, isStackOp, meaningfulControls } from '../state/control-edges.ts'
-import { Expansion, isFunctional } from './expand.ts'
-import { functionNamed, parametersOf, substitute } from './functions.ts'
+import { Expansion } from './expand.ts'
 
 /** Inlines the calls in the functions that branches and loops of the graph run, however deep. */
 export function expandFunctions(graph: Graph): void {
-  const names = new Map<string, string>()
+  const copies = new FunctionCopies()
   const todo = [graph]
+  const change = (body: Graph): void => {
+    expandBody(body)
+    todo.push(body)
+  }
   for (let next = todo.pop(); next; next = todo.pop()) {
-    for (const node of [...next.nodes].filter(isFunctional)) {
-      mapFunctions(node, ref => {
-        const key = JSON.stringify([ref.name, [...ref.attrs]], (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v))
-        const known = names.get(key)
-        const name = known ?? expandedFunction(graph, ref, node, todo)
-        names.set(key, name)
-        return { name, attrs: new Map() }
-      })
+    for (const caller of [...next.nodes]) {
+      const site = controlSite(caller, graph)
+      site?.mapBodies(({ ref }) =>
+        copies.of(graph, ref, { caller, key: [...ref.attrs], change, fillsParameters: true }),
+      )
     }
   }
 }
 
-/** Adds a function with its calls inlined to the library, and its body to the list. Returns its name. */
-function expandedFunction(graph: Graph, ref: FuncRef, caller: Node, todo: Graph[]): string {
-  const f = functionNamed(graph, ref.name, caller)
-  const parameters = parametersOf(f, ref)
-  const body = f.body.clone()
-  for (const node of body.nodes) {
-    for (const [name, attr] of substitute(node.attrs, parameters)) node.setAttr(name, attr)
-  }
+/** Inlines the calls in a function's body. */
+function expandBody(body: Graph): void {
   new Expansion(body, false).run(body.roots())
   body.controlOutputs.clear()
   dropControls(body, meaningfulControls(body, isStackOp))
   body.prune()
-  const name = parameters.size === 0 ? ref.name : freshFunctionName(graph, ref.name)
-  const { parameters: _, ...rest } = f
-  graph.functions.set(name, { ...rest, name, body })
-  todo.push(body)
-  return name
-}
-
-/** `base_1`, `base_2`, …: the first that the library does not have. */
-export function freshFunctionName(graph: Graph, base: string): string {
-  for (let i = 1; ; i++) {
-    const name = `${base}_${i}`
-    if (!graph.functions.has(name)) return name
-  }
-}
-
-/** Changes every reference to a function in a node's attributes. */
-export function mapFunctions(node: Node, change: (ref: FuncRef) => FuncRef): void {
-  for (const [name, attr] of [...node.attrs]) {
-    if (attr.kind === 'func') node.setAttr(name, { kind: 'func', value: change(attr.value) })
-    else if (attr.kind === 'list' && attr.of === 'func') node.setAttr(name, list('func', attr.value.map(change)))
-  }
 }
 
 /** Marks the functions, and the branches and loops, that keep no state. */
@@ -71,8 +46,13 @@ export function markStateless(
   const stateful = statefulFunctions(graph)
   for (const owner of graph.withBodies()) {
     for (const node of [...owner.nodes]) {
-      if (!/^(If|Case|While)$/.test(node.op) || [...calledFunctions(node)].some(name => stateful.has(name))) continue
-      respell(owner, node, `Stateless${node.op}`)
+      if (
+        !node.is('branch', 'loop') ||
+        !node.def?.isStateful ||
+        [...calledFunctions(node)].some(name => stateful.has(name))
+      )
+        continue
+      replaceOp(owner, node, `Stateless${node.op}`)
     }
   }
   for (const [name, f] of graph.functions) {
@@ -93,6 +73,6 @@ function statefulFunctions(graph: Graph): ReadonlySet<string> {
 }
 
 function isStateful(node: Node, functions: ReadonlySet<string>): boolean {
-  if (isFunctional(node)) return [...calledFunctions(node)].some(name => functions.has(name))
-  return node.op !== '_Arg' && (node.def?.isStateful ?? true)
+  if (node.is('branch', 'loop')) return [...calledFunctions(node)].some(name => functions.has(name))
+  return !node.is('formal') && (node.def?.isStateful ?? true)
 }

@@ -17,23 +17,27 @@ import { scalar } from '../../tensor/make.ts'
 import type { Expansion, Site } from './expand.ts'
 import { addIn, pin, type Scope } from './scope.ts'
 
-/** Lowers an If: `cond, args… → results…`. */
-export function lowerIf(expansion: Expansion, site: Site): void {
-  const { node, scope } = site
-  const [cond, ...args] = node.inputs
-  const pred = expansion.bool(cond!, scope, node.name)
-  const branch =
-    (name: string): Build =>
-    (inputs, inside) =>
-      copyBranch(expansion, site, node.func(name), inputs, inside)
-  const choice = { pred, args, taken: branch('then_branch'), other: branch('else_branch') }
-  close(expansion, site, conditional(expansion, site, scope, choice))
+/** Lowers an If (`cond, args… → results…`) or a Case (`index, args… → results…`). */
+export function lowerBranch(expansion: Expansion, site: Site): void {
+  const { call } = site
+  const [then, otherwise] = [call.body('then_branch'), call.body('else_branch')]
+  close(expansion, site, then && otherwise ? lowerIf(expansion, site, then, otherwise) : lowerCase(expansion, site))
 }
 
-/** Lowers a Case: `index, args… → results…`. */
-export function lowerCase(expansion: Expansion, site: Site): void {
-  const { node, scope } = site
-  const branches = node.funcs('branches')
+function lowerIf(expansion: Expansion, site: Site, then: FuncRef, otherwise: FuncRef): Ends {
+  const { call, node, scope } = site
+  const pred = expansion.bool(call.chooser!, scope, node.name)
+  const branch =
+    (ref: FuncRef): Build =>
+    (inputs, inside) =>
+      copyBranch(expansion, site, ref, inputs, inside)
+  const choice = { pred, args: call.arguments, taken: branch(then), other: branch(otherwise) }
+  return conditional(expansion, site, scope, choice)
+}
+
+function lowerCase(expansion: Expansion, site: Site): Ends {
+  const { call, node, scope } = site
+  const branches = call.bodies.map(({ ref }) => ref)
   if (branches.length === 0) throw new FreezeError('invalid-graph', 'it has no branches', { node: node.name })
   const from =
     (k: number): Build =>
@@ -44,7 +48,7 @@ export function lowerCase(expansion: Expansion, site: Site): void {
       const taken: Build = ([, ...own], branch) => copyBranch(expansion, site, branches[k]!, own, branch)
       return conditional(expansion, site, inside, { pred, args: [index!, ...args], taken, other: from(k + 1) })
     }
-  close(expansion, site, from(0)(node.inputs, scope))
+  return from(0)(node.inputs, scope)
 }
 
 /** What a branch gives: its results, and a node that has run once all it does has run. */

@@ -11,16 +11,16 @@
  * enters once (`is_constant`), takes no part in the cycle, and is its own result.
  * Source: tensorflow/core/common_runtime/lower_while_op.cc.
  */
+import { functionNamed } from '../../graph/calls.ts'
 import type { GraphFunction } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import type { Expansion, Site } from './expand.ts'
-import { functionNamed } from './functions.ts'
 import { addIn, type Scope } from './scope.ts'
 
 /** Lowers a While: `inits… → results…`. */
 export function lowerWhile(expansion: Expansion, site: Site): void {
   const { node } = site
-  const body = functionNamed(expansion.graph, node.func('body').name, node)
+  const body = functionNamed(expansion.graph, site.call.body('body')!.name, node)
   const isConstant = node.inputs.map((_, i) => returnsArgument(body, i))
   const results = isConstant.includes(false) ? loop(expansion, site, isConstant) : node.inputs
   const changing = results.filter((_, i) => !isConstant[i])
@@ -54,7 +54,7 @@ function loop(expansion: Expansion, site: Site, isConstant: readonly boolean[]):
     results[index] = graph.add('Exit', [way.out(0)], {}, `${node.name}/Exit`).out()
   }
   const inside: Scope = { pivot: args[variables[0]!.index]!.node, free }
-  const copy = expansion.copy(node.func('body'), args, site, inside, node.name)
+  const copy = expansion.copy(site.call.body('body')!, args, site, inside, node.name)
   for (const { index, merge } of variables) {
     const next = addIn(graph, inside, 'NextIteration', [copy.results[index]!], {}, `${node.name}/NextIteration`)
     merge.setInput(1, next.out())
@@ -74,7 +74,7 @@ function enter(expansion: Expansion, { node, scope }: Site, init: Value, frame: 
 
 function condition(expansion: Expansion, site: Site, heads: readonly Value[], scope: Scope): Value {
   const { node } = site
-  const { results } = expansion.copy(node.func('cond'), heads, site, scope, node.name)
+  const { results } = expansion.copy(site.call.body('cond')!, heads, site, scope, node.name)
   const going = expansion.bool(results[0]!, scope, node.name)
   return addIn(expansion.graph, scope, 'LoopCond', [going], {}, `${node.name}/LoopCond`).out()
 }

@@ -5,10 +5,9 @@
  * of it, or forever. It is pinned by a control edge from a node that is inside.
  */
 import { type PlainAttr, type } from '../../graph/attr.ts'
+import { hasDataflow, isLoopConstant, Liveness } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
-import { Liveness } from '../../rewrite/liveness.ts'
-import { hasFrames } from '../surgery.ts'
 
 /** A branch, a loop's condition or body, or (without a pivot) the graph itself. */
 export interface Scope {
@@ -34,7 +33,7 @@ export class Surroundings {
 
   constructor(graph: Graph) {
     this.#graph = graph
-    this.#liveness = hasFrames(graph) ? new Liveness(graph) : undefined
+    this.#liveness = hasDataflow(graph) ? new Liveness(graph) : undefined
   }
 
   /** The scope that a node of the graph is in, held by the innermost of its inputs. */
@@ -55,10 +54,6 @@ export class Surroundings {
     return { pivot, free }
   }
 }
-
-/** Whether a value enters a loop once and is the same in every turn. */
-export const isLoopConstant = ({ node }: Value): boolean =>
-  (node.op === 'Enter' || node.op === 'RefEnter') && node.bool('is_constant')
 
 /** Adds a node to a scope. */
 export function addIn(

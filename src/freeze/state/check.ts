@@ -5,11 +5,11 @@
  * it goes, with a note.
  */
 import { FreezeError } from '../../errors.ts'
-import { type Graph, inOrder } from '../../graph/graph.ts'
+import type { DeadNodes } from '../../graph/flow.ts'
+import { hasDataflow, inOrder } from '../../graph/flow.ts'
+import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { isStaticTable, isTable, isVariable } from '../../models/state/resource.ts'
-import type { DeadNodes } from '../../rewrite/dead-nodes.ts'
-import { hasFrames } from '../surgery.ts'
 import type { Ordering } from './control-edges.ts'
 import { type Access, accessesOf, deed } from './handles.ts'
 
@@ -44,7 +44,7 @@ export async function checkState(
 
 /** What stands in branches that are not taken; the evaluator that finds out is loaded for a graph that branches. */
 async function neverRuns(graph: Graph): Promise<DeadNodes | undefined> {
-  if (!hasFrames(graph)) return undefined
+  if (!hasDataflow(graph)) return undefined
   return (await import('./never-runs.ts')).nodesThatNeverRun(graph)
 }
 
@@ -64,7 +64,7 @@ function liveNodes(graph: Graph, isMeaningful: Ordering): ReadonlySet<Node> {
  * whatever a custom op (a tokeniser) looks up in it.
  */
 const isHarmless = ({ node }: Access, maker: Node): boolean =>
-  (isTable(maker) && /^(InitializeTable|LookupTableImport)/.test(node.op)) || (isStaticTable(maker) && !node.def)
+  (node.role?.kind === 'fills' && !node.role.adds) || (isStaticTable(maker) && !node.def)
 
 function refuse({ node }: Access, maker: Node, why: string): never {
   const kind = isTable(maker) ? 'table' : 'variable'

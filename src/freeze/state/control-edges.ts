@@ -4,35 +4,31 @@
  * loop a node runs stay, as do those that order what works on a stack or on a
  * variable that is kept.
  */
-import { type Graph, inOrder } from '../../graph/graph.ts'
+import { hasDataflow, inOrder, isLoopConstant, Liveness, startsFlow } from '../../graph/flow.ts'
+import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
-import { Liveness } from '../../rewrite/liveness.ts'
-import { isLoopConstant } from '../control-flow/scope.ts'
-import { FRAME_OPS, hasFrames } from '../surgery.ts'
 
 /** Whether the control edge `from` → `to` says anything. */
 export type Ordering = (from: Node, to: Node) => boolean
 
 /** Whether the node works on a stack, as the gradient of a loop does: in which order, control edges say. */
-export const isStackOp = ({ op }: Node): boolean => op.startsWith('StackPush') || op.startsWith('StackPop')
+export const isStackOp = (node: Node): boolean => node.is('stack') && node.inputs.length > 0
 
 /** Which control edges of the graph say something. `isOrdered`: nodes that others wait for with reason. */
 export function meaningfulControls(graph: Graph, isOrdered: (node: Node) => boolean): Ordering {
   const order = inOrder(graph.nodes)
   const ordered = new Set<Node>()
   for (const node of order) {
-    const waits = JOINS.has(node.op) && [...node.controls].some(before => ordered.has(before))
+    // A ControlTrigger also waits for what does not run, as the gradient of a branch in a loop does.
+    const waits = node.is('join', 'trigger') && [...node.controls].some(before => ordered.has(before))
     if (isOrdered(node) || waits) ordered.add(node)
   }
   // What fills a stack waits for the turn of the loop that it belongs to.
   const says: Ordering = (from, to) => ordered.has(from) || isStackOp(to)
-  if (!hasFrames(graph)) return says
+  if (!hasDataflow(graph)) return says
   const { bound, held } = boundNodes(graph, order)
   return (from, to) => says(from, to) || (bound.has(from) && !held.has(to))
 }
-
-/** Ops that only wait; a ControlTrigger also for what does not run, as the gradient of a branch in a loop does. */
-const JOINS: ReadonlySet<string> = new Set(['NoOp', 'ControlTrigger'])
 
 /** Drops the control edges that say nothing. */
 export function dropControls(graph: Graph, isMeaningful: Ordering): void {
@@ -51,7 +47,7 @@ function boundNodes(graph: Graph, order: readonly Node[]): { bound: ReadonlySet<
     const isHeld = node.inputs.some(value => bound.has(value.node))
     if (isHeld) held.add(node)
     if (isLoopConstant(node.out())) continue
-    if (isHeld || FRAME_OPS.has(node.op) || [...node.controls].some(before => bound.has(before))) bound.add(node)
+    if (isHeld || startsFlow(node) || [...node.controls].some(before => bound.has(before))) bound.add(node)
   }
   return { bound, held }
 }

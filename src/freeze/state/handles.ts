@@ -3,6 +3,7 @@
  * reference) is followed forward through the ops that only pass it on, to those
  * that read or change what is behind it.
  */
+import { handedOn } from '../../graph/flow.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import type { ArgDef } from '../../tensorflow/ops.ts'
 
@@ -34,22 +35,9 @@ export function accessesOf(handle: Value): Access[] {
   return accesses
 }
 
-const FORWARDS = new Set(['Enter', 'Exit', 'NextIteration', 'Merge', 'Switch', '_SwitchN', 'Identity'])
-
 /** The outputs by which a node passes the handle on; undefined where it does something with it. */
-export function passedOn(node: Node, slot: number): Value[] | undefined {
-  if (node.op === 'IdentityN') return isHandle(node, slot) ? [node.out(slot)] : undefined
-  const op = node.op.replace(/^Ref(?=[A-Z])/, '')
-  if (!FORWARDS.has(op) || !isHandle(node, slot)) return undefined
-  switch (op) {
-    case 'Switch':
-      return slot === 0 ? [node.out(0), node.out(1)] : undefined
-    case '_SwitchN':
-      return slot === 0 ? Array.from({ length: node.int('num_outs') }, (_, i) => node.out(i)) : undefined
-    default:
-      return [node.out(0)]
-  }
-}
+export const passedOn = (node: Node, slot: number): Value[] | undefined =>
+  isHandle(node, slot) ? handedOn(node, slot) : undefined
 
 /** Whether the input is taken as a handle, not for its value. */
 function isHandle(node: Node, slot: number): boolean {
@@ -66,32 +54,19 @@ function argAt(node: Node, slot: number): ArgDef | undefined {
   return undefined
 }
 
-const READS: ReadonlySet<string> = new Set([
-  'ReadVariableOp',
-  'ResourceGather',
-  'ResourceGatherNd',
-  'VariableShape',
-  'VarIsInitializedOp',
-  'IsVariableInitialized',
-  'DisableCopyOnRead',
-  'LookupTableFind',
-  'LookupTableFindV2',
-  'LookupTableSize',
-  'LookupTableSizeV2',
-  'LookupTableExport',
-  'LookupTableExportV2',
-])
-
 const isRead = (node: Node, slot: number): boolean =>
-  READS.has(node.op) || (node.def !== undefined && !isHandle(node, slot))
+  node.is('reads', 'looksUp') || (node.def !== undefined && !isHandle(node, slot))
 
-/** What a node does to a variable, as the predicate of a sentence. */
-export function deed({ op }: Node): string {
-  if (/^Assign(Add|Sub)|AddV2$/.test(op)) return op.includes('Sub') ? 'subtracts from' : 'adds to'
-  if (op.startsWith('Assign')) return 'assigns'
-  if (/^(Rng|Stateful)/.test(op)) return 'draws random numbers from the generator in'
-  if (/Apply/.test(op)) return 'trains'
-  if (/CountUpTo/.test(op)) return 'counts up'
-  if (/Scatter|Strided|Insert|Remove|Import|Initialize/.test(op)) return 'changes'
-  return 'uses, in a way that a constant does not allow,'
+/** What a node does to a variable or table, as the predicate of a sentence. */
+export function deed({ role }: Node): string {
+  switch (role?.kind) {
+    case 'writes':
+      return role.does
+    case 'fills':
+      return 'changes'
+    case 'generator':
+      return 'draws random numbers from the generator in'
+    default:
+      return 'uses, in a way that a constant does not allow,'
+  }
 }

@@ -1,13 +1,13 @@
 /** State becomes constants: the variables and tables that a prepared graph still needs, with the model's values. */
 
 import { isFreezeError } from '../../errors.ts'
+import { hasDataflow } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import type { Model, TableContents } from '../../models/model.ts'
 import { isTable, isVariable, resourceKey } from '../../models/state/resource.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { dropUnusedArguments } from '../control-flow/unused-arguments.ts'
-import { hasFrames } from '../surgery.ts'
 import { reshapeWeights } from './reshaped-weights.ts'
 import { refuseChoiceOfTables, refuseLookups, searchInstead } from './table-search.ts'
 import { freezeTable } from './tables.ts'
@@ -31,7 +31,7 @@ export async function freezeState(
     values.set(node, tensor)
   }
   freezeVariables(graph, values)
-  if (!hasFrames(graph)) reshapeWeights(graph)
+  if (!hasDataflow(graph)) reshapeWeights(graph)
   const lookedUp = makers.filter(isTable)
   if (tables === 'constants') refuseChoiceOfTables(lookedUp)
   for (const node of lookedUp) {
@@ -78,7 +78,8 @@ async function tableContents(model: Model, node: Node): Promise<TableContents> {
 
 function filledInGraph(node: Node): TableContents | undefined {
   for (const reader of node.out().uses.keys()) {
-    if (!/^(InitializeTable|LookupTableImport)(V2)?$/.test(reader.op)) continue
+    const { role } = reader
+    if (role?.kind !== 'fills' || role.from !== 'pairs' || role.adds) continue
     const [keys, values] = reader.inputs.slice(1).map(value => value.tensor)
     if (keys && values) return { keys, values }
   }

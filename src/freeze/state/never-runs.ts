@@ -1,25 +1,26 @@
 /** Branches that are not taken, as their conditions are constants: they train, where the model is frozen for inference. */
 import { first, fromTensorAtHand, type NdArray } from '../../evaluate/array.ts'
 import { evaluateNode } from '../../evaluate/evaluate.ts'
+import { DeadNodes, switchOutputs, takenOutput } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Value } from '../../graph/node.ts'
-import { DeadNodes } from '../../rewrite/dead-nodes.ts'
-import { isSwitch } from '../../rewrite/liveness.ts'
 
 /** What stands in branches that are not taken. */
 export function nodesThatNeverRun(graph: Graph): DeadNodes {
   const values: Value[] = []
   for (const node of graph.nodes) {
-    const taken = isSwitch(node) && node.op !== '_SwitchN' ? knownCondition(node.inputs[1]!) : undefined
-    if (taken !== undefined) values.push(node.out(taken ? 0 : 1))
+    const condition = node.is('switch') ? knownCondition(node.inputs[1]!) : undefined
+    if (condition === undefined) continue
+    const taken = takenOutput(node, condition)
+    values.push(...switchOutputs(node).filter(output => output.index !== taken))
   }
   return new DeadNodes(values)
 }
 
-/** A condition that follows from constants. */
-function knownCondition(condition: Value): boolean | undefined {
+/** A condition that follows from constants: 0 or 1, or an index. */
+function knownCondition(condition: Value): number | undefined {
   const value = knownScalar(condition, 0)
-  return value?.dtype === 'bool' ? first(value) !== 0 : undefined
+  return value && first(value)
 }
 
 /** A scalar that is computed from constants alone, in a few steps. */

@@ -1,11 +1,13 @@
 /** Ops that no frozen graph can hold, each with what it does and what the user can do; and those that deserve a note. */
+
 import { type ErrorCode, FreezeError } from '../../errors.ts'
+import { CallSite } from '../../graph/calls.ts'
 import type { Graph } from '../../graph/graph.ts'
+import { listed } from '../../graph/names.ts'
 import type { Node } from '../../graph/node.ts'
-import { isTable, isVariable } from '../../models/state/resource.ts'
+import type { Role } from '../../tensorflow/roles.ts'
 
 interface Row {
-  readonly ops: RegExp
   readonly code: ErrorCode
   /** The predicate of a sentence about the node. */
   readonly does: string
@@ -14,54 +16,45 @@ interface Row {
 
 const cutAt = (name: string): string => `Cut the graph there with --inputs ${name}.`
 
-const ROWS: readonly Row[] = [
-  {
-    ops: /^(Eager)?PyFunc(Stateless)?$/,
+const WRITES: Row = {
+  code: 'stateful',
+  does: 'writes a file or a summary',
+  hint: () => 'Freeze an output that does not depend on it: name it with --outputs.',
+}
+
+/** By role. */
+const ROWS: Readonly<Partial<Record<Role['kind'], Row>>> = {
+  python: {
     code: 'unsupported',
     does: 'calls a Python function of the program that exported the model',
     hint: name =>
       `Export the model without tf.py_function and tf.numpy_function, or cut the graph there with --inputs ${name}.`,
   },
-  { ops: /Iterator|Dataset(V\d)?$/, code: 'stateful', does: 'reads a dataset', hint: cutAt },
-  { ops: /Queue(V2)?$|^Queue|^Reader|Reader(V2)?$|Barrier/, code: 'stateful', does: 'reads a queue', hint: cutAt },
-  {
-    ops: /^(Save|SaveV2|SaveSlices|Restore|RestoreV2|RestoreSlice|MergeV2Checkpoints)$/,
+  dataset: { code: 'stateful', does: 'reads a dataset', hint: cutAt },
+  queue: { code: 'stateful', does: 'reads a queue', hint: cutAt },
+  checkpoint: {
     code: 'stateful',
     does: 'reads or writes a checkpoint',
     hint: () => 'Freeze an output of the model itself: name it with --outputs.',
   },
-  {
-    ops: /^(WriteFile|\w+Summary(V2)?|\w+SummaryWriter|AudioSummary\w*)$/,
-    code: 'stateful',
-    does: 'writes a file or a summary',
-    hint: () => 'Freeze an output that does not depend on it: name it with --outputs.',
-  },
-  {
-    ops: /TPU|^InfeedDequeue|^OutfeedEnqueue/,
+  fileWrite: WRITES,
+  summary: WRITES,
+  tpu: {
     code: 'unsupported',
     does: 'runs on a TPU only',
     hint: () => 'Freeze the metagraph without the tag tpu: --tags serve.',
   },
-  {
-    ops: /^(SymbolicGradient|RemoteCall|_?(Host)?(Send|Recv)|Collective\w+|_\w+Collective\w*)$/,
-    code: 'unsupported',
-    does: 'belongs to training or to other machines',
-    hint: cutAt,
-  },
-  {
-    ops: /^TemporaryVariable$/,
-    code: 'stateful',
-    does: 'makes a variable that is assigned while it runs',
-    hint: cutAt,
-  },
-]
+  remote: { code: 'unsupported', does: 'belongs to training or to other machines', hint: cutAt },
+  scratch: { code: 'stateful', does: 'makes a variable that is assigned while it runs', hint: cutAt },
+}
 
-/** Resources that live within one run, made by the graph itself. */
-const OWN_RESOURCES = /^(TensorArray(V\d)?|Stack(V2)?|TensorArrayGrad\w*|TensorArrayRead\w*)$/
+function rowOf(node: Node): Row | undefined {
+  if (CallSite.takesDevice(node)) return ROWS.tpu
+  return node.role && ROWS[node.role.kind]
+}
 
 /** Throws where a live node cannot be in a frozen graph. */
 export function refuseUnfreezable(graph: Graph): void {
-  const rowOf = (node: Node): Row | undefined => (node.def ? ROWS.find(({ ops }) => ops.test(node.op)) : undefined)
   const refused = [...graph.nodes].filter(rowOf)
   // Where one makes a handle that another reads, the other is where the user can cut.
   const worst = refused.find(givesTensors) ?? refused[0]
@@ -92,19 +85,19 @@ function fail(code: ErrorCode, node: Node, does: string, hint: string): never {
 const changesConstant = (node: Node): boolean =>
   node.def?.inputs[0]?.isRef === true && node.inputs[0]?.node.op === 'Const'
 
+/** Resources that live within one run, made by the graph itself. */
+const OF_ONE_RUN = ['tensorArray', 'stack'] as const
+
 function makesState(node: Node): boolean {
-  if (!node.def?.isStateful || isVariable(node) || isTable(node) || OWN_RESOURCES.test(node.op)) return false
+  if (!node.def?.isStateful || node.is('variable', 'table', ...OF_ONE_RUN)) return false
   return node.def.outputs.some(arg => arg.dtype === 'resource' || arg.isRef) && node.inputs.length === 0
 }
-
-const RANDOM =
-  /^(Random\w+|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|StatefulRandom\w*|\w+CandidateSampler|RandomShuffle)$/
 
 /** What a user should know about ops that stay. */
 export function notesOn(graph: Graph): string[] {
   const notes: string[] = []
   const names = (test: (node: Node) => boolean): string[] => [...graph.nodes].filter(test).map(node => node.name)
-  const random = names(node => RANDOM.test(node.op) && node.def?.isStateful === true)
+  const random = names(({ role }) => role?.kind === 'random' && !role.isSeeded)
   if (random.length > 0) notes.push(`Random at each run: ${listed(random)}.`)
   const custom = new Map([...graph.nodes].flatMap(node => (node.def ? [] : [[node.op, node.name]])))
   for (const [op, name] of custom) {
@@ -114,6 +107,3 @@ export function notesOn(graph: Graph): string[] {
   if (xla.length > 0) notes.push(`Runs only where TensorFlow has XLA: ${listed(xla)}.`)
   return notes
 }
-
-const listed = (names: readonly string[]): string =>
-  names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`

@@ -6,12 +6,13 @@
  *
  *     w = Const [C]   r = Reshape(w, [1, 1, 1, C])   →   w = Const [1, 1, 1, C]
  */
-import { type Graph, inOrder } from '../../graph/graph.ts'
+import { bypass, takePlace } from '../../graph/edit.ts'
+import { inOrder } from '../../graph/flow.ts'
+import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { decode } from '../../tensor/codec.ts'
 import { reshape } from '../../tensor/make.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
-import { redirect, splice } from '../surgery.ts'
 
 /** Gives weights the shape in which their one reader takes them. Call where no branch or loop is in the graph. */
 export function reshapeWeights(graph: Graph): void {
@@ -19,12 +20,9 @@ export function reshapeWeights(graph: Graph): void {
     const [weights] = node.inputs
     const shape = weights?.tensor && weights.uses.size === 1 && shapeAfter(node, weights.tensor)
     if (!shape || node.controls.size > 0 || graph.isPublic(node) || graph.isPublic(weights.node)) continue
-    const { name } = weights.node
-    const reshaped = graph.const(reshape(weights.tensor, shape), name)
-    redirect(graph, node.out(), reshaped)
-    splice(graph, node)
-    splice(graph, weights.node)
-    graph.rename(reshaped.node, name)
+    const reshaped = graph.const(reshape(weights.tensor, shape), weights.node.name)
+    takePlace(graph, weights.node, [reshaped])
+    bypass(graph, node, reshaped)
   }
 }
 

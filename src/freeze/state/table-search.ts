@@ -7,7 +7,11 @@
  *     many   at = LowerBound(sorted, x)     found = Equal(sorted[at], x)
  *     both   result = SelectV2(found, values[at], default)
  */
+
 import { FreezeError } from '../../errors.ts'
+import { type CallSite, controlSite, FunctionCopies } from '../../graph/calls.ts'
+import { takePlace } from '../../graph/edit.ts'
+import { hasDataflow } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import type { TableContents } from '../../models/model.ts'
@@ -16,10 +20,6 @@ import { fromValues, scalar, strings, vector } from '../../tensor/make.ts'
 import { readTensor } from '../../tensor/read.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, isInteger } from '../../tensorflow/dtype.ts'
-import { isFunctional } from '../control-flow/expand.ts'
-import { functionNamed } from '../control-flow/functions.ts'
-import { freshFunctionName, mapFunctions } from '../control-flow/keep.ts'
-import { hasFrames, redirect, splice } from '../surgery.ts'
 import { accessesOf } from './handles.ts'
 import type { KnownTable } from './tables.ts'
 
@@ -37,16 +37,14 @@ export async function searchInstead(graph: Graph, { node, contents }: KnownTable
   }
   const isSorted = isInteger(keys.dtype) && keys.shape[0]! >= SEARCH_FROM
   const searched = isSorted ? await sorted(contents) : contents
-  replaceReads(graph, node.out(), { name: node.name, contents: searched, isSorted })
+  replaceReads(graph, node.out(), { name: node.name, contents: searched, isSorted, copies: new FunctionCopies() })
 }
-
-const isLookup = ({ op }: Node): boolean => /^LookupTable(Find|Size|Export)/.test(op)
 
 /** Throws where one lookup may be in either of two tables, which a branch chooses: one search cannot be for both. */
 export function refuseChoiceOfTables(tables: readonly Node[]): void {
   const tableOf = new Map<Node, Node>()
   for (const table of tables) {
-    for (const { node } of accessesOf(table.out()).filter(access => isLookup(access.node))) {
+    for (const { node } of accessesOf(table.out()).filter(access => access.node.is('looksUp'))) {
       if (tableOf.has(node)) refuseChoice(node)
       tableOf.set(node, table)
     }
@@ -56,8 +54,8 @@ export function refuseChoiceOfTables(tables: readonly Node[]): void {
 /** Throws for a lookup that is left: its table comes out of a branch or loop that is a function. */
 export function refuseLookups(graph: Graph): void {
   graph.pruneFunctions()
-  for (const body of [graph, ...[...graph.functions.values()].map(f => f.body)]) {
-    const left = [...body.nodes].find(isLookup)
+  for (const body of graph.withBodies()) {
+    const left = [...body.nodes].find(node => node.is('looksUp'))
     if (left) refuseChoice(left)
   }
 }
@@ -74,15 +72,16 @@ interface Search {
   readonly name: string
   readonly contents: TableContents
   readonly isSorted: boolean
+  readonly copies: FunctionCopies
 }
 
 /** Nests as deep as functions do. */
 function replaceReads(graph: Graph, handle: Value, search: Search): void {
   for (const { node, slot, kind } of accessesOf(handle)) {
-    if (isFunctional(node)) {
-      const index = /While$/.test(node.op) ? slot : slot - 1
-      mapFunctions(node, ref => ({ ...ref, name: searchingCopy(graph, ref.name, index, node, search) }))
-    } else if (!node.def) {
+    const site = controlSite(node, graph)
+    const argument = site?.argumentAt(slot)
+    if (site && argument !== undefined) searchInBodies(graph, site, argument, search)
+    else if (!node.def) {
       throw new FreezeError('unsupported', `this ${node.op} looks up in the table ${search.name} itself`, {
         node: node.name,
         hint: 'Freeze it as a table: --tables graph.',
@@ -91,14 +90,10 @@ function replaceReads(graph: Graph, handle: Value, search: Search): void {
   }
 }
 
-/** A copy of a function that searches where it looked up in the table that its argument leads to. */
-function searchingCopy(graph: Graph, name: string, index: number, caller: Node, search: Search): string {
-  const f = functionNamed(graph, name, caller)
-  const body = f.body.clone()
-  const copy = freshFunctionName(graph, name)
-  graph.functions.set(copy, { ...f, name: copy, body })
-  replaceReads(body, body.inputs[index]!.value, search)
-  return copy
+/** Makes a branch or loop run copies of its functions, which search where they looked up in the table that the argument is. */
+function searchInBodies(graph: Graph, site: CallSite, argument: number, search: Search): void {
+  const change = (body: Graph): void => replaceReads(body, body.inputs[argument]!.value, search)
+  site.mapBodies(({ ref }) => search.copies.of(graph, ref, { caller: site.node, key: argument, change }))
 }
 
 /** Makes the nodes that replace one lookup, all in its branch or loop. */
@@ -113,7 +108,7 @@ class Builder {
     this.#name = reader.name
     this.#table = table
     const [, x] = reader.inputs
-    this.#pivot = x && hasFrames(graph) ? graph.add('Identity', [x], {}, `${reader.name}/pivot`) : undefined
+    this.#pivot = x && hasDataflow(graph) ? graph.add('Identity', [x], {}, `${reader.name}/pivot`) : undefined
   }
 
   get graph(): Graph {
@@ -139,15 +134,12 @@ class Builder {
 
 function replaceRead(build: Builder, reader: Node, { contents, isSorted }: Search): void {
   const { keys } = contents
+  const how = reader.role?.kind === 'looksUp' ? reader.role.how : 'find'
   let results: Value[]
-  if (/^LookupTableSize/.test(reader.op)) results = [build.const(scalar('int64', keys.shape[0]!), 'size')]
-  else if (/^LookupTableExport/.test(reader.op)) results = exported(build, contents)
+  if (how === 'size') results = [build.const(scalar('int64', keys.shape[0]!), 'size')]
+  else if (how === 'export') results = exported(build, contents)
   else results = [found(build, reader.inputs[1]!, reader.inputs[2]!, contents, isSorted)]
-  const { name } = reader
-  const { graph } = build
-  for (const [i, result] of results.entries()) redirect(graph, reader.out(i), result)
-  splice(graph, reader)
-  graph.rename(results[0]!.node, name)
+  takePlace(build.graph, reader, results)
 }
 
 const exported = (build: Builder, { keys, values }: TableContents): Value[] => [

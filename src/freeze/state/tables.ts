@@ -10,13 +10,14 @@
  * It runs again at each step; TensorFlow accepts the same contents twice. Two
  * graphs in one process share a table only if its contents are the same.
  */
+
 import { type } from '../../graph/attr.ts'
+import { replaceOp, takePlace } from '../../graph/edit.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import type { TableContents } from '../../models/model.ts'
-import { respell } from '../../rewrite/respell.ts'
 import { chunks } from '../../tensor/read.ts'
-import { redirect, splice } from '../surgery.ts'
+import { withoutReference } from '../../tensorflow/roles.ts'
 import { type Access, accessesOf } from './handles.ts'
 
 /** A table whose contents are known. */
@@ -62,26 +63,25 @@ export async function freezeTable(graph: Graph, { node, contents }: KnownTable):
   const { name } = node
   const table = graph.add(op!, [], attrs, name)
   const readers = [...node.out().uses.keys()]
-  redirect(graph, node.out(), table.out())
-  splice(graph, node)
-  graph.rename(table, name)
+  takePlace(graph, node, [table.out()])
   const constants = [graph.const(keys, `${name}/keys`), graph.const(values, `${name}/values`)]
   const initialised = graph.add(init!, [table.out(), ...constants], {}, `${name}/init`)
   for (const reader of readers) reader.addControl(initialised)
 }
 
-const UPGRADES: ReadonlySet<string> = new Set(['LookupTableFind', 'LookupTableSize', 'LookupTableExport'])
-
 /** What TensorFlow 1 did with references to tables, of dtype string, today's ops do with resources. */
 function upgradeLookups(graph: Graph, accesses: readonly Access[]): void {
   for (const { node, kind } of accesses) {
     if (!graph.nodes.has(node)) continue
-    if (UPGRADES.has(node.op)) respell(graph, node, `${node.op}V2`)
-    if (kind === 'pass' && node.op.startsWith('Ref')) {
-      respell(graph, node, node.op.slice(3), node.inputs, new Map(node.attrs).set('T', type('resource')))
+    if (node.is('looksUp') && takesReference(node)) replaceOp(graph, node, `${node.op}V2`)
+    else if (kind === 'pass' && takesReference(node)) {
+      const attrs = new Map(node.attrs).set('T', type('resource'))
+      replaceOp(graph, node, withoutReference(node.op), { attrs })
     }
   }
 }
+
+const takesReference = (node: Node): boolean => node.def?.inputs[0]?.isRef ?? false
 
 /** The first 16 hexadecimal digits of the contents' SHA-256. */
 async function fingerprint({ keys, values }: TableContents): Promise<string> {

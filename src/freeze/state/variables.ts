@@ -10,18 +10,18 @@
  * Branches and loops that are functions take the value for an argument, in a
  * copy of the function for each choice of arguments.
  */
+
 import { FreezeError, invariant } from '../../errors.ts'
-import { type Attr, type FuncRef, int, list, type } from '../../graph/attr.ts'
-import { calledFunctions, type Graph } from '../../graph/graph.ts'
+import { type Attr, int, type } from '../../graph/attr.ts'
+import { type CallSite, controlSite, FunctionCopies } from '../../graph/calls.ts'
+import { bypass, replaceOp, retype, splice, takePlace } from '../../graph/edit.ts'
+import { hasDataflow } from '../../graph/flow.ts'
+import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
-import { respell } from '../../rewrite/respell.ts'
 import { scalar, vector } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
-import { isFunctional } from '../control-flow/expand.ts'
-import { functionNamed } from '../control-flow/functions.ts'
-import { freshFunctionName, mapFunctions } from '../control-flow/keep.ts'
-import { hasFrames, redirect, splice } from '../surgery.ts'
+import { withoutReference } from '../../tensorflow/roles.ts'
 import { passedOn } from './handles.ts'
 
 /** Puts constants in the place of variables' nodes, under their names. Variables that are one share a constant. */
@@ -33,16 +33,15 @@ export function freezeVariables(graph: Graph, values: ReadonlyMap<Node, Tensor>)
     const shared = constants.get(tensor)
     constants.set(tensor, shared ?? graph.const(tensor, node.name))
     if (shared) replaceByCopy(graph, node, shared)
-    else replaceByValue(graph, node, constants.get(tensor)!)
+    else takePlace(graph, node, [constants.get(tensor)!])
   }
-  carry(graph, slots, { names: new Map() })
+  carry(graph, slots, new FunctionCopies())
 }
 
 /** A second name of a value stays where a user knows it. */
 function replaceByCopy(graph: Graph, node: Node, value: Value): void {
-  if (graph.isPublic(node)) replaceByValue(graph, node, graph.add('Identity', [value]).out())
-  redirect(graph, node.out(), value)
-  if (graph.nodes.has(node)) splice(graph, node)
+  if (graph.isPublic(node)) takePlace(graph, node, [graph.add('Identity', [value]).out()])
+  if (graph.nodes.has(node)) bypass(graph, node, value)
 }
 
 /** An input that took a handle and now takes a value of this type. */
@@ -57,20 +56,15 @@ const handleSlots = (value: Value, dtype: DType): Slot[] =>
     node.inputs.flatMap((input, slot) => (input === value ? [{ node, slot, dtype }] : [])),
   )
 
-/** The copies of functions made so far, by the function and the types of its new arguments. */
-interface Copies {
-  readonly names: Map<string, string>
-}
-
 /** Makes everything that took a handle take the value. Nests as deep as functions do. */
-function carry(graph: Graph, slots: readonly Slot[], copies: Copies): void {
+function carry(graph: Graph, slots: readonly Slot[], copies: FunctionCopies): void {
   const todo = [...slots]
-  const functional = new Map<Node, Map<number, DType>>()
+  const sites = new Map<Node, Map<number, DType>>()
   for (;;) {
     for (let at = todo.pop(); at; at = todo.pop()) {
       const { node, slot, dtype } = at
-      if (isFunctional(node)) {
-        functional.set(node, (functional.get(node) ?? new Map<number, DType>()).set(slot, dtype))
+      if (node.is('branch', 'loop')) {
+        sites.set(node, (sites.get(node) ?? new Map<number, DType>()).set(slot, dtype))
         continue
       }
       const outputs = passedOn(node, slot)
@@ -80,30 +74,23 @@ function carry(graph: Graph, slots: readonly Slot[], copies: Copies): void {
         passValue(graph, at)
       }
     }
-    const [next] = functional
+    const [next] = sites
     if (!next) return
-    functional.delete(next[0])
-    for (const output of specialise(graph, next[0], next[1], copies)) todo.push(...handleSlots(output, output.dtype!))
+    sites.delete(next[0])
+    for (const output of specialise(graph, controlSite(next[0], graph)!, next[1], copies))
+      todo.push(...handleSlots(output, output.dtype!))
   }
 }
 
 /** Makes a node that passed the handle on pass the value on; an Identity goes. */
 function passValue(graph: Graph, { node, slot, dtype }: Slot): void {
-  const { op } = node
-  if (op === 'IdentityN') {
-    node.setAttr(
-      'T',
-      list(
-        'type',
-        node.types('T').map((t, i) => (i === slot ? dtype : t)),
-      ),
-    )
-  } else if (/^(Ref)?Identity$/.test(op) && isBypassable(graph, node)) {
+  const { op, role } = node
+  if (role?.kind === 'forwards' && !role.isMany && isBypassable(graph, node)) {
     bypass(graph, node, node.inputs[0]!)
-  } else {
-    node.setAttr('T', type(dtype))
-    if (op.startsWith('Ref')) respell(graph, node, op.slice(3))
+    return
   }
+  retype(node, slot, dtype)
+  if (withoutReference(op) !== op) replaceOp(graph, node, withoutReference(op))
 }
 
 /** How each op that reads through a handle reads the value. */
@@ -136,21 +123,14 @@ function readAll(graph: Graph, { node, slot }: Slot): void {
   const value = node.inputs[slot]!
   if (isBypassable(graph, node)) bypass(graph, node, value)
   else if (node.op !== 'Identity') {
-    respell(graph, node, 'Identity', [value], new Map([['T', type(value.dtype!)]]))
+    replaceOp(graph, node, 'Identity', { inputs: [value], attrs: new Map([['T', type(value.dtype!)]]) })
   }
 }
 
 /** Whether readers may do without the node: no user knows its name, and no branch or loop hangs on it. */
 function isBypassable(graph: Graph, node: Node): boolean {
   if (graph.isPublic(node) || node.controlUses.size > 0) return false
-  return node.controls.size === 0 || ![...node.out().uses.keys()].some(reader => reader.op === 'Merge')
-}
-
-/** Readers take the value themselves, and are held in the branch or loop that held the node. */
-function bypass(graph: Graph, node: Node, value: Value): void {
-  for (const reader of node.out().uses.keys()) for (const before of node.controls) reader.addControl(before)
-  redirect(graph, node.out(), value)
-  splice(graph, node)
+  return node.controls.size === 0 || ![...node.out().uses.keys()].some(reader => reader.is('merge'))
 }
 
 function gatherNd(graph: Graph, { node, dtype }: Slot): void {
@@ -158,11 +138,11 @@ function gatherNd(graph: Graph, { node, dtype }: Slot): void {
     ['Tparams', type(dtype)],
     ['Tindices', type(node.type('Tindices'))],
   ])
-  respell(graph, node, 'GatherNd', node.inputs, attrs)
+  replaceOp(graph, node, 'GatherNd', { attrs })
 }
 
 function isInitialized(graph: Graph, { node, slot }: Slot): void {
-  replaceByValue(graph, node, constBeside(graph, node.inputs[slot]!, scalar('bool', true), node.name))
+  takePlace(graph, node, [constBeside(graph, node.inputs[slot]!, scalar('bool', true), node.name)])
 }
 
 function gather(graph: Graph, { node, dtype }: Slot): void {
@@ -175,87 +155,56 @@ function gather(graph: Graph, { node, dtype }: Slot): void {
     ['Taxis', type('int32')],
     ['batch_dims', int(batchDims)],
   ])
-  respell(graph, node, 'GatherV2', [params!, indices!, axis], attrs)
+  replaceOp(graph, node, 'GatherV2', { inputs: [params!, indices!, axis], attrs })
 }
 
 function variableShape(graph: Graph, { node, slot }: Slot): void {
   const value = node.inputs[slot]!
   const outType = node.type('out_type')
   if (value.tensor) {
-    replaceByValue(graph, node, graph.const(vector(outType, [...value.tensor.shape]), node.name))
+    takePlace(graph, node, [graph.const(vector(outType, [...value.tensor.shape]), node.name)])
     return
   }
   const attrs = new Map<string, Attr>([
     ['T', type(value.dtype!)],
     ['out_type', type(outType)],
   ])
-  respell(graph, node, 'Shape', [value], attrs)
-}
-
-/** A new constant takes the place, and the name, of a node. */
-function replaceByValue(graph: Graph, node: Node, value: Value): void {
-  const { name } = node
-  for (const waiting of [...node.controlUses]) waiting.addControl(value.node)
-  redirect(graph, node.out(), value)
-  splice(graph, node)
-  graph.rename(value.node, name)
+  replaceOp(graph, node, 'Shape', { inputs: [value], attrs })
 }
 
 /** A constant in the branch or loop that a value is in. */
 function constBeside(graph: Graph, value: Value, tensor: Tensor, name: string): Value {
   const made = graph.const(tensor, name)
-  if (value.node.op !== 'Const' && hasFrames(graph))
+  if (value.node.op !== 'Const' && hasDataflow(graph))
     made.node.addControl(graph.add('Identity', [value], {}, `${name}/pivot`))
   return made
 }
 
-/** Gives a functional node copies of its functions that take values for handles. Its outputs that were handles. */
-function specialise(graph: Graph, node: Node, slots: ReadonlyMap<number, DType>, copies: Copies): Value[] {
-  const isLoop = /While$/.test(node.op)
-  const [inputAttr, first] = isLoop ? ['T', 0] : ['Tin', 1]
-  const types = new Map([...slots].map(([slot, dtype]) => [slot - first, dtype]))
+/** Gives a branch or loop copies of its functions that take values for handles. Its outputs that were handles. */
+function specialise(graph: Graph, site: CallSite, slots: ReadonlyMap<number, DType>, copies: FunctionCopies): Value[] {
+  const { node } = site
+  const types = new Map([...slots].map(([slot, dtype]) => [site.argumentAt(slot)!, dtype]))
   const before = node.outputTypes ?? []
-  node.setAttr(
-    inputAttr,
-    list(
-      'type',
-      node.types(inputAttr).map((t, i) => types.get(i) ?? t),
-    ),
-  )
-  const copy = (ref: FuncRef): FuncRef => ({ ...ref, name: copyFor(graph, ref.name, types, node, copies) })
-  mapFunctions(node, copy)
-  const [called] = calledFunctions(node)
-  const results = graph.functions.get(called ?? '')?.body.outputs ?? []
-  if (!isLoop)
-    node.setAttr(
-      'Tout',
-      list(
-        'type',
-        before.map((t, i) => results[i]?.value.dtype ?? t),
-      ),
-    )
+  site.setArgumentTypes(site.argumentTypes.map((t, i) => types.get(i) ?? t))
+  const key = [...types].sort(([a], [b]) => a - b)
+  const change = (body: Graph): void => takeValues(body, types, copies)
+  site.mapBodies(({ ref }) => copies.of(graph, ref, { caller: node, key, change }))
+  const giving = site.bodies.find(body => site.givesResults(body))
+  const results = graph.functions.get(giving?.ref.name ?? '')?.body.outputs ?? []
+  site.setResultTypes(before.map((t, i) => results[i]?.value.dtype ?? t))
   return before.flatMap((t, i) => (t === 'resource' && node.outputTypes?.[i] !== 'resource' ? [node.out(i)] : []))
 }
 
-/** The function that is `name` with values of these types for arguments; made when first asked for. */
-function copyFor(graph: Graph, name: string, types: ReadonlyMap<number, DType>, caller: Node, copies: Copies): string {
-  const key = JSON.stringify([name, [...types].sort(([a], [b]) => a - b)])
-  const known = copies.names.get(key)
-  if (known) return known
-  const f = functionNamed(graph, name, caller)
-  const body = f.body.clone()
-  const copy = freshFunctionName(graph, name)
-  copies.names.set(key, copy)
-  graph.functions.set(copy, { ...f, name: copy, body })
+/** Makes a function's body take values of these types for its arguments. */
+function takeValues(body: Graph, types: ReadonlyMap<number, DType>, copies: FunctionCopies): void {
   const slots: Slot[] = []
   for (const [index, dtype] of types) {
     const port = body.inputs[index]
-    invariant(port, `${name} has an argument ${index}`)
+    invariant(port, `the function has an argument ${index}`)
     slots.push(...handleSlots(port.value, dtype))
     port.value.node.setAttr('T', type(dtype))
     body.inputs[index] = { key: port.key, value: port.value }
   }
   carry(body, slots, copies)
   for (const [i, { key, value }] of body.outputs.entries()) body.outputs[i] = { key, value }
-  return copy
 }

@@ -1,7 +1,8 @@
 /** Text as a graph; the notation is described in `index.ts`. */
 import type { ByteSource } from '../../bytes/source.ts'
 import type { Attr } from '../attr.ts'
-import { derivedAttrs, Graph, type GraphFunction, inOrder, type Parameter, type Port } from '../graph.ts'
+import { inOrder } from '../flow.ts'
+import { derivedAttrs, Graph, type GraphFunction, type Parameter, type Port } from '../graph.ts'
 import type { Node, Value } from '../node.ts'
 import { parseAttr, parseAttrs } from './attrs.ts'
 import { parseDType, parseShape, parseTensor, type TensorContext } from './tensors.ts'

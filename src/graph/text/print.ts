@@ -1,14 +1,7 @@
 /** The graph as text; the notation is described in `index.ts`. */
 import { type Attr, sameAttr } from '../attr.ts'
-import {
-  derivedAttrs,
-  type Graph,
-  type GraphFunction,
-  inOrder,
-  type Port,
-  TODAYS_VERSIONS,
-  type Versions,
-} from '../graph.ts'
+import { inOrder } from '../flow.ts'
+import { derivedAttrs, type Graph, type GraphFunction, type Port, TODAYS_VERSIONS, type Versions } from '../graph.ts'
 import type { Node } from '../node.ts'
 import { printAttr, printAttrs } from './attrs.ts'
 import { printShape, printTensor } from './tensors.ts'

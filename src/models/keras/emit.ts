@@ -1,8 +1,10 @@
 /** Writes a Keras model's layers as one graph: what the model computes at inference. */
+
 import { FreezeError } from '../../errors.ts'
 import { Facts } from '../../facts/facts.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { Graph } from '../../graph/graph.ts'
+import { legalName } from '../../graph/names.ts'
 import type { Value } from '../../graph/node.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, isDType } from '../../tensorflow/dtype.ts'
@@ -114,10 +116,6 @@ function publicOutputs(ports: readonly ModelPort[], tensors: readonly KTensor[],
     return value
   })
 }
-
-/** A layer's name as TensorFlow allows names: the first character must not be `_`, `-`, `/` or `\`. */
-const legalName = (name: string): string =>
-  name.replace(/[^A-Za-z0-9_.\\/>-]/g, '_').replace(/^(?=[^A-Za-z0-9.])/, '.') || 'layer'
 
 const layerOf = (model: LayerGraph, ref: TensorRef): Layer => model.layers.find(l => l.name === ref.layer)!
 

@@ -1,9 +1,12 @@
 /** What running an operation does to variables and tables: its assignments and initialisations, in order, through calls. */
+
 import { FreezeError } from '../../errors.ts'
-import { type Graph, inOrder } from '../../graph/graph.ts'
+import { CallSite } from '../../graph/calls.ts'
+import { inOrder } from '../../graph/flow.ts'
+import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { MAX_NODES } from '../../limits.ts'
-import { calledFunction, enter, type Frame, type Located, type LocatedNode, located, origin } from './frames.ts'
+import { enter, type Frame, type Located, type LocatedNode, located, origin } from './frames.ts'
 
 /** One thing done to a variable or table. */
 export interface Effect {
@@ -15,26 +18,10 @@ export interface Effect {
   readonly isConditional: boolean
 }
 
-const ASSIGNS: ReadonlySet<string> = new Set(['Assign', 'AssignVariableOp'])
-const INITIALIZES: ReadonlySet<string> = new Set([
-  'InitializeTable',
-  'InitializeTableV2',
-  'InitializeTableFromTextFile',
-  'InitializeTableFromTextFileV2',
-  'LookupTableImport',
-  'LookupTableImportV2',
-  'LookupTableInsert',
-  'LookupTableInsertV2',
-])
-/** Changes of a variable other than giving it a value outright. */
-const UPDATES =
-  /^(Assign(Add|Sub)(VariableOp)?|(Resource)?(Scatter|Apply|SparseApply|StridedSliceAssign)\w*|CountUpTo)$/
-
-function effectKind(op: string): Effect['kind'] | undefined {
-  if (ASSIGNS.has(op)) return 'assign'
-  if (INITIALIZES.has(op)) return 'initialize'
-  // ScatterNd makes a tensor of its own; its namesakes with a suffix change a variable.
-  return UPDATES.test(op) && op !== 'ScatterNd' ? 'update' : undefined
+function effectKind({ role }: Node): Effect['kind'] | undefined {
+  if (role?.kind === 'fills') return 'initialize'
+  if (role?.kind !== 'writes') return undefined
+  return role.how === 'assign' ? 'assign' : 'update'
 }
 
 /** Everything that running `roots` does, each effect after those that it waits for. */
@@ -60,7 +47,7 @@ function visit(roots: readonly Node[], frame: Frame, isConditional: boolean, wal
         node: node.name,
       })
     }
-    const kind = effectKind(node.op)
+    const kind = effectKind(node)
     const handle = node.inputs[0]
     if (kind && handle) {
       const by = { node, frame }
@@ -76,24 +63,11 @@ function visit(roots: readonly Node[], frame: Frame, isConditional: boolean, wal
 /** What runs when a function does: its results and its control results. */
 const rootsOf = (body: Graph): Node[] => [...body.controlOutputs.values(), ...body.outputs.map(p => p.value.node)]
 
-/** The bodies that running a node may run. */
-function bodiesOf(node: Node, graph: Graph): { body: Graph; conditional: boolean }[] {
-  const called = calledFunction(node, graph)
-  if (called) return [{ body: called.body, conditional: false }]
-  const bodies: { body: Graph; conditional: boolean }[] = []
-  for (const name of branchNames(node)) {
-    const branch = graph.functions.get(name)
-    if (branch) bodies.push({ body: branch.body, conditional: true })
-  }
-  return bodies
-}
-
-function branchNames(node: Node): string[] {
-  if (node.op === 'If' || node.op === 'StatelessIf')
-    return [node.func('then_branch').name, node.func('else_branch').name]
-  if (node.op === 'Case' || node.op === 'StatelessCase') return node.funcs('branches').map(f => f.name)
-  if (node.op === 'While' || node.op === 'StatelessWhile') return [node.func('cond').name, node.func('body').name]
-  return []
+/** The bodies that running a node may run; those that the library has. */
+function bodiesOf(node: Node, { functions }: Graph): { body: Graph; conditional: boolean }[] {
+  const site = CallSite.of(node, functions)
+  const bodies = site?.bodies.flatMap(({ ref }) => functions.get(ref.name)?.body ?? []) ?? []
+  return bodies.map(body => ({ body, conditional: site?.kind !== 'call' }))
 }
 
 function hasEffects(body: Graph, known: Map<Graph, boolean>): boolean {
@@ -102,7 +76,7 @@ function hasEffects(body: Graph, known: Map<Graph, boolean>): boolean {
   const reached = new Set<Graph>([body])
   for (const graph of reached) {
     for (const node of graph.nodes) {
-      if (effectKind(node.op)) {
+      if (effectKind(node)) {
         known.set(body, true)
         return true
       }

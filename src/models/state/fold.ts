@@ -4,7 +4,7 @@
  * reference evaluator knows all, and stands after this room.
  */
 
-import { inOrder } from '../../graph/graph.ts'
+import { inOrder } from '../../graph/flow.ts'
 import type { Node } from '../../graph/node.ts'
 import { MAX_DEPTH, MAX_MEMORY_ELEMENTS } from '../../limits.ts'
 import { decode, encode, isNumeric } from '../../tensor/codec.ts'
@@ -34,12 +34,9 @@ export function fold(value: Located): Folded {
   const tensor = foldTensor(value, 0)
   if (tensor) return { kind: 'tensor', tensor }
   const { node } = origin(value).value
-  const random = inOrder([node]).find(isRandom)
+  const random = inOrder([node]).find(each => each.is('random', 'generator'))
   return random ? { kind: 'random', op: random.op } : { kind: 'unknown', op: node.op }
 }
-
-const isRandom = (node: Node): boolean =>
-  /Random|TruncatedNormal|Multinomial|StatefulUniform|StatefulStandardNormal/.test(node.op)
 
 function foldTensor(at: Located, depth: number): Tensor | undefined {
   const { value, frame } = origin(at)

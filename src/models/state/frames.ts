@@ -3,8 +3,10 @@
  * graph, or a function's body together with the call that runs it. Handles are
  * followed from a body, through its arguments, to the node that made them.
  */
+
 import { FreezeError } from '../../errors.ts'
-import type { Graph, GraphFunction } from '../../graph/graph.ts'
+import { CallSite } from '../../graph/calls.ts'
+import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { MAX_DEPTH } from '../../limits.ts'
 
@@ -36,20 +38,6 @@ export function pathOf({ node, frame }: LocatedNode): string {
   return names.reverse().join('/')
 }
 
-/** Calls whose inputs are the function's arguments and whose outputs are its results, one to one. */
-const CALLS: ReadonlySet<string> = new Set([
-  'PartitionedCall',
-  'StatefulPartitionedCall',
-  'TPUPartitionedCall',
-  'BatchFunction',
-])
-
-/** The function that a node calls unconditionally; undefined for every other node. A legacy call has the function's name as its op. */
-export function calledFunction(node: Node, graph: Graph): GraphFunction | undefined {
-  if (CALLS.has(node.op)) return graph.functions.get(node.func('f').name)
-  return node.def ? undefined : graph.functions.get(node.op)
-}
-
 /** The frame of `body` run by `call`. Throws `invalid-graph` where functions call each other without end. */
 export function enter(body: Graph, call: LocatedNode): Frame {
   const depth = call.frame.depth + 1
@@ -62,21 +50,12 @@ export function enter(body: Graph, call: LocatedNode): Frame {
   return { graph: body, depth, call }
 }
 
-/** Ops whose first output is their first input. */
-const FORWARDS: ReadonlySet<string> = new Set([
-  'Identity',
-  'RefIdentity',
-  'StopGradient',
-  'PreventGradient',
-  'Snapshot',
-])
-
 /**
  * Where a value comes from: back through Identity, from a function's argument to
  * the caller's input, and from a call's output to the function's result.
- * `alsoThrough` names further ops whose first input is followed.
+ * `alsoThrough` names a further op whose first input is followed.
  */
-export function origin(start: Located, alsoThrough: ReadonlySet<string> = new Set()): Located {
+export function origin(start: Located, alsoThrough?: string): Located {
   let at = start
   for (const seen = new Set<Value>(); ; ) {
     const next = previous(at, alsoThrough)
@@ -88,16 +67,17 @@ export function origin(start: Located, alsoThrough: ReadonlySet<string> = new Se
   }
 }
 
-function previous({ value, frame }: Located, alsoThrough: ReadonlySet<string>): Located | undefined {
+function previous({ value, frame }: Located, alsoThrough: string | undefined): Located | undefined {
   const { node } = value
-  const slot = node.op === 'IdentityN' ? value.index : 0
-  const input = node.inputs[slot]
-  if (input && (node.op === 'IdentityN' || FORWARDS.has(node.op) || alsoThrough.has(node.op))) {
-    return located(input, frame)
-  }
+  const { role } = node
+  const isForwarded = role?.kind === 'forwards' || node.op === alsoThrough
+  const input = node.inputs[role?.kind === 'forwards' && role.isMany ? value.index : 0]
+  if (input && isForwarded) return located(input, frame)
   const given = frame.call && argument({ value, frame })
   if (given) return given
-  const body = calledFunction(node, frame.graph)?.body
+  const { functions } = frame.graph
+  const site = CallSite.of(node, functions)
+  const body = site?.kind === 'call' ? functions.get(site.bodies[0]!.ref.name)?.body : undefined
   const result = body?.outputs[value.index]
   return body && result && located(result.value, enter(body, { node, frame }))
 }
@@ -106,13 +86,10 @@ function previous({ value, frame }: Located, alsoThrough: ReadonlySet<string>): 
 function argument({ value, frame }: Located): Located | undefined {
   const index = argumentIndex(frame.graph).get(value)
   if (index === undefined || !frame.call) return undefined
-  const { node } = frame.call
-  const input = node.inputs[CHOOSES.has(node.op) ? index + 1 : index]
-  return input && located(input, frame.call.frame)
+  const { node, frame: outer } = frame.call
+  const input = CallSite.of(node, outer.graph.functions)?.arguments[index]
+  return input && located(input, outer)
 }
-
-/** Ops whose first input chooses the function, and is none of its arguments. */
-const CHOOSES: ReadonlySet<string> = new Set(['If', 'StatelessIf', 'Case', 'StatelessCase'])
 
 const indices = new WeakMap<Graph, ReadonlyMap<Value, number>>()
 

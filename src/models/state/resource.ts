@@ -6,13 +6,12 @@
 import type { Node } from '../../graph/node.ts'
 import { type LocatedNode, pathOf } from './frames.ts'
 
-const VARIABLES: ReadonlySet<string> = new Set(['Variable', 'VariableV2', 'VarHandleOp'])
-
-export const isVariable = (node: Node): boolean => VARIABLES.has(node.op)
-export const isTable = (node: Node): boolean =>
-  /^(Anonymous)?(Mutable(Dense)?)?HashTable(OfTensors)?(V2)?$/.test(node.op)
+/** Whether the node makes a variable. */
+export const isVariable = (node: Node): boolean => node.is('variable')
+/** Whether the node makes a lookup table. */
+export const isTable = (node: Node): boolean => node.is('table')
 /** Whether a table is filled once and cannot be changed after. */
-export const isStaticTable = (node: Node): boolean => /^(Anonymous)?HashTable(V2)?$/.test(node.op)
+export const isStaticTable = ({ role }: Node): boolean => role?.kind === 'table' && role.isStatic
 
 /** The shared name that TensorFlow gives to a VarHandleOp that shares with nobody. */
 const ANONYMOUS = 'cd2c89b7-88b7-44c8-ad83-06c2a9158347'

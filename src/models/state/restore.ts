@@ -17,31 +17,22 @@ export interface CheckpointKey {
   readonly isReshaped: boolean
 }
 
-const RESHAPE: ReadonlySet<string> = new Set(['Reshape'])
-
 /** The key that a value is read from; undefined where it is not read from a checkpoint. */
 export function checkpointKey(value: Located): CheckpointKey | undefined {
   const plain = origin(value)
-  const from = origin(value, RESHAPE)
-  const { node } = from.value
-  const isReshaped = plain.value !== from.value
-  switch (node.op) {
-    case 'RestoreV2':
-      return keyOf(text(from, 1, from.value.index), text(from, 2, from.value.index), isReshaped)
-    case 'RestoreSlice':
-      return keyOf(text(from, 1), text(from, 2), isReshaped)
-    case 'Restore':
-      return keyOf(text(from, 1), '', isReshaped)
-    default:
-      return undefined
-  }
+  const from = origin(value, 'Reshape')
+  const { role } = from.value.node
+  if (role?.kind !== 'checkpoint' || !role.restores) return undefined
+  const { key, slice } = role.restores
+  const at = from.value.index // RestoreV2 reads as many keys as it has outputs
+  return keyOf(text(from, key, at), slice === undefined ? '' : text(from, slice, at), plain.value !== from.value)
 }
 
 const keyOf = (key: string | undefined, slice: string | undefined, isReshaped: boolean): CheckpointKey | undefined =>
   key === undefined || slice === undefined ? undefined : { key, slice, isReshaped }
 
 /** A string of a node's constant input. */
-function text({ value, frame }: Located, slot: number, index = 0): string | undefined {
+function text({ value, frame }: Located, slot: number, index: number): string | undefined {
   const input = value.node.inputs[slot]
   const recipe = input && origin(located(input, frame)).value.tensor?.recipe
   const bytes = recipe?.kind === 'strings' ? recipe.values[index] : undefined

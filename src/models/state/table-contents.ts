@@ -53,7 +53,7 @@ export async function merge(node: Node, parts: readonly TableContents[]): Promis
 /** The keys that mark the empty and the deleted places of a dense table; checkpoints list them among its keys. */
 async function reservedKeys(node: Node): Promise<ReadonlySet<string>> {
   const reserved = new Set<string>()
-  if (!/Dense/.test(node.op)) return reserved
+  if (node.role?.kind !== 'table' || !node.role.isDense) return reserved
   for (const input of node.inputs) {
     const { tensor } = origin({ value: input, frame: mainFrame(new Graph()) }).value
     if (!tensor) continue

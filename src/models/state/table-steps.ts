@@ -43,11 +43,18 @@ export function tableStep(
   const by = node.name
   const input = (slot: number): Located => located(inputOf(node, slot), frame)
   if (effect.isConditional) return { kind: 'conditional', by }
-  if (/^InitializeTableFromTextFile/.test(node.op)) {
-    return { kind: 'file', by, file: fileSource(input(1), effects, assetFor), format: textFileFormat(effect) }
+  if (node.role?.kind !== 'fills' || node.role.from === 'dataset') return computedStep(node)
+  const { from, adds } = node.role
+  if (from === 'pairs') {
+    return { kind: 'pairs', by, adds, keys: elementsSource(input(1)), values: elementsSource(input(2)) }
   }
-  const adds = /^LookupTableInsert/.test(node.op)
-  return { kind: 'pairs', by, adds, keys: elementsSource(input(1)), values: elementsSource(input(2)) }
+  return { kind: 'file', by, file: fileSource(input(1), effects, assetFor), format: textFileFormat(effect) }
+}
+
+/** What only running the op would tell. */
+function computedStep({ name, op }: Node): TableStep {
+  const unknown = { kind: 'unknown', op } as const
+  return { kind: 'pairs', by: name, adds: false, keys: unknown, values: unknown }
 }
 
 /** An input that the op must have; the graph is not verified before it is traced. */

@@ -3,8 +3,9 @@
  * weights it is computed with: Conv(x, W) · s = Conv(x, W · s). Looks through
  * additions of constants and ops that only move elements.
  */
+import { anOp } from '../../graph/names.ts'
 import type { Node, Value } from '../../graph/node.ts'
-import { isSole, named, notSole } from '../../rewrite/match.ts'
+import { isSole, notSole } from '../../rewrite/match.ts'
 import type { RuleContext } from '../../rewrite/rule.ts'
 import { mul, reshape } from '../../tensor/make.ts'
 import { elementCount, type Shape } from '../../tensor/tensor.ts'
@@ -24,7 +25,7 @@ export function absorb(value: Value, factor: Factor, context: RuleContext, dista
   const { node } = value
   if (distance === ABSORB_REACH) return `no weights are within ${ABSORB_REACH} nodes before the factor`
   const step = value.index === 0 ? STEPS[node.op] : undefined
-  if (!step) return `${value} is ${named(node)}, which has no weights to multiply`
+  if (!step) return `${value} is ${anOp(node)}, which has no weights to multiply`
   if (!isSole(value, context.graph)) return notSole(value, context.graph)
   return step(node, factor, context, distance)
 }

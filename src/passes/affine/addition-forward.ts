@@ -31,6 +31,7 @@ interface Inner {
 }
 
 const SUMS = ['BiasAdd', 'Add', 'AddV2']
+const PRODUCTS = ['MatMul', 'BatchMatMul', 'BatchMatMulV2', 'BatchMatMulV3']
 
 /** Of what the sum after a linear operation is made. */
 const linearOf = (outer: Node): Value | undefined => outer.inputs.find(value => value.node.op in INPUT_VECTOR)
@@ -85,7 +86,7 @@ function obstacle(linear: Value, { node, x, c }: Inner, { graph, facts }: RuleCo
   for (const value of [linear, node.out()]) if (!isSole(value, graph)) return notSole(value, graph)
   if (!weights.tensor) return `the weights of ${next.name} are no constant`
   if (c.dtype !== 'float32' && c.dtype !== 'float64') return `${node.name} is ${c.dtype}, which the sum may not fit`
-  if (/MatMul/.test(next.op)) {
+  if (PRODUCTS.includes(next.op)) {
     if (weights.tensor.shape.length !== 2) return `the weights of ${next.name} have rank ${weights.tensor.shape.length}`
     if (next.bool(next.op === 'MatMul' ? 'transpose_a' : 'adj_x')) return `${next.name} transposes what is added to`
   } else if (pads(next, weights.tensor.shape)) return `${next.name} pads with zeros, which nothing is added to`
@@ -128,7 +129,7 @@ function channelSums(linear: Node, { tensor, axis }: Factor): Tensor | string {
   if (axis !== undefined && tensor.shape[0] !== elementCount(shape)) return `the constant does not fit ${linear.name}`
   const scaled = mul(widen(weights), widen(axis === undefined ? tensor : reshape(tensor, shape)))
   const out = linear.op === 'DepthwiseConv2dNative' ? 2 : 1
-  const isTransposed = /MatMul/.test(linear.op) && shape.length === 1
+  const isTransposed = PRODUCTS.includes(linear.op) && shape.length === 1
   const axes = isTransposed ? [1] : weights.shape.map((_, i) => i).slice(0, -out)
   const sums = sum(scaled, axes)
   return reshape(sums, [elementCount(sums.shape)])

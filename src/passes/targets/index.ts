@@ -1,7 +1,8 @@
 /** The registry of targets, and how a graph is made to fit one. */
+
 import { FreezeError } from '../../errors.ts'
-import { nearestFirst } from '../../freeze/outputs.ts'
 import type { Graph } from '../../graph/graph.ts'
+import { nearestFirst } from '../../graph/names.ts'
 import type { Applied, Declined } from '../../rewrite/engine.ts'
 import { ReportBuilder } from '../pass.ts'
 import { opencv } from './opencv.ts'

@@ -84,7 +84,7 @@ describe('names', () => {
       [input('_in put', [null, 3]), layer('Activation', 'Größe', [on('_in put')], { activation: 'relu' })],
       [['Größe', 0, 0]],
     )
-    expect(signature.inputs.map(({ key, value }) => `${key}=${value}`)).toEqual(['_in put=._in_put'])
+    expect(signature.inputs.map(({ key, value }) => `${key}=${value}`)).toEqual(['_in put=x_in_put'])
     expect(signature.outputs.map(({ key, value }) => `${key}=${value}`)).toEqual(['Größe=Gr__e/Relu'])
   })
 
