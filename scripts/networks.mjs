@@ -10,13 +10,24 @@ import { dirname, join } from 'node:path'
 export const shared = '../shared'
 export const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'tfreeze')
 
-let environment
-/** The oracle's Python: its environment is set up when it is first asked for. */
-export const python = () =>
-  (environment ??= execFileSync('bash', ['scripts/oracle.sh'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  }).trim())
+const environments = new Map()
+/** The Python of an oracle: its environment is set up when it is first asked for. */
+function oracle(name) {
+  if (!environments.has(name)) {
+    const stdio = ['ignore', 'pipe', 'inherit']
+    environments.set(name, execFileSync('bash', ['scripts/oracle.sh', name], { encoding: 'utf8', stdio }).trim())
+  }
+  return environments.get(name)
+}
+export const python = () => oracle('oracle')
+/** The program that shows graphs. */
+export const modelExplorer = () => join(dirname(oracle('model-explorer')), 'model-explorer')
+
+/** Where Chromium is; undefined where there is none. `CHROMIUM` names another. */
+export const chromium = () =>
+  [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    path => path && existsSync(path),
+  )
 
 /** Runs a command; resolves with its standard output, rejects with what it said when it fails. */
 export function run(command, args) {

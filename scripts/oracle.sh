@@ -1,12 +1,22 @@
 #!/usr/bin/env bash
-# Prints the Python of the oracle: a virtual environment with the programs that judge the output.
+# Prints the Python of an oracle: a virtual environment with the programs that judge the output.
 # It is made on first use, kept under the user's cache folder, and reused while its list of packages stays the same.
+# usage: oracle.sh [oracle|model-explorer]
 set -euo pipefail
-packages="tensorflow-cpu==2.21.0 tf_keras==2.21.0 keras==3.15.1 opencv-python-headless==5.0.0.93 openvino==2026.4.1 h5py==3.14.0"
+name="${1:-oracle}"
+case "$name" in
+  oracle)
+    packages="tensorflow-cpu==2.21.0 tf_keras==2.21.0 keras==3.15.1 opencv-python-headless==5.0.0.93 openvino==2026.4.1 h5py==3.14.0"
+    what="TensorFlow, OpenCV, OpenVINO: about 2.5 GB" ;;
+  model-explorer) # apart: it wants packages of its own
+    packages="ai-edge-model-explorer==0.1.34"
+    what="Model Explorer: about 0.7 GB" ;;
+  *) echo "there is no oracle '$name'" >&2; exit 2 ;;
+esac
 root="${XDG_CACHE_HOME:-$HOME/.cache}/tfreeze"
-dir="$root/oracle"
+dir="$root/$name"
 if [ "$(cat "$dir/packages" 2>/dev/null)" != "$packages" ]; then
-  echo "setting up the oracle in $dir (TensorFlow, OpenCV, OpenVINO: about 2.5 GB)" >&2
+  echo "setting up $dir ($what)" >&2
   rm -rf "$dir"
   mkdir -p "$root"
   python3 -m venv "$dir" >&2

@@ -1,10 +1,8 @@
 // npm run test:web: drives the built page in Chromium. Where there is none it says so and does nothing, except in CI.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { chromium } from './networks.mjs'
 
-const found = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  path => path && existsSync(path),
-)
+const found = chromium()
 if (!found) {
   console.log(
     'skipped: there is no Chromium. Install it (scripts/chromium.sh on Debian and Ubuntu), or name it in CHROMIUM.',

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { built, network, python, run, shared } from '../networks.mjs'
+import { built, chromium, network, python, run, shared } from '../networks.mjs'
 
 const full = process.argv.includes('--full')
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : ''
@@ -46,6 +46,17 @@ const STEPS = [
   },
   { name: 'shapes of ops', judge: () => shapes(['--ops']) },
   { name: 'networks', isLong: true, judge: networks },
+  {
+    name: 'model explorer',
+    needs: chromium() ?? 'chromium',
+    judge: () =>
+      run(process.execPath, [
+        `${here}/model_explorer.mjs`,
+        chromium(),
+        'fixtures/digits',
+        'fixtures/keras/nested.k3.keras',
+      ]),
+  },
   {
     name: 'savedmodels',
     needs: models,

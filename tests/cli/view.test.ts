@@ -18,9 +18,18 @@ test('writes a picture that needs nothing else', async () => {
 test('writes a collection for Model Explorer', async () => {
   copyFixture('digits', 'digits')
   expect(await tfreeze('view', 'digits', '--export', 'graph.json')).toMatchObject({ status: 0, stderr: '' })
-  const { graphCollections } = JSON.parse(readFileSync('graph.json', 'utf8'))
-  expect(graphCollections[0].label).toBe('digits')
-  expect(graphCollections[0].graphs.length).toBe(6)
+  // Its reader takes an object that has a label and graphs, else arrays of graphs or of collections, nothing else.
+  const collection = JSON.parse(readFileSync('graph.json', 'utf8'))
+  expect(Object.keys(collection)).toEqual(['label', 'graphs'])
+  expect(collection.label).toBe('digits')
+  expect(collection.graphs.length).toBe(6)
+  for (const { id, nodes } of collection.graphs) {
+    expect(typeof id).toBe('string')
+    const ids = new Set(nodes.map((node: { id: string }) => node.id))
+    expect(ids.size).toBe(nodes.length)
+    for (const { incomingEdges } of nodes)
+      for (const { sourceNodeId } of incomingEdges) expect(ids.has(sourceNodeId)).toBe(true)
+  }
 })
 
 test('another ending is wrong usage', async () => {

@@ -51,5 +51,5 @@ async function picture(model: Model): Promise<string> {
 
 async function collection(model: Model): Promise<string> {
   const { modelExplorer } = await import('../../picture/model-explorer.ts')
-  return `${JSON.stringify({ graphCollections: [modelExplorer(model.graph, model.name)] }, null, 1)}\n`
+  return `${JSON.stringify(modelExplorer(model.graph, model.name), null, 1)}\n`
 }
