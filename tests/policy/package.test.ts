@@ -42,8 +42,13 @@ test('it holds the build and what a reader needs', () => {
 })
 
 test('installing it runs nothing', () => {
-  const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']
+  const hooks = ['preinstall', 'install', 'postinstall', 'prepublish']
   expect(Object.keys(manifest.scripts).filter(name => hooks.includes(name))).toEqual([])
+})
+
+test('what is packed, or installed by git, is built first', () => {
+  expect(manifest.scripts.prepack).toMatch(/install\.mjs && .*run --silent build$/)
+  expect(manifest.scripts.prepare).toBe('node scripts/prepare.mjs') // npm does not run it for the published package
 })
 
 test('the scripts of the checkout are there', () => {
