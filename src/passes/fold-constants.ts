@@ -2,10 +2,10 @@ import { fromTensorAtHand, toTensor } from '../evaluate/array.ts'
 import { evaluateNode } from '../evaluate/evaluate.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { as, op, where } from '../rewrite/pattern.ts'
-import { type RuleContext, rule } from '../rewrite/rule.ts'
+import { rule } from '../rewrite/rule.ts'
+import { fold } from '../tensor/fold.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import { isNoLarger } from './conditions.ts'
-import { foldLazily } from './lazy-folding.ts'
 import { rulePass } from './pass.ts'
 import { isPure } from './purity.ts'
 
@@ -20,7 +20,7 @@ const foldNode = (growth: number) =>
       where(node => areConstant(node) && isPure(node), op('*')),
     ),
     replace({ node }, context) {
-      const results = foldLazy(node, context) ?? foldEagerly(node)
+      const results = foldLazily(node) ?? foldEagerly(node)
       if (!results) return `${node.op} of constants is left to run time`
       const read = results.filter((_, i) => node.outputs[i])
       const grown = read.find(t => !isNoLarger(t, node.inputs, context.graph, growth))
@@ -33,12 +33,9 @@ const foldNode = (growth: number) =>
 const areConstant = (node: Node): boolean =>
   node.inputs.length > 0 && node.inputs.every((v: Value) => v.node.op === 'Const')
 
-function foldLazy(node: Node, { facts }: RuleContext): Tensor[] | undefined {
-  const result = foldLazily(
-    node,
-    node.inputs.map(v => v.tensor!), // all are constants
-    facts.of(node.out()),
-  )
+function foldLazily(node: Node): Tensor[] | undefined {
+  const operands = node.inputs.map(v => v.tensor!) // all are constants
+  const result = fold(node, operands, 'evaluator')
   return result && [result]
 }
 

@@ -4,6 +4,7 @@
  * rounded once, with one exception: what a root is taken of (variance + epsilon)
  * is rounded first, as TensorFlow's own batch norm does.
  */
+import { rounded } from '../../tensor/fold.ts'
 import { add, cast, div, mul, neg, reciprocal, reshape, rsqrt, scalar, sub, transpose } from '../../tensor/make.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
@@ -38,15 +39,6 @@ export function widen(t: Tensor, depth = 0): Tensor {
     default:
       return cast(t, 'float64') // a root's operand keeps its rounding
   }
-}
-
-/** An operation on tensors of one type as a graph computes it: from rounded operands, rounded itself. */
-export function rounded(
-  dtype: DType,
-  operation: (operands: readonly Tensor[]) => Tensor,
-  of: readonly Tensor[],
-): Tensor {
-  return narrow(operation(of.map(t => cast(t, 'float64'))), dtype)
 }
 
 /** Rounds once, to the type of the weights. */

@@ -75,7 +75,7 @@ init = NoOp() ^a`
     [
       'arithmetic',
       'c = Const float32[2] [5 6]\nd = Const float32[] [2]\nx = Mul(c, d)',
-      'float32[2] mul([5 6], float32[] [2])',
+      'float32[2] cast(float64[2] mul(cast(float32[2] [5 6]), float64[] cast(float32[] [2])))',
     ],
   ] as const) {
     test(what, async () => {
