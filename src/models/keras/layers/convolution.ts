@@ -78,15 +78,16 @@ export function grouped(call: LayerCall, x: Value, kernel: Tensor, window: Windo
   const groups = channels / inputs
   if (!Number.isInteger(groups) || outputs % groups !== 0)
     call.refuse(`its kernel [${kernel.shape}] does not fit ${channels} channels`)
-  if (groups === 1) return convolution(call, x, kernel, window, 'kernel')
+  const whole: Kernel = { tensor: kernel, name: 'kernel' }
+  if (groups === 1) return convolution(call, x, whole, window)
   if (inputs === 1 && rank === 2 && isSquare(window))
-    return depthwise(call, x, perChannel(kernel, channels), window, 'kernel', 'depthwise')
-  if (groups > MAX_SPLIT && rank === 2) return convolution(call, x, kernel, window, 'kernel')
+    return depthwise(call, x, { tensor: perChannel(kernel, channels), name: 'kernel' }, window)
+  if (groups > MAX_SPLIT && rank === 2) return convolution(call, x, whole, window)
   const width = outputs / groups
   const parts = scope.split(x, groups, rank + 1).map((part, i) => {
     const begin = kernel.shape.map((_, axis) => (axis === rank + 1 ? i * width : 0))
     const own = sliceOf(kernel, begin, [...kernel.shape.slice(0, -1), width])
-    return convolution(call, part, own, window, `kernel/group_${i}`)
+    return convolution(call, part, { tensor: own, name: `kernel/group_${i}` }, window)
   })
   return scope.concat(parts, rank + 1)
 }
@@ -97,35 +98,35 @@ const isSquare = ({ strides }: Window): boolean => strides.every(s => s === stri
 const perChannel = (kernel: Tensor, channels: number): Tensor =>
   reshape(kernel, [...kernel.shape.slice(0, 2), channels, kernel.shape[3]! / channels])
 
-/** Convolves in two or three dimensions. `name` is the constant's. */
-function convolution(call: LayerCall, x: Value, kernel: Tensor, window: Window, name: string): Value {
+/** A kernel, and what its constant is called. */
+export interface Kernel {
+  readonly tensor: Tensor
+  readonly name: string
+}
+
+/** Convolves in two or three dimensions. */
+function convolution(call: LayerCall, x: Value, kernel: Kernel, window: Window): Value {
   const op = window.size.length === 2 ? 'Conv2D' : 'Conv3D'
-  return windowed(call, x, kernel, window, op === 'Conv2D', (input, dense, inner) =>
-    call.scope.op(op, [input, constantOf(call, name, kernel, dense)], attrsOf(inner)),
-  )
+  const body: Body = (input, dense, inner) =>
+    call.scope.op(op, [input, constantOf(call, kernel, dense)], attrsOf(inner))
+  return windowed(call, x, kernel.tensor, window, { body, hasDilations: op === 'Conv2D' })
 }
 
 /** Convolves each channel by itself; the kernel is [h, w, in, n]. */
-export function depthwise(
-  call: LayerCall,
-  x: Value,
-  kernel: Tensor,
-  window: Window,
-  name: string,
-  nodeName: string,
-): Value {
+export function depthwise(call: LayerCall, x: Value, kernel: Kernel, window: Window, nodeName = 'depthwise'): Value {
+  const { tensor } = kernel
   if (!isSquare(window)) {
-    const [h, w, channels, n] = kernel.shape
-    return grouped(call, x, reshape(kernel, [h!, w!, 1, channels! * n!]), window) // no CPU has unequal strides here
+    const [h, w, channels, n] = tensor.shape
+    return grouped(call, x, reshape(tensor, [h!, w!, 1, channels! * n!]), window) // no CPU has unequal strides here
   }
-  return windowed(call, x, kernel, window, false, (input, dense, inner) =>
-    call.scope.op('DepthwiseConv2dNative', [input, constantOf(call, name, kernel, dense)], attrsOf(inner), nodeName),
-  )
+  const body: Body = (input, dense, inner) =>
+    call.scope.op('DepthwiseConv2dNative', [input, constantOf(call, kernel, dense)], attrsOf(inner), nodeName)
+  return windowed(call, x, tensor, window, { body, hasDilations: false })
 }
 
 /** A kernel with its gaps filled is another constant: a shared layer may need both. */
-const constantOf = (call: LayerCall, name: string, kernel: Tensor, dense: Tensor): Value =>
-  call.constant(dense === kernel ? name : `${name}/spread`, () => dense)
+const constantOf = (call: LayerCall, { tensor, name }: Kernel, dense: Tensor): Value =>
+  call.constant(dense === tensor ? name : `${name}/spread`, () => dense)
 
 const attrsOf = ({ strides, dilations, padding }: Window) => ({
   strides: [1, ...strides, 1],
@@ -135,37 +136,40 @@ const attrsOf = ({ strides, dilations, padding }: Window) => ({
 
 type Body = (x: Value, kernel: Tensor, window: Window) => Value
 
+/** A convolution without gaps, and whether its op has an attribute for them. */
+interface Convolved {
+  readonly body: Body
+  readonly hasDilations: boolean
+}
+
 /**
  * Runs a convolution with gaps in its window: where the sizes are known by
  * rearranging space into the batch, as TensorFlow itself does and the only form
  * that every consumer reads; else by the attribute, where every CPU has it, or by a kernel with zeros in the gaps.
  */
-function windowed(call: LayerCall, x: Value, kernel: Tensor, window: Window, hasDilations: boolean, body: Body): Value {
+function windowed(call: LayerCall, x: Value, kernel: Tensor, window: Window, convolved: Convolved): Value {
   const { scope } = call
+  const { body, hasDilations } = convolved
   const { size, strides, dilations, padding } = window
   if (padding === 'causal') {
     const paddings = size.map((k, i) => [reach(k, dilations[i]!) - 1, 0] as const)
-    return windowed(call, padSpace(scope, x, paddings), kernel, { ...window, padding: 'valid' }, hasDilations, body)
+    return windowed(call, padSpace(scope, x, paddings), kernel, { ...window, padding: 'valid' }, convolved)
   }
   if (dilations.every(d => d === 1)) return body(x, kernel, window)
   const space = call.shapeOf(x).slice(1, -1)
   const isStrided = strides.some(s => s > 1)
-  if (space.every(d => d !== null) && !isStrided) return rearranged(call, x, space, kernel, window, body)
+  if (space.every(d => d !== null) && !isStrided)
+    return rearranged(call, x, window, (spaced, dense) => body(spaced, kernel, dense))
   if (hasDilations && !isStrided) return body(x, kernel, window)
   const dense = spread(kernel, [...dilations, 1, 1])
   return body(x, dense, { ...window, dilations: dilations.map(() => 1) })
 }
 
-/** SpaceToBatchND, the same without gaps, BatchToSpaceND. */
-function rearranged(
-  call: LayerCall,
-  x: Value,
-  space: readonly number[],
-  kernel: Tensor,
-  { size, strides, dilations, padding }: Window,
-  body: Body,
-): Value {
+/** SpaceToBatchND, the same without gaps, BatchToSpaceND. The sizes of the space are known. */
+function rearranged(call: LayerCall, x: Value, window: Window, body: (x: Value, window: Window) => Value): Value {
   const { scope } = call
+  const { size, strides, dilations, padding } = window
+  const space = call.shapeOf(x).slice(1, -1) as readonly number[] // the caller has looked
   const total = size.map((k, i) => (padding === 'same' ? reach(k, dilations[i]!) - 1 : 0))
   const before = total.map(t => Math.floor(t / 2))
   const extra = space.map((n, i) => mod(-(n + total[i]!), dilations[i]!))
@@ -173,7 +177,7 @@ function rearranged(
   const crops = extra.map(n => [0, n] as const)
   const block = scope.ints(dilations, 'SpaceToBatchND/block_shape')
   const spaced = scope.op('SpaceToBatchND', [x, block, scope.matrix(paddings, 'SpaceToBatchND/paddings')])
-  const result = body(spaced, kernel, { size, strides, dilations: dilations.map(() => 1), padding: 'valid' })
+  const result = body(spaced, { size, strides, dilations: dilations.map(() => 1), padding: 'valid' })
   return scope.op('BatchToSpaceND', [result, block, scope.matrix(crops, 'BatchToSpaceND/crops')])
 }
 

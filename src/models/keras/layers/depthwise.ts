@@ -11,17 +11,17 @@ import { asPlane, overPlane, type Window, windowOf, withActivation } from './spa
 /** The kernel is [height, width, in, multiplier]. */
 export const depthwiseConv2D = (call: LayerCall): Value =>
   withActivation(call, x =>
-    withBias(call, depthwise(call, x, call.tensor('kernel'), windowOf(call, 2), 'kernel', 'depthwise')),
+    withBias(call, depthwise(call, x, { tensor: call.tensor('kernel'), name: 'kernel' }, windowOf(call, 2))),
   )
 
 /** The kernel is [time, in, multiplier]. */
 export const depthwiseConv1D = (call: LayerCall): Value =>
   withActivation(call, x => {
-    const kernel = asImage(call.tensor('kernel'))
+    const kernel = { tensor: asImage(call.tensor('kernel')), name: 'kernel' }
     const window = asPlane(windowOf(call, 1))
     return withBias(
       call,
-      overPlane(call.scope, x, image => depthwise(call, image, kernel, window, 'kernel', 'depthwise')),
+      overPlane(call.scope, x, image => depthwise(call, image, kernel, window)),
     )
   })
 
@@ -47,7 +47,8 @@ const asImage = (kernel: Tensor): Tensor => reshape(kernel, [1, ...kernel.shape]
 
 function separable(call: LayerCall, x: Value, own: Tensor, mixing: Tensor, window: Window): Value {
   const { scope } = call
-  const channels = depthwise(call, x, own, strided(window), 'depthwise_kernel', 'separable_conv2d/depthwise')
+  const kernels = { tensor: own, name: 'depthwise_kernel' }
+  const channels = depthwise(call, x, kernels, strided(window), 'separable_conv2d/depthwise')
   const kernel = call.constant('pointwise_kernel', () => mixing)
   return scope.op('Conv2D', [channels, kernel], { strides: [1, 1, 1, 1], padding: 'VALID' }, 'separable_conv2d')
 }

@@ -19,18 +19,18 @@ export function encodingOf(call: LayerCall, otherwise: Encoding): Encoding {
   return call.config.choice('output_mode', ENCODINGS, otherwise)
 }
 
-/**
- * Indices below `depth` in a layer's output mode, of type `dtype`. What is out of range counts nowhere.
- * `weights` have the indices' shape and stand for 1 in a count.
- */
-export function encoded(
-  call: LayerCall,
-  indices: Value,
-  mode: Encoding,
-  depth: number,
-  dtype: DType,
-  weights?: Value,
-): Value {
+/** What indices become. */
+interface Code {
+  readonly mode: Encoding
+  /** How many indices there are. */
+  readonly depth: number
+  readonly dtype: DType
+  /** In the indices' shape, what stands for 1 in a count. */
+  readonly weights?: Value | undefined
+}
+
+/** Indices in a layer's output mode. What is out of range counts nowhere. */
+export function encoded(call: LayerCall, indices: Value, { mode, depth, dtype, weights }: Code): Value {
   const { scope } = call
   if (mode === 'int') return scope.cast(indices, dtype)
   const shape = call.shapeOf(indices)
@@ -54,14 +54,12 @@ function oneHot(call: LayerCall, indices: Value, depth: number, dtype: DType): V
 function categoryEncoding(call: LayerCall): Value {
   const weights = call.tensorArg('count_weights', 1)
   const mode = encodingOf(call, 'multi_hot')
-  return encoded(
-    call,
-    call.input.value,
+  return encoded(call, call.input.value, {
     mode,
-    call.config.int('num_tokens'),
-    call.dtype,
-    weights && call.scope.cast(weights.value, call.dtype),
-  )
+    depth: call.config.int('num_tokens'),
+    dtype: call.dtype,
+    weights: weights && call.scope.cast(weights.value, call.dtype),
+  })
 }
 
 const BUCKETED: ReadonlySet<DType> = new Set(['int32', 'int64', 'float32', 'float64'])
@@ -81,7 +79,7 @@ function discretization(call: LayerCall): Value {
   const bins = scope.op('Bucketize', [x], { boundaries })
   const mode = encodingOf(call, 'int')
   const whole = profile === 'k3' ? 'int32' : 'int64'
-  return encoded(call, bins, mode, boundaries.length + 1, mode === 'int' ? whole : call.dtype)
+  return encoded(call, bins, { mode, depth: boundaries.length + 1, dtype: mode === 'int' ? whole : call.dtype })
 }
 
 export const ENCODING_LAYERS: readonly LayerClass[] = [

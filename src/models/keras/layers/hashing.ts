@@ -14,7 +14,7 @@ function hashing(call: LayerCall): Value {
   const hash = hashed(scope, asText(scope, x), hasMask ? count - 1 : count, saltOf(call))
   const bins = hasMask ? withMask(call, x, hash) : hash
   const mode = encodingOf(call, 'int')
-  return encoded(call, bins, mode, count, mode === 'int' ? 'int64' : call.dtype)
+  return encoded(call, bins, { mode, depth: count, dtype: mode === 'int' ? 'int64' : call.dtype })
 }
 
 function withMask(call: LayerCall, x: Value, hash: Value): Value {
@@ -75,7 +75,7 @@ function hashedCrossing(call: LayerCall): Value {
   const [batch] = call.dims
   const bins = scope.reshape(dense, rank === 1 ? [batch!] : [batch!, 1])
   const mode = encodingOf(call, 'int')
-  return encoded(call, bins, mode, count, mode === 'int' ? 'int64' : call.dtype)
+  return encoded(call, bins, { mode, depth: count, dtype: mode === 'int' ? 'int64' : call.dtype })
 }
 
 export const HASHING_LAYERS: readonly LayerClass[] = [

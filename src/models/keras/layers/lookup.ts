@@ -165,8 +165,8 @@ export function encodedTokens(call: LayerCall, indices: Value, lookup: Lookup): 
   const size = lookup.tokenStart + lookup.tokens.length
   const depth = config.bool('pad_to_max_tokens', false) ? config.int('max_tokens', size) : size
   if (lookup.mode !== 'tf_idf')
-    return encoded(call, indices, lookup.mode, depth, profile === 'k3' ? 'int64' : call.dtype)
-  const counts = encoded(call, indices, 'count', depth, call.dtype)
+    return encoded(call, indices, { mode: lookup.mode, depth, dtype: profile === 'k3' ? 'int64' : call.dtype })
+  const counts = encoded(call, indices, { mode: 'count', depth, dtype: call.dtype })
   return scope.mul(
     counts,
     call.constant('idf_weights', () => inverseFrequencies(call, lookup, depth)),

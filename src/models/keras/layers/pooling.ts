@@ -17,20 +17,22 @@ export const pooling =
     const strides = config.has('strides') ? config.sizes('strides', rank) : size
     const padding = config.choice('padding', ['valid', 'same'], 'valid')
     return withChannelsLast(call, kind === 'Max' ? call.value : call.x, x =>
-      pool(scope, kind, x, size, strides, padding),
+      pool(scope, kind, x, { size, strides, padding }),
     )
   }
 
-function pool(
-  scope: Scope,
-  kind: Kind,
-  x: Value,
-  size: readonly number[],
-  strides: readonly number[],
-  padding: string,
-): Value {
-  if (size.length === 1)
-    return overPlane(scope, x, image => pool(scope, kind, image, [1, ...size], [1, ...strides], padding))
+/** Windows that are pooled. */
+interface Pooled {
+  readonly size: readonly number[]
+  readonly strides: readonly number[]
+  readonly padding: 'valid' | 'same'
+}
+
+function pool(scope: Scope, kind: Kind, x: Value, { size, strides, padding }: Pooled): Value {
+  if (size.length === 1) {
+    const plane = { size: [1, ...size], strides: [1, ...strides], padding }
+    return overPlane(scope, x, image => pool(scope, kind, image, plane))
+  }
   const op = size.length === 2 ? `${kind}Pool` : `${kind}Pool3D`
   return scope.op(op, [x], { ksize: [1, ...size, 1], strides: [1, ...strides, 1], padding: padding.toUpperCase() })
 }
@@ -66,12 +68,15 @@ export const adaptivePooling =
       const sizes = call.shapeOf(x).slice(1, -1)
       const space = sizes.map(size => call.known(size, 'a size of its input'))
       const windows = space.map((n, i) => n / counts[i]!)
-      if (windows.every(Number.isInteger)) return pool(call.scope, kind, x, windows, windows, 'valid')
-      return counts.reduce((y, count, i) => alongAxis(call.scope, kind, y, i + 1, space[i]!, count), x)
+      if (windows.every(Number.isInteger))
+        return pool(call.scope, kind, x, { size: windows, strides: windows, padding: 'valid' })
+      return counts.reduce((y, count, i) => alongAxis(call, kind, y, { axis: i + 1, count }), x)
     })
   }
 
-function alongAxis(scope: Scope, kind: Kind, x: Value, axis: number, n: number, count: number): Value {
+function alongAxis(call: LayerCall, kind: Kind, x: Value, { axis, count }: { axis: number; count: number }): Value {
+  const { scope } = call
+  const n = call.known(call.shapeOf(x)[axis], 'a size of its input')
   const whole = Array.from({ length: axis }, () => [null, null] as const)
   const parts = Array.from({ length: count }, (_, i) => {
     const window = scope.slice(x, [...whole, [Math.floor((i * n) / count), Math.ceil(((i + 1) * n) / count)]])

@@ -4,7 +4,6 @@ import { reshape, spread } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
-import type { Dim } from '../scope.ts'
 import { bias, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
 import { storedKernels } from '../weights/stored.ts'
 import { withBias } from './convolution.ts'
@@ -58,16 +57,15 @@ function transposed(
   call: LayerCall,
   x: Value,
   kernel: Tensor,
-  { size, strides, dilations, padding }: Window,
+  window: Window,
   extra: readonly (number | undefined)[],
 ): Value {
   const { scope } = call
+  const { size, strides, dilations, padding } = window
   const rank = size.length
   const dims = scope.dims(x)
   const outputs = kernel.shape[rank]!
-  const space = dims
-    .slice(1, -1)
-    .map((n, i) => outputSize(call, n, reach(size[i]!, dilations[i]!), strides[i]!, padding, extra[i]))
+  const space = dims.slice(1, -1).map((n, i) => plus(scope, times(scope, n, strides[i]!), growth(window, i, extra[i])))
   const sizes = scope.pack([dims[0]!, ...space, outputs], 'input_sizes')
   const dense = call.constant('kernel', () => spread(kernel, [...dilations, 1, 1]))
   const op = rank === 2 ? 'Conv2DBackpropInput' : 'Conv3DBackpropInputV2'
@@ -76,22 +74,15 @@ function transposed(
 }
 
 /**
- * Keras' choice among the sizes that a convolution would bring to `n`:
+ * What an axis of n elements grows by beyond n·s: Keras' choice among the sizes that a convolution would bring to n.
  *
- *     same    n·s, or with extra padding p   (n − 1)·s + k − 2·⌊k/2⌋ + p
- *     valid   n·s + max(k − s, 0), or        (n − 1)·s + k + p
+ *     same    0, or with extra padding p   −s + k − 2·⌊k/2⌋ + p
+ *     valid   max(k − s, 0), or            −s + k + p
  */
-function outputSize(
-  call: LayerCall,
-  n: Dim,
-  k: number,
-  s: number,
-  padding: Window['padding'],
-  p: number | undefined,
-): Dim {
-  const given = padding === 'same' ? k - 2 * Math.floor(k / 2) - s : k - s
-  const offset = p === undefined ? (padding === 'same' ? 0 : Math.max(k - s, 0)) : given + p
-  return plus(call.scope, times(call.scope, n, s), offset)
+function growth({ size, strides, dilations, padding }: Window, axis: number, p: number | undefined): number {
+  const [k, s] = [reach(size[axis]!, dilations[axis]!), strides[axis]!]
+  if (p === undefined) return padding === 'same' ? 0 : Math.max(k - s, 0)
+  return (padding === 'same' ? k - 2 * Math.floor(k / 2) : k) - s + p
 }
 
 const weights: SlotsOf = c => {

@@ -45,7 +45,7 @@ function convolved(f: FunctionCall, kind: 'conv' | 'depthwise', x: Value, kernel
     return scope.squeeze(convolved(f, kind, scope.expandDims(x, 1), scope.expandDims(kernel, 0), plane), [1])
   }
   if (tensor && kind === 'conv') return grouped(layer, x, tensor, window)
-  if (tensor) return depthwise(layer, x, tensor, window, 'kernel', 'depthwise')
+  if (tensor) return depthwise(layer, x, { tensor, name: 'kernel' }, window)
   const op = kind === 'depthwise' ? 'DepthwiseConv2dNative' : window.size.length === 2 ? 'Conv2D' : 'Conv3D'
   const attrs = {
     strides: [1, ...window.strides, 1],

@@ -171,7 +171,7 @@ export function looped(scope: Scope, cell: Cell, sequence: Sequence, wantsSequen
   const next = cell.step(loop.scope, x, before, constants)
   for (const [k, state] of states.entries())
     state.next = mask ? whereCounts(loop.scope, mask, next.states[k]!, state.argument) : next.states[k]!
-  const output = givenOutput(loop.scope, cell, sequence, mask, next.output, states, held)
+  const output = mask ? givenOutput(loop.scope, next.output, { cell, sequence, mask, states, held }) : next.output
   if (held) held.next = output
   if (outputs) outputs.next = loop.scope.op('TensorListSetItem', [outputs.argument, i.argument, output])
   i.next = loop.scope.add(i.argument, 1)
@@ -185,19 +185,19 @@ export function looped(scope: Scope, cell: Cell, sequence: Sequence, wantsSequen
   }
 }
 
+/** A step that may not count. */
+interface MaskedStep {
+  readonly cell: Cell
+  readonly sequence: Sequence
+  readonly mask: Value
+  readonly states: readonly Variable[]
+  readonly held: Variable | undefined
+}
+
 /** The output of one step, [batch, …], with what is given where the mask says that the step does not count. */
-function givenOutput(
-  scope: Scope,
-  cell: Cell,
-  { zeroWhereMasked, initial }: Sequence,
-  mask: Value | undefined,
-  output: Value,
-  states: readonly Variable[],
-  held: Variable | undefined,
-): Value {
-  if (!mask) return output
-  if (zeroWhereMasked) return whereCounts(scope, mask, output, undefined)
-  if (cell.outputState !== undefined && !initial) return states[cell.outputState]!.next
+function givenOutput(scope: Scope, output: Value, { cell, sequence, mask, states, held }: MaskedStep): Value {
+  if (sequence.zeroWhereMasked) return whereCounts(scope, mask, output, undefined)
+  if (cell.outputState !== undefined && !sequence.initial) return states[cell.outputState]!.next
   return whereCounts(scope, mask, output, held?.argument)
 }
 
