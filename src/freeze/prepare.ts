@@ -17,6 +17,7 @@ import {
   type Choice,
   closeInputs,
   fixShapes,
+  keepNames,
   type PublicPort,
   type Selection,
   select,
@@ -61,6 +62,7 @@ export async function prepare(model: Model, options: FreezeOptions): Promise<Pre
   fixShapes(selection, options.shapes ?? new Map())
   graph.prune()
   graph.pruneFunctions()
+  refuseUnwritten(graph, model)
   for (const body of graph.withBodies()) refuseUnfreezable(body)
   return { graph, signature, inputs: selection.inputs, outputs, kept, notes }
 }
@@ -78,6 +80,7 @@ function expand(choice: Choice, selection: Selection): { effects: readonly Node[
   expansion.run(isComplete ? graph.roots() : wideRoots(choice))
   if (keepsFunctions) expandFunctions(graph)
   const outputs = selectLate(choice, selection)
+  keepNames(graph, outputs)
   refuseInside(graph, outputs)
   return { effects: expansion.effects, outputs }
 }
@@ -106,6 +109,11 @@ function refuseInside(graph: Graph, outputs: readonly PublicPort[]): void {
       hint: 'Choose an output behind it with --outputs.',
     })
   }
+}
+
+/** Throws why a layer of a Keras file was not written that an output needs. */
+function refuseUnwritten(graph: Graph, { unwritten }: Model): void {
+  for (const [name, error] of unwritten ?? []) if (graph.node(name)) throw error
 }
 
 /** A variable of the model that the outputs do not need: there is nothing to keep. */

@@ -10,7 +10,7 @@ import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
 import { bypass, moveReaders, replaceOp, takePlace } from '../graph/edit.ts'
 import { hasDataflow, inOrder, Liveness } from '../graph/flow.ts'
 import type { Graph, Port } from '../graph/graph.ts'
-import { isLearningPhase, legalName, nearestNames } from '../graph/names.ts'
+import { isLearningPhase, legalName, nearestNames, tensorName, tensorNamed } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { likelyOutputs } from '../models/likely-outputs.ts'
 import type { Model, Signature, SignatureTensor } from '../models/model.ts'
@@ -19,7 +19,7 @@ import type { DType } from '../tensorflow/dtype.ts'
 import { expandable } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
 import type { FreezeOptions } from './options.ts'
-import { resolveByTail, resolveExactly } from './outputs.ts'
+import { type Named, resolveByTail, resolveExactly } from './outputs.ts'
 
 /** A public value on its way through freezing. */
 export interface PublicPort {
@@ -64,7 +64,7 @@ export function select(choice: Choice): Selection {
   const inputs: PublicPort[] = []
   const lateInputs: string[] = []
   for (const name of nonEmpty(options.inputs) ?? signature?.inputs.map(entry => entry.key) ?? placeholders(graph)) {
-    const found = resolveExactly(graph, name, signature?.inputs ?? [])
+    const found = resolveExactly(graph, name, signature?.inputs ?? []) ?? layerNamed(choice, name)
     if (found) inputs.push(input(choice, name, found.value, found.entry))
     else lateInputs.push(name)
   }
@@ -77,17 +77,17 @@ const nonEmpty = (names: readonly string[] | undefined): readonly string[] | und
 
 /** Resolves what could not be named before inlining. Throws `missing` for what is not there at all. */
 export function selectLate(choice: Choice, selection: Selection): PublicPort[] {
-  const { graph, signature, options } = choice
+  const { graph, options } = choice
   const late = [...selection.late.outputs]
   const outputs = selection.outputs.map(output => {
     if (output) return output
     const name = late.shift()!
-    const value = resolveByTail(graph, name, 'output', signature?.outputs.map(entry => entry.key) ?? [])
+    const value = resolveByTail(graph, name, 'output', knownNames(choice, 'outputs'))
     return { key: name, port: { key: name, value }, shape: null, ...from(choice, value) }
   })
   graph.outputs.splice(0, Infinity, ...outputs.map(({ port }) => port))
   for (const name of selection.late.inputs) {
-    const value = resolveByTail(graph, name, 'input', signature?.inputs.map(entry => entry.key) ?? [])
+    const value = resolveByTail(graph, name, 'input', knownNames(choice, 'inputs'))
     selection.inputs.push(input(choice, name, value, undefined))
   }
   const order = options.inputs
@@ -99,7 +99,7 @@ export function selectLate(choice: Choice, selection: Selection): PublicPort[] {
 function namedOutput(choice: Choice, name: string): PublicPort | undefined {
   const { graph, signature, options } = choice
   const found = resolveExactly(graph, name, signature?.outputs ?? [])
-  if (!found) return undefined
+  if (!found) return layerOutput(choice, name)
   const { entry, value } = found
   const call = choice.keepsCalls ? undefined : expandable(value.node, graph)
   const shape = entry?.shape ?? null
@@ -110,6 +110,38 @@ function namedOutput(choice: Choice, name: string): PublicPort | undefined {
   }
   if (isKey) return { ...common, port: { key: name, value }, name: legalName(name) }
   return { ...common, port: { key: name, value: portsOf(graph, value.node).out(value.index) }, name: value.node.name }
+}
+
+/** What a layer of a Keras file gives: `dense`, or `lstm:1` for its second output. */
+function layerNamed({ graph, model }: Choice, name: string): Named | undefined {
+  const { node, index } = tensorName(name)
+  const value = model.layers?.get(name)?.[0] ?? model.layers?.get(node)?.[index]
+  const own = value && tensorNamed(graph, String(value))
+  return own && { value: own, isNode: false }
+}
+
+/** A layer as an output: as for the model's own, an Identity with the name stands beside the op, where the name is free. */
+function layerOutput(choice: Choice, name: string): PublicPort | undefined {
+  const found = layerNamed(choice, name)
+  if (!found) return undefined
+  const { graph } = choice
+  const legal = legalName(name)
+  const isNamed = graph.node(legal) !== undefined || found.value.dtype === undefined
+  const identity = isNamed ? undefined : graph.add('Identity', [found.value], {}, legal)
+  if (identity) graph.kept.add(identity)
+  return { key: name, port: { key: name, value: found.value }, shape: null }
+}
+
+/** The names by which a user may mean an input or output that the model says it has. */
+const knownNames = ({ model, signature }: Choice, side: 'inputs' | 'outputs'): string[] => [
+  ...(signature?.[side].map(entry => entry.key) ?? []),
+  ...(model.layers?.keys() ?? []),
+]
+
+/** The names that stand beside outputs, of those that were chosen only. */
+export function keepNames(graph: Graph, outputs: readonly PublicPort[]): void {
+  const chosen = new Set(outputs.map(({ port }) => port.value))
+  for (const node of [...graph.kept]) if (!chosen.has(node.inputs[0]!)) graph.kept.delete(node)
 }
 
 /** An IdentityN over all outputs of a node that will be expanded; one for each node. */

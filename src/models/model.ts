@@ -1,4 +1,5 @@
 /** What every input kind becomes: a graph, what is public in it, and where its state comes from. */
+import type { FreezeError } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
@@ -28,6 +29,10 @@ export interface Model {
   readonly signatures: ReadonlyMap<string, Signature>
   readonly variables: Variables
   readonly tables: Tables
+  /** Of a Keras file, what each layer gives: a layer's name means its first output, `name:1` its second. */
+  readonly layers?: ReadonlyMap<string, readonly Value[]>
+  /** Nodes that stand for what cannot be written, by name: the error that an output ends in that needs one. */
+  readonly unwritten?: ReadonlyMap<string, FreezeError>
   /** Every metagraph of a SavedModel, the opened one among them. Empty for other kinds. */
   readonly metagraphs: readonly MetaGraphSummary[]
   /** The tags of the opened metagraph. */

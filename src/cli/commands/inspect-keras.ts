@@ -3,13 +3,13 @@ import type { KerasInspection } from '../../models/keras/open.ts'
 import type { LayerRow } from '../../models/keras/summary.ts'
 import { columns } from '../print.ts'
 
-/** The table of layers, and which of them stands in the way. */
-export function describeLayers({ name, writer, layers, refusal }: KerasInspection): string {
+/** The table of layers; and why nothing else is said of the model, where it could not be opened further. */
+export function describeLayers({ name, writer, layers, refusal }: KerasInspection, isOpen: boolean): string {
   const heading = `${name}\n${columns([['written by', writer]])}`
   const total = layers.reduce((n, { parameters }) => n + parameters, 0)
   const head = ['layer', 'class', 'output', 'parameters', 'weights']
   const table = `${layers.length} layers, ${total} parameters\n${columns([head, ...layers.map(row)])}`
-  return [heading, table, `can be frozen: ${refusal === undefined ? 'yes' : `no: ${refusal}`}`].join('\n\n')
+  return [heading, table, ...(isOpen ? [] : [`can be frozen: no: ${refusal}`])].join('\n\n')
 }
 
 const row = ({ path, className, shape, parameters, weights }: LayerRow): string[] => [

@@ -23,7 +23,9 @@ export async function run(path: string, flags: InspectFlags): Promise<void> {
   const found = model && (await inspection(model))
   const text = flags.json
     ? JSON.stringify({ ...keras?.inspection, ...found }, null, 2)
-    : [keras && describeLayers(keras.inspection), found && describe(found)].filter(Boolean).join('\n\n')
+    : [keras && describeLayers(keras.inspection, found !== undefined), found && describe(found)]
+        .filter(Boolean)
+        .join('\n\n')
   process.stdout.write(`${text}\n`)
 }
 

@@ -20,9 +20,15 @@ export function activate(
   const activation = call.config.raw(argument) ?? otherwise
   if (activation === undefined) return x
   const write = typeof activation === 'string' ? activationNamed(bareClass(activation)) : undefined
-  if (!write) return call.refuse(`its activation ${JSON.stringify(activation)} is not known`, CUSTOM)
+  if (!write) return call.refuse(`its ${argument} is ${pythonFunction(activation)}`, CUSTOM)
   return write(call.scope, x, call.profile)
 }
+
+/** What a file has for a function that is not one of Keras': its name, or the bytecode of a lambda. */
+const pythonFunction = (activation: Json): string =>
+  typeof activation === 'string'
+    ? `the Python function '${activation}', which is not in the file`
+    : 'a Python function, of which the file holds bytecode: it is never run'
 
 type ActivationArgument = 'activation' | 'recurrent_activation'
 

@@ -71,12 +71,16 @@ export interface Emission {
   vocabulary(layer: Layer): readonly string[] | undefined
   /** A weight as the file has it. */
   tensor(layer: Layer, role: string): Tensor | undefined
+  /** The weights that the file has for a layer, with their shapes, for messages. */
+  weightNames(layer: Layer): readonly string[]
   /** The constant `<layer>/<name>`: made once, however often the layer is called. */
   constant(layer: Layer, name: string, make: () => Tensor): Value
   /** The handle of a lookup table that belongs to the layer, made once. Freezing fills it. */
   table(layer: Layer, name: string, contents: TableContents): Value
   /** Takes the mask off a tensor, for all layers that read it later: attention of Keras 3 does so to what it reads. */
   unmask(tensor: KTensor): void
+  /** The layers that made these values, for messages. */
+  makersOf(values: readonly Value[]): readonly string[]
   /** The cell of a recurrent layer, or of a cell that is configured by itself. */
   cell(call: LayerCall): Cell
   /** Emits a layer that another one wraps. */
@@ -225,7 +229,10 @@ export class LayerCall {
     return this.emission.table(this.layer, name, contents)
   }
   #lacks(role: string): never {
-    return this.refuse(`its weight '${role}' is not in the file`)
+    const names = this.emission.weightNames(this.layer)
+    return this.refuse(
+      `its weight '${role}' is not in the file, which has ${names.join(', ') || 'none'} for this layer`,
+    )
   }
 
   get profile(): Dialect['profile'] {
@@ -253,12 +260,17 @@ export class LayerCall {
     this.emission.notes.push(`layer '${this.layer.path}': ${sentence}`)
   }
 
-  /** Refuses the layer with its name, class, module and input shapes. */
+  /** Refuses the layer with its name, class, module and input shapes, and says which outputs do not need it. */
   refuse(why: string, hint?: string): never {
     const { path, savedClassName, module } = this.layer
-    const shapes = this.args.flatMap(tensorsOf).map(t => `[${this.scope.shape(t.value)?.map(d => d ?? '?') ?? '...'}]`)
+    const tensors = this.args.flatMap(tensorsOf)
+    const shapes = tensors.map(t => `[${this.scope.shape(t.value)?.map(d => d ?? '?') ?? '...'}]`)
     const what = `${savedClassName}${module ? ` of ${module}` : ''} on ${shapes.join(', ') || 'nothing'} cannot be written: ${why}`
-    throw new FreezeError('unsupported', what, { path: ['layer', path], ...(hint && { hint }) })
+    const before = this.emission.makersOf(tensors.map(tensor => tensor.value))
+    const outputs =
+      before.length > 0 ? `Or freeze only what comes before it: --outputs ${before.join(',')}.` : undefined
+    const hints = [hint, outputs].filter(Boolean).join(' ')
+    throw new FreezeError('unsupported', what, { path: ['layer', path], ...(hints && { hint: hints }) })
   }
 }
 

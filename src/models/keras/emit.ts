@@ -1,11 +1,10 @@
 /** Writes a Keras model's layers as one graph: what the model computes at inference. */
-
-import { FreezeError } from '../../errors.ts'
+import { FreezeError, isFreezeError } from '../../errors.ts'
 import { Facts } from '../../facts/facts.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { Graph } from '../../graph/graph.ts'
 import { legalName } from '../../graph/names.ts'
-import type { Value } from '../../graph/node.ts'
+import { Value } from '../../graph/node.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, isDType } from '../../tensorflow/dtype.ts'
 import type { Signature, SignatureTensor, TableContents } from '../model.ts'
@@ -46,11 +45,19 @@ export interface EmittedModel {
   /** What the lookup tables of the graph hold, by the key of the resource that a node makes. */
   readonly tables: ReadonlyMap<string, TableContents>
   readonly notes: readonly string[]
+  /** What each layer gives, by the layer's path; that of a further call has its number: `dense_1`. */
+  readonly layers: ReadonlyMap<string, readonly Value[]>
+  /** Nodes that stand for layers that cannot be written, by name, with the errors that say why. */
+  readonly unwritten: ReadonlyMap<string, FreezeError>
   /** The shape of the first output of each layer's last call, by the layer's path. */
   readonly shapes: ReadonlyMap<string, PartialShape>
 }
 
-/** Writes the whole model. `shapes` fixes those of inputs, by name. Throws `unsupported` naming a layer that cannot be written. */
+/**
+ * Writes the whole model. `shapes` fixes those of inputs, by name. A layer that cannot be written becomes a node of
+ * no op, which stands for all that is computed from it: training models end in a loss that is code, and no output of
+ * interest needs it.
+ */
 export function emitModel(
   model: LayerGraph,
   state: KerasState,
@@ -61,20 +68,22 @@ export function emitModel(
   const writer = new Writer(graph, state, options)
   const scope = new Scope(graph, new Facts(graph), '')
   const inputs = model.inputs.map(port => placeholder(scope, model, port, shapes))
-  const outputs = publicOutputs(model.outputs, writer.model(model, inputs, scope), scope)
+  const found = writer.model(model, inputs, scope).map(tensor => writer.standIn(tensor))
+  const outputs = publicOutputs(model.outputs, found, scope)
   const signature: Signature = {
     name: 'serving_default',
     method: 'tensorflow/serving/predict',
     inputs: model.inputs.map((port, i) => signatureTensor(port.name, inputs[i]!.value, scope)),
     outputs: model.outputs.map((port, i) => signatureTensor(port.name, outputs[i]!, scope)),
   }
-  return { graph, signature, tables: writer.tables, notes: [...new Set(writer.notes)], shapes: writer.shapes }
+  const { tables, notes, layers, unwritten } = writer
+  return { graph, signature, tables, notes: [...new Set(notes)], layers, unwritten, shapes: writer.shapes }
 }
 
 const signatureTensor = (key: string, value: Value, scope: Scope): SignatureTensor => ({
   key,
   value,
-  dtype: value.dtype!,
+  dtype: value.dtype ?? 'float32', // of a layer that is not written nothing is known
   shape: scope.shape(value),
 })
 
@@ -106,6 +115,7 @@ function publicOutputs(ports: readonly ModelPort[], tensors: readonly KTensor[],
   const taken = new Set<Value>()
   return ports.map(({ name }, i) => {
     const { value } = tensors[i]!
+    if (value.node.op === UNWRITTEN) return value
     const isOwn = !taken.has(value) && value.node.op !== 'Placeholder' && value.node.op !== 'Const'
     taken.add(value)
     const isFree = scope.graph.node(legalName(name)) === undefined
@@ -126,6 +136,9 @@ interface Writing {
   readonly takesRagged?: boolean
 }
 
+/** What a layer gives: tensors, or why it cannot be written. */
+type Made = KTensor | FreezeError
+
 /** Goes through the layers; the emission that every emitter sees. */
 class Writer implements Emission {
   readonly dialect: Dialect
@@ -133,6 +146,8 @@ class Writer implements Emission {
   readonly notes: string[] = []
   readonly shapes = new Map<string, PartialShape>()
   readonly tables = new Map<string, TableContents>()
+  readonly layers = new Map<string, readonly Value[]>()
+  readonly unwritten = new Map<string, FreezeError>()
   readonly #graph: Graph
   readonly #state: KerasState
   /** By the layer's path and the constant's name; tables' handles likewise. */
@@ -141,6 +156,10 @@ class Writer implements Emission {
   readonly #unmasked = new Set<Value>()
   /** Where each layer stands in its model, for messages. */
   readonly #positions = new Map<string, string>()
+  /** The layers that made values, for messages. */
+  readonly #makers = new Map<Value, string>()
+  /** The nodes of `unwritten`. */
+  readonly #standIns = new Map<FreezeError, Value>()
 
   constructor(graph: Graph, state: KerasState, options: EmitOptions) {
     this.#graph = graph
@@ -150,47 +169,82 @@ class Writer implements Emission {
   }
 
   /** Writes a model's layers under `scope`, given its inputs. Returns its outputs. */
-  model(model: LayerGraph, inputs: readonly KTensor[], scope: Scope): KTensor[] {
+  model(model: LayerGraph, inputs: readonly KTensor[], scope: Scope): Made[] {
     for (const [i, { path }] of model.layers.entries())
       this.#positions.set(path, `layer ${i + 1} of ${model.layers.length}`)
-    const done = new Map<string, readonly KTensor[]>()
+    const done = new Map<string, readonly Made[] | FreezeError>()
     const key = (layer: string, call: number): string => `${call} ${layer}`
     for (const [i, port] of model.inputs.entries()) done.set(key(port.tensor.layer, 0), [inputs[i]!])
     const find = (ref: TensorRef): KTensor => {
-      const tensor = done.get(key(ref.layer, ref.call))?.[ref.output]
-      if (tensor) return this.#unmasked.has(tensor.value) ? withoutMask(tensor) : tensor
-      throw absentOutput(model, ref)
+      const made = done.get(key(ref.layer, ref.call))
+      const tensor = made instanceof FreezeError ? made : made?.[ref.output]
+      if (!tensor) throw absentOutput(model, ref)
+      if (tensor instanceof FreezeError) throw tensor
+      return this.#unmasked.has(tensor.value) ? withoutMask(tensor) : tensor
     }
     for (const { layer: index, call: number } of model.order) {
       const layer = model.layers[index]!
-      const call: Call = layer.calls[number]!
       const own = scope.inner(legalName(number === 0 ? layer.name : `${layer.name}_${number}`))
-      // Functions make what they need of an array; layers are given it as a tensor.
-      const given = (arg: Arg): KArg => lookUp(arg, find, layer.kind === 'layer' ? own : undefined)
-      const kwargs = new Map([...call.kwargs].map(([name, arg]) => [name, given(arg)]))
-      done.set(key(layer.name, number), this.emit(layer, call.args.map(given), kwargs, own))
+      const made = orRefusal(() => this.#call(layer, layer.calls[number]!, find, own))
+      done.set(key(layer.name, number), made)
+      this.#record(layer, number, made, own)
     }
-    return model.outputs.map(port => {
-      const tensor = find(port.tensor)
-      if (!tensor.ragged) return tensor
-      throw new FreezeError('unsupported', `the output '${port.name}' is a ragged tensor`, {
-        path: ['model', model.name],
-        hint: 'Call to_tensor() on it, and save the model again.',
-      })
-    })
+    return model.outputs.map(port => orRefusal(() => dense(find(port.tensor), port, model)))
+  }
+
+  /** One call of a layer, given where its arguments are found. */
+  #call(layer: Layer, call: Call, find: (ref: TensorRef) => KTensor, scope: Scope): readonly Made[] {
+    // Functions make what they need of an array; layers are given it as a tensor.
+    const given = (arg: Arg): KArg => lookUp(arg, find, layer.kind === 'layer' ? scope : undefined)
+    const kwargs = new Map([...call.kwargs].map(([name, arg]) => [name, given(arg)]))
+    return this.#made(new LayerCall(layer, call.args.map(given), kwargs, scope, this))
+  }
+
+  /** Remembers what a layer gave, for names and messages. */
+  #record(layer: Layer, number: number, made: readonly Made[] | FreezeError, scope: Scope): void {
+    const values = (made instanceof FreezeError ? [made] : made).map(tensor => this.standIn(tensor, scope).value)
+    const own = number === 0 ? layer.path : `${layer.path}_${number}`
+    const name = this.layers.has(own) ? scope.path : own // inside a model that is called again
+    if (!this.layers.has(name)) this.layers.set(name, values)
+    if (!this.layers.has(scope.path)) this.layers.set(scope.path, values)
+    // What a layer passes on is the layer's before it, and what a model gives is the model's.
+    for (const value of values) if (layer.model || !this.#makers.has(value)) this.#makers.set(value, name)
+  }
+
+  /** A tensor as it is; in the place of one that cannot be computed a node of no op, one for each reason. */
+  standIn(made: Made, scope?: Scope): KTensor {
+    if (!(made instanceof FreezeError)) return made
+    const known = this.#standIns.get(made)
+    if (known) return { value: known }
+    const node = this.#graph.add(UNWRITTEN, [], {}, scope?.nameOf('unwritten') ?? 'unwritten')
+    this.unwritten.set(node.name, made)
+    this.#standIns.set(made, node.out())
+    return { value: node.out() }
   }
 
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[] {
-    const call: LayerCall = new LayerCall(layer, args, kwargs, scope, this)
+    return this.#made(new LayerCall(layer, args, kwargs, scope, this)).map(tensor => {
+      if (tensor instanceof FreezeError) throw tensor
+      return tensor
+    })
+  }
+
+  #made(call: LayerCall): readonly Made[] {
+    const { layer, scope } = call
     const writing = this.#writing(call)
-    const isRagged = [...args, ...kwargs.values()].some(arg => tensorsOf(arg).some(tensor => tensor.ragged))
+    const isRagged = [...call.args, ...call.kwargs.values()].some(arg => tensorsOf(arg).some(tensor => tensor.ragged))
     if (isRagged && !writing?.takesRagged)
       call.refuse('it is called on a ragged tensor', 'Call to_tensor() before it, and save the model again.')
     const outputs = layer.model
       ? this.model(layer.model, modelInputs(call, layer.model), scope)
       : this.#write(call, writing)
-    if (outputs[0]) this.shapes.set(layer.path, scope.shape(outputs[0].value))
+    const [first] = outputs
+    if (first && !(first instanceof FreezeError)) this.shapes.set(layer.path, scope.shape(first.value))
     return outputs
+  }
+
+  makersOf(values: readonly Value[]): readonly string[] {
+    return [...new Set(values.flatMap(value => this.#makers.get(value) ?? []))]
   }
 
   #write(call: LayerCall, writing: Writing | undefined): readonly KTensor[] {
@@ -204,7 +258,7 @@ class Writer implements Emission {
   #writing({ layer }: LayerCall): Writing | undefined {
     const { custom } = this.options
     const given = custom?.get(layer.name) ?? custom?.get(layer.className) ?? custom?.get(layer.savedClassName)
-    if (given) return { emit: given, mask: 'pass' }
+    if (given) return { emit: call => ofUser(given, call), mask: 'pass' }
     if (layer.kind === 'operation') return OPERATIONS.get(layer.className)
     const known = classOf(layer)
     return known?.emit && { emit: known.emit, ...(known.mask && { mask: known.mask }) }
@@ -223,6 +277,10 @@ class Writer implements Emission {
 
   tensor(layer: Layer, role: string): Tensor | undefined {
     return this.#state.weights(layer).get(role)
+  }
+
+  weightNames(layer: Layer): readonly string[] {
+    return [...this.#state.weights(layer)].map(([role, { shape }]) => `${role} [${shape}]`)
   }
 
   constant(layer: Layer, name: string, make: () => Tensor): Value {
@@ -253,6 +311,46 @@ class Writer implements Emission {
   vocabulary(layer: Layer): readonly string[] | undefined {
     return this.#state.vocabulary(layer)
   }
+}
+
+/** What a user's emitter gives. What goes wrong in it is a fault of the module, not of this program. */
+function ofUser(emit: Emitter, call: LayerCall): Emitted {
+  let emitted: Emitted | undefined
+  try {
+    emitted = emit(call)
+  } catch (cause) {
+    if (isFreezeError(cause)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    return call.refuse(`the emitter that --custom gives for it fails: ${reason}`, MODULE)
+  }
+  const all: readonly unknown[] = Array.isArray(emitted) ? emitted : [emitted]
+  const isTensor = (x: unknown): boolean => x instanceof Value || (x as Partial<KTensor> | null)?.value instanceof Value // anything may come from a user's module
+  if (all.length > 0 && all.every(isTensor)) return emitted
+  return call.refuse('the emitter that --custom gives for it returns no tensor', MODULE)
+}
+
+const MODULE = "Return what scope.op gives, or a list of that. The call's methods are listed in docs/keras.md."
+
+/** The op of a node that stands for a layer that is not written. TensorFlow has none of this name. */
+const UNWRITTEN = 'Keras>Unwritten'
+
+/** What is made, or why it cannot be: a fault of this layer, which others may not need. */
+function orRefusal<T>(make: () => T): T | FreezeError {
+  try {
+    return make()
+  } catch (error) {
+    if (isFreezeError(error, 'unsupported', 'corrupt', 'missing')) return error
+    throw error
+  }
+}
+
+/** An output of a model, which can be no ragged tensor. */
+function dense(tensor: KTensor, { name }: ModelPort, model: LayerGraph): KTensor {
+  if (!tensor.ragged) return tensor
+  throw new FreezeError('unsupported', `the output '${name}' is a ragged tensor`, {
+    path: ['model', model.name],
+    hint: 'Call to_tensor() on it, and save the model again.',
+  })
 }
 
 const withoutMask = ({ mask, ...tensor }: KTensor): KTensor => tensor

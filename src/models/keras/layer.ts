@@ -127,7 +127,7 @@ const ACTIVATIONS = ['activation', 'recurrent_activation'] as const
 function childrenOf(known: LayerClass | undefined, parent: Parent): ReadonlyMap<string, Layer> {
   const { className, config, path, reading, depth } = parent
   const activations = ACTIVATIONS.flatMap((role): Wrapped[] =>
-    isSerialised(config[role]) ? [[role, config[role]]] : [],
+    isSerialised(config[role]) && stringAt(config[role], 'class_name') !== '__lambda__' ? [[role, config[role]]] : [],
   )
   const wrapped = [...(known?.wraps?.(config) ?? []), ...activations]
   return new Map(

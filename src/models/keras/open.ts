@@ -30,12 +30,12 @@ export interface KerasModel {
   readonly bound: BoundWeights
 }
 
-/** Opens a Keras file. Throws as `readKeras` does, and `unsupported` naming a layer that cannot be written. */
+/** Opens a Keras file. Throws as `readKeras` does; a layer that cannot be written throws where an output needs it. */
 export async function openKeras(input: Input, options: KerasOptions = {}): Promise<Model> {
   return modelOf(await readKeras(input, options), options)
 }
 
-/** What was read as a model. Throws `unsupported` naming a layer that cannot be written. */
+/** What was read as a model. */
 export async function modelOf(read: KerasModel, options: KerasOptions = {}): Promise<Model> {
   return asModel(read, await written(read, options))
 }
@@ -49,6 +49,8 @@ function asModel({ file, layers, bound }: KerasModel, emitted: EmittedModel): Mo
     signatures: new Map([[emitted.signature.name, emitted.signature]]),
     variables: variables(bound),
     tables: tables(emitted.tables),
+    layers: emitted.layers,
+    unwritten: emitted.unwritten,
     metagraphs: [],
     notes: [...guesses(file, layers), ...emitted.notes],
   }
@@ -72,7 +74,7 @@ export interface KerasInspection {
   /** The Keras that wrote it and the library that computed for it, as far as the file says. */
   readonly writer: string
   readonly layers: readonly LayerRow[]
-  /** Why the model cannot be written as ops; absent where it can. */
+  /** Why the model's own outputs cannot be written as ops; absent where they can. */
   readonly refusal?: string
 }
 
@@ -89,7 +91,9 @@ export async function inspectKeras(input: Input, options: KerasOptions = {}): Pr
   const found = { name, writer: writerName(dialect) }
   try {
     const emitted = await written(read, options)
-    return { inspection: { ...found, layers: layerTable(read, emitted.shapes) }, model: asModel(read, emitted) }
+    const refusal = emitted.signature.outputs.map(({ value }) => emitted.unwritten.get(value.node.name))[0]?.message
+    const layers = layerTable(read, emitted.shapes)
+    return { inspection: { ...found, layers, ...(refusal && { refusal }) }, model: asModel(read, emitted) }
   } catch (error) {
     if (!isFreezeError(error)) throw error
     return { inspection: { ...found, layers: layerTable(read), refusal: error.message } }

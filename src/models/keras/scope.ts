@@ -22,6 +22,11 @@ export type Dim = number | SizeOf | Value
 /** What a slice takes of one dimension: elements from `begin` to before `end`; null is the dimension's own end. Or one element, and the dimension goes. */
 export type Range = readonly [begin: number | null, end: number | null, stride?: number] | number
 
+/** What a node reads: a value, or one of a layer's inputs, whose value it is. Modules of users are given both. */
+export type Operand = Value | { readonly value: Value }
+
+export const plainValue = (operand: Operand): Value => (operand instanceof Value ? operand : operand.value)
+
 /** A place in the graph: every node it makes is named `<path>/<name>`; a name that is taken gets a suffix. */
 export class Scope {
   readonly graph: Graph
@@ -46,12 +51,12 @@ export class Scope {
   }
 
   /** Adds a node. */
-  node(op: string, inputs: readonly Value[], attrs: Attrs = {}, name = op): Node {
-    return this.graph.add(op, inputs, attrs, this.nameOf(name))
+  node(op: string, inputs: readonly Operand[], attrs: Attrs = {}, name = op): Node {
+    return this.graph.add(op, inputs.map(plainValue), attrs, this.nameOf(name))
   }
 
   /** Adds a node and returns its first output. */
-  op(op: string, inputs: readonly Value[], attrs: Attrs = {}, name = op): Value {
+  op(op: string, inputs: readonly Operand[], attrs: Attrs = {}, name = op): Value {
     return this.node(op, inputs, attrs, name).out()
   }
 
@@ -75,8 +80,8 @@ export class Scope {
     return this.const(vector('int32', values), name)
   }
   /** A scalar of the type of `like`. */
-  number(value: number, like: Value, name = 'Const'): Value {
-    return this.const(scalar(like.dtype!, value), name)
+  number(value: number, like: Operand, name = 'Const'): Value {
+    return this.const(scalar(plainValue(like).dtype!, value), name)
   }
   text(value: string, name = 'Const'): Value {
     return this.const(strings([], [value]), name)
@@ -85,8 +90,8 @@ export class Scope {
   // ---- Shapes
 
   /** What is known of a value's shape; null where not even the rank is. */
-  shape(value: Value): readonly (number | null)[] | null {
-    return this.facts.shape(value)
+  shape(value: Operand): readonly (number | null)[] | null {
+    return this.facts.shape(plainValue(value))
   }
 
   /** The sizes of a value whose rank is known. */
@@ -220,7 +225,8 @@ export class Scope {
   // ---- Arithmetic
 
   /** Converts to a type; nothing where it has it. */
-  cast(value: Value, dtype: DType, name = 'Cast'): Value {
+  cast(operand: Operand, dtype: DType, name = 'Cast'): Value {
+    const value = plainValue(operand)
     return value.dtype === dtype ? value : this.op('Cast', [value], { DstT: dtype }, name)
   }
   /** The same for floating-point values; whole numbers, strings and bools stay. */
@@ -235,22 +241,22 @@ export class Scope {
     return this.op(op, [value, indices], { keep_dims: keepDims }, at)
   }
   /** a + b; a number is of the other's type, as in the next ones. Sub(constant, x) goes wrong in OpenCV: avoid it. */
-  add(a: Value, b: Value | number, name = 'add'): Value {
+  add(a: Operand, b: Operand | number, name = 'add'): Value {
     return this.#binary('AddV2', a, b, name)
   }
-  sub(a: Value, b: Value | number, name = 'sub'): Value {
+  sub(a: Operand, b: Operand | number, name = 'sub'): Value {
     return this.#binary('Sub', a, b, name)
   }
-  mul(a: Value, b: Value | number, name = 'mul'): Value {
+  mul(a: Operand, b: Operand | number, name = 'mul'): Value {
     return this.#binary('Mul', a, b, name)
   }
-  div(a: Value, b: Value | number, name = 'truediv'): Value {
+  div(a: Operand, b: Operand | number, name = 'truediv'): Value {
     return this.#binary('RealDiv', a, b, name)
   }
-  max(a: Value, b: Value | number, name = 'Maximum'): Value {
+  max(a: Operand, b: Operand | number, name = 'Maximum'): Value {
     return this.#binary('Maximum', a, b, name)
   }
-  min(a: Value, b: Value | number, name = 'Minimum'): Value {
+  min(a: Operand, b: Operand | number, name = 'Minimum'): Value {
     return this.#binary('Minimum', a, b, name)
   }
   /** low ≤ x ≤ high. */
@@ -267,11 +273,11 @@ export class Scope {
     return this.cast(this.#binary(op, a, b, op), a.dtype!)
   }
   /** `Greater`, `NotEqual`… as bool. */
-  compare(op: string, a: Value, b: Value | number, name = op): Value {
+  compare(op: string, a: Operand, b: Operand | number, name = op): Value {
     return this.#binary(op, a, b, name)
   }
 
-  #binary(op: string, a: Value, b: Value | number, name: string): Value {
+  #binary(op: string, a: Operand, b: Operand | number, name: string): Value {
     const at = this.#fresh(name)
     return this.op(op, [a, typeof b === 'number' ? this.number(b, a, `${at}/y`) : b], {}, at)
   }

@@ -59,6 +59,7 @@ export function written(
   }
   const emitted = emitModel(layers, state, { rnn })
   publish(emitted)
+  for (const [name, refusal] of emitted.unwritten) if (emitted.graph.node(name)) throw refusal
   return emitted
 }
 

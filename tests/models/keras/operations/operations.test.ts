@@ -48,7 +48,9 @@ function emitted(layer: Json, version: string, dtype: DType, { before = [], shap
   const dialect = dialectOf({ version, config: null })
   const layers = normalise({ class_name: 'Functional', config }, dialect, 'model')
   const state = { dialect, weights: () => new Map(), vocabulary: () => undefined }
-  return emitModel(layers, state, { rnn: 'auto' })
+  const model = emitModel(layers, state, { rnn: 'auto' })
+  for (const refusal of model.unwritten.values()) throw refusal
+  return model
 }
 
 const logSum = (...values: readonly number[]): number => Math.log(values.reduce((sum, v) => sum + Math.exp(v), 0))

@@ -14,7 +14,7 @@ import { Graph } from '../../../../graph/graph.ts'
 import type { Value } from '../../../../graph/node.ts'
 import type { DType } from '../../../../tensorflow/dtype.ts'
 import { lazy } from '../../call.ts'
-import { Scope } from '../../scope.ts'
+import { plainValue, Scope } from '../../scope.ts'
 import type { Cell, CellStep } from './cell.ts'
 import { type Run, type Sequence, whereCounts } from './steps.ts'
 
@@ -43,7 +43,7 @@ class BodyScope extends Scope {
   override node(...[op, inputs, ...rest]: Parameters<Scope['node']>): ReturnType<Scope['node']> {
     return super.node(
       op,
-      inputs.map(value => this.#loop.inside(value)),
+      inputs.map(operand => this.#loop.inside(plainValue(operand))),
       ...rest,
     )
   }
