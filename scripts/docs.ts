@@ -8,6 +8,9 @@ import { EXPORTERS } from '../src/export/index.ts'
 import { INPUT_KINDS } from '../src/models/index.ts'
 import { LAYER_CLASSES, LAYERS } from '../src/models/keras/layers/index.ts'
 import { OPERATIONS } from '../src/models/keras/operations/index.ts'
+import { optionRows } from '../src/options/index.ts'
+import type { CommandName, OptionDef } from '../src/options/option.ts'
+import { flagOf } from '../src/options/text.ts'
 import { passesDocument } from '../src/passes/describe.ts'
 
 /** What each part says. */
@@ -22,6 +25,22 @@ const PARTS: Readonly<Record<string, () => string>> = {
       ['out', 'what is written'],
       EXPORTERS.map(({ name, sentence }) => [code(name), sentence]),
     ),
+  options: () =>
+    COMMANDS.map(command =>
+      [
+        `## \`tfreeze ${command}\``,
+        table(
+          ['option', 'meaning', 'default'],
+          optionRows
+            .filter(([, { commands }]) => commands.includes(command))
+            .map(([name, def]) => [
+              code(usage(name, def)),
+              meaning(def),
+              def.kind === 'choice' ? code(def.default) : '',
+            ]),
+        ),
+      ].join('\n\n'),
+    ).join('\n\n'),
   layers: () =>
     `${LAYERS.size} classes of layers and ${OPERATIONS.size} operations:\n\n${[...LAYERS.keys()].sort().map(code).join(', ')}${
       OPERATIONS.size > 0 ? `.\n\nOperations: ${[...OPERATIONS.keys()].sort().map(code).join(', ')}` : ''
@@ -50,6 +69,19 @@ const PARTS: Readonly<Record<string, () => string>> = {
     const lines = comment!.split('\n').filter(line => line.startsWith(' *     '))
     return `\`\`\`\n${lines.map(line => line.slice(7)).join('\n')}\n\`\`\``
   },
+}
+
+const COMMANDS: readonly CommandName[] = ['freeze', 'optimize', 'inspect', 'view']
+
+/** `-o, --output FILE` */
+const usage = (name: string, def: OptionDef): string =>
+  [def.short && `-${def.short},`, flagOf(name, def), def.argument?.toUpperCase()].filter(Boolean).join(' ')
+
+function meaning(def: OptionDef): string {
+  const of = def.madeFrom === 'layers' ? '*Keras files.* ' : ''
+  if (def.kind !== 'choice') return of + def.description
+  const choices = Object.entries(def.choices).map(([choice, means]) => `${code(choice)}: ${means}`)
+  return `${of}${def.description} ${choices.join('; ')}`
 }
 
 /** Documents that are generated as a whole. */

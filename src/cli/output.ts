@@ -14,14 +14,10 @@ import { type ReadAndWritten, refuseOverwriting } from './overwriting.ts'
 import { describeReport, type Optimized } from './passes.ts'
 import { bytes, columns, typed } from './print.ts'
 import { withProgress } from './progress.ts'
+import type { Flags } from './settings.ts'
 
-export interface OutputFlags {
-  readonly output: string
-  readonly manifest?: string
-  readonly json?: boolean
-  readonly quiet?: boolean
-  readonly explain?: boolean
-}
+/** What the command line gave of a command that writes. */
+export type OutputFlags = Flags & { readonly output: string }
 
 /**
  * Refuses wrong usage before anything is opened: outputs that would overwrite what is

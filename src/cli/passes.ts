@@ -5,13 +5,7 @@ import { isFreezeError } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import type { OptimizeOptions, OptimizeReport } from '../passes/optimize.ts'
 import { bytes, columns } from './print.ts'
-
-export interface PassFlags {
-  readonly optimize?: boolean
-  readonly passes?: string
-  readonly target?: string
-  readonly explain?: boolean
-}
+import type { Flags } from './settings.ts'
 
 /** A graph on its way out, and what optimising did to it. */
 export interface Optimized {
@@ -24,7 +18,7 @@ export interface Optimized {
  * before anything is opened: a pass, an argument or a target that is not known is
  * a wrong use of the command line.
  */
-export async function plan({ optimize, passes, target }: PassFlags): Promise<OptimizeOptions | undefined> {
+export async function plan({ optimize, passes, target }: Flags): Promise<OptimizeOptions | undefined> {
   if (!optimize && passes === undefined && target === undefined) return undefined
   const [{ parsePasses }, { targetNamed }] = await Promise.all([
     import('../passes/index.ts'),

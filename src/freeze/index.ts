@@ -13,6 +13,7 @@
  */
 import { verifyFrozen } from '../graph/verify-frozen.ts'
 import type { Model } from '../models/model.ts'
+import { settingsOf } from '../options/index.ts'
 import { stripAnnotations, strippedAttrs } from './clean.ts'
 import { markStateless } from './control-flow/keep.ts'
 import type { Frozen } from './frozen.ts'
@@ -35,14 +36,15 @@ export type { FreezeOptions } from './options.ts'
 export async function freeze(model: Model, options: FreezeOptions = {}): Promise<Frozen> {
   // In a flat graph what a branch or loop changes is plain to see: with v2 it is looked at for that alone.
   const flat = await prepare(model, { ...options, controlFlow: 'v1' })
-  const prepared = options.controlFlow === 'v2' ? await prepare(model, options) : flat
+  const settings = settingsOf('freeze', options)
+  const prepared = settings.controlFlow === 'v2' ? await prepare(model, options) : flat
   const { graph, inputs, outputs, kept } = prepared
-  await freezeState(graph, model, kept, options.tables ?? 'graph')
+  await freezeState(graph, model, kept, settings.tables)
   prune(prepared)
   for (const body of graph.withBodies()) stripAnnotations(body)
   markStateless(graph, strippedAttrs)
   namePorts(graph, inputs, outputs, options.renames ?? new Map())
-  verifyFrozen(graph, { keepVariables: new Set(options.keepVariables), controlFlow: options.controlFlow ?? 'v1' })
+  verifyFrozen(graph, { keepVariables: new Set(options.keepVariables), controlFlow: settings.controlFlow })
   const notes = [...flat.notes, ...graph.withBodies().flatMap(notesOn), ...keptNotes(prepared)]
   return {
     graph,

@@ -161,9 +161,7 @@ function portsOf(graph: Graph, node: Node): Node {
 }
 
 const from = ({ model }: Choice, value: Value): { from?: string } =>
-  model.kind.startsWith('keras') || !model.graph.node(value.node.name)
-    ? {}
-    : { from: `${value.node.name}:${value.index}` }
+  model.madeFrom === 'layers' || !model.graph.node(value.node.name) ? {} : { from: `${value.node.name}:${value.index}` }
 
 /** An input: the placeholder that it is, or one that is put in its place. */
 function input(choice: Choice, key: string, value: Value, entry: SignatureTensor | undefined): PublicPort {

@@ -7,6 +7,7 @@ import type { Model, ModelKind, Signature, SignatureTensor, VariableInfo } from 
 export interface Contents {
   readonly kind: ModelKind
   readonly name: string
+  readonly madeFrom: Model['madeFrom']
   readonly writer?: string
   readonly tags?: readonly string[]
   readonly metagraphs: Model['metagraphs']
@@ -42,6 +43,7 @@ export async function contents(model: Model): Promise<Contents> {
   return {
     kind: model.kind,
     name: model.name,
+    madeFrom: model.madeFrom,
     ...(model.writer !== undefined && { writer: model.writer }),
     ...(model.tags && { tags: model.tags }),
     metagraphs: model.metagraphs,

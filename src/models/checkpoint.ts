@@ -9,16 +9,15 @@
 import { type ByteSource, type Folder, readAll } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { readMessage } from '../formats/protobuf/message.ts'
-import type { Scanned } from '../formats/protobuf/scan.ts'
-import { sniffMessage } from '../formats/protobuf/sniff.ts'
+import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
 import { MAX_ASSET_BYTES } from '../limits.ts'
+import type { SettingsOf } from '../options/index.ts'
 import { MetaGraphDef } from '../tensorflow/generated/messages.ts'
 import { baseName } from './assets.ts'
-import type { Seen } from './detect.ts'
+import type { Probe } from './detect.ts'
 import { metaGraphModel } from './meta-graph.ts'
 import type { Model } from './model.ts'
 import { checkpointIn } from './state/checkpoint.ts'
-import type { RandomInit } from './state/variables.ts'
 
 /** The folder's note of the latest prefix. */
 const STATE_FILE = 'checkpoint'
@@ -29,16 +28,16 @@ const NO_GRAPH =
  * Opens a checkpoint by its `.meta` or `.index` file, or the latest of a folder. Throws `missing` where no `.meta`
  * is there to say what the weights are for.
  */
-export async function openCheckpoint(seen: Seen, options: { readonly randomInit?: RandomInit } = {}): Promise<Model> {
-  const { folder } = seen
-  const { file, prefix } = await metaFile(seen)
+export async function openCheckpoint(probe: Probe, settings: SettingsOf<'open'>): Promise<Model> {
+  const { folder } = probe
+  const { file, prefix, form } = await metaFile(probe)
   return {
     kind: 'checkpoint',
     name: prefix,
-    ...metaGraphModel(await readMetaGraph(file), file, {
+    ...metaGraphModel(await readMessage(file, MetaGraphDef, form), file, {
       folder,
       checkpoint: checkpointIn(folder, prefix),
-      randomInit: options.randomInit,
+      settings,
     }),
     metagraphs: [],
   }
@@ -48,15 +47,16 @@ interface MetaFile {
   readonly file: ByteSource
   /** What the names of the checkpoint's files begin with. */
   readonly prefix: string
+  readonly form: MessageSniff['form']
 }
 
 const prefixOf = (name: string): string => name.replace(/\.(meta|index|data-\d{5}-of-\d{5})$/, '')
 
-async function metaFile({ name, file, folder, paths, message }: Seen): Promise<MetaFile> {
-  if (file && message) return { file, prefix: prefixOf(file.name) }
+async function metaFile({ name, file, folder, paths, message }: Probe): Promise<MetaFile> {
+  if (file && message) return { file, prefix: prefixOf(file.name), form: message.form }
   const prefix = file ? prefixOf(file.name) : await latestPrefix(name, folder!, paths)
   const meta = await folder?.file(`${prefix}.meta`)
-  if (meta) return { file: meta, prefix }
+  if (meta) return { file: meta, prefix, form: (await sniffMessage(meta))?.form ?? 'binary' }
   throw new FreezeError('missing', `this is a checkpoint without its graph: ${prefix}.meta is not there`, {
     file: name,
     hint: NO_GRAPH,
@@ -79,9 +79,4 @@ async function latestPrefix(name: string, folder: Folder, paths: readonly string
       hint: 'Give the .meta file of one.',
     },
   )
-}
-
-async function readMetaGraph(file: ByteSource): Promise<Scanned<MetaGraphDef>> {
-  const seen = await sniffMessage(file)
-  return readMessage(file, MetaGraphDef, seen?.form ?? 'binary')
 }

@@ -4,8 +4,8 @@ import { type ByteSource, type Folder, type Input, isFolder } from '../bytes/sou
 import { isHdf5 } from '../formats/hdf5/signature.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
 
-/** What can be told of an input without reading it whole. */
-export interface Seen {
+/** What can be told of an input without reading it whole: found once, and handed to whatever opens the input. */
+export interface Probe {
   readonly name: string
   /** The folder that was given, or the one around the file that was. */
   readonly folder?: Folder
@@ -13,6 +13,8 @@ export interface Seen {
   readonly file?: ByteSource
   /** Its first bytes; empty for a folder. */
   readonly head: Uint8Array
+  /** Whether the file holds HDF5, which may begin behind other bytes. */
+  readonly isHdf5: boolean
   /** TensorFlow's message that the file seems to hold. */
   readonly message?: MessageSniff
   /** The files of the folder that was given; empty for a file. */
@@ -23,20 +25,28 @@ export interface Seen {
 
 const HEAD_BYTES = 1024
 
-/** Looks at an input. `siblings` is the folder that a file lies in, where the caller knows it. */
-export async function look(input: Input, siblings?: Folder): Promise<Seen> {
+/** Probes an input. `siblings` is the folder that a file lies in, where the caller knows it. */
+export async function probe(input: Input, siblings?: Folder): Promise<Probe> {
   const none = new Uint8Array(0)
-  if (isFolder(input)) return { name: input.name, folder: checkedFolder(input), head: none, paths: await input.paths() }
+  if (isFolder(input))
+    return { name: input.name, folder: checkedFolder(input), head: none, isHdf5: false, paths: await input.paths() }
   const head = await input.read(0, Math.min(HEAD_BYTES, input.size))
-  const seen = { name: input.name, file: input, head, paths: [], ...(siblings && { folder: checkedFolder(siblings) }) }
-  if (await isHdf5(input)) return seen
+  const found = {
+    name: input.name,
+    file: input,
+    head,
+    isHdf5: await isHdf5(input),
+    paths: [],
+    ...(siblings && { folder: checkedFolder(siblings) }),
+  }
+  if (found.isHdf5) return found
   if (isArchive(head)) {
     const { archiveFolder } = await import('../formats/archive.ts') // seldom needed
     const archive = await archiveFolder(input)
-    return archive ? { ...seen, archive } : seen
+    return archive ? { ...found, archive } : found
   }
   const message = await sniffMessage(input)
-  return message ? { ...seen, message } : seen
+  return message ? { ...found, message } : found
 }
 
 const startsWith = (head: Uint8Array, bytes: readonly number[], at = 0): boolean =>
@@ -49,21 +59,22 @@ const isArchive = (head: Uint8Array): boolean =>
 const text = (head: Uint8Array): string => new TextDecoder().decode(head)
 
 /** A web page that was saved instead of the file it shows. */
-export const isHtml = ({ head }: Seen): boolean => /^\s*<(!doctype|html|\?xml)/i.test(text(head))
+export const isHtml = ({ head }: Probe): boolean => /^\s*<(!doctype|html|\?xml)/i.test(text(head))
 /** What git has in place of a large file that was not fetched. */
-export const isLfsPointer = ({ head }: Seen): boolean =>
+export const isLfsPointer = ({ head }: Probe): boolean =>
   text(head).startsWith('version https://git-lfs.github.com/spec/')
 /** A model's architecture as `to_json` gives it, or the index of sharded weights. */
-export const isKerasJson = ({ head }: Seen): boolean => /^\s*\{.*"(class_name|weight_map)"/s.test(text(head))
+export const isKerasJson = ({ head }: Probe): boolean => /^\s*\{.*"(class_name|weight_map)"/s.test(text(head))
 /** The container of `saved_model.cpb`: Riegeli's signature. */
-export const isRiegeli = ({ head }: Seen): boolean => startsWith(head, [0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f])
+export const isRiegeli = ({ head }: Probe): boolean =>
+  startsWith(head, [0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f])
 /** TensorFlow Lite's flat buffer. */
-export const isTfLite = ({ head }: Seen): boolean => startsWith(head, ascii('TFL3'), 4)
+export const isTfLite = ({ head }: Probe): boolean => startsWith(head, ascii('TFL3'), 4)
 
 const TABLE_MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb]
 
 /** A sorted string table: the index of a checkpoint, or a V1 checkpoint itself. */
-export async function isTable({ file }: Seen): Promise<boolean> {
+export async function isTable({ file }: Probe): Promise<boolean> {
   if (!file || file.size < TABLE_MAGIC.length) return false
   return startsWith(await file.read(file.size - TABLE_MAGIC.length, TABLE_MAGIC.length), TABLE_MAGIC)
 }

@@ -14,6 +14,7 @@ export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form
   return {
     kind: 'graphdef',
     name: file.name,
+    madeFrom: 'graph',
     graph: fromGraphDef(message, file.name, { large: largeBytes }),
     signatures: new Map(),
     variables: { resolve: async node => noValue(file, node), list: async () => [] },

@@ -4,19 +4,25 @@
  */
 import type { ByteSource, Folder, Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
-import { isHdf5 } from '../formats/hdf5/signature.ts'
+import { type OptionsOf, type SettingsOf, settingsOf } from '../options/index.ts'
 import { openCheckpoint } from './checkpoint.ts'
-import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, look, type Seen } from './detect.ts'
+import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, type Probe, probe } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'
-import type { KerasOptions } from './keras/open.ts'
+import type { Emitter } from './keras/call.ts'
+import type { KerasLook } from './keras/open.ts'
 import type { Model, ModelKind } from './model.ts'
-import { GRAPH_FILES, openSavedModel, openSavedModelFile, type SavedModelOptions } from './saved-model.ts'
+import { GRAPH_FILES, openSavedModel, openSavedModelFile } from './saved-model.ts'
 
 /** What a caller may say about an input. */
-export interface OpenOptions extends SavedModelOptions, Omit<KerasOptions, 'beside'> {
+export interface OpenOptions extends Omit<OptionsOf<'open'>, 'custom'> {
+  /** Emitters of custom layers of a Keras file, by class name or by a layer's name. They go before the built-in ones. */
+  readonly custom?: ReadonlyMap<string, Emitter> | undefined
   /** The folder that a file lies in: a SavedModel's weights are beside its `saved_model.pb`, shards beside their index. */
   readonly siblings?: Folder
 }
+
+/** The same with defaults filled in: what an opener is given. */
+export type OpenSettings = Omit<SettingsOf<'open'>, 'custom'> & Pick<OpenOptions, 'custom'>
 
 /** A kind of input. */
 export interface InputKind {
@@ -25,68 +31,84 @@ export interface InputKind {
   /** What it is, for help and for messages: `a SavedModel folder`. */
   readonly sentence: string
   /** Whether an input is of this kind, by its content. The first kind that says so is it. */
-  readonly sniff: (seen: Seen) => boolean | Promise<boolean>
+  readonly sniff: (probe: Probe) => boolean | Promise<boolean>
   /** Opens it; absent where it is recognised and not supported. */
-  readonly open?: (seen: Seen, options: OpenOptions) => Promise<Model>
+  readonly open?: (probe: Probe, settings: OpenSettings) => Promise<Model>
+  /** Looks at the layers of a model that is made of them, also where it cannot be opened. */
+  readonly inspectLayers?: (probe: Probe, settings: OpenSettings) => Promise<KerasLook>
   /** Whether the file at `path` in the folder around the file `main` belongs to the same model; absent where none does. */
   readonly isPart?: (path: string, main: string) => boolean
   /** What to do instead. */
   readonly hint?: string
 }
 
-const has = (seen: Seen, ...names: readonly string[]): boolean => names.some(name => seen.paths.includes(name))
-const is = (seen: Seen, message: string): boolean => seen.message?.message === message
+const has = (probe: Probe, ...names: readonly string[]): boolean => names.some(name => probe.paths.includes(name))
+const is = (probe: Probe, message: string): boolean => probe.message?.message === message
 
 /** Keras' layers are a third of the program: they are loaded when a Keras file is met. */
 const keras = () => import('./keras/open.ts')
+const openLayers: InputKind['open'] = async (probe, settings) =>
+  (await keras()).openKeras(...kerasInput(probe, settings))
+const inspectLayers: InputKind['inspectLayers'] = async (probe, settings) =>
+  (await keras()).inspectKeras(...kerasInput(probe, settings))
+
+/** Where the layers are: the file, the archive's files, the folder. */
+function kerasInput(
+  { file, archive, folder }: Probe,
+  settings: OpenSettings,
+): [Input, OpenSettings & { beside?: Folder }] {
+  return [archive ?? file ?? folder!, { ...settings, ...(file && folder && { beside: folder }) }]
+}
 
 /** Every kind, in the order in which they are tried. */
 export const INPUT_KINDS: readonly InputKind[] = [
   {
     kind: 'saved_model',
     sentence: 'a SavedModel folder, or its saved_model.pb or saved_model.pbtxt',
-    sniff: seen => has(seen, ...GRAPH_FILES) || is(seen, 'SavedModel'),
-    open: ({ file, folder }, options) =>
-      file ? openSavedModelFile(file, folder, options) : openSavedModel(folder!, options),
+    sniff: probe => has(probe, ...GRAPH_FILES) || is(probe, 'SavedModel'),
+    open: ({ file, message, folder }, settings) =>
+      file ? openSavedModelFile(file, message!.form, folder, settings) : openSavedModel(folder!, settings),
     isPart: path => /^(variables|assets|assets\.extra)\/|^(fingerprint|keras_metadata)\.pb$/.test(path),
   },
   {
     kind: 'keras_h5',
     sentence: 'a Keras .h5 or .hdf5 file',
-    sniff: async ({ file }) => file !== undefined && (await isHdf5(file)),
-    open: async ({ file }, options) => (await keras()).openKeras(file!, options),
+    sniff: probe => probe.isHdf5,
+    open: openLayers,
+    inspectLayers,
   },
   {
     kind: 'keras_v3',
     sentence: 'a .keras file, its unpacked folder, or sharded weights (.weights.json)',
-    sniff: async seen => holdsKeras((await seen.archive?.paths()) ?? seen.paths.filter(isOnTop)) || isKerasJson(seen),
-    open: async ({ file, folder }, options) =>
-      (await keras()).openKeras(file ?? folder!, { ...options, ...(folder && file && { beside: folder }) }),
+    sniff: async probe =>
+      holdsKeras((await probe.archive?.paths()) ?? probe.paths.filter(isOnTop)) || isKerasJson(probe),
+    open: openLayers,
+    inspectLayers,
     isPart: isShard,
   },
   {
     kind: 'graphdef',
     sentence: 'a graph as .pb or .pbtxt (GraphDef)',
-    sniff: seen => is(seen, 'GraphDef'),
+    sniff: probe => is(probe, 'GraphDef'),
     open: ({ file, message }) => openFrozenGraph(file!, message!.form),
   },
   {
     kind: 'checkpoint',
     sentence: 'a TensorFlow 1 checkpoint: its .meta file with the others beside it, their prefix, or the folder',
-    sniff: async seen => is(seen, 'MetaGraphDef') || seen.paths.some(isCheckpointPath) || (await isTable(seen)),
+    sniff: async probe => is(probe, 'MetaGraphDef') || probe.paths.some(isCheckpointPath) || (await isTable(probe)),
     open: openCheckpoint,
     isPart: (path, main) => isOnTop(path) && path.startsWith(main.replace(/\.(meta|index)$/, '.')),
   },
   {
     kind: 'cpb',
     sentence: 'a SavedModel that is split into chunks (saved_model.cpb)',
-    sniff: seen => has(seen, 'saved_model.cpb') || isRiegeli(seen),
+    sniff: probe => has(probe, 'saved_model.cpb') || isRiegeli(probe),
     hint: 'Export the model again without the image format option.',
   },
   {
     kind: 'archive',
     sentence: 'a .zip, .tar or .tar.gz archive of one of these',
-    sniff: seen => seen.archive !== undefined,
+    sniff: probe => probe.archive !== undefined,
     open: async ({ archive }, options) => open((await onlyFile(archive!)) ?? archive!, options),
   },
   {
@@ -118,29 +140,41 @@ function isShard(path: string, main: string): boolean {
 const isOnTop = (path: string): boolean => !path.includes('/')
 const isCheckpointPath = (path: string): boolean => /^[^/]+\.(meta|index|data-\d{5}-of-\d{5})$/.test(path)
 
+/** An input whose kind is known, with what was found on the way. */
+export interface Detected {
+  readonly kind: InputKind
+  readonly probe: Probe
+}
+
 /** What an input is. Throws `unsupported` where it is nothing that is known, and says what it seems to be. */
-export async function detect(
-  input: Input,
-  siblings?: Folder,
-): Promise<{ readonly kind: InputKind; readonly seen: Seen }> {
-  const seen = await look(input, siblings)
-  for (const kind of INPUT_KINDS) if (await kind.sniff(seen)) return { kind, seen }
-  return unknown(seen)
+export async function detect(input: Input, siblings?: Folder): Promise<Detected> {
+  const found = await probe(input, siblings)
+  for (const kind of INPUT_KINDS) if (await kind.sniff(found)) return { kind, probe: found }
+  return unknown(found)
 }
 
 /** Opens a model. Throws `unsupported` for what is recognised and cannot be opened, and as each kind's opener does. */
-export async function open(input: Input, options: OpenOptions = {}): Promise<Model> {
-  const { kind, seen } = await detect(input, options.siblings)
-  if (kind.open) return kind.open(seen, options)
+export const open = async (input: Input, options: OpenOptions = {}): Promise<Model> =>
+  openDetected(await detect(input, options.siblings), options)
+
+/** Opens what was detected before. */
+export async function openDetected({ kind, probe }: Detected, options: OpenOptions = {}): Promise<Model> {
+  if (kind.open) return kind.open(probe, openSettings(options))
   throw new FreezeError('unsupported', `this is ${kind.sentence}, which is not supported yet`, {
-    file: seen.name,
+    file: probe.name,
     ...(kind.hint && { hint: kind.hint }),
   })
 }
 
-function unknown(seen: Seen): never {
-  const [what, hint] = seen.file ? describeFile(seen, seen.file.size) : describeFolder(seen)
-  throw new FreezeError('unsupported', what, { file: seen.name, hint })
+/** What openers are given. */
+export const openSettings = ({ custom, ...options }: OpenOptions): OpenSettings => ({
+  ...settingsOf('open', options),
+  custom,
+})
+
+function unknown(probe: Probe): never {
+  const [what, hint] = probe.file ? describeFile(probe, probe.file.size) : describeFolder(probe)
+  throw new FreezeError('unsupported', what, { file: probe.name, hint })
 }
 
 const expected = (): string =>
@@ -148,18 +182,19 @@ const expected = (): string =>
     .map(k => k.sentence)
     .join('; ')}.`
 
-function describeFile(seen: Seen, size: number): [string, string] {
+function describeFile(probe: Probe, size: number): [string, string] {
   if (size === 0) return ['the file is empty', 'It was not copied whole: copy or export it again.']
-  if (isHtml(seen)) return ['this is a web page, not a model', 'Download the file itself, not the page that shows it.']
-  if (isLfsPointer(seen)) return ["this is git's pointer to a large file, not the file", 'Fetch it with: git lfs pull.']
-  const start = [...seen.head.subarray(0, 8)].map(byte => byte.toString(16).padStart(2, '0')).join(' ')
+  if (isHtml(probe)) return ['this is a web page, not a model', 'Download the file itself, not the page that shows it.']
+  if (isLfsPointer(probe))
+    return ["this is git's pointer to a large file, not the file", 'Fetch it with: git lfs pull.']
+  const start = [...probe.head.subarray(0, 8)].map(byte => byte.toString(16).padStart(2, '0')).join(' ')
   return [`its ${size} bytes, which begin with ${start}, are not a model of a known kind`, expected()]
 }
 
 /** The most names that a message lists. */
 const MAX_NAMES = 5
 
-function describeFolder({ paths }: Seen): [string, string] {
+function describeFolder({ paths }: Probe): [string, string] {
   if (paths.length === 0) return ['the folder is empty', expected()]
   const inner = paths.find(path => GRAPH_FILES.some(name => path.endsWith(`/${name}`)))
   if (inner) return ['the folder is no model, but one inside it is', `Give ${inner.replace(/\/[^/]*$/, '')} in it.`]

@@ -4,6 +4,7 @@ import { FreezeError } from '../errors.ts'
 import type { Scanned } from '../formats/protobuf/scan.ts'
 import type { Graph } from '../graph/graph.ts'
 import { fromGraphDef } from '../graph/graphdef.ts'
+import type { SettingsOf } from '../options/index.ts'
 import type { MetaGraphDef } from '../tensorflow/generated/messages.ts'
 import { readAssets } from './assets.ts'
 import { initOps, restoreOps } from './load-ops.ts'
@@ -14,14 +15,14 @@ import { bindObjects } from './state/object-graph.ts'
 import { tablesFrom } from './state/tables.ts'
 import { traceLoading } from './state/trace.ts'
 import { definedKeys } from './state/variable-defs.ts'
-import { type RandomInit, variablesFrom } from './state/variables.ts'
+import { variablesFrom } from './state/variables.ts'
 
 /** What lies beside a metagraph, and what the user says of it. */
 export interface Surroundings {
   /** Where its assets are. */
   readonly folder: Folder | undefined
   readonly checkpoint: Checkpoint
-  readonly randomInit: RandomInit | undefined
+  readonly settings: SettingsOf<'open'>
 }
 
 /** A metagraph, which `file` holds, as a model. Throws `corrupt` without a graph, and `invalid-graph`. */
@@ -37,6 +38,7 @@ export function metaGraphModel(
   })
   const notes: string[] = []
   return {
+    madeFrom: 'graph',
     ...writerOf(message),
     graph,
     signatures: readSignatures(message.signatureDef, graph, file.name),
@@ -49,7 +51,7 @@ export function metaGraphModel(
 function stateOf(
   metaGraph: MetaGraphDef,
   graph: Graph,
-  { folder, checkpoint, randomInit = 'checkpoint' }: Surroundings,
+  { folder, checkpoint, settings }: Surroundings,
   notes: string[],
 ): Pick<Model, 'variables' | 'tables'> {
   const assets = readAssets(metaGraph, folder)
@@ -61,7 +63,7 @@ function stateOf(
   const objectIds = bindObjects(graph, metaGraph.objectGraphDef)
   const keys = definedKeys(metaGraph)
   return {
-    variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, randomInit, notes }),
+    variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, settings, notes }),
     tables: tablesFrom({ trace, objectIds, checkpoint, assets, notes }),
   }
 }

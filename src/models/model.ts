@@ -21,6 +21,11 @@ export interface Model {
   readonly kind: ModelKind
   /** The folder's or file's name. */
   readonly name: string
+  /**
+   * Whether the file holds the graph, or layers that were written as one when it was
+   * opened: then its names are new, and options of opening (`rnn`, `shapes`) change it.
+   */
+  readonly madeFrom: 'graph' | 'layers'
   /** The program that wrote it, where the file says: `TensorFlow 2.14.0`, `Keras 3.15.1`. */
   readonly writer?: string
   /** The main graph of the metagraph that was opened, with its library of functions. */

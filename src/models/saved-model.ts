@@ -9,29 +9,21 @@
 import type { ByteSource, Folder } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
+import type { SettingsOf } from '../options/index.ts'
 import { metaGraphModel } from './meta-graph.ts'
 import { openMetaGraphs } from './meta-graphs.ts'
 import type { Model } from './model.ts'
 import { savedModelCheckpoint } from './state/checkpoint.ts'
-import type { RandomInit } from './state/variables.ts'
 import { chooseMetaGraph } from './tags.ts'
-
-/** What a caller may say about a SavedModel. */
-export interface SavedModelOptions {
-  /** The tags of the metagraph to open; the only one, else the one tagged `serve`, by default. */
-  readonly tags?: readonly string[]
-  /** What to do with a variable that the init op draws at random; by default the checkpoint's value is taken. */
-  readonly randomInit?: RandomInit
-}
 
 /** The graph's file, the preferred form first. A faulty one is not passed over for the next. */
 export const GRAPH_FILES = ['saved_model.pb', 'saved_model.pbtxt'] as const
 
 /** Opens the SavedModel in a folder. Throws `missing` without a graph file, and as `openSavedModelFile` does. */
-export async function openSavedModel(folder: Folder, options: SavedModelOptions = {}): Promise<Model> {
+export async function openSavedModel(folder: Folder, settings: SettingsOf<'open'>): Promise<Model> {
   for (const name of GRAPH_FILES) {
     const file = await folder.file(name)
-    if (file) return openSavedModelFile(file, folder, options)
+    if (file) return openSavedModelFile(file, await formOf(file), folder, settings)
   }
   throw new FreezeError('missing', `neither ${GRAPH_FILES.join(' nor ')} is there`, { file: folder.name })
 }
@@ -43,12 +35,13 @@ export async function openSavedModel(folder: Folder, options: SavedModelOptions 
  */
 export async function openSavedModelFile(
   file: ByteSource,
+  form: MessageSniff['form'],
   folder: Folder | undefined,
-  options: SavedModelOptions = {},
+  settings: SettingsOf<'open'>,
 ): Promise<Model> {
-  const metaGraphs = await openMetaGraphs(file, await formOf(file))
+  const metaGraphs = await openMetaGraphs(file, form)
   const tagSets = metaGraphs.summaries.map(s => s.tags)
-  const index = chooseMetaGraph(tagSets, options.tags, file.name)
+  const index = chooseMetaGraph(tagSets, settings.tags, file.name)
   const scanned = await metaGraphs.read(index)
   return {
     kind: 'saved_model',
@@ -56,7 +49,7 @@ export async function openSavedModelFile(
     ...metaGraphModel(scanned, file, {
       folder,
       checkpoint: savedModelCheckpoint(folder),
-      randomInit: options.randomInit,
+      settings,
     }),
     metagraphs: metaGraphs.summaries,
     tags: tagSets[index]!,

@@ -296,7 +296,7 @@ const rows: readonly Row[] = [
     },
     args: ['m.keras', '--custom', 'layers.mjs'],
     message:
-      'layers.mjs: its default export has no layers, or one of them is no function. Write it as: export ' +
+      'layers.mjs: its default export has no layers, or one of them is not a function. Write it as: export ' +
       'default { layers: { MyLayer(call) { … } } }.',
   },
 ]

@@ -65,6 +65,7 @@ export function modelOf(graph: Graph, name = 'model'): Model {
       list: async () => [],
     },
     tables: { resolve: async node => missing(`nothing fills the table '${node.name}'`) },
+    madeFrom: 'graph',
     metagraphs: [],
     tags: ['serve'],
     notes: [],

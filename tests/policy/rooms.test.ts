@@ -13,6 +13,7 @@ const ROOMS = [
   'tensor/',
   'formats/',
   'graph/',
+  'options/',
   'facts/',
   'models/',
   'rewrite/',

@@ -1,6 +1,7 @@
 /** What the page asks of its worker, and what it gets: one entry a method. */
 import type { ErrorCode } from '../../src/errors.ts'
 import type { Contents } from '../../src/inspect/contents.ts'
+import type { OptionsOf } from '../../src/options/index.ts'
 import type { Layout } from '../../src/picture/layout.ts'
 import type { PublicTensor } from '../../src/picture/picture.ts'
 
@@ -188,19 +189,10 @@ export interface Trace {
   readonly down: readonly string[]
 }
 
-export interface FreezeParams {
-  readonly signature?: string
-  readonly outputs?: readonly string[]
-  readonly inputs?: readonly string[]
-  readonly shapes: readonly (readonly [string, readonly (number | null)[]])[]
-  readonly renames: readonly (readonly [string, string])[]
-  readonly controlFlow: 'v1' | 'v2'
-  readonly tables: 'graph' | 'constants'
-  /** Of Keras files. */
-  readonly rnn: 'auto' | 'unroll' | 'loop'
-  /** As for `--passes`; `default` for `-O`, undefined for none. */
-  readonly passes?: string
-}
+/** The options of freezing, of opening a Keras file in another way, and of optimising. */
+export type FreezeParams = OptionsOf<'freeze'> &
+  Omit<OptionsOf<'open'>, 'architecture' | 'custom'> &
+  Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes'>
 export interface FreezeResult {
   readonly inputs: readonly FrozenPortInfo[]
   readonly outputs: readonly FrozenPortInfo[]

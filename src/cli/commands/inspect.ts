@@ -1,25 +1,21 @@
 /** `tfreeze inspect`: what people otherwise open TensorBoard for. */
 import type { InspectedSignature, InspectedTensor } from '../../inspect/contents.ts'
 import { type Inspection, inspection } from '../../inspect/inspection.ts'
+import { openDetected, openSettings } from '../../models/index.ts'
 import type { VariableInfo } from '../../models/model.ts'
-import { given, lookAtKeras, openModel } from '../input.ts'
-import { type KerasFlags, kerasOptions } from '../keras.ts'
+import { given } from '../input.ts'
 import { bytes, columns, typed } from '../print.ts'
+import { type Flags, openOptions } from '../settings.ts'
 import { describeLayers } from './inspect-keras.ts'
-
-export interface InspectFlags extends Pick<KerasFlags, 'architecture'> {
-  readonly tags?: readonly string[]
-  readonly json?: boolean
-}
 
 /** Rows of a long table that are printed; `--json` has them all. */
 const MAX_ROWS = 20
 
-export async function run(path: string, flags: InspectFlags): Promise<void> {
-  const options = { ...(flags.tags && { tags: flags.tags }), ...(await kerasOptions(flags)) }
-  const opened = await given(path)
-  const keras = await lookAtKeras(opened, options)
-  const model = keras ? keras.model : await openModel(opened, options)
+export async function run(path: string, flags: Flags): Promise<void> {
+  const options = await openOptions(flags)
+  const detected = await given(path)
+  const keras = await detected.kind.inspectLayers?.(detected.probe, openSettings(options))
+  const model = keras ? keras.model : await openDetected(detected, options)
   const found = model && (await inspection(model))
   const text = flags.json
     ? JSON.stringify({ ...keras?.inspection, ...found }, null, 2)

@@ -1,20 +1,19 @@
 /** `tfreeze optimize`: the passes on a graph that is already frozen. */
 import { FreezeError } from '../../errors.ts'
 import { openFrozen } from '../../freeze/index.ts'
+import { openDetected } from '../../models/index.ts'
 import { MODEL_KINDS, type Model } from '../../models/model.ts'
-import { given, openModel } from '../input.ts'
+import { optionsOf } from '../../options/index.ts'
+import { given } from '../input.ts'
 import { checkOutput, deliver, type OutputFlags } from '../output.ts'
-import { optimized, type PassFlags, plan } from '../passes.ts'
-import { type PortFlags, portOptions } from './freeze.ts'
+import { optimized, plan } from '../passes.ts'
 
-export interface OptimizeFlags extends PortFlags, PassFlags, OutputFlags {}
-
-export async function run(path: string, flags: OptimizeFlags): Promise<void> {
+export async function run(path: string, flags: OutputFlags): Promise<void> {
   await checkOutput(flags, { model: path })
   const optimizing = await plan({ ...flags, optimize: true })
-  const model = await openModel(await given(path))
+  const model = await openDetected(await given(path))
   if (model.kind !== 'graphdef') refuse(model)
-  const frozen = openFrozen(model, portOptions(flags))
+  const frozen = openFrozen(model, optionsOf('freeze', flags))
   await deliver(await optimized(frozen, optimizing), flags)
 }
 

@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { fromFiles, makeFolder } from '../../bytes/folder.ts'
-import { type Folder, isFolder } from '../../bytes/source.ts'
+import type { Folder } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
-import { detect } from '../../models/index.ts'
 import { type ServedModel, startViewServer } from '../../node/view-server.ts'
 import { given } from '../input.ts'
 
@@ -34,15 +33,14 @@ function pageFolder(): string {
 
 /** What of the disk is the model. Throws as `detect` does where it is none. */
 async function servedModel(path: string): Promise<ServedModel> {
-  const { input, siblings } = await given(path)
-  const { kind } = await detect(input, siblings)
-  if (isFolder(input)) return { name: input.name, files: input }
-  const main = input.name
+  const { kind, probe } = await given(path)
+  const { file, folder, name: main } = probe
+  if (!file) return { name: main, files: folder! }
   const { isPart } = kind
   const files =
-    isPart && siblings
-      ? await only(siblings, inner => inner === main || isPart(inner, main))
-      : fromFiles([[main, input]], siblings?.name ?? main)
+    isPart && folder
+      ? await only(folder, inner => inner === main || isPart(inner, main))
+      : fromFiles([[main, file]], folder?.name ?? main)
   return { name: main, files, main }
 }
 

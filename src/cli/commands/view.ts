@@ -1,18 +1,14 @@
 /** `tfreeze view`: the page on a model, or its picture in a file. */
 import { CommanderError } from 'commander'
+import { openDetected } from '../../models/index.ts'
 import type { Model } from '../../models/model.ts'
 import { writeFile } from '../../node/write-file.ts'
-import { given, openModel } from '../input.ts'
+import { given } from '../input.ts'
 import { refuseOverwriting } from '../overwriting.ts'
+import type { Flags } from '../settings.ts'
 
-export interface ViewFlags {
-  /** False for `--no-open`. */
-  readonly open: boolean
-  readonly export?: string
-}
-
-export async function run(path: string, flags: ViewFlags): Promise<void> {
-  if (flags.export === undefined) return (await import('./view-page.ts')).serve(path, flags.open)
+export async function run(path: string, flags: Flags): Promise<void> {
+  if (flags.export === undefined) return (await import('./view-page.ts')).serve(path, flags.open !== false)
   const write = EXPORTS.find(([ending]) => flags.export!.endsWith(ending))?.[1]
   if (!write)
     throw new CommanderError(
@@ -21,7 +17,7 @@ export async function run(path: string, flags: ViewFlags): Promise<void> {
       `error: --export writes .svg or .json, and '${flags.export}' is neither`,
     )
   await refuseOverwriting({ model: path, written: [flags.export] })
-  const text = await write(await openModel(await given(path)))
+  const text = await write(await openDetected(await given(path)))
   await writeFile(flags.export, once(text))
 }
 

@@ -15,6 +15,7 @@
  */
 import { FreezeError } from '../../errors.ts'
 import type { Value } from '../../graph/node.ts'
+import type { SettingsOf } from '../../options/index.ts'
 import { cast, reshape } from '../../tensor/make.ts'
 import { elementCount, type Shape, type Tensor } from '../../tensor/tensor.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
@@ -54,9 +55,9 @@ export type KArg =
 /** The options of `freeze` that matter to emitters. */
 export interface EmitOptions {
   /** How recurrent layers are written. */
-  readonly rnn: 'auto' | 'unroll' | 'loop'
+  readonly rnn: SettingsOf<'open'>['rnn']
   /** Emitters that a user gives, by class name or by a layer's name. They go before ours. */
-  readonly custom?: ReadonlyMap<string, Emitter>
+  readonly custom?: ReadonlyMap<string, Emitter> | undefined
 }
 
 /** The weights of one layer, by role (`kernel`, `bias`, `gamma`, …). */

@@ -35,7 +35,7 @@ export interface KerasFile {
 /** What a file of weights needs beside it. */
 export interface KerasFileOptions {
   /** The model's JSON, from `to_json()`, for a file that holds only weights. */
-  readonly architecture?: ByteSource
+  readonly architecture?: ByteSource | undefined
   /** The folder that the file lies in, where shards are looked for. */
   readonly beside?: Folder
 }

@@ -4,6 +4,7 @@ import { readAll } from '../../bytes/source.ts'
 import { FreezeError, invariant, isFreezeError } from '../../errors.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { MAX_ASSET_BYTES } from '../../limits.ts'
+import { OPTIONS } from '../../options/index.ts'
 import type { Model, Tables, VariableInfo, Variables } from '../model.ts'
 import { resourceKey } from '../state/resource.ts'
 import type { EmitOptions } from './call.ts'
@@ -20,7 +21,7 @@ import { allLayers, type BoundWeights, bindWeights } from './weights/bind.ts'
 /** What a caller may say about a Keras file. */
 export interface KerasOptions extends KerasFileOptions, Partial<EmitOptions> {
   /** Shapes of inputs, by name; they go before the file's. Recurrent layers are unrolled to the lengths given here. */
-  readonly shapes?: ReadonlyMap<string, PartialShape>
+  readonly shapes?: ReadonlyMap<string, PartialShape> | undefined
 }
 
 /** A Keras file that was read and not yet written as ops. */
@@ -44,6 +45,7 @@ function asModel({ file, layers, bound }: KerasModel, emitted: EmittedModel): Mo
   return {
     kind: file.kind,
     name: file.name,
+    madeFrom: 'layers',
     writer: writerName(file.dialect),
     graph: emitted.graph,
     signatures: new Map([[emitted.signature.name, emitted.signature]]),
@@ -65,7 +67,7 @@ async function written({ file, layers, bound }: KerasModel, options: KerasOption
     vocabulary: (layer: Layer) => vocabularies.get(layer.path),
   }
   const shapes = new Map([...shapesFromWeights(layers, bound.weights), ...namedInputs(options.shapes)])
-  return emitModel(layers, state, { ...options, rnn: options.rnn ?? 'auto' }, shapes)
+  return emitModel(layers, state, { ...options, rnn: options.rnn ?? OPTIONS.rnn.default }, shapes)
 }
 
 /** What a Keras file is made of. */

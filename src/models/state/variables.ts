@@ -13,6 +13,7 @@ import { type ErrorCode, FreezeError } from '../../errors.ts'
 import type { Bundle } from '../../formats/tensor-bundle/bundle.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import type { Node } from '../../graph/node.ts'
+import type { SettingsOf } from '../../options/index.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType } from '../../tensorflow/dtype.ts'
 import type { VariableInfo, Variables } from '../model.ts'
@@ -22,16 +23,13 @@ import { entryFor, isVariable, sharedName } from './resource.ts'
 import type { CheckpointKey } from './restore.ts'
 import type { InitialValue, Trace } from './trace.ts'
 
-/** What to do with a variable that the init op draws at random: take the checkpoint's value, or refuse. */
-export type RandomInit = 'checkpoint' | 'refuse'
-
 /** All that says where values are. */
 export interface VariableSources {
   readonly trace: Trace
   readonly objectIds: ObjectIds
   readonly definedKeys: ReadonlyMap<string, CheckpointKey>
   readonly checkpoint: Checkpoint
-  readonly randomInit: RandomInit
+  readonly settings: Pick<SettingsOf<'open'>, 'randomInit'>
   /** Receives what a user should know about a value. */
   readonly notes: string[]
 }
@@ -56,7 +54,7 @@ async function resolve(node: Node, sources: VariableSources): Promise<Tensor> {
   const wanted = { node, dtype: node.type('dtype'), shape: declaredShape(node) }
   const initial = entryFor(sources.trace.initial, node)
   if (initial?.kind === 'tensor') return checked(initial.tensor, wanted, 'the init op assigns')
-  const overwritten = initial && refuseUnless(wanted, initial, sources.randomInit)
+  const overwritten = initial && refuseUnless(wanted, initial, sources.settings.randomInit)
   const bundle = await sources.checkpoint.bundle()
   const tried: string[] = []
   for (const rule of [restoredKey, objectKey, definedKey, namedKey]) {
@@ -82,7 +80,11 @@ function declaredShape(node: Node): PartialShape {
  * Rule 1, where what the init op does cannot be computed: it leaves the
  * checkpoint's value, with a note, unless that is not wanted. Returns the note.
  */
-function refuseUnless(wanted: Wanted, initial: Exclude<InitialValue, { kind: 'tensor' }>, policy: RandomInit): string {
+function refuseUnless(
+  wanted: Wanted,
+  initial: Exclude<InitialValue, { kind: 'tensor' }>,
+  policy: SettingsOf<'open'>['randomInit'],
+): string {
   const what = `the init op ${DOES[initial.kind](initial.op)}`
   if (policy === 'checkpoint') return what
   return fail(wanted, 'stateful', what, 'Use --random-init checkpoint to take the value in the checkpoint.')

@@ -46,6 +46,7 @@ function model(layers: Json[], outputs: string[], custom: Readonly<Record<string
   return {
     kind: 'keras_h5',
     name: 'm.h5',
+    madeFrom: 'layers',
     ...emitted,
     notes: [...emitted.notes],
     signatures: new Map([['serving_default', emitted.signature]]),

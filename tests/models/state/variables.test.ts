@@ -35,7 +35,7 @@ function state({ text, checkpoint: at = noCheckpoint, sources = {} }: Given) {
     objectIds: new Map(),
     definedKeys: new Map(),
     checkpoint: at,
-    randomInit: 'checkpoint',
+    settings: { randomInit: 'checkpoint' },
     notes,
     ...sources,
   })
@@ -120,7 +120,11 @@ stateful fn f(h: resource) {
   })
 
   test('random: refused where that is wanted', async () => {
-    const { resolve } = state({ text: init(random), checkpoint: saved, sources: { randomInit: 'refuse' } })
+    const { resolve } = state({
+      text: init(random),
+      checkpoint: saved,
+      sources: { settings: { randomInit: 'refuse' } },
+    })
     await expect(resolve('v')).rejects.toThrow(
       'v: variable float32[2]: the init op draws its value at random (RandomUniform). ' +
         'Use --random-init checkpoint to take the value in the checkpoint.',

@@ -131,15 +131,16 @@ export class FreezeForm {
 
   params(): FreezeParams {
     const { input, output } = this.#ports
-    const passes = this.#passes.passes()
+    const { shapes } = input
+    const renames = new Map([...input.renames, ...output.renames])
     return {
       ...(this.#signature !== undefined && { signature: this.#signature }),
       ...(output.keys && { outputs: output.keys }),
       ...(input.keys && { inputs: input.keys }),
-      shapes: input.shapes,
-      renames: [...input.renames, ...output.renames],
+      ...(shapes.size > 0 && { shapes }),
+      ...(renames.size > 0 && { renames }),
       ...this.#options.values,
-      ...(passes !== undefined && { passes }),
+      ...this.#passes.values(),
     }
   }
 
@@ -154,7 +155,10 @@ export class FreezeForm {
   #told(): void {
     const { contents } = this.#opened
     const isDefault = this.#signature === 'serving_default' || contents.signatures.length <= 1
-    this.#command.show(commandLine(contents.name, 'frozen.pb', this.params(), this.#tags, isDefault))
+    const { signature, ...values } = this.params()
+    const tags = this.#tags
+    const chosen = { ...(tags && { tags }), ...(!isDefault && { signature }), ...values }
+    this.#command.show(commandLine(contents.name, 'frozen.pb', chosen))
   }
 }
 

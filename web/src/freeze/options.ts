@@ -1,56 +1,44 @@
-/** What is seldom chosen: how control flow, lookup tables and recurrent layers are written. */
+/** Options that are seldom changed: the choices of the table of options that have a label. */
+import { optionRows } from '../../../src/options/index.ts'
+import type { OptionDef } from '../../../src/options/option.ts'
+import { flagOf } from '../../../src/options/text.ts'
 import { h } from '../dom.ts'
 import type { FreezeParams, Opened } from '../protocol.ts'
 
-type Name = 'controlFlow' | 'tables' | 'rnn'
+type Choice = OptionDef & { readonly kind: 'choice' }
 
 /** The part of the form that is under “More”. */
 export class Options {
   readonly element: HTMLElement
-  readonly #values: { -readonly [N in Name]: FreezeParams[N] } = { controlFlow: 'v1', tables: 'graph', rnn: 'auto' }
+  readonly #values: Record<string, string> = {}
   readonly #changed: () => void
 
-  constructor(opened: Opened, changed: () => void) {
+  constructor({ contents: { madeFrom } }: Opened, changed: () => void) {
     this.#changed = changed
-    this.element = h(
-      'details',
-      { class: 'more' },
-      h('summary', {}, 'More'),
-      this.#select('Control flow', 'control-flow', 'controlFlow', [
-        ['v1', 'Switch, Merge, Enter…'],
-        ['v2', 'If and While with functions'],
-      ]),
-      this.#select('Lookup tables', 'tables', 'tables', [
-        ['graph', 'as tables'],
-        ['constants', 'as constants that are searched'],
-      ]),
-      opened.contents.kind.startsWith('keras') &&
-        this.#select('Recurrent layers', 'rnn', 'rnn', [
-          ['auto', 'unrolled where the length is known'],
-          ['unroll', 'unrolled'],
-          ['loop', 'as loops'],
-        ]),
+    const offered = optionRows.flatMap(([name, def]) =>
+      def.kind === 'choice' && def.label !== undefined && (!def.madeFrom || def.madeFrom === madeFrom)
+        ? [this.#select(name, def.label, def)]
+        : [],
     )
+    this.element = h('details', { class: 'more' }, h('summary', {}, 'More'), offered)
   }
 
-  get values(): Pick<FreezeParams, Name> {
-    return this.#values
+  /** Those that were changed; the others are as their defaults. */
+  get values(): FreezeParams {
+    return this.#values // each one of its row's choices
   }
 
-  #select<N extends Name>(
-    label: string,
-    id: string,
-    name: N,
-    options: readonly (readonly [FreezeParams[N], string])[],
-  ): HTMLElement {
+  #select(name: string, label: string, def: Choice): HTMLElement {
+    const id = flagOf(name, def).slice(2)
     const choose = (): void => {
-      this.#values[name] = options[select.selectedIndex]![0]
+      if (select.value === def.default) delete this.#values[name]
+      else this.#values[name] = select.value
       this.#changed()
     }
     const select = h(
       'select',
       { id, onchange: choose },
-      options.map(([value, text]) => h('option', { value }, text)),
+      Object.entries(def.choices).map(([value, text]) => h('option', { value, selected: value === def.default }, text)),
     )
     return h('div', { class: 'field' }, h('label', { for: id }, label), select)
   }

@@ -1,6 +1,6 @@
 /** Whether to optimise, and with which passes. */
 import { fill, h } from '../dom.ts'
-import type { PassInfo } from '../protocol.ts'
+import type { FreezeParams, PassInfo } from '../protocol.ts'
 
 type Optimise = 'all' | 'some' | 'off'
 
@@ -30,17 +30,17 @@ export class PassChoice {
     )
   }
 
-  /** As `--passes` takes them, `default` for `-O`; undefined for none. */
-  passes(): string | undefined {
+  /** As the options `-O` and `--passes` take them. */
+  values(): Pick<FreezeParams, 'optimize' | 'passes'> {
     switch (this.#optimise) {
       case 'all':
-        return 'default'
+        return { optimize: true }
       case 'some': {
         const names = this.#known.map(pass => pass.name).filter(name => this.#chosen.has(name))
-        return names.join(',') || undefined
+        return names.length > 0 ? { passes: names.join(',') } : {}
       }
       case 'off':
-        return undefined
+        return {}
     }
   }
 

@@ -1,10 +1,12 @@
 /** The chosen inputs, or outputs, of the frozen graph: a list with what each is to be called, and what shape it has. */
+
+import type { PartialShape } from '../../../src/graph/attr.ts'
 import type { InspectedTensor } from '../../../src/inspect/contents.ts'
+import { shape } from '../../../src/options/text.ts'
 import type { PublicTensor } from '../../../src/picture/picture.ts'
 import { fill, h } from '../dom.ts'
 import { typed } from '../format.ts'
 import type { Picked } from '../graph/details.ts'
-import type { FreezeParams } from '../protocol.ts'
 
 export type PortKind = Picked['kind']
 
@@ -48,19 +50,25 @@ export class PortList {
     return this.#isOwn ? this.#ports.map(port => port.key) : undefined
   }
 
-  get renames(): FreezeParams['renames'] {
-    return this.#ports.flatMap(({ key, rename }) => (rename.trim() ? [[key, rename.trim()] as const] : []))
+  get renames(): ReadonlyMap<string, string> {
+    const named = this.#ports.filter(({ rename }) => rename.trim() !== '')
+    return new Map(named.map(({ key, rename }) => [key, rename.trim()]))
   }
 
-  get shapes(): FreezeParams['shapes'] {
-    return this.#ports.flatMap(({ key, shape }) => (shape.trim() ? [[key, sizes(shape)] as const] : []))
+  /** Those that can be read; `fault` says which cannot. */
+  get shapes(): ReadonlyMap<string, PartialShape> {
+    const fixed = this.#ports.flatMap(({ key, shape: text }) => {
+      const sizes = text.trim() === '' ? undefined : shapeOrFault(text)
+      return sizes === undefined || typeof sizes === 'string' ? [] : [[key, sizes] as const]
+    })
+    return new Map(fixed)
   }
 
-  /** What cannot be meant; undefined where there is no such thing. */
+  /** What is wrong with a shape; undefined where nothing is. */
   get fault(): string | undefined {
-    for (const { key, shape } of this.#ports) {
-      const odd = words(shape).find(size => sizeOf(size) === undefined)
-      if (odd !== undefined) return `${key}: '${odd}' is not a size. Write its shape as 1,224,224,3.`
+    for (const { key, shape: text } of this.#ports) {
+      const found = shapeOrFault(text)
+      if (typeof found === 'string') return `${key}: ${found}`
     }
     return undefined
   }
@@ -173,14 +181,11 @@ const HINTS: Readonly<Record<PortKind, string>> = {
 const isSame = ({ key, tensor }: Port, picked: Picked): boolean =>
   key === picked.tensor || (tensor.id === picked.id && tensor.index === picked.index)
 
-/** `1,?,3` as on the command line: `?` or -1 is a size that stays open. */
-const words = (text: string): string[] =>
-  text
-    .split(',')
-    .map(size => size.trim())
-    .filter(Boolean)
-
-const sizeOf = (size: string): number | null | undefined =>
-  size === '?' || size === '-1' ? null : /^\d+$/.test(size) ? Number(size) : undefined
-
-const sizes = (text: string): (number | null)[] => words(text).map(size => sizeOf(size) ?? null)
+/** `1,?,3` as on the command line, or the sentence that says what is wrong with it. */
+function shapeOrFault(text: string): PartialShape | string {
+  try {
+    return shape(text)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

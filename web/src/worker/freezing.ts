@@ -1,11 +1,13 @@
 /** Freezes as the command line would, compares what was before and after, and writes the file. */
 import { exporterFor } from '../../../src/export/index.ts'
 import type { Frozen } from '../../../src/freeze/frozen.ts'
-import { type FreezeOptions, freeze } from '../../../src/freeze/index.ts'
+import { freeze } from '../../../src/freeze/index.ts'
 import type { Graph } from '../../../src/graph/graph.ts'
 import type { Node } from '../../../src/graph/node.ts'
 import { tryFreezing } from '../../../src/inspect/inspection.ts'
+import type { OpenOptions } from '../../../src/models/index.ts'
 import type { Model } from '../../../src/models/model.ts'
+import { optionsOf } from '../../../src/options/index.ts'
 import { PASSES, parsePasses } from '../../../src/passes/index.ts'
 import { type OptimizeReport, optimize, readAhead } from '../../../src/passes/optimize.ts'
 import { type GraphSummary, summarize } from '../../../src/passes/summary.ts'
@@ -40,12 +42,14 @@ export async function verdict({ model }: Session, params: Methods['verdict']['pa
 }
 
 export async function freezeModel(session: Session, params: FreezeParams, call: Call): Promise<FreezeResult> {
-  const options = optionsOf(params)
+  const options = optionsOf('freeze', params)
   call.progress({ what: 'Freezing' })
-  const model = await asked(session, params, options)
+  const model = await asked(session, params)
   const before = await freeze(model, options)
   const optimised =
-    params.passes === undefined ? undefined : await optimizeAs(await freeze(model, options), params.passes, call)
+    params.optimize || params.passes !== undefined
+      ? await optimizeAs(await freeze(model, options), params.passes, call)
+      : undefined
   const after = optimised?.frozen ?? before
   call.progress({ what: 'Comparing' })
   const marks = optimised ? differences(before.graph, after.graph) : { before: new Map(), after: new Map() }
@@ -64,38 +68,21 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   }
 }
 
-/** The open model; a Keras file once more, where its layers are to be written in another way or for other shapes. */
-async function asked(session: Session, { rnn }: FreezeParams, { shapes }: FreezeOptions): Promise<Model> {
+/** The open model; one that is made from layers once more, where they are to be written in another way. */
+async function asked(session: Session, params: FreezeParams): Promise<Model> {
   const { model } = session
-  const isAsOpened = !model.kind.startsWith('keras') || (rnn === 'auto' && !shapes)
-  return isAsOpened ? model : session.openAgain({ rnn, ...(shapes && { shapes }) })
+  const options = optionsOf('open', params)
+  const isAsOpened = model.madeFrom === 'graph' || Object.keys(options).length === 0
+  return isAsOpened ? model : session.openAgain(options as OpenOptions) // it has none that is a module
 }
-
-const optionsOf = ({
-  signature,
-  outputs,
-  inputs,
-  shapes,
-  renames,
-  controlFlow,
-  tables,
-}: FreezeParams): FreezeOptions => ({
-  signature,
-  outputs,
-  inputs,
-  shapes: shapes.length > 0 ? new Map(shapes) : undefined,
-  renames: renames.length > 0 ? new Map(renames) : undefined,
-  controlFlow,
-  tables,
-})
 
 async function optimizeAs(
   frozen: Frozen,
-  passes: string,
+  passes: string | undefined,
   call: Call,
 ): Promise<{ frozen: Frozen; report: OptimizeReport }> {
   const options = {
-    ...(passes !== 'default' && { passes: parsePasses(passes) }),
+    ...(passes !== undefined && { passes: parsePasses(passes) }),
     begins: (pass: string) => call.progress({ what: `Optimising: ${pass}` }),
   }
   await readAhead(frozen, options)

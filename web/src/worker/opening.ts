@@ -81,9 +81,9 @@ const MAX_LIKELY = 50
  * A Keras file says what its outputs are. Beside signatures, calls in the main
  * graph of TensorFlow 2 are the signatures themselves, saving and restoring.
  */
-function likelyOf(graph: Graph, { kind, signatures, likelyOutputs: found }: Contents): Opened['likely'] {
+function likelyOf(graph: Graph, { madeFrom, signatures, likelyOutputs: found }: Contents): Opened['likely'] {
   if (found) return found.slice(0, MAX_LIKELY)
-  if (kind.startsWith('keras')) return []
+  if (madeFrom === 'layers') return []
   const named = new Set(signatures.flatMap(signature => signature.outputs.map(({ tensor }) => tensor)))
   return likelyOutputs(graph)
     .filter(({ value: { node, index } }) => !named.has(`${node.name}:${index}`))

@@ -1,0 +1,63 @@
+/** The values of a command's options as the library takes them: files opened, the user's modules loaded. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { FreezeError } from '../errors.ts'
+import type { OpenOptions } from '../models/index.ts'
+import type { Emitter } from '../models/keras/call.ts'
+import { type OptionsOf, optionRows, optionsOf } from '../options/index.ts'
+import type { CommandName, OptionDef } from '../options/option.ts'
+import { givenFile } from './input.ts'
+
+/** What the command line gave, by the options' names. A file's value is its path. */
+export type Flags = OptionsOf<'freeze' | 'optimize' | 'export' | 'command'> & {
+  readonly [N in keyof OptionsOf<'open'>]?: N extends 'architecture' | 'custom' ? string : OptionsOf<'open'>[N]
+}
+
+/** The paths of files that options name, to be read. */
+export const filesRead = (flags: Flags): string[] =>
+  optionRows.flatMap(([name, { kind }]) =>
+    kind === 'file' || kind === 'module' ? ((flags[name] as string) ?? []) : [],
+  )
+
+/** What opening the model is told. */
+export async function openOptions(flags: Flags): Promise<OpenOptions> {
+  const { architecture, custom, ...options } = optionsOf('open', flags)
+  return {
+    ...options,
+    ...(flags.architecture !== undefined && { architecture: await givenFile(flags.architecture) }),
+    ...(flags.custom !== undefined && { custom: await customLayers(flags.custom) }),
+  }
+}
+
+/** Loads `export default { layers: { MyLayer(call) { … } } }`: the user's own code, named on the command line. */
+async function customLayers(path: string): Promise<ReadonlyMap<string, Emitter>> {
+  const { layers } = await loadDefault(path)
+  if (typeof layers === 'object' && layers !== null) {
+    const entries = Object.entries(layers)
+    if (entries.every((entry): entry is [string, Emitter] => typeof entry[1] === 'function')) return new Map(entries)
+  }
+  throw new FreezeError('unsupported', 'its default export has no layers, or one of them is not a function', {
+    file: path,
+    hint: 'Write it as: export default { layers: { MyLayer(call) { … } } }.',
+  })
+}
+
+/** The default export of a module of the user's. Throws `missing`, and `unsupported` where it cannot be loaded. */
+export async function loadDefault(path: string): Promise<Readonly<Record<string, unknown>>> {
+  if (!existsSync(path))
+    throw new FreezeError('missing', 'there is no such file', { file: path, hint: 'Check the path.' })
+  try {
+    const module: { readonly default?: Readonly<Record<string, unknown>> } = await import(
+      pathToFileURL(resolve(path)).href
+    )
+    return module.default ?? {}
+  } catch (cause) {
+    const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
+    throw new FreezeError('unsupported', `it cannot be loaded as a JavaScript module: ${why}`, { file: path, cause })
+  }
+}
+
+/** The rows of a command, in their order. */
+export const rowsOf = (command: CommandName): readonly (readonly [name: string, def: OptionDef])[] =>
+  optionRows.filter(([, { commands }]) => commands.includes(command))

@@ -1,0 +1,229 @@
+/**
+ * Every option, one row each. The types of the library's `open` and `freeze`, the
+ * command line with its help, the page's form, the command that the page prints and
+ * the tables of the documentation are made from these rows; a default is here alone.
+ */
+import type { OptionDef, OptionsIn, SettingsIn, Stage } from './option.ts'
+
+/** In the order in which help and documentation list them. */
+export const OPTIONS = {
+  output: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize'],
+    kind: 'text',
+    short: 'o',
+    argument: 'file',
+    isRequired: true,
+    description: 'Where to write; the ending chooses the kind, - is standard output.',
+  },
+  /** The tags of the metagraph to open; the only one, else the one tagged `serve`, where left out. */
+  tags: {
+    stages: ['open'],
+    commands: ['freeze', 'inspect'],
+    kind: 'names',
+    argument: 'a,b',
+    description: "The metagraph with exactly these tags; '' is the empty set. Default: the only one, else serve.",
+  },
+  /** The signature; `serving_default`, else the only one, where left out. */
+  signature: {
+    stages: ['freeze'],
+    commands: ['freeze'],
+    kind: 'text',
+    argument: 'name',
+    description: 'The signature. Default: serving_default, else the only one.',
+  },
+  /** Freeze to these instead: signature keys, tensor names, node names, or an unambiguous tail of a node name. */
+  outputs: {
+    stages: ['freeze'],
+    commands: ['freeze', 'optimize'],
+    kind: 'names',
+    argument: 'a,b',
+    description: 'Freeze to these: signature keys, tensors, nodes, or the tail of a node name.',
+  },
+  /** Cut the graph at these, named likewise: they become placeholders. */
+  inputs: {
+    stages: ['freeze'],
+    commands: ['freeze', 'optimize'],
+    kind: 'names',
+    argument: 'a,b',
+    description: 'Cut the graph at these: they become placeholders.',
+  },
+  /** Fixed shapes of inputs, by key, tensor or node name. The layers of a Keras file are written for them. */
+  shapes: {
+    stages: ['open', 'freeze'],
+    commands: ['freeze', 'optimize'],
+    kind: 'shapes',
+    flag: 'shape',
+    argument: 'input=sizes',
+    description: 'Fixes the shape of an input, as image=1,224,224,3; ? is an open size (repeatable).',
+  },
+  /** New names of inputs and outputs, by key, tensor or node name. */
+  renames: {
+    stages: ['freeze'],
+    commands: ['freeze', 'optimize'],
+    kind: 'renames',
+    flag: 'rename',
+    argument: 'old=new',
+    description: 'Renames an input or output (repeatable).',
+  },
+  /** Variables that stay variables, by node name. */
+  keepVariables: {
+    stages: ['freeze'],
+    commands: ['freeze'],
+    kind: 'names',
+    argument: 'a,b',
+    description: 'These variables stay variables.',
+  },
+  /** Branches and loops as Switch, Merge, Enter… nodes (`v1`), or as If and While with functions. */
+  controlFlow: {
+    stages: ['freeze'],
+    commands: ['freeze'],
+    kind: 'choice',
+    choices: { v1: 'Switch, Merge, Enter… nodes', v2: 'If and While nodes with functions' },
+    default: 'v1',
+    argument: 'form',
+    label: 'Control flow',
+    description: 'How branches and loops are written.',
+  },
+  /** Static lookup tables as tables that initialise themselves (`graph`), or as a search of constants. */
+  tables: {
+    stages: ['freeze'],
+    commands: ['freeze'],
+    kind: 'choice',
+    choices: { graph: 'as tables', constants: 'as a search of constants' },
+    default: 'graph',
+    argument: 'form',
+    label: 'Lookup tables',
+    description: 'How lookup tables are written.',
+  },
+  /** How the recurrent layers of a Keras file are written. */
+  rnn: {
+    stages: ['open'],
+    commands: ['freeze'],
+    kind: 'choice',
+    choices: { auto: 'unrolled where the length is known', unroll: 'unrolled', loop: 'as loops' },
+    default: 'auto',
+    argument: 'form',
+    label: 'Recurrent layers',
+    madeFrom: 'layers',
+    description: 'How recurrent layers are written.',
+  },
+  /** The model's JSON, from `to_json()`, for a Keras file that holds only weights. */
+  architecture: {
+    stages: ['open'],
+    commands: ['freeze', 'inspect'],
+    kind: 'file',
+    argument: 'file',
+    madeFrom: 'layers',
+    description: 'The JSON of model.to_json(), for a file that holds only weights.',
+  },
+  /** Emitters of custom layers of a Keras file, by class name or by a layer's name. They go before the built-in ones. */
+  custom: {
+    stages: ['open'],
+    commands: ['freeze', 'inspect'],
+    kind: 'module',
+    argument: 'file',
+    madeFrom: 'layers',
+    description: 'A JavaScript module that writes custom layers.',
+  },
+  /** A variable that the init op draws at random: the checkpoint's value with a note, or a refusal. */
+  randomInit: {
+    stages: ['open'],
+    commands: ['freeze'],
+    kind: 'choice',
+    choices: { checkpoint: "take the checkpoint's value, with a note", refuse: 'refuse the model' },
+    default: 'checkpoint',
+    argument: 'choice',
+    description: 'What to do with a variable that the init op draws at random.',
+  },
+  optimize: {
+    stages: ['command'],
+    commands: ['freeze'],
+    kind: 'flag',
+    short: 'O',
+    description: 'Optimise for inference.',
+  },
+  passes: {
+    stages: ['optimize'],
+    commands: ['freeze', 'optimize'],
+    kind: 'text',
+    argument: 'list',
+    description: 'Just these passes, in this order: a,b(n=1).',
+  },
+  target: {
+    stages: ['optimize'],
+    commands: ['freeze', 'optimize'],
+    kind: 'text',
+    argument: 'name',
+    description: 'Rewrite the graph for this consumer, and refuse what it cannot read.',
+  },
+  explain: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize'],
+    kind: 'flag',
+    description: 'List which rule applied where, and which nearly did and why not.',
+  },
+  manifest: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize'],
+    kind: 'text',
+    argument: 'file',
+    description: 'Write the names, types and shapes of inputs and outputs as JSON.',
+  },
+  json: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize', 'inspect'],
+    kind: 'flag',
+    description: 'Print JSON: the manifest, or what inspect found.',
+  },
+  quiet: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize'],
+    kind: 'flag',
+    description: 'Print no report and no progress.',
+  },
+  open: {
+    stages: ['command'],
+    commands: ['view'],
+    kind: 'flag',
+    flag: 'no-open',
+    default: true,
+    description: 'Print the address and open no browser.',
+  },
+  export: {
+    stages: ['command'],
+    commands: ['view'],
+    kind: 'text',
+    argument: 'file',
+    description: 'Write a picture of the graph to this file instead, and serve nothing.',
+  },
+} as const satisfies Readonly<Record<string, OptionDef>>
+
+export type OptionTable = typeof OPTIONS
+export type OptionName = keyof OptionTable
+
+/** What a caller may say at a stage. All may be left out. */
+export type OptionsOf<S extends Stage> = OptionsIn<OptionTable, S>
+/** The same, with the defaults filled in. */
+export type SettingsOf<S extends Stage> = SettingsIn<OptionTable, S>
+
+/** The rows, of which the types of names and values are forgotten: for code that treats all alike. */
+export const optionRows: readonly (readonly [name: OptionName, def: OptionDef])[] = Object.entries(
+  OPTIONS as Readonly<Record<OptionName, OptionDef>>,
+) as [OptionName, OptionDef][]
+
+/** Values of some options, whatever else there is. */
+export type Values = { readonly [N in OptionName]?: unknown }
+
+/** The options of a stage out of more, without those that are undefined. */
+export function optionsOf<S extends Stage>(stage: S, given: Values): OptionsOf<S> {
+  const own = optionRows.filter(([name, { stages }]) => stages.includes(stage) && given[name] !== undefined)
+  return Object.fromEntries(own.map(([name]) => [name, given[name]])) as OptionsOf<S> // by the rows' own types
+}
+
+/** The options of a stage, with defaults where nothing is given. */
+export function settingsOf<S extends Stage>(stage: S, given: Values): SettingsOf<S> {
+  const defaults = optionRows.filter(([, def]) => def.stages.includes(stage) && def.default !== undefined)
+  const filled = Object.fromEntries(defaults.map(([name, def]) => [name, def.default]))
+  return { ...filled, ...optionsOf(stage, given) } as SettingsOf<S> // the rows with a default are there
+}

@@ -1,0 +1,70 @@
+/** What an option is: one row says its type, its default, and what a person reads of it. */
+import type { ByteSource } from '../bytes/source.ts'
+import type { PartialShape } from '../graph/attr.ts'
+
+/** The types of values, by the kind of option. A `choice` is one of its `choices`. */
+export interface OptionKinds {
+  /** On or off: the command line's `--quiet`. */
+  readonly flag: boolean
+  readonly text: string
+  readonly number: number
+  readonly choice: string
+  /** `a,b` on the command line. */
+  readonly names: readonly string[]
+  /** By name: `image=1,224,224,3`, repeatable. */
+  readonly shapes: ReadonlyMap<string, PartialShape>
+  /** New names by old ones: `OLD=NEW`, repeatable. */
+  readonly renames: ReadonlyMap<string, string>
+  /** A file; its path on the command line. */
+  readonly file: ByteSource
+  /** A JavaScript module of the user's own; its path on the command line. */
+  readonly module: unknown
+}
+
+/** Who takes an option: opening a model, freezing it, optimising the result, writing it, or the command line alone. */
+export type Stage = 'open' | 'freeze' | 'optimize' | 'export' | 'command'
+
+/** The commands that have options. */
+export type CommandName = 'freeze' | 'optimize' | 'inspect' | 'view'
+
+interface Common {
+  readonly stages: readonly Stage[]
+  readonly commands: readonly CommandName[]
+  /** What it does, as `--help`, the documentation and the page say it. */
+  readonly description: string
+  /** The name on the command line, where it is not the row's: `--control-flow` for `controlFlow`. */
+  readonly flag?: string
+  /** One letter: `-o`. */
+  readonly short?: string
+  /** What stands for its value in `--help`: `--tags <a,b>`. */
+  readonly argument?: string
+  readonly isRequired?: boolean
+  /** Its label in the page's form, which offers a choice that has one. */
+  readonly label?: string
+  /** The models that it matters to, where not to all. */
+  readonly madeFrom?: 'layers'
+}
+
+/** A row of the table. */
+export type OptionDef =
+  | (Common & { readonly kind: 'flag'; readonly default?: boolean })
+  | (Common & { readonly kind: 'number'; readonly default?: number })
+  | (Common & { readonly kind: 'choice'; readonly choices: Readonly<Record<string, string>>; readonly default: string })
+  | (Common & { readonly kind: Exclude<keyof OptionKinds, 'flag' | 'number' | 'choice'>; readonly default?: undefined })
+
+/** The type of a row's value. */
+export type ValueOf<D extends OptionDef> = D extends { readonly choices: infer C } ? keyof C : OptionKinds[D['kind']]
+
+/** The rows of a table that a stage takes, as the type of an object of which all may be left out. */
+export type OptionsIn<T extends Readonly<Record<string, OptionDef>>, S extends Stage> = {
+  readonly [N in keyof T as S extends T[N]['stages'][number] ? N : never]?: ValueOf<T[N]> | undefined
+}
+
+/** The same with the defaults filled in: what has one is there. */
+export type SettingsIn<T extends Readonly<Record<string, OptionDef>>, S extends Stage> = OptionsIn<T, S> & {
+  readonly [N in keyof T as S extends T[N]['stages'][number]
+    ? T[N] extends { readonly default: boolean | number | string }
+      ? N
+      : never
+    : never]: ValueOf<T[N]>
+}

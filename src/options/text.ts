@@ -1,0 +1,92 @@
+/** Options as the words of a command line: read by the command, written by the page. */
+import { FreezeError } from '../errors.ts'
+import type { PartialShape } from '../graph/attr.ts'
+import { optionRows, type Values } from './index.ts'
+import type { OptionDef } from './option.ts'
+
+/** `controlFlow` is `--control-flow`. */
+export const flagOf = (name: string, { flag }: Pick<OptionDef, 'flag'> = {}): string =>
+  `--${flag ?? name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+
+/** What a word of the command line means; `before` is what earlier words of the same option gave. Throws `unsupported`. */
+export function parsed(def: OptionDef, text: string, before?: unknown): unknown {
+  switch (def.kind) {
+    case 'names':
+      return names(text)
+    case 'shapes': {
+      const [key, sizes] = pair(text, SHAPE_FORM)
+      return new Map(before as ReadonlyMap<string, PartialShape> | undefined).set(key, shape(sizes))
+    }
+    case 'renames': {
+      const [from, to] = pair(text, 'OLD=NEW')
+      if (!to) throw wrong('the new name is empty', 'OLD=NEW')
+      return new Map(before as ReadonlyMap<string, string> | undefined).set(from, to)
+    }
+    case 'number':
+      if (text.trim() === '' || !Number.isFinite(Number(text))) throw wrong(`'${text}' is not a number`, '18')
+      return Number(text)
+    case 'flag':
+    case 'text':
+    case 'choice':
+    case 'file':
+    case 'module':
+      return text
+  }
+}
+
+const SHAPE_FORM = 'IN=1,224,224,3'
+
+const wrong = (what: string, form: string): FreezeError =>
+  new FreezeError('unsupported', what, { hint: `Write it as ${form}.` })
+
+/** `a,b` → ['a', 'b']; '' → []. */
+const names = (text: string): string[] =>
+  text
+    .split(',')
+    .map(name => name.trim())
+    .filter(Boolean)
+
+/** `1,224,?`; `?` or -1 is an open size, nothing is a scalar. Throws `unsupported`. */
+export const shape = (text: string): PartialShape =>
+  names(text).map(size => {
+    if (size === '?' || size === '-1') return null
+    if (!/^\d+$/.test(size)) throw wrong(`'${size}' is not a size`, SHAPE_FORM)
+    return Number(size)
+  })
+
+function pair(text: string, form: string): [string, string] {
+  const at = text.lastIndexOf('=')
+  if (at < 1) throw wrong("there is no '='", form)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** The words of a command line for these values, without those that are the default or cannot be written as words. */
+export function wordsOf(values: Values): string[] {
+  return optionRows.flatMap(([name, def]) => {
+    const value = values[name]
+    if (value === undefined || value === def.default) return []
+    const flag = def.short ? `-${def.short}` : flagOf(name, def)
+    return def.kind === 'flag' ? [flag] : textsOf(def, value).flatMap(text => [flag, text])
+  })
+}
+
+function textsOf({ kind }: OptionDef, value: unknown): string[] {
+  switch (kind) {
+    case 'names':
+      return [(value as readonly string[]).join(',')]
+    case 'shapes':
+      return [...(value as ReadonlyMap<string, PartialShape>)].map(
+        ([name, sizes]) => `${name}=${(sizes ?? []).map(size => size ?? '?').join(',')}`,
+      )
+    case 'renames':
+      return [...(value as ReadonlyMap<string, string>)].map(([from, to]) => `${from}=${to}`)
+    case 'flag':
+    case 'file':
+    case 'module':
+      return []
+    case 'text':
+    case 'number':
+    case 'choice':
+      return [String(value)]
+  }
+}
