@@ -47,7 +47,8 @@ const LANCZOS = [
 
 /** log |Γ(x)|, by Lanczos's approximation with g = 7. */
 export function lgamma(x: number): number {
-  if (x <= 0 && Number.isInteger(x)) return Infinity
+  if ((x <= 0 && Number.isInteger(x)) || Math.abs(x) === Infinity) return Infinity
+  if (x === 1 || x === 2) return 0
   if (x < 0.5) return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * x))) - lgamma(1 - x)
   const z = x - 1
   const sum = LANCZOS.reduce((s, c, i) => (i === 0 ? c : s + c / (z + i)), 0)

@@ -38,8 +38,11 @@ export function transposed(x: NdArray, perm: readonly number[]): NdArray {
 export const broadcastTo = (x: NdArray, shape: Shape): NdArray => take(x, stretched(x.shape, shape), shape)
 
 function reshape(node: Node, x: NdArray, wanted: readonly number[]): NdArray {
-  const known = wanted.reduce((n, d) => (d === -1 ? n : n * d), 1)
-  const shape = wanted.map(d => (d === -1 ? (known === 0 ? 0 : size(x) / known) : d))
+  // A zero among the wanted sizes leaves zeros out of both products: [1, 2, 0] to [2, 0, -1] is [2, 0, 1].
+  // Source: reshape_op.h.
+  const counted = (sizes: readonly number[]): number =>
+    elementCount(wanted.includes(0) ? sizes.filter(d => d !== 0) : sizes)
+  const shape = wanted.map(d => (d === -1 ? counted(x.shape) / counted(wanted.filter(o => o !== -1)) : d))
   if (elementCount(shape) !== size(x)) fail(node, `[${x.shape}] cannot be reshaped to [${wanted}]`)
   return withShape(x, shape)
 }
@@ -168,7 +171,10 @@ const range: Kernel = ([start, limit, delta], node) => {
 
 const linSpace: Kernel = ([start, stop, num]) => {
   const [from, to, count] = [first(start!), first(stop!), first(num!)]
-  const at = (i: number): number => (i === count - 1 && count > 1 ? to : from + (i * (to - from)) / (count - 1 || 1))
+  const at = (i: number): number => {
+    if (i === 0) return from
+    return i === count - 1 ? to : from + i * ((to - from) / (count - 1))
+  }
   return [
     fromNumbers(
       start!.dtype,

@@ -50,7 +50,7 @@ function selected(boxes: ArrayLike<number>, scores: ArrayLike<number>, s: Settin
     let isDropped = false
     for (let j = chosen.length - 1; j >= next.compared && !isDropped && next.score > s.least; j--) {
       const overlap = overlapOf(boxes, next.box, chosen[j]!.box)
-      if (overlap > s.overlap) isDropped = true
+      if (s.sigma === 0 && overlap > s.overlap) isDropped = true
       else if (s.sigma > 0) next.score *= Math.exp((-0.5 / s.sigma) * overlap * overlap)
     }
     next.compared = chosen.length

@@ -113,13 +113,16 @@ function spreadBack(like: NdArray, gradient: NdArray, kernel: ArrayLike<number>,
   return result
 }
 
+/** What the maximum over an empty window is: the lowest float32. */
+const LOWEST = -3.4028234663852886e38
+
 /** Dilation2D: the largest sum of an element and the filter's. Channels each by themselves. */
 const dilation2d: Kernel = ([x, filter], node) => {
   const [batch, height, width, channels] = x!.shape as [number, number, number, number]
   const space = (name: string): readonly number[] => node.ints(name).slice(1, 3)
   const w = windowsOf(node, [height, width], filter!.shape.slice(0, 2), space('strides'), space('rates'))
   const [values, kernel] = [numbers(x!), numbers(filter!)]
-  const out = new Float64Array(batch * volume(w.output) * channels).fill(-Infinity)
+  const out = new Float64Array(batch * volume(w.output) * channels).fill(LOWEST)
   for (let n = 0; n < batch; n++) {
     slide(w, (o, i, k) => {
       for (let c = 0; c < channels; c++) {

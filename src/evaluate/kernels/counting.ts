@@ -1,4 +1,5 @@
 /** Kernels that rank, count and find distinct elements. */
+import { elementCount } from '../../tensor/tensor.ts'
 import {
   elements,
   first,
@@ -9,9 +10,11 @@ import {
   list,
   type NdArray,
   numbers,
+  size,
   stringBytes,
+  take,
 } from '../array.ts'
-import { fail, type Kernel, type Kernels } from '../kernel.ts'
+import { around, axisOf, fail, indices, type Kernel, type Kernels } from '../kernel.ts'
 
 /** The largest `k` along the last axis, largest first, the first of equal ones first; and where they were. */
 function topK(x: NdArray, k: number, indexType: NdArray['dtype']): NdArray[] {
@@ -75,7 +78,7 @@ const histogram: Kernel = ([x, range, bins], node) => {
 /** How many boundaries lie at or below each element. */
 const bucketize: Kernel = ([x], node) => {
   const boundaries = node.floats('boundaries').map(Math.fround)
-  const out = Array.from(numbers(x!), v => boundaries.filter(b => v >= b).length)
+  const out = Array.from(numbers(x!), v => boundaries.filter(b => !(v < b)).length) // NaN is above all
   return [fromNumbers('int32', x!.shape, out)]
 }
 
@@ -99,6 +102,33 @@ function unique(x: NdArray, indexType: NdArray['dtype']): NdArray[] {
   const data = firsts.map(i => (x.data as unknown as unknown[])[i]) // elements of one type, whichever it is
   const values = { ...x, shape: [firsts.length], data: x.dtype === 'string' ? data : typed(x, data) } as NdArray
   return [values, ints(indexType, places), ints(indexType, counts)]
+}
+
+/** Unique slices along an axis; without one, and along the only one, unique elements. */
+const uniqueAlong: Kernel = ([x, axis], node) => {
+  const indexType = node.type('out_idx')
+  const rank = x!.shape.length
+  if (size(axis!) === 0 || rank < 2) return unique(x!, indexType).slice(0, 2)
+  const at = axisOf(node, first(axis!), rank)
+  const [outer, length, inner] = around(x!.shape, at)
+  const slices = Array.from({ length }, (_, i) =>
+    indices(outer * inner, k => (Math.floor(k / inner) * length + i) * inner + (k % inner)),
+  )
+  const all = x!.dtype === 'string' ? stringBytes(x!).map(String) : elements(x!)
+  const seen = new Map<string, number>()
+  const firsts: number[] = []
+  const places = slices.map((positions, i) => {
+    const key = JSON.stringify([...positions].map(p => String(all[p])))
+    const known = seen.get(key) ?? firsts.push(i) - 1
+    seen.set(key, known)
+    return known
+  })
+  const shape = x!.shape.with(at, firsts.length)
+  const map = indices(elementCount(shape), k => {
+    const slice = firsts[Math.floor(k / inner) % firsts.length]!
+    return (Math.floor(k / (inner * firsts.length)) * length + slice) * inner + (k % inner)
+  })
+  return [take(x!, map, shape), ints(indexType, places)]
 }
 
 const typed = (x: NdArray, data: unknown[]): NdArray['data'] =>
@@ -135,8 +165,8 @@ const inTopK: Kernel = ([predictions, targets, k], node) => {
   const count = k ? first(k) : node.int('k')
   const out = list(targets!).map((target, row) => {
     const mine = values[row * classes + target]!
-    const better = values.slice(row * classes, (row + 1) * classes).filter(v => v > mine).length
-    return Number.isFinite(mine) && better < count ? 1 : 0
+    const all = values.slice(row * classes, (row + 1) * classes)
+    return all.every(Number.isFinite) && all.filter(v => v > mine).length < count ? 1 : 0
   })
   return [fromNumbers('bool', targets!.shape, out)]
 }
@@ -153,7 +183,7 @@ export const countingKernels: Kernels = {
   HistogramFixedWidth: histogram,
   Bucketize: bucketize,
   Unique: ([x], node) => unique(x!, node.type('out_idx')).slice(0, 2),
-  UniqueV2: ([x], node) => unique(x!, node.type('out_idx')).slice(0, 2),
+  UniqueV2: uniqueAlong,
   UniqueWithCounts: ([x], node) => unique(x!, node.type('out_idx')),
   ListDiff: listDiff,
 }

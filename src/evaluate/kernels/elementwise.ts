@@ -1,7 +1,7 @@
 /** Kernels that work element by element on one operand, or on two that broadcast. */
 import type { Node } from '../../graph/node.ts'
 import { broadcastShapes } from '../../tensor/make.ts'
-import { isFloat } from '../../tensorflow/dtype.ts'
+import { bytesPerElement, type DType, isFloat } from '../../tensorflow/dtype.ts'
 import {
   bigints,
   first,
@@ -64,11 +64,11 @@ const UNARY: Record<string, [Unary, ((x: bigint) => bigint)?]> = {
   Atanh: [Math.atanh],
   Floor: [Math.floor],
   Ceil: [Math.ceil],
-  Round: [roundHalfEven, x => x],
+  Round: [roundHalfEven],
   Rint: [roundHalfEven],
   Sigmoid: [x => 1 / (1 + Math.exp(-x))],
   Relu: [x => Math.max(x, 0), x => largerOf(x, 0n)],
-  Relu6: [x => Math.min(Math.max(x, 0), 6)],
+  Relu6: [x => Math.min(Math.max(x, 0), 6), x => smallerOf(largerOf(x, 0n), 6n)],
   Elu: [x => (x < 0 ? Math.expm1(x) : x)],
   Selu: [selu],
   Softplus: [softplus],
@@ -81,10 +81,16 @@ const UNARY: Record<string, [Unary, ((x: bigint) => bigint)?]> = {
   Digamma: [digamma],
 }
 
+/** Integers are computed exactly and then wrapped: the square of an int32 does not fit in a float64. */
 const unary =
   ([f, big]: [Unary, ((x: bigint) => bigint)?]): Kernel =>
   ([x], node) => {
-    if (isBig(x!.dtype)) return [fromBigints(x!.dtype, x!.shape, bigints(x!).map(big ?? refuse(node, 'an int64')))]
+    if (!isFloat(x!.dtype)) {
+      const out = bigints(x!).map(big ?? refuse(node, `${node.op} of ${x!.dtype}`))
+      return [
+        isBig(x!.dtype) ? fromBigints(x!.dtype, x!.shape, out) : fromNumbers(x!.dtype, x!.shape, out.map(wrapped)),
+      ]
+    }
     const out = new Float64Array(numbers(x!)).map(v => f(v)) // in float64, rounded once
     return [fromNumbers(x!.dtype, x!.shape, out)]
   }
@@ -112,7 +118,20 @@ const nonZero =
   (f: (a: bigint, b: bigint) => bigint): BigBinary =>
   (a, b, node) =>
     b === 0n ? fail(node, 'division by zero') : f(a, b)
-const power: BigBinary = (a, b, node) => (b < 0n ? fail(node, 'an integer to a negative power') : a ** b)
+/** Modulo 2^64, by squaring: the exponent may be any integer. */
+const power: BigBinary = (a, b, node) => {
+  if (b < 0n) fail(node, 'an integer to a negative power')
+  let result = 1n
+  for (let [base, left] = [a, b]; left > 0n; left >>= 1n) {
+    if (left & 1n) result = BigInt.asIntN(64, result * base)
+    base = BigInt.asIntN(64, base * base)
+  }
+  return result
+}
+
+/** A shift is at least 0 and less than the type's bits. Source: bitwise_ops.h. */
+const bitsToShift = (by: bigint, dtype: DType): bigint =>
+  smallerOf(largerOf(by, 0n), BigInt(8 * bytesPerElement(dtype) - 1))
 
 /** By op: for floats, and for integers (all of which are computed exactly, then wrapped). */
 const BINARY: Record<string, [Binary, BigBinary?]> = {
@@ -140,8 +159,8 @@ const BINARY: Record<string, [Binary, BigBinary?]> = {
   BitwiseAnd: [() => Number.NaN, (a, b) => a & b],
   BitwiseOr: [() => Number.NaN, (a, b) => a | b],
   BitwiseXor: [() => Number.NaN, (a, b) => a ^ b],
-  LeftShift: [() => Number.NaN, (a, b) => a << b],
-  RightShift: [() => Number.NaN, (a, b) => a >> b],
+  LeftShift: [() => Number.NaN, (a, b, node) => a << bitsToShift(b, node.type('T'))],
+  RightShift: [() => Number.NaN, (a, b, node) => a >> bitsToShift(b, node.type('T'))],
   Igamma: [igamma],
   Igammac: [igammac],
   Zeta: [zeta],

@@ -209,12 +209,25 @@ function rgbToHsv([r, g, b]: Colour): Colour {
   return [h < 0 ? h / 6 + 1 : h / 6, s, v]
 }
 
+/** A hue outside of 0 to 1 is not turned back into it. Source: colorspace_op.h. */
 function hsvToRgb([h, s, v]: Colour): Colour {
-  const part = (shift: number): number => {
-    const k = (((h * 6 + shift) % 6) + 6) % 6
-    return v - v * s * Math.min(Math.max(Math.min(k, 4 - k), 0), 1)
-  }
-  return [part(5), part(3), part(1)]
+  const sixth = h * 6
+  const part = (share: number): number => (1 - s + s * Math.min(Math.max(share, 0), 1)) * v
+  return [part(Math.abs(sixth - 3) - 1), part(2 - Math.abs(sixth - 2)), part(2 - Math.abs(sixth - 4))]
+}
+
+/**
+ * The pixel with its hue turned and its smallest and largest channel kept, negative ones too.
+ * Source: adjust_hue_op.cc, which keeps (hue, minimum, maximum) in the place of saturation and value.
+ */
+function turnHue(pixel: Colour, turn: number): Colour {
+  const [low, high] = [Math.min(...pixel), Math.max(...pixel)]
+  const range = high - low
+  if (!(range > 0)) return pixel
+  const [hue] = rgbToHsv([pixel[0] - low, pixel[1] - low, pixel[2] - low])
+  const turned = hue + turn
+  const [r, g, b] = hsvToRgb([turned - Math.floor(turned), 1, range])
+  return [r + low, g + low, b + low]
 }
 
 const perPixel =
@@ -252,10 +265,7 @@ export const imageKernels: Kernels = {
   RGBToHSV: perPixel(rgbToHsv),
   HSVToRGB: perPixel(hsvToRgb),
   AdjustContrastv2: adjustContrast,
-  AdjustHue: perPixel((pixel, [, delta]) => {
-    const [h, s, v] = rgbToHsv(pixel)
-    return hsvToRgb([h + first(delta!), s, v])
-  }),
+  AdjustHue: perPixel((pixel, [, delta]) => turnHue(pixel, first(delta!))),
   AdjustSaturation: perPixel((pixel, [, scale]) => {
     const [h, s, v] = rgbToHsv(pixel)
     return hsvToRgb([h, Math.min(Math.max(s * first(scale!), 0), 1), v])

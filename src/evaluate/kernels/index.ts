@@ -5,6 +5,7 @@ import { boxKernels } from './boxes.ts'
 import { castKernels } from './cast.ts'
 import { convolutionKernels } from './convolution.ts'
 import { countingKernels } from './counting.ts'
+import { diagonalKernels } from './diagonals.ts'
 import { elementwiseKernels } from './elementwise.ts'
 import { imageKernels } from './image.ts'
 import { indexingKernels } from './indexing.ts'
@@ -25,6 +26,7 @@ const FAMILIES: readonly Kernels[] = [
   castKernels,
   convolutionKernels,
   countingKernels,
+  diagonalKernels,
   elementwiseKernels,
   imageKernels,
   indexingKernels,
@@ -41,6 +43,9 @@ const FAMILIES: readonly Kernels[] = [
 ]
 
 const KERNELS = new Map<string, Kernel>(FAMILIES.flatMap(family => Object.entries(family)))
+
+/** Every op that has a kernel. */
+export const KERNEL_OPS: readonly string[] = [...KERNELS.keys()]
 
 /** The kernel of an op; undefined where there is none. */
 export const kernelOf = (op: string): Kernel | undefined => KERNELS.get(op)

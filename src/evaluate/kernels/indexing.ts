@@ -130,7 +130,7 @@ const oneHot: Kernel = ([at, depth, on, off], node) => {
 /** The coordinates of the elements that are not zero. */
 const where: Kernel = ([x]) => {
   const strides = rowMajorStrides(x!.shape)
-  const found = list(x!).flatMap((v, i) => (v ? [i] : []))
+  const found = list(x!).flatMap((v, i) => (v !== 0 ? [i] : [])) // NaN is not zero
   const coordinates = found.flatMap(i => strides.map((s, axis) => Math.floor(i / s) % x!.shape[axis]!))
   return [fromNumbers('int64', [found.length, x!.shape.length], coordinates)]
 }

@@ -4,19 +4,7 @@ import { broadcastShapes } from '../../tensor/make.ts'
 import { rowMajorStrides } from '../../tensor/strided.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
-import {
-  bigints,
-  first,
-  fromBigints,
-  fromNumbers,
-  isBig,
-  list,
-  type NdArray,
-  numbers,
-  size,
-  take,
-  zeros,
-} from '../array.ts'
+import { bigints, first, fromBigints, fromNumbers, isBig, list, type NdArray, numbers, size, take } from '../array.ts'
 import { fail, indices, type Kernel, type Kernels, positions, refuse } from '../kernel.ts'
 import { broadcastTo, transposed } from './array.ts'
 
@@ -154,15 +142,6 @@ const matrixDiag: Kernel = ([x]) => {
   return [take(x!, map, [...x!.shape, n])]
 }
 
-/** Only the main diagonal (k = 0) with default sizes: what `tf.linalg.diag` writes unless told otherwise. */
-const matrixDiagV3: Kernel = (inputs, node) => {
-  const [x, k, rows, columns, padding] = inputs as [NdArray, NdArray, NdArray, NdArray, NdArray]
-  if (list(k).some(v => v !== 0) || first(padding) !== 0) refuse(node, 'a diagonal other than the main one')
-  const n = x.shape.at(-1)!
-  if (![-1, n].includes(first(rows)) || ![-1, n].includes(first(columns))) refuse(node, 'matrices that are not square')
-  return matrixDiag([x], node)
-}
-
 const diagPart: Kernel = ([x]) => {
   const [rows, columns] = x!.shape.slice(-2) as [number, number]
   const n = Math.min(rows, columns)
@@ -173,12 +152,7 @@ const diagPart: Kernel = ([x]) => {
   return [take(x!, map, [...x!.shape.slice(0, -2), n])]
 }
 
-/** The main diagonal, which `tf.linalg.diag_part` reads unless told otherwise. */
-const diagPartV3: Kernel = ([x, k], node) =>
-  list(k!).some(v => v !== 0) ? refuse(node, 'a diagonal other than the main one') : diagPart([x!], node)
-
-const setDiag: Kernel = ([x, diagonal, k], node) => {
-  if (k && list(k).some(v => v !== 0)) refuse(node, 'a diagonal other than the main one')
+const setDiag: Kernel = ([x, diagonal]) => {
   const [rows, columns] = x!.shape.slice(-2) as [number, number]
   const n = Math.min(rows, columns)
   const values = [...numbers(x!)]
@@ -217,18 +191,20 @@ const cross: Kernel = ([a, b]) => {
   return [fromNumbers(a!.dtype, a!.shape, out)]
 }
 
-/** A sparse matrix, as indices, values and shape, times a dense one. */
+/** A sparse matrix, as indices, values and shape, times a dense one. Only what is stored counts: 0 · NaN does not. */
 const sparseDense: Kernel = ([at, values, shape, b], node) => {
-  const dense = zeros('float64', list(shape!))
-  const out = dense.data as Float64Array // as its type says
-  const places = numbers(at!)
-  numbers(values!).forEach((v, i) => {
-    out[places[2 * i]! * dense.shape[1]! + places[2 * i + 1]!]! += v
-  })
-  const left = node.bool('adjoint_a') ? flipped(dense) : dense
+  const [rowSlot, columnSlot] = node.bool('adjoint_a') ? [1, 0] : [0, 1]
+  const rows = list(shape!)[rowSlot]!
   const right = node.bool('adjoint_b') ? flipped(b!) : b!
-  const result = product(node, left, fromNumbers('float64', right.shape, numbers(right)))
-  return [fromNumbers(b!.dtype, result.shape, numbers(result))]
+  const columns = right.shape[1]!
+  const [places, dense] = [numbers(at!), numbers(right)]
+  const out = new Float64Array(rows * columns)
+  for (const [i, v] of numbers(values!).entries()) {
+    const [row, inner] = [places[2 * i + rowSlot]!, places[2 * i + columnSlot]!]
+    if (row >= rows || inner >= right.shape[0]!) fail(node, `an index beyond [${list(shape!)}]`)
+    for (let c = 0; c < columns; c++) out[row * columns + c]! += v * dense[inner * columns + c]!
+  }
+  return [fromNumbers(b!.dtype, [rows, columns], out)]
 }
 
 /** Kernels by op. */
@@ -242,14 +218,8 @@ export const matrixKernels: Kernels = {
   Einsum: einsum,
   MatrixBandPart: bandPart,
   MatrixDiag: matrixDiag,
-  MatrixDiagV2: matrixDiagV3,
-  MatrixDiagV3: matrixDiagV3,
   MatrixDiagPart: diagPart,
-  MatrixDiagPartV2: diagPartV3,
-  MatrixDiagPartV3: diagPartV3,
   MatrixSetDiag: setDiag,
-  MatrixSetDiagV2: setDiag,
-  MatrixSetDiagV3: setDiag,
   Diag: diag,
   DiagPart: diagPartV1,
   Cross: cross,

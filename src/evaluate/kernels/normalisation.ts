@@ -1,7 +1,7 @@
 /** Softmax, losses, and normalisation over batches and channels. */
 import type { Node } from '../../graph/node.ts'
 import { rowMajorStrides } from '../../tensor/strided.ts'
-import { fromNumbers, type NdArray, type Numbers, numbers, size } from '../array.ts'
+import { fromNumbers, type NdArray, type Numbers, numbers, scalarOf, size } from '../array.ts'
 import { indices, type Kernel, type Kernels, refuse } from '../kernel.ts'
 import { aligned } from './elementwise.ts'
 
@@ -11,24 +11,28 @@ function eachRow(x: NdArray, visit: (from: number, to: number) => void): void {
   for (let from = 0; from < size(x); from += length) visit(from, from + length)
 }
 
-/** log Σ e^x of a row, and its shift: the row's maximum. */
-function logSumExp(values: ArrayLike<number>, from: number, to: number): number {
+/** A row's maximum, and Σ e^(x − maximum). Their logarithms stay apart: beside a huge maximum the sum's would be lost. */
+function shiftAndSum(values: ArrayLike<number>, from: number, to: number): [shift: number, sum: number] {
   let max = -Infinity
   for (let i = from; i < to; i++) max = Math.max(max, values[i]!)
   let sum = 0
   for (let i = from; i < to; i++) sum += Math.exp(values[i]! - max)
-  return max + Math.log(sum)
+  return [max, sum]
 }
 
-function logSoftmax(x: NdArray): Float64Array {
+/** Each element of each row, from its distance to the row's maximum and the row's sum. */
+function overRows(x: NdArray, f: (distance: number, sum: number) => number): Float64Array {
   const values = numbers(x)
   const out = new Float64Array(values.length)
   eachRow(x, (from, to) => {
-    const total = logSumExp(values, from, to)
-    for (let i = from; i < to; i++) out[i] = values[i]! - total
+    const [shift, sum] = shiftAndSum(values, from, to)
+    for (let i = from; i < to; i++) out[i] = f(values[i]! - shift, sum)
   })
   return out
 }
+
+const softmax = (x: NdArray): Float64Array => overRows(x, (distance, sum) => Math.exp(distance) / sum)
+const logSoftmax = (x: NdArray): Float64Array => overRows(x, (distance, sum) => distance - Math.log(sum))
 
 /** The loss of each row, and its gradient. */
 const softmaxCrossEntropy: Kernel = ([features, labels], node) => {
@@ -88,16 +92,10 @@ const fusedBatchNorm: Kernel = (inputs, node) => {
   })
   const y = fromNumbers(x.dtype, x.shape, out)
   const statistic = (v: ArrayLike<number>): NdArray => fromNumbers(scale.dtype, scale.shape, v)
-  if (!own) return [y, givenMean, givenVariance, givenMean, givenVariance, statistic(new Float64Array(size(scale)))]
+  const reserved = scalarOf(scale.dtype, 0) // version 3 keeps it for cuDNN
+  if (!own) return [y, givenMean, givenVariance, givenMean, givenVariance, reserved]
   const unbiased = own.variance.map(v => (v * own.count) / Math.max(1, own.count - 1)) // what is kept for inference
-  return [
-    y,
-    statistic(own.mean),
-    statistic(unbiased),
-    statistic(own.mean),
-    statistic(own.variance),
-    statistic(own.mean),
-  ]
+  return [y, statistic(own.mean), statistic(unbiased), statistic(own.mean), statistic(own.variance), reserved]
 }
 
 /** BatchNormWithGlobalNormalization of version 1. */
@@ -130,7 +128,7 @@ const lrn: Kernel = ([x], node) => {
 
 /** Kernels by op. */
 export const normalisationKernels: Kernels = {
-  Softmax: ([x]) => [fromNumbers(x!.dtype, x!.shape, logSoftmax(x!).map(Math.exp))],
+  Softmax: ([x]) => [fromNumbers(x!.dtype, x!.shape, softmax(x!))],
   LogSoftmax: ([x]) => [fromNumbers(x!.dtype, x!.shape, logSoftmax(x!))],
   SoftmaxCrossEntropyWithLogits: softmaxCrossEntropy,
   SparseSoftmaxCrossEntropyWithLogits: sparseSoftmaxCrossEntropy,

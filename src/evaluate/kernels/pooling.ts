@@ -1,7 +1,7 @@
 /** Pooling and patches. */
 import type { Node } from '../../graph/node.ts'
 import { fromNumbers, list, type NdArray, numbers } from '../array.ts'
-import type { Kernel, Kernels } from '../kernel.ts'
+import { type Kernel, type Kernels, refuse } from '../kernel.ts'
 import { fromChannelsLast, slide, spatialAttr, toChannelsLast, volume, type Windows, windowsOf } from '../windows.ts'
 
 interface Pooled {
@@ -19,12 +19,22 @@ function pooling(
   stride = spatialAttr(node, 'strides'),
 ): Pooled {
   const rank = input.shape.length
+  if (!isSpatial(node)) refuse(node, 'windows along batch or channels')
   const x = toChannelsLast(node, input)
   const w = windowsOf(node, x.shape.slice(1, 4).slice(5 - rank), ksize, stride)
   const channels = x.shape[4]!
   const result = (values: Float64Array): NdArray =>
     fromChannelsLast(node, fromNumbers(input.dtype, [x.shape[0]!, ...w.output, channels], values), rank)
   return { x, w, channels, result }
+}
+
+/** Whether windows and strides are 1 along batch and channels. */
+function isSpatial(node: Node): boolean {
+  const isFirst = node.attr('data_format') !== undefined && node.str('data_format').startsWith('NC')
+  return ['ksize', 'strides'].every(name => {
+    const all = node.attrs.has(name) ? node.ints(name) : [] // version 2 has them as inputs
+    return all.every((n, axis) => n === 1 || (axis !== 0 && axis !== (isFirst ? 1 : all.length - 1)))
+  })
 }
 
 /** Calls `visit` with the flat positions in input and output of each element in each window. */

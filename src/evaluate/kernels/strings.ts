@@ -182,7 +182,7 @@ const asString: Kernel = ([x], node) => {
     if (!Number.isFinite(v)) return Number.isNaN(v) ? 'nan' : v < 0 ? '-inf' : 'inf'
     if (node.bool('shortest')) return shortest(v, precision < 0 ? 6 : precision)
     if (node.bool('scientific')) return exponent(v.toExponential(precision < 0 ? 6 : precision))
-    return v.toFixed(precision < 0 ? 6 : precision)
+    return fixed(v, precision < 0 ? 6 : precision)
   }
   const all = isFloat(x!.dtype)
     ? list(x!).map(plain)
@@ -195,6 +195,14 @@ const asString: Kernel = ([x], node) => {
       all.map(text => text.padStart(width, filler || ' ')),
     ),
   ]
+}
+
+/** As `%f`: every digit of a large number, and the sign of zero. */
+function fixed(v: number, digits: number): string {
+  const sign = v < 0 || Object.is(v, -0) ? '-' : ''
+  const whole = Math.abs(v)
+  if (whole < 1e21) return sign + whole.toFixed(digits)
+  return `${sign}${BigInt(whole)}${digits > 0 ? `.${'0'.repeat(digits)}` : ''}`
 }
 
 const exponent = (text: string): string => text.replace(/e([+-])(\d)$/, 'e$10$2')
