@@ -4,7 +4,7 @@
  * A part stands between `<!-- generated: name -->` and `<!-- end -->`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { EXPORTERS } from '../src/export/index.ts'
+import { DRAWINGS, EXPORTERS } from '../src/export/index.ts'
 import { INPUT_KINDS } from '../src/models/index.ts'
 import { LAYER_CLASSES, LAYERS } from '../src/models/keras/layers/index.ts'
 import { OPERATIONS } from '../src/models/keras/operations/index.ts'
@@ -18,12 +18,20 @@ const PARTS: Readonly<Record<string, () => string>> = {
   inputs: () =>
     table(
       ['in', 'what is read'],
-      INPUT_KINDS.map(({ kind, sentence, open }) => [code(kind), open ? sentence : `${sentence}: refused by name`]),
+      INPUT_KINDS.map(({ kind, description, open }) => [
+        code(kind),
+        open ? description : `${description} (detected, not supported)`,
+      ]),
     ),
   outputs: () =>
     table(
-      ['out', 'what is written'],
-      EXPORTERS.map(({ name, sentence }) => [code(name), sentence]),
+      ['path', 'what is written'],
+      EXPORTERS.map(({ extensions, description }) => [extensions.map(code).join(', '), description]),
+    ),
+  drawings: () =>
+    table(
+      ['path', 'what is drawn'],
+      DRAWINGS.map(({ extensions, description }) => [extensions.map(code).join(', '), description]),
     ),
   options: () =>
     COMMANDS.map(command =>

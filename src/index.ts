@@ -3,13 +3,16 @@ export { fromFiles } from './bytes/folder.ts'
 export { type ByteSource, type Folder, fromBlob, fromBytes, type Input } from './bytes/source.ts'
 export { type ErrorCode, type ErrorPlace, FreezeError, isFreezeError } from './errors.ts'
 export {
+  type Drawing,
   EXPORTERS,
+  type ExportContext,
   type Exporter,
   exporterFor,
   type Manifest,
   manifest,
   type Output,
   type OutputFile,
+  type Requirements,
   type WrittenOutput,
 } from './export/index.ts'
 export type { Frozen, FrozenPort, FrozenSource } from './freeze/frozen.ts'

@@ -1,15 +1,17 @@
 /** Writes what a command made: the graph, the manifest, and the report. */
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
-import { exporterFor, manifest } from '../export/index.ts'
+import { type Exporter, exporterFor, manifest, type Requirements } from '../export/index.ts'
 import type { OutputFile } from '../export/output.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Value } from '../graph/node.ts'
 import { Digest } from '../node/digest.ts'
 import { giveBack } from '../node/piece-memory.ts'
 import { checkWritable } from '../node/target.ts'
-import { writeFile, writeFolder } from '../node/write-file.ts'
+import { writeFile, writeFiles } from '../node/write-file.ts'
+import { OPTIONS, optionsOf } from '../options/index.ts'
+import { flagOf } from '../options/text.ts'
 import { type ReadAndWritten, refuseOverwriting } from './overwriting.ts'
 import { describeReport, type Optimized } from './passes.ts'
 import { bytes, columns, typed } from './print.ts'
@@ -21,22 +23,33 @@ export type OutputFlags = Flags & { readonly output: string }
 
 /**
  * Refuses wrong usage before anything is opened: outputs that would overwrite what is
- * read or each other, and an output of a kind that is not written.
+ * read or each other, and an output of a kind that is not written. Returns the output kind.
  */
-export async function checkOutput(flags: OutputFlags, read: Omit<ReadAndWritten, 'written'>): Promise<void> {
+export async function checkOutput(flags: OutputFlags, read: Omit<ReadAndWritten, 'written'>): Promise<Exporter> {
   checkStreams(flags)
-  checkKind(flags.output)
+  const exporter = askedFor(flags.output)
   await refuseOverwriting({ ...read, written: [flags.output, flags.manifest] })
   for (const path of [flags.output, flags.manifest]) if (path !== undefined) checkWritable(path)
+  return exporter
 }
 
-function checkKind(output: string): void {
+function askedFor(output: string): Exporter {
   try {
-    exporterFor(output)
+    return exporterFor(output)
   } catch (error) {
     if (!isFreezeError(error)) throw error
-    wrong(error.message)
+    return wrong(error.message)
   }
+}
+
+/** The options with what the output kind needs. Throws for an option that contradicts it. */
+export function withRequirements(flags: OutputFlags, { name, requires = {} }: Exporter): OutputFlags {
+  for (const [option, needed] of Object.entries(requires) as [keyof Requirements, string][]) {
+    const found = flags[option]
+    if (found !== undefined && found !== needed)
+      wrong(`${flagOf(option, OPTIONS[option])} ${found} does not go with ${name}, which needs ${needed}`)
+  }
+  return { ...flags, ...requires }
 }
 
 function wrong(what: string): never {
@@ -54,9 +67,9 @@ function checkStreams({ output, json, manifest, explain }: OutputFlags): void {
 }
 
 /** Writes the graph and what belongs to it. */
-export async function deliver({ frozen, report }: Optimized, flags: OutputFlags): Promise<void> {
-  const exporter = exporterFor(flags.output)
-  const files = await exporter.write(frozen)
+export async function deliver({ frozen, report }: Optimized, exporter: Exporter, flags: OutputFlags): Promise<void> {
+  const context = { name: basename(flags.output), options: optionsOf('export', flags) }
+  const files = await exporter.write(frozen, context)
   const wantsManifest = flags.json === true || flags.manifest !== undefined
   const digest = new Digest()
   const size = await writeAll(flags, wantsManifest ? hashed(files, digest) : files)
@@ -79,10 +92,7 @@ const hashed = (files: readonly OutputFile[], digest: Digest): readonly OutputFi
   files.map((file, i) => (i === 0 ? { ...file, chunks: digest.through(file.chunks) } : file))
 
 async function writeAll({ output, quiet }: OutputFlags, files: readonly OutputFile[]): Promise<number> {
-  const shown = quiet ? files : withProgress(files)
-  const [first] = shown
-  if (shown.length === 1 && first!.path === '') return writeFile(output, first!.chunks, giveBack)
-  return writeFolder(output, shown, giveBack)
+  return writeFiles(output, quiet ? files : withProgress(files), giveBack)
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {

@@ -17,7 +17,7 @@ interface CommandParts {
   readonly argument: readonly [name: string, description: string]
   readonly load: () => Promise<{ readonly run: (path: string, flags: never) => Promise<void> }>
   /** The registries that its help lists. */
-  readonly lists: readonly (keyof Lists)[]
+  readonly lists: readonly Exclude<keyof Lists, 'endings'>[]
 }
 
 const COMMANDS: readonly CommandParts[] = [
@@ -50,7 +50,7 @@ const COMMANDS: readonly CommandParts[] = [
     description: 'Open a page that shows the model, helps to choose outputs, and freezes it, on this machine only',
     argument: ['model', 'as for freeze'],
     load: () => import('./commands/view.ts'),
-    lists: ['inputs'],
+    lists: ['inputs', 'drawings'],
   },
 ]
 
@@ -72,18 +72,18 @@ function command({ name, description, argument, load, lists: listed }: CommandPa
     .argument(`<${argument[0]}>`, argument[1])
     .exitOverride()
     .showHelpAfterError(`Try \`tfreeze ${name} --help\`.`)
-  for (const row of rowsOf(name)) made.addOption(option(...row))
+  for (const [row, def] of rowsOf(name)) made.addOption(option(row, def, lists))
   if (lists) made.addHelpText('after', listed.map(list => lists[list]).join('\n'))
-  return made.action(async (path: string, given: Readonly<Record<string, unknown>>) => {
+  return made.action(async (path: string) => {
     const { run } = await load()
-    await run(path, flags(name, given) as never) // the command's own rows
+    await run(path, flags(name, made) as never) // the command's own rows
   })
 }
 
 /** A row as commander has it. */
-function option(name: string, def: OptionDef): Option {
+function option(name: string, def: OptionDef, lists?: Lists): Option {
   const words = [def.short && `-${def.short},`, flagOf(name, def), def.argument && `<${def.argument}>`]
-  const made = new Option(words.filter(Boolean).join(' '), sentence(def))
+  const made = new Option(words.filter(Boolean).join(' '), sentence(name, def, lists))
   if (def.isRequired) made.makeOptionMandatory()
   if (def.madeFrom === 'layers') made.helpGroup('Options for Keras files:')
   if (def.kind === 'choice') return made.choices(Object.keys(def.choices)).default(def.default)
@@ -92,7 +92,8 @@ function option(name: string, def: OptionDef): Option {
 }
 
 /** The description, and of a choice what each of its values stands for. */
-function sentence(def: OptionDef): string {
+function sentence(name: string, def: OptionDef, lists: Lists | undefined): string {
+  if (name === 'output' && lists) return `Where to write: ${lists.endings}; - is standard output.`
   if (def.kind !== 'choice') return def.description
   const choices = Object.entries(def.choices).map(([choice, means]) => `${choice}: ${means}`)
   return `${def.description} ${choices.join('; ')}.`
@@ -106,8 +107,11 @@ function value(def: OptionDef, text: string, before: unknown): unknown {
   }
 }
 
-/** What was given, by the names of the rows. */
-function flags(command: CommandName, given: Readonly<Record<string, unknown>>): Flags {
-  const entries = rowsOf(command).map(([name, def]) => [name, given[new Option(flagOf(name, def)).attributeName()]])
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Flags // as the rows parse them
+/** What was given, by the names of the rows; defaults are the table's. */
+function flags(name: CommandName, made: Command): Flags {
+  const entries = rowsOf(name).flatMap(([row, def]) => {
+    const attribute = new Option(flagOf(row, def)).attributeName()
+    return made.getOptionValueSource(attribute) === 'cli' ? [[row, made.getOptionValue(attribute)]] : []
+  })
+  return Object.fromEntries(entries) as Flags // as the rows parse them
 }

@@ -2,23 +2,24 @@
  * A graph as GraphDef, the frozen `.pb`. The same graph gives the same bytes:
  * nodes stand after what they read, inputs first, functions by name.
  */
-import { FreezeError } from '../errors.ts'
 import { inOrder } from '../graph/flow.ts'
 import type { Graph, GraphFunction, Port } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { MAX_MESSAGE_BYTES } from '../limits.ts'
 import { VersionDef } from '../tensorflow/generated/messages.ts'
 import { Constants } from './constants.ts'
-import type { Exporter } from './exporter.ts'
+import { checkSize, type Exporter } from './exporter.ts'
 import { functionDef, functionScatter } from './function-def.ts'
 import { nodeDef, nodeScatter } from './node-def.ts'
 import type { Output } from './output.ts'
 import { Scatter } from './scatter.ts'
 
 export const graphdef: Exporter = {
+  kind: 'graph',
   name: 'graphdef',
-  sentence: 'a binary GraphDef (.pb, or an ending that stands for nothing else)',
-  fits: () => true,
+  description: 'a binary GraphDef, also where the ending stands for nothing',
+  extensions: ['.pb'],
+  maxBytes: MAX_MESSAGE_BYTES,
   write: async ({ graph }) => [{ path: '', ...(await graphdefChunks(graph)) }],
 }
 
@@ -61,16 +62,8 @@ export async function graphdefScatter(graph: Graph): Promise<Scatter> {
 export const versionDef = ({ versions: { badConsumers, ...rest } }: Graph): Uint8Array =>
   VersionDef.encode({ ...rest, badConsumers: [...badConsumers] }).finish()
 
-/** Throws `limit` unless a message of this size can be read back. */
+/** The bytes of a message. Throws `limit` unless it can be read back. */
 export function checked(scatter: Scatter): Output {
-  if (scatter.size > MAX_MESSAGE_BYTES) {
-    throw new FreezeError(
-      'limit',
-      `the graph takes ${scatter.size} bytes with its weights, and a GraphDef has at most ${MAX_MESSAGE_BYTES}`,
-      {
-        hint: 'Store weights in a smaller type, keep the large variables out (--keep-variables), or freeze to fewer outputs.',
-      },
-    )
-  }
+  checkSize(scatter.size, MAX_MESSAGE_BYTES, 'a GraphDef')
   return { size: scatter.size, chunks: scatter.chunks() }
 }

@@ -10,6 +10,6 @@ export interface Output {
 
 /** One of the files that an output kind writes. */
 export interface OutputFile extends Output {
-  /** Relative to what the user named, with `/`; empty where that is the file itself. */
+  /** In a folder the path in it, with `/`; otherwise what is appended to the output's path: nothing, or `.data`. */
   readonly path: string
 }

@@ -17,9 +17,10 @@ type TextFormat = typeof import('./text-format.ts')
 type TextPart = string | Tensor
 
 export const pbtxt: Exporter = {
+  kind: 'graph',
   name: 'pbtxt',
-  sentence: 'GraphDef as text (.pbtxt)',
-  fits: path => /\.(pbtxt|pb\.txt|prototxt)$/i.test(path),
+  description: 'GraphDef as text',
+  extensions: ['.pbtxt', '.pb.txt', '.prototxt'],
   write: async ({ graph }) => [{ path: '', ...(await pbtxtChunks(graph)) }],
 }
 

@@ -6,6 +6,7 @@
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Port } from '../graph/graph.ts'
 import { shapeToProto } from '../graph/proto/attr-value.ts'
+import { MAX_MESSAGE_BYTES } from '../limits.ts'
 import { dtypeId } from '../tensorflow/dtype.ts'
 import { MetaGraphDef, SavedModel, type SignatureDef, type TensorInfo } from '../tensorflow/generated/messages.ts'
 import type { Exporter } from './exporter.ts'
@@ -13,9 +14,11 @@ import { checked, graphdefScatter, tensorName } from './graphdef.ts'
 import { Scatter } from './scatter.ts'
 
 export const savedModel: Exporter = {
+  kind: 'graph',
   name: 'saved_model',
-  sentence: 'a frozen SavedModel (a folder: the path ends in /)',
-  fits: path => /[/\\]$/.test(path),
+  description: 'a frozen SavedModel, a folder',
+  extensions: ['/'],
+  maxBytes: MAX_MESSAGE_BYTES,
   write: async frozen => [{ path: 'saved_model.pb', ...checked(await savedModelScatter(frozen)) }],
 }
 

@@ -29,7 +29,7 @@ export interface InputKind {
   /** That of its models; what is no model itself has one of its own. */
   readonly kind: ModelKind | 'archive' | 'cpb' | 'tflite'
   /** What it is, for help and for messages: `a SavedModel folder`. */
-  readonly sentence: string
+  readonly description: string
   /** Whether an input is of this kind, by its content. The first kind that says so is it. */
   readonly sniff: (probe: Probe) => boolean | Promise<boolean>
   /** Opens it; absent where it is recognised and not supported. */
@@ -64,7 +64,7 @@ function kerasInput(
 export const INPUT_KINDS: readonly InputKind[] = [
   {
     kind: 'saved_model',
-    sentence: 'a SavedModel folder, or its saved_model.pb or saved_model.pbtxt',
+    description: 'a SavedModel folder, or its saved_model.pb or saved_model.pbtxt',
     sniff: probe => has(probe, ...GRAPH_FILES) || is(probe, 'SavedModel'),
     open: ({ file, message, folder }, settings) =>
       file ? openSavedModelFile(file, message!.form, folder, settings) : openSavedModel(folder!, settings),
@@ -72,14 +72,14 @@ export const INPUT_KINDS: readonly InputKind[] = [
   },
   {
     kind: 'keras_h5',
-    sentence: 'a Keras .h5 or .hdf5 file',
+    description: 'a Keras .h5 or .hdf5 file',
     sniff: probe => probe.isHdf5,
     open: openLayers,
     inspectLayers,
   },
   {
     kind: 'keras_v3',
-    sentence: 'a .keras file, its unpacked folder, or sharded weights (.weights.json)',
+    description: 'a .keras file, its unpacked folder, or sharded weights (.weights.json)',
     sniff: async probe =>
       holdsKeras((await probe.archive?.paths()) ?? probe.paths.filter(isOnTop)) || isKerasJson(probe),
     open: openLayers,
@@ -88,32 +88,32 @@ export const INPUT_KINDS: readonly InputKind[] = [
   },
   {
     kind: 'graphdef',
-    sentence: 'a graph as .pb or .pbtxt (GraphDef)',
+    description: 'a graph as .pb or .pbtxt (GraphDef)',
     sniff: probe => is(probe, 'GraphDef'),
     open: ({ file, message }) => openFrozenGraph(file!, message!.form),
   },
   {
     kind: 'checkpoint',
-    sentence: 'a TensorFlow 1 checkpoint: its .meta file with the others beside it, their prefix, or the folder',
+    description: 'a TensorFlow 1 checkpoint: its .meta file with the others beside it, their prefix, or the folder',
     sniff: async probe => is(probe, 'MetaGraphDef') || probe.paths.some(isCheckpointPath) || (await isTable(probe)),
     open: openCheckpoint,
     isPart: (path, main) => isOnTop(path) && path.startsWith(main.replace(/\.(meta|index)$/, '.')),
   },
   {
     kind: 'cpb',
-    sentence: 'a SavedModel that is split into chunks (saved_model.cpb)',
+    description: 'a SavedModel that is split into chunks (saved_model.cpb)',
     sniff: probe => has(probe, 'saved_model.cpb') || isRiegeli(probe),
     hint: 'Export the model again without the image format option.',
   },
   {
     kind: 'archive',
-    sentence: 'a .zip, .tar or .tar.gz archive of one of these',
+    description: 'a .zip, .tar or .tar.gz archive of one of these',
     sniff: probe => probe.archive !== undefined,
     open: async ({ archive }, options) => open((await onlyFile(archive!)) ?? archive!, options),
   },
   {
     kind: 'tflite',
-    sentence: 'a TensorFlow Lite model',
+    description: 'a TensorFlow Lite model',
     sniff: isTfLite,
     hint: 'Give the model that it was converted from.',
   },
@@ -160,7 +160,7 @@ export const open = async (input: Input, options: OpenOptions = {}): Promise<Mod
 /** Opens what was detected before. */
 export async function openDetected({ kind, probe }: Detected, options: OpenOptions = {}): Promise<Model> {
   if (kind.open) return kind.open(probe, openSettings(options))
-  throw new FreezeError('unsupported', `this is ${kind.sentence}, which is not supported yet`, {
+  throw new FreezeError('unsupported', `this is ${kind.description}, which is not supported yet`, {
     file: probe.name,
     ...(kind.hint && { hint: kind.hint }),
   })
@@ -179,7 +179,7 @@ function unknown(probe: Probe): never {
 
 const expected = (): string =>
   `Expected ${INPUT_KINDS.filter(k => k.open)
-    .map(k => k.sentence)
+    .map(k => k.description)
     .join('; ')}.`
 
 function describeFile(probe: Probe, size: number): [string, string] {

@@ -25,10 +25,44 @@ type Written = (bytes: Uint8Array) => void
 export async function writeFile(path: string, chunks: Chunks, written?: Written): Promise<number> {
   if (path === '-') return copy(chunks, toStandardOutput)
   const target = writable(path)
-  if (target.isSpecial) return writeThrough(target, chunks)
-  const temporary = await writeTemporary(target, chunks, written)
-  commit([temporary])
-  return temporary.bytes
+  return target.isSpecial ? writeThrough(target, chunks) : writeAll([{ target, chunks }], written)
+}
+
+/**
+ * Writes the files of an output kind: into the folder where the path ends in `/`, else
+ * the file itself and what lies beside it, all or none. Throws `unsupported` where
+ * several files are to go to a stream. Otherwise as `writeFile` and `writeFolder`.
+ */
+export async function writeFiles(path: string, files: readonly OutputFile[], written?: Written): Promise<number> {
+  if (/[/\\]$/.test(path)) return writeFolder(path, files, written)
+  const [first, ...others] = files
+  invariant(first?.path === '', 'an exporter gives the file that was asked for first')
+  if (others.length === 0) return writeFile(path, first.chunks, written)
+  if (path === '-' || writable(path).isSpecial)
+    throw new FreezeError('unsupported', `this output has ${files.length} files, and a stream can take one`, {
+      file: path,
+      hint: 'Name a file.',
+    })
+  return writeAll(
+    files.map(file => ({ target: writable(path + file.path), chunks: file.chunks })),
+    written,
+  )
+}
+
+/** Writes each, then puts all in their places. On failure none is left. */
+async function writeAll(
+  files: readonly { readonly target: Target; readonly chunks: Chunks }[],
+  written?: Written,
+): Promise<number> {
+  const temporaries: Temporary[] = []
+  try {
+    for (const { target, chunks } of files) temporaries.push(await writeTemporary(target, chunks, written))
+    commit(temporaries)
+  } catch (error) {
+    for (const { path } of temporaries) remove(path)
+    throw error
+  }
+  return temporaries.reduce((sum, t) => sum + t.bytes, 0)
 }
 
 /**
@@ -38,29 +72,29 @@ export async function writeFile(path: string, chunks: Chunks, written?: Written)
  */
 export async function writeFolder(path: string, files: readonly OutputFile[], written?: Written): Promise<number> {
   const made = makeFolder(path)
-  const temporaries: Temporary[] = []
   try {
     refuseOthers(path, files)
     for (const file of files) {
       invariant(innerPath(file.path) === file.path, `an exporter names the file ${file.path}`)
-      temporaries.push(await writeTemporary(writable(join(path, file.path)), file.chunks, written))
+      made.push(...makeFolder(dirname(join(path, file.path))))
     }
-    commit(temporaries)
+    const placed = files.map(file => ({ target: writable(join(path, file.path)), chunks: file.chunks }))
+    const bytes = await writeAll(placed, written)
     for (const folder of made) forget(folder)
+    return bytes
   } catch (error) {
-    for (const { path } of temporaries) remove(path)
     for (const folder of [...made].reverse()) removeFolder(folder)
     throw error
   }
-  return temporaries.reduce((sum, t) => sum + t.bytes, 0)
 }
 
 /** Makes a folder with those around it. Returns what was made, the outermost first. */
-function makeFolder(path: string): readonly string[] {
+function makeFolder(path: string): string[] {
   const first = attempt(path, () => mkdirSync(path, { recursive: true }))
   if (first === undefined) return []
   const made: string[] = []
-  for (let folder = resolve(path); folder.length >= first.length; folder = dirname(folder)) made.unshift(folder)
+  for (let folder = resolve(path); folder.length >= resolve(first).length; folder = dirname(folder))
+    made.unshift(folder)
   for (const folder of made) noteFolder(folder)
   return made
 }

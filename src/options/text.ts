@@ -5,7 +5,7 @@ import { optionRows, type Values } from './index.ts'
 import type { OptionDef } from './option.ts'
 
 /** `controlFlow` is `--control-flow`. */
-export const flagOf = (name: string, { flag }: Pick<OptionDef, 'flag'> = {}): string =>
+export const flagOf = (name: string, { flag }: Pick<OptionDef, 'kind' | 'flag'>): string =>
   `--${flag ?? name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
 /** What a word of the command line means; `before` is what earlier words of the same option gave. Throws `unsupported`. */

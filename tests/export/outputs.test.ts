@@ -1,7 +1,15 @@
 /** The other output kinds: text, SavedModel, and the manifest beside them. */
 import { describe, expect, it } from 'vitest'
 import { fromBytes } from '../../src/bytes/source.ts'
-import { EXPORTERS, exporterFor, graphdefChunks, manifest, pbtxtChunks } from '../../src/export/index.ts'
+import {
+  drawingFor,
+  EXPORTERS,
+  type Exporter,
+  exporterFor,
+  graphdefChunks,
+  manifest,
+  pbtxtChunks,
+} from '../../src/export/index.ts'
 import { parseText } from '../../src/formats/protobuf/text.ts'
 import type { Frozen } from '../../src/freeze/frozen.ts'
 import { fromGraphDef } from '../../src/graph/graphdef.ts'
@@ -160,4 +168,26 @@ describe('the manifest', () => {
       }),
     )
   })
+})
+
+describe('a kind that another gave', () => {
+  const own = {
+    kind: 'graph',
+    name: 'own',
+    description: 'x',
+    extensions: ['.onnx', '.own/'],
+    write: async () => [],
+  } as const satisfies Exporter
+  it('goes first, and claims an ending that nothing here writes', () => {
+    for (const path of ['a.onnx', 'A.ONNX', 'a.own/']) expect(exporterFor(path, [own]).name, path).toBe('own')
+    expect(exporterFor('a/', [own]).name).toBe('saved_model')
+    expect(() => exporterFor('a.onnx')).toThrow(
+      'a.onnx: .onnx stands for ONNX, which tfreeze does not write. Name a .pb or .pbtxt file, or a folder that ends in /.',
+    )
+  })
+})
+
+it('a drawing follows from the path, too', () => {
+  expect(drawingFor('a.svg').name).toBe('svg')
+  expect(() => drawingFor('a.pb')).toThrow('a.pb: its ending names no kind of drawing. Name a .svg or .json file.')
 })

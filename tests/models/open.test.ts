@@ -53,7 +53,7 @@ describe('of the files around a file, those belong to its model', () => {
 
 describe('refused', () => {
   const expected = `Expected ${INPUT_KINDS.filter(k => k.open)
-    .map(k => k.sentence)
+    .map(k => k.description)
     .join('; ')}.`
   for (const [what, input, message] of [
     [

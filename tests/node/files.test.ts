@@ -7,7 +7,7 @@ import { CHUNK_BYTES, isFolder } from '../../src/bytes/source.ts'
 import { Digest } from '../../src/node/digest.ts'
 import { openFile, openFolder, openInput } from '../../src/node/file-source.ts'
 import { giveBack } from '../../src/node/piece-memory.ts'
-import { writeFile, writeFolder } from '../../src/node/write-file.ts'
+import { writeFile, writeFiles, writeFolder } from '../../src/node/write-file.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -162,6 +162,36 @@ describe('writing a folder', () => {
       `${at('m')}: the folder already holds 'variables', which is none of the files to write. Name a new or empty folder.`,
     )
     expect(readdirSync(at('m'))).toEqual(['variables'])
+  })
+})
+
+describe('writing files beside each other', () => {
+  const files = (...pieces: string[]) => [
+    { path: '', chunks: bytes('graph') },
+    { path: '.data', chunks: bytes(...pieces) },
+  ]
+  it('puts both in their places, or neither', async () => {
+    writeFileSync(at('m.onnx'), 'old')
+    await expect(writeFiles(at('m.onnx'), files('a', 'fail'))).rejects.toThrow('the weights are broken')
+    expect(readdirSync(folder)).toEqual(['m.onnx'])
+    expect(readFileSync(at('m.onnx'), 'utf8')).toBe('old')
+    expect(await writeFiles(at('m.onnx'), files('ab'))).toBe(7)
+    expect(readdirSync(folder)).toEqual(['m.onnx', 'm.onnx.data'])
+  })
+  it('refuses a stream', async () => {
+    await expect(writeFiles('-', files('a'))).rejects.toThrow(
+      '-: this output has 2 files, and a stream can take one. Name a file.',
+    )
+  })
+  it('makes the folders that paths in a folder name, and takes them away again', async () => {
+    const inner = (...pieces: string[]) => [
+      { path: 'a/b/c', chunks: bytes('x') },
+      { path: 'd', chunks: bytes(...pieces) },
+    ]
+    await expect(writeFiles(`${at('m')}/`, inner('a', 'fail'))).rejects.toThrow('the weights are broken')
+    expect(readdirSync(folder)).toEqual([])
+    await writeFiles(`${at('m')}/`, inner('y'))
+    expect(readFileSync(at('m/a/b/c'), 'utf8')).toBe('x')
   })
 })
 

@@ -40,8 +40,10 @@ test('types of tfreeze', () => {
   expect(typesOf('src/index.ts')).toMatchInlineSnapshot(`
     [
       "ByteSource",
+      "Drawing",
       "ErrorCode",
       "ErrorPlace",
+      "ExportContext",
       "Exporter",
       "Folder",
       "FreezeOptions",
@@ -59,6 +61,7 @@ test('types of tfreeze', () => {
       "Output",
       "OutputFile",
       "PassCall",
+      "Requirements",
       "Signature",
       "SignatureTensor",
       "Target",
@@ -78,6 +81,7 @@ test('values of tfreeze/node', () => {
       "openInput",
       "openPipe",
       "writeFile",
+      "writeFiles",
       "writeFolder",
     ]
   `)

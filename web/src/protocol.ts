@@ -194,6 +194,8 @@ export type FreezeParams = OptionsOf<'freeze'> &
   Omit<OptionsOf<'open'>, 'architecture' | 'custom'> &
   Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes'>
 export interface FreezeResult {
+  /** The files that can be taken of it, the usual one first. */
+  readonly formats: readonly { readonly extension: string; readonly description: string }[]
   readonly inputs: readonly FrozenPortInfo[]
   readonly outputs: readonly FrozenPortInfo[]
   readonly notes: readonly string[]

@@ -3,14 +3,15 @@ import { freeze } from '../../freeze/index.ts'
 import { openDetected } from '../../models/index.ts'
 import { optionsOf } from '../../options/index.ts'
 import { given } from '../input.ts'
-import { checkOutput, deliver, type OutputFlags } from '../output.ts'
+import { checkOutput, deliver, type OutputFlags, withRequirements } from '../output.ts'
 import { optimized, plan } from '../passes.ts'
 import { filesRead, openOptions } from '../settings.ts'
 
-export async function run(path: string, flags: OutputFlags): Promise<void> {
-  await checkOutput(flags, { model: path, files: filesRead(flags) })
+export async function run(path: string, asked: OutputFlags): Promise<void> {
+  const exporter = await checkOutput(asked, { model: path, files: filesRead(asked) })
+  const flags = withRequirements(asked, exporter)
   const optimizing = await plan(flags)
   const model = await openDetected(await given(path), await openOptions(flags))
   const frozen = await freeze(model, optionsOf('freeze', flags))
-  await deliver(await optimized(frozen, optimizing), flags)
+  await deliver(await optimized(frozen, optimizing), exporter, flags)
 }

@@ -5,16 +5,17 @@ import { openDetected } from '../../models/index.ts'
 import { MODEL_KINDS, type Model } from '../../models/model.ts'
 import { optionsOf } from '../../options/index.ts'
 import { given } from '../input.ts'
-import { checkOutput, deliver, type OutputFlags } from '../output.ts'
+import { checkOutput, deliver, type OutputFlags, withRequirements } from '../output.ts'
 import { optimized, plan } from '../passes.ts'
 
-export async function run(path: string, flags: OutputFlags): Promise<void> {
-  await checkOutput(flags, { model: path })
+export async function run(path: string, asked: OutputFlags): Promise<void> {
+  const exporter = await checkOutput(asked, { model: path })
+  const flags = withRequirements(asked, exporter)
   const optimizing = await plan({ ...flags, optimize: true })
   const model = await openDetected(await given(path))
   if (model.kind !== 'graphdef') refuse(model)
   const frozen = openFrozen(model, optionsOf('freeze', flags))
-  await deliver(await optimized(frozen, optimizing), flags)
+  await deliver(await optimized(frozen, optimizing), exporter, flags)
 }
 
 /** The values of its variables and tables lie beside the graph, and would be lost. */

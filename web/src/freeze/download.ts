@@ -2,13 +2,13 @@
 import { CallError, type Client, type Pending } from '../client.ts'
 import { h } from '../dom.ts'
 import type { Methods, Progress } from '../protocol.ts'
-import type { Format, ResultPane } from './result.ts'
+import type { ResultPane } from './result.ts'
 
 /** Writes what was frozen of a model, and says in the pane how far it is and where it went. */
-export async function download(client: Client, model: string, format: Format, pane: ResultPane): Promise<void> {
+export async function download(client: Client, model: string, extension: string, pane: ResultPane): Promise<void> {
   let cancel = (): void => {}
   try {
-    const begun = await begin(client, fileName(model, format), ({ share }) => pane.running(share, () => cancel()))
+    const begun = await begin(client, fileName(model, extension), ({ share }) => pane.running(share, () => cancel()))
     if (!begun) return
     cancel = () => begun.written.cancel()
     pane.running(undefined, () => cancel())
@@ -27,8 +27,8 @@ export async function download(client: Client, model: string, format: Format, pa
 }
 
 /** `digits.h5` → `digits.pb`; of what is a graph already, `digits.pb` → `digits.frozen.pb`. */
-const fileName = (model: string, format: Format): string =>
-  `${model.replace(/\.(h5|hdf5|keras|pb|pbtxt|zip|tar|tar\.gz|tgz)$/i, '')}${/\.pb(txt)?$/.test(model) ? '.frozen' : ''}${format}`
+const fileName = (model: string, extension: string): string =>
+  `${model.replace(/\.(h5|hdf5|keras|pb|pbtxt|zip|tar|tar\.gz|tgz)$/i, '')}${/\.pb(txt)?$/.test(model) ? '.frozen' : ''}${extension}`
 
 type SavePicker = (options: { suggestedName: string }) => Promise<FileSystemFileHandle>
 

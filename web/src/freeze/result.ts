@@ -3,10 +3,9 @@ import { fill, h } from '../dom.ts'
 import { bytes, plural, short } from '../format.ts'
 import type { FreezeResult, PassReport, Summary } from '../protocol.ts'
 
-export type Format = '.pb' | '.pbtxt'
-
 export interface ResultEvents {
-  download(format: Format): void
+  /** Asks for the file of this kind, by its ending. */
+  download(extension: string): void
   showNode(name: string): void
 }
 
@@ -30,8 +29,18 @@ export class ResultPane {
         h(
           'div',
           { class: 'actions' },
-          h('button', { type: 'button', class: 'primary', onclick: () => events.download('.pb') }, 'Download .pb'),
-          h('button', { type: 'button', onclick: () => events.download('.pbtxt') }, 'as text'),
+          result.formats.map(({ extension, description }, i) =>
+            h(
+              'button',
+              {
+                type: 'button',
+                ...(i === 0 && { class: 'primary' }),
+                title: description,
+                onclick: () => events.download(extension),
+              },
+              i === 0 ? `Download ${extension}` : extension,
+            ),
+          ),
         ),
       ),
       this.progress,

@@ -1,5 +1,6 @@
 /** Freezes as the command line would, compares what was before and after, and writes the file. */
-import { exporterFor } from '../../../src/export/index.ts'
+import { FreezeError } from '../../../src/errors.ts'
+import { EXPORTERS, exporterFor, isFolder } from '../../../src/export/index.ts'
 import type { Frozen } from '../../../src/freeze/frozen.ts'
 import { freeze } from '../../../src/freeze/index.ts'
 import type { Graph } from '../../../src/graph/graph.ts'
@@ -7,7 +8,7 @@ import type { Node } from '../../../src/graph/node.ts'
 import { tryFreezing } from '../../../src/inspect/inspection.ts'
 import type { OpenOptions } from '../../../src/models/index.ts'
 import type { Model } from '../../../src/models/model.ts'
-import { optionsOf } from '../../../src/options/index.ts'
+import { type OptionName, optionsOf, settingsOf, type Values } from '../../../src/options/index.ts'
 import { PASSES, parsePasses } from '../../../src/passes/index.ts'
 import { type OptimizeReport, optimize, readAhead } from '../../../src/passes/optimize.ts'
 import { type GraphSummary, summarize } from '../../../src/passes/summary.ts'
@@ -55,6 +56,7 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   const marks = optimised ? differences(before.graph, after.graph) : { before: new Map(), after: new Map() }
   session.compare({ frozen: before, marks: marks.before }, { frozen: after, marks: marks.after })
   return {
+    formats: formats(params),
     inputs: ports(after, 'inputs'),
     outputs: ports(after, 'outputs'),
     notes: after.notes,
@@ -66,6 +68,16 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
       new: count(marks.after, 'new'),
     },
   }
+}
+
+/** What can be written as a file of what was frozen so: not folders, and nothing that wanted other options. */
+function formats(params: FreezeParams): FreezeResult['formats'] {
+  const settings: Values = { ...settingsOf('freeze', params), ...optionsOf('optimize', params) }
+  return EXPORTERS.filter(
+    ({ extensions: [first], requires = {} }) =>
+      !isFolder(first!) &&
+      Object.entries(requires).every(([option, needed]) => settings[option as OptionName] === needed),
+  ).map(({ extensions: [extension], description }) => ({ extension: extension!, description }))
 }
 
 /** The open model; one that is made from layers once more, where they are to be written in another way. */
@@ -168,7 +180,12 @@ const STEP_BYTES = 1 << 20
 
 /** Writes the frozen graph into a file that the user chose, or into a Blob. Stops, and leaves nothing, when it is cancelled. */
 export async function write(session: Session, { name, handle }: WriteParams, call: Call): Promise<Written> {
-  const [file] = await exporterFor(name).write(session.frozen('after')!.frozen)
+  const [file, ...others] = await exporterFor(name).write(session.frozen('after')!.frozen)
+  if (others.length > 0)
+    throw new FreezeError('unsupported', `this output has ${others.length + 1} files`, {
+      file: name,
+      hint: 'Write it with the command line.',
+    })
   const target = handle ? await handle.createWritable() : undefined
   const parts: Blob[] = []
   let bytes = 0
