@@ -39,7 +39,7 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
   const settings = settingsOf('freeze', options)
   const prepared = settings.controlFlow === 'v2' ? await prepare(model, options) : flat
   const { graph, inputs, outputs, kept } = prepared
-  await freezeState(graph, model, kept, settings.tables)
+  const stateNotes = await freezeState(graph, model, kept, settings.tables)
   prune(prepared)
   for (const body of graph.withBodies()) stripAnnotations(body)
   markStateless(graph, strippedAttrs)
@@ -50,7 +50,7 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
     graph,
     source: sourceOf(model, prepared),
     ...describedPorts(graph, inputs, outputs, options),
-    notes: [...model.notes, ...notes],
+    notes: [...model.notes, ...stateNotes, ...notes],
   }
 }
 

@@ -1,5 +1,7 @@
 /** What is in a model, and whether it can be frozen: what the command line prints. */
+
 import { isFreezeError } from '../errors.ts'
+import type { Frozen } from '../freeze/frozen.ts'
 import { freeze } from '../freeze/index.ts'
 import type { Model } from '../models/model.ts'
 import { type Contents, contents, likelyTensors } from './contents.ts'
@@ -14,17 +16,19 @@ export type Verdicts = Readonly<Record<string, true | string>>
 
 /** Looks at a model and tries to freeze it; reads no weights. */
 export async function inspection(model: Model): Promise<Inspection> {
-  const { notes: _, ...found } = await contents(model)
-  const freezes = await verdicts(model)
-  return { ...found, freezes, notes: model.notes } // freezing may have added notes
+  const found = await contents(model)
+  const notes = new Set(found.notes)
+  const freezes = await verdicts(model, notes)
+  return { ...found, freezes, notes: [...notes] }
 }
 
-async function verdicts(model: Model): Promise<Verdicts> {
+/** Tries every signature, and collects the notes of those that can be frozen. */
+async function verdicts(model: Model, notes: Set<string>): Promise<Verdicts> {
   const names: (string | undefined)[] = model.signatures.size > 0 ? [...model.signatures.keys()] : [undefined]
   const result: Record<string, true | string> = {}
   for (const name of names) {
     try {
-      await tryFreezing(model, name)
+      for (const note of (await tryFreezing(model, name)).notes) notes.add(note)
       result[name ?? ''] = true
     } catch (error) {
       if (!isFreezeError(error)) throw error
@@ -35,7 +39,7 @@ async function verdicts(model: Model): Promise<Verdicts> {
 }
 
 /** Freezes to a signature, or a model without any to its likeliest output, and writes nothing. Throws as `freeze` does. */
-export async function tryFreezing(model: Model, signature?: string): Promise<void> {
+export async function tryFreezing(model: Model, signature?: string): Promise<Frozen> {
   const [likely] = likelyTensors(model)
-  await freeze(model, signature !== undefined ? { signature } : likely ? { outputs: [likely.tensor] } : {})
+  return freeze(model, signature !== undefined ? { signature } : likely ? { outputs: [likely.tensor] } : {})
 }

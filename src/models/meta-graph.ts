@@ -36,14 +36,13 @@ export function metaGraphModel(
     large: largeBytes,
     customOps: message.metaInfoDef?.strippedOpList?.op ?? [],
   })
-  const notes: string[] = []
   return {
     madeFrom: 'graph',
     ...writerOf(message),
     graph,
     signatures: readSignatures(message.signatureDef, graph, file.name),
-    ...stateOf(message, graph, surroundings, notes),
-    notes,
+    ...stateOf(message, graph, surroundings),
+    notes: [],
   }
 }
 
@@ -52,7 +51,6 @@ function stateOf(
   metaGraph: MetaGraphDef,
   graph: Graph,
   { folder, checkpoint, settings }: Surroundings,
-  notes: string[],
 ): Pick<Model, 'variables' | 'tables'> {
   const assets = readAssets(metaGraph, folder)
   const trace = traceLoading(graph, {
@@ -63,8 +61,8 @@ function stateOf(
   const objectIds = bindObjects(graph, metaGraph.objectGraphDef)
   const keys = definedKeys(metaGraph)
   return {
-    variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, settings, notes }),
-    tables: tablesFrom({ trace, objectIds, checkpoint, assets, notes }),
+    variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, settings }),
+    tables: tablesFrom({ trace, objectIds, checkpoint, assets }),
   }
 }
 

@@ -42,8 +42,8 @@ export interface Model {
   readonly metagraphs: readonly MetaGraphSummary[]
   /** The tags of the opened metagraph. */
   readonly tags?: readonly string[]
-  /** What a user should know: a guess that was made, something that was left out. Grows as state is resolved. */
-  readonly notes: string[]
+  /** What a user should know: a guess that was made, something that was left out. */
+  readonly notes: readonly string[]
 }
 
 /** A metagraph by what tells it from the others. */
@@ -70,13 +70,20 @@ export interface SignatureTensor {
   readonly shape: PartialShape
 }
 
+/** A value that was looked up, and what a user should know of it. */
+export interface Resolved<T> {
+  readonly value: T
+  readonly notes: readonly string[]
+}
+
 /** The variables of a model. */
 export interface Variables {
   /**
-   * The value of the variable that a Variable, VariableV2 or VarHandleOp node of the
-   * main graph stands for. Throws `missing` with the keys that were tried.
+   * The value of the variable that a Variable, VariableV2 or VarHandleOp node stands
+   * for: a node of the main graph, or a copy of one, inlined functions and all.
+   * Throws `missing` with the keys that were tried.
    */
-  resolve(node: Node): Promise<Tensor>
+  resolve(node: Node): Promise<Resolved<Tensor>>
   /** All that the files hold, for `inspect`. */
   list(): Promise<readonly VariableInfo[]>
 }
@@ -94,10 +101,10 @@ export interface VariableInfo {
 /** The lookup tables of a model. */
 export interface Tables {
   /**
-   * What the initialiser or the checkpoint puts in the table that this node of the
-   * main graph makes. Throws `missing` or `unsupported`.
+   * What the initialiser or the checkpoint puts in the table that this node makes: a
+   * node of the main graph, or a copy of one. Throws `missing` or `unsupported`.
    */
-  resolve(node: Node): Promise<TableContents>
+  resolve(node: Node): Promise<Resolved<TableContents>>
 }
 
 /** What a lookup table is filled with. */

@@ -3,6 +3,7 @@
  * model's graph (its `in` and `out` lines are the signature `serving_default`); what comes
  * out is the frozen graph with its names, or the message of the refusal.
  */
+
 import type { ByteSource } from '../../src/bytes/source.ts'
 import { FreezeError, isFreezeError } from '../../src/errors.ts'
 import type { Frozen } from '../../src/freeze/frozen.ts'
@@ -10,6 +11,7 @@ import { type FreezeOptions, freeze } from '../../src/freeze/index.ts'
 import type { Graph, Port } from '../../src/graph/graph.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
 import type { Model, SignatureTensor } from '../../src/models/model.ts'
+import { resourceKey } from '../../src/models/state/resource.ts'
 import { range } from '../../src/tensor/make.ts'
 import { elementCount } from '../../src/tensor/tensor.ts'
 import { bytesPerElement } from '../../src/tensorflow/dtype.ts'
@@ -40,7 +42,7 @@ export function modelOf(graph: Graph, name = 'model'): Model {
   const missing = (what: string): never => {
     throw new FreezeError('missing', what)
   }
-  const variables = [...graph.nodes].filter(node => /^Var(iable(V2)?|HandleOp)$/.test(node.op))
+  const variables = [...graph.nodes].filter(node => node.is('variable'))
   const size = (i: number): number => {
     const shape = (variables[i]!.shape('shape') ?? []).map(d => d ?? 1)
     return elementCount(shape) * bytesPerElement(variables[i]!.type('dtype'))
@@ -52,15 +54,16 @@ export function modelOf(graph: Graph, name = 'model'): Model {
     signatures: new Map([['serving_default', serving]]),
     variables: {
       async resolve(node) {
-        const at = variables.indexOf(node)
+        const at = variables.findIndex(variable => resourceKey(variable) === resourceKey(node))
         if (at < 0 || node.name.startsWith('missing')) missing(`the checkpoint has no variable '${node.name}'`)
         const offset = variables.slice(0, at).reduce((sum, _, i) => sum + size(i), 0)
-        return range(
+        const value = range(
           node.type('dtype'),
           (node.shape('shape') ?? []).map(d => d ?? 1),
           checkpoint,
           offset,
         )
+        return { value, notes: [] }
       },
       list: async () => [],
     },

@@ -51,7 +51,7 @@ describe('opened', () => {
       const { input, ...options } = await given()
       const model = await open(input, options)
       expect([model.kind, model.name]).toEqual(['checkpoint', name])
-      const value0 = await openTensor(await model.variables.resolve(model.graph.node('w')!)).read(0, 1)
+      const value0 = await openTensor((await model.variables.resolve(model.graph.node('w')!)).value).read(0, 1)
       expect(value0).toEqual(floats(value))
     })
   }

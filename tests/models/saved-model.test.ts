@@ -125,7 +125,7 @@ describe('state', () => {
     const { index, data } = writeBundle({ w: { dtype: 'float32', shape: [2], bytes: floats(1, 2) } })
     const files = { 'variables/variables.index': index, 'variables/variables.data-00000-of-00001': data[0]! }
     const model = await open(savedModel([metaGraph(['serve'], {}, [variable('w')])], files))
-    expect((await model.variables.resolve(model.graph.node('w')!)).shape).toEqual([2])
+    expect((await model.variables.resolve(model.graph.node('w')!)).value.shape).toEqual([2])
     expect((await model.variables.list()).map(v => v.name)).toEqual(['w'])
   })
 

@@ -169,6 +169,6 @@ const tables = (contents: ReturnType<typeof emitModel>['tables']): Tables => ({
   async resolve(node) {
     const found = contents.get(resourceKey(node))
     invariant(found, `table ${node.name} was written without contents`)
-    return found
+    return { value: found, notes: [] }
   },
 })

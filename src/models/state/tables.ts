@@ -8,7 +8,7 @@ import { FreezeError } from '../../errors.ts'
 import type { Node } from '../../graph/node.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type Assets, baseName } from '../assets.ts'
-import type { TableContents, Tables } from '../model.ts'
+import type { Resolved, TableContents, Tables } from '../model.ts'
 import { type Checkpoint, readKey } from './checkpoint.ts'
 import { type ObjectIds, tableKeyPrefix } from './object-graph.ts'
 import { entryFor, isStaticTable, isTable } from './resource.ts'
@@ -23,18 +23,16 @@ export interface TableSources {
   readonly objectIds: ObjectIds
   readonly checkpoint: Checkpoint
   readonly assets: Assets
-  /** Receives what a user should know about a table. */
-  readonly notes: string[]
 }
 
 /** Tables that are found by the rules above. */
 export const tablesFrom = (sources: TableSources): Tables => ({ resolve: node => resolve(node, sources) })
 
-async function resolve(node: Node, sources: TableSources): Promise<TableContents> {
+async function resolve(node: Node, sources: TableSources): Promise<Resolved<TableContents>> {
   if (!isTable(node)) throw new FreezeError('invalid-graph', `a ${node.op} is not a lookup table`, { node: node.name })
   const steps = entryFor(sources.trace.tables, node)
   const contents = steps ? await runSteps(node, steps, sources) : await savedContents(node, sources)
-  return checkedTypes(node, contents)
+  return { value: checkedTypes(node, contents), notes: steps?.flatMap(step => notesOn(node, step)) ?? [] }
 }
 
 /** Runs what fills the table, one after the other. */
@@ -81,8 +79,15 @@ async function elements(node: Node, source: ElementsSource, { checkpoint }: Tabl
   }
 }
 
+/** That a file was guessed. */
+function notesOn(node: Node, step: TableStep): string[] {
+  if (step.kind !== 'file' || step.file.kind !== 'path') return []
+  const { path } = step.file
+  return [`Table ${node.name}: the asset ${baseName(path)} stands for ${path}.`]
+}
+
 /** A path of the writer's machine is looked for among the assets, by the file's name. */
-function assetName(node: Node, file: FileSource, { assets, notes }: TableSources): string {
+function assetName(node: Node, file: FileSource, { assets }: TableSources): string {
   switch (file.kind) {
     case 'asset':
       return file.name
@@ -91,7 +96,6 @@ function assetName(node: Node, file: FileSource, { assets, notes }: TableSources
       if (!assets.names.includes(name)) {
         return fail(node, 'missing', `it is filled from the file '${file.path}', which is not among the model's assets`)
       }
-      notes.push(`Table ${node.name}: the asset ${name} stands for ${file.path}.`)
       return name
     }
     case 'unknown':

@@ -16,7 +16,7 @@ import type { Node } from '../../graph/node.ts'
 import type { SettingsOf } from '../../options/index.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType } from '../../tensorflow/dtype.ts'
-import type { VariableInfo, Variables } from '../model.ts'
+import type { Resolved, VariableInfo, Variables } from '../model.ts'
 import { type Checkpoint, readKey } from './checkpoint.ts'
 import { keysByFullName, type ObjectIds, variableKey } from './object-graph.ts'
 import { entryFor, isVariable, sharedName } from './resource.ts'
@@ -30,8 +30,6 @@ export interface VariableSources {
   readonly definedKeys: ReadonlyMap<string, CheckpointKey>
   readonly checkpoint: Checkpoint
   readonly settings: Pick<SettingsOf<'open'>, 'randomInit'>
-  /** Receives what a user should know about a value. */
-  readonly notes: string[]
 }
 
 /** A variable whose value is sought. */
@@ -49,11 +47,11 @@ export function variablesFrom(sources: VariableSources): Variables {
   }
 }
 
-async function resolve(node: Node, sources: VariableSources): Promise<Tensor> {
+async function resolve(node: Node, sources: VariableSources): Promise<Resolved<Tensor>> {
   if (!isVariable(node)) throw new FreezeError('invalid-graph', `a ${node.op} is not a variable`, { node: node.name })
   const wanted = { node, dtype: node.type('dtype'), shape: declaredShape(node) }
   const initial = entryFor(sources.trace.initial, node)
-  if (initial?.kind === 'tensor') return checked(initial.tensor, wanted, 'the init op assigns')
+  if (initial?.kind === 'tensor') return { value: checked(initial.tensor, wanted, 'the init op assigns'), notes: [] }
   const overwritten = initial && refuseUnless(wanted, initial, sources.settings.randomInit)
   const bundle = await sources.checkpoint.bundle()
   const tried: string[] = []
@@ -62,8 +60,9 @@ async function resolve(node: Node, sources: VariableSources): Promise<Tensor> {
     if (!from) continue
     if (bundle?.has(from.key)) {
       const tensor = await readKey(bundle, from, wanted.shape)
-      if (overwritten) note(sources, `Variable ${node.name}: ${overwritten}; the value in the checkpoint is used.`)
-      return checked(tensor, wanted, `'${from.key}' of the checkpoint is`)
+      const value = checked(tensor, wanted, `'${from.key}' of the checkpoint is`)
+      const note = `Variable ${node.name}: ${overwritten}; the value in the checkpoint is used.`
+      return { value, notes: overwritten ? [note] : [] }
     }
     tried.push(from.key)
   }
@@ -96,10 +95,6 @@ const DOES = {
   conditional: () => 'assigns it in a branch or loop',
 } as const
 
-function note({ notes }: VariableSources, text: string): void {
-  if (!notes.includes(text)) notes.push(text)
-}
-
 type Rule = (wanted: Wanted, sources: VariableSources) => Promise<CheckpointKey | undefined>
 
 const whole = (key: string | undefined): CheckpointKey | undefined =>
@@ -115,7 +110,8 @@ const objectKey: Rule = async ({ node }, { objectIds, checkpoint }) => {
 }
 
 /** Rule 4. */
-const definedKey: Rule = async ({ node }, { definedKeys }) => definedKeys.get(node.name)
+const definedKey: Rule = async ({ node }, { definedKeys }) =>
+  definedKeys.get(node.name) ?? definedKeys.get(sharedName(node) ?? '')
 
 /** Rule 5. A name alone is a guess, so type and shape must bear it out. */
 const namedKey: Rule = async ({ node, dtype, shape }, { checkpoint }) => {

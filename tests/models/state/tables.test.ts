@@ -30,8 +30,10 @@ interface Given {
 
 async function contents({ text, checkpoint = noCheckpoint, objectIds = new Map(), notes = [] }: Given, name = 't') {
   const { graph, trace } = loading(text, 'vocab.txt')
-  const tables = tablesFrom({ trace, objectIds, checkpoint, assets, notes })
-  const { keys, values } = await tables.resolve(graph.node(name)!)
+  const tables = tablesFrom({ trace, objectIds, checkpoint, assets })
+  const resolved = await tables.resolve(graph.node(name)!)
+  notes.push(...resolved.notes)
+  const { keys, values } = resolved.value
   return `${await shown(keys)} → ${await shown(values)}`
 }
 

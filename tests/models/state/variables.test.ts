@@ -36,12 +36,12 @@ function state({ text, checkpoint: at = noCheckpoint, sources = {} }: Given) {
     definedKeys: new Map(),
     checkpoint: at,
     settings: { randomInit: 'checkpoint' },
-    notes,
     ...sources,
   })
   const resolve = async (name: string) => {
-    const tensor = await variables.resolve(graph.node(name)!)
-    return printTensor(tensor).replace('variables.data-00000-of-00001', 'data')
+    const resolved = await variables.resolve(graph.node(name)!)
+    notes.push(...resolved.notes)
+    return printTensor(resolved.value).replace('variables.data-00000-of-00001', 'data')
   }
   return { graph, variables, notes, resolve }
 }

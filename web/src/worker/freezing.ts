@@ -35,8 +35,8 @@ export const passes = (): PassInfo[] => PASSES.map(({ name, sentence, on }) => (
 
 export async function verdict({ model }: Session, params: Methods['verdict']['params']): Promise<Verdict> {
   try {
-    await tryFreezing(model, params.signature)
-    return { notes: model.notes }
+    const { notes } = await tryFreezing(model, params.signature)
+    return { notes }
   } catch (error) {
     return { refusal: failure(error), notes: model.notes }
   }

@@ -20,10 +20,8 @@ export async function tensorOf(
   if (!origin) return undefined
   const constant = origin.node.op === 'Const' ? origin.node.out().tensor : undefined
   if (constant) return constant
-  const isVariable = /^(Variable(V2)?|VarHandleOp)$/.test(origin.node.op)
-  return isVariable && document === 'model' && origin.instance.caller === undefined
-    ? session.model.variables.resolve(origin.node)
-    : undefined
+  if (!origin.node.is('variable') || document !== 'model' || origin.instance.caller !== undefined) return undefined
+  return (await session.model.variables.resolve(origin.node)).value
 }
 
 /** Behind what only reads, and through the arguments of functions. */
