@@ -8,10 +8,10 @@ import { DRAWINGS, EXPORTERS } from '../src/export/index.ts'
 import { INPUT_KINDS } from '../src/models/index.ts'
 import { LAYER_CLASSES, LAYERS } from '../src/models/keras/layers/index.ts'
 import { OPERATIONS } from '../src/models/keras/operations/index.ts'
+import { passesDocument } from '../src/optimize/describe.ts'
 import { optionRows } from '../src/options/index.ts'
 import type { CommandName, OptionDef } from '../src/options/option.ts'
 import { flagOf } from '../src/options/text.ts'
-import { passesDocument } from '../src/passes/describe.ts'
 
 /** What each part says. */
 const PARTS: Readonly<Record<string, () => string>> = {

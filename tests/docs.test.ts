@@ -1,10 +1,13 @@
 /** Every example of README.md and docs/ runs and does what the page says. `npm run check` compares what is generated. */
+
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse, print } from '../src/graph/text/index.ts'
-import { type Pass, passOptions, runPass } from '../src/passes/pass.ts'
+import { passOptions } from '../src/optimize/options.ts'
+import type { Pass } from '../src/optimize/pass.ts'
+import { runPass } from '../src/optimize/run.ts'
 import { copyFixture, put } from './cli/folder.ts'
 import { printed, tfreeze } from './cli/run.ts'
 import { type Block, blocksOf, commandsOf, isAsShown, moduleText } from './docs/examples.ts'

@@ -1,8 +1,8 @@
 /** What `--help` prints from the registries. */
 import { DRAWINGS, EXPORTERS, endings } from '../export/index.ts'
 import { INPUT_KINDS } from '../models/index.ts'
+import { TARGETS } from '../optimize/targets/index.ts'
 import { PASSES } from '../passes/index.ts'
-import { TARGETS } from '../passes/targets/index.ts'
 import { columns } from './print.ts'
 
 /** The tables below a command's options. */
@@ -20,8 +20,8 @@ export function lists(): Lists {
   const inputs = INPUT_KINDS.filter(kind => kind.open).map(kind => [kind.kind, kind.description])
   const outputs = EXPORTERS.map(({ extensions, description }) => [extensions.join(' '), description])
   const drawings = DRAWINGS.map(({ extensions, description }) => [extensions.join(' '), description])
-  const passes = PASSES.map(({ name, on, sentence }) => [on ? `${name} *` : name, sentence])
-  const targets = TARGETS.map(({ name, sentence }) => [name, sentence])
+  const passes = PASSES.map(({ name, enabled, description }) => [enabled ? `${name} *` : name, description])
+  const targets = TARGETS.map(({ name, description }) => [name, description])
   return {
     inputs: `\nModels:\n${columns(inputs)}`,
     outputs: `\nOutputs:\n${columns(outputs)}`,

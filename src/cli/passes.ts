@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
-import type { OptimizeOptions, OptimizeReport } from '../passes/optimize.ts'
+import type { OptimizeOptions, OptimizeReport } from '../optimize/optimize.ts'
 import { bytes, columns } from './print.ts'
 import type { Flags } from './settings.ts'
 
@@ -21,8 +21,8 @@ export interface Optimized {
 export async function plan({ optimize, passes, target }: Flags): Promise<OptimizeOptions | undefined> {
   if (!optimize && passes === undefined && target === undefined) return undefined
   const [{ parsePasses }, { targetNamed }] = await Promise.all([
-    import('../passes/index.ts'),
-    import('../passes/targets/index.ts'),
+    import('../optimize/parse.ts'),
+    import('../optimize/targets/index.ts'),
   ])
   try {
     const calls = passes === undefined ? (optimize ? undefined : []) : parsePasses(passes, readText)
@@ -38,9 +38,8 @@ const readText = (path: string): string => readFileSync(path, 'utf8')
 /** Optimises as planned. */
 export async function optimized(frozen: Frozen, options: OptimizeOptions | undefined): Promise<Optimized> {
   if (!options) return { frozen }
-  const { optimize, readAhead } = await import('../passes/optimize.ts')
-  await readAhead(frozen, options)
-  return optimize(frozen, options)
+  const { optimize, readAhead } = await import('../optimize/optimize.ts')
+  return optimize(await readAhead(frozen, options), options)
 }
 
 /** The table before and after, and with `explain` each application and each near miss with its sentence. */

@@ -1,5 +1,4 @@
 /** A graph that is already frozen, on its way to being optimised: its outputs are chosen, nothing is inlined or lowered. */
-import type { Graph, GraphFunction } from '../graph/graph.ts'
 import { verify } from '../graph/verify.ts'
 import type { Model } from '../models/model.ts'
 import type { Frozen } from './frozen.ts'
@@ -17,7 +16,7 @@ export type PortOptions = Pick<FreezeOptions, 'outputs' | 'inputs' | 'shapes' | 
  */
 export function openFrozen(model: Model, options: PortOptions = {}): Frozen {
   const notes: string[] = []
-  const graph = copied(model.graph)
+  const graph = model.graph.deepClone()
   const choice: Choice = { graph, model, signature: undefined, options, keepsCalls: true }
   const selection = select(choice)
   const outputs = selectLate(choice, selection)
@@ -35,11 +34,4 @@ export function openFrozen(model: Model, options: PortOptions = {}): Frozen {
     ...describedPorts(graph, selection.inputs, outputs, options),
     notes: [...model.notes, ...notes],
   }
-}
-
-/** A copy down to the bodies of functions, which passes change too. */
-function copied(graph: Graph): Graph {
-  const functions = new Map<string, GraphFunction>()
-  for (const [name, f] of graph.functions) functions.set(name, { ...f, body: f.body.clone(functions) })
-  return graph.clone(functions)
 }

@@ -239,6 +239,13 @@ export class Graph {
     return copy
   }
 
+  /** A copy down to the bodies of functions. */
+  deepClone(): Graph {
+    const functions = new Map<string, GraphFunction>()
+    for (const [name, f] of this.functions) functions.set(name, { ...f, body: f.body.clone(functions) })
+    return this.clone(functions)
+  }
+
   /** Adds copies of another graph's nodes, named by `naming`. Returns each node's copy. */
   absorb(other: Graph, naming: (name: string) => string): Map<Node, Node> {
     const twin = new Map<Node, Node>()

@@ -15,8 +15,8 @@ import { handedOn } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { pass } from '../optimize/pass.ts'
 import { scalar } from '../tensor/make.ts'
-import { pass, ReportBuilder } from './pass.ts'
 
 /** The last version of a graph that may have the older ops. */
 const LAST_VERSION = 25
@@ -40,12 +40,11 @@ type OpNames = Readonly<Record<string, string>>
 /** TensorArrayV3 and its family → TensorArrayV2. */
 export const backportTensorArray = pass({
   name: 'backport-tensor-array-v3',
-  sentence: 'Writes TensorArrayV3 and its family as TensorArrayV2, and the graph as one of version 25.',
+  description: 'Writes TensorArrayV3 and its family as TensorArrayV2, and the graph as one of version 25.',
   aliases: ['backport_tensor_array_v3'],
-  on: false,
+  enabled: false,
   inFunctions: false,
-  run(graph) {
-    const report = new ReportBuilder('backport-tensor-array-v3')
+  run(graph, { report }) {
     const arrays = [...graph.nodes].filter(node => node.op in MAKERS)
     const handles = handlesFrom(arrays)
     const reason = obstacle(graph, arrays, handles)
@@ -59,7 +58,6 @@ export const backportTensorArray = pass({
       }
       graph.versions = { ...graph.versions, producer: Math.min(graph.versions.producer, LAST_VERSION) }
     }
-    return report
   },
 })
 

@@ -1,11 +1,10 @@
 import { insertAfter } from '../graph/edit.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import type { RewriteReport } from '../rewrite/engine.ts'
+import { type Pass, pass } from '../optimize/pass.ts'
 import { cast, highest, lowest, quantize, roundToLevels } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
-import { type Pass, pass, ReportBuilder } from './pass.ts'
 
 /** The float32 constants of at least so many elements. */
 function* weightsOf(graph: Graph, minimum: number): Generator<{ node: Node; tensor: Tensor }> {
@@ -18,19 +17,18 @@ function* weightsOf(graph: Graph, minimum: number): Generator<{ node: Node; tens
 /** Weights take few values, so that the file compresses well. It stays as large until then. */
 export const roundWeights = pass({
   name: 'round-weights',
-  sentence: 'Rounds weights to a few levels, so that the file compresses well.',
+  description: 'Rounds weights to a few levels, so that the file compresses well.',
   aliases: ['round_weights'],
-  on: false,
+  enabled: false,
   options: {
     num_steps: {
       kind: 'number',
       default: 256,
-      sentence: 'Levels between the smallest and the largest weight of a tensor.',
+      description: 'Levels between the smallest and the largest weight of a tensor.',
     },
-    minimum_size: { kind: 'number', default: 16, sentence: 'Tensors of fewer elements are left alone.' },
+    minimum_size: { kind: 'number', default: 16, description: 'Tensors of fewer elements are left alone.' },
   },
-  run(graph, { options }) {
-    const report = new ReportBuilder('round-weights')
+  run(graph, { options, report }) {
     for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
       const { recipe } = tensor
       const isRounded =
@@ -39,21 +37,19 @@ export const roundWeights = pass({
       node.setAttr('value', { kind: 'tensor', value: roundToLevels(tensor, options.num_steps) })
       report.apply(node.name)
     }
-    return report
   },
 })
 
 /** w → Dequantize(codes, min, max): min + code · (max − min) / 255, in the mode MIN_COMBINED, which is exact at both ends. */
 export const quantizeWeights = pass({
   name: 'quantize-weights',
-  sentence: 'Stores weights as 8-bit codes, with the node that TensorFlow turns them back with.',
+  description: 'Stores weights as 8-bit codes, with the node that TensorFlow turns them back with.',
   aliases: ['quantize_weights'],
-  on: false,
+  enabled: false,
   options: {
-    minimum_size: { kind: 'number', default: 1024, sentence: 'Tensors of fewer elements are left alone.' },
+    minimum_size: { kind: 'number', default: 1024, description: 'Tensors of fewer elements are left alone.' },
   },
-  run(graph, { options }) {
-    const report = new ReportBuilder('quantize-weights')
+  run(graph, { options, report }) {
     for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
       report.apply(node.name)
       const [min, max] = [
@@ -66,7 +62,6 @@ export const quantizeWeights = pass({
         graph.add('Dequantize', [codes, min, max], { mode: 'MIN_COMBINED' }, `${node.name}/dequantized`).out(),
       )
     }
-    return report
   },
 })
 
@@ -74,20 +69,18 @@ export const quantizeWeights = pass({
 const halfWeights = (dtype: DType, name: string): Pass =>
   pass({
     name,
-    sentence: `Stores weights as ${dtype}, with a cast back to float32.`,
-    on: false,
+    description: `Stores weights as ${dtype}, with a cast back to float32.`,
+    enabled: false,
     options: {
-      minimum_size: { kind: 'number', default: 1024, sentence: 'Tensors of fewer elements are left alone.' },
+      minimum_size: { kind: 'number', default: 1024, description: 'Tensors of fewer elements are left alone.' },
     },
-    run(graph, { options }): RewriteReport {
-      const report = new ReportBuilder(name)
+    run(graph, { options, report }) {
       for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
         report.apply(node.name)
         const small = graph.const(cast(tensor, dtype), `${node.name}/${dtype}`)
         for (const control of node.controls) small.node.addControl(control)
         insertAfter(graph, node.out(), () => graph.add('Cast', [small], { DstT: 'float32' }, `${node.name}/cast`).out())
       }
-      return report
     },
   })
 

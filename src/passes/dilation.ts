@@ -1,10 +1,10 @@
 /** Dilated convolutions as TensorFlow's Python writes them: SpaceToBatchND, a plain convolution, BatchToSpaceND. */
 import { list, string } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, type Constant, constant, once, op } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
 import { spread, valuesOf } from '../tensor/make.ts'
-import { rulePass } from './pass.ts'
 
 interface Dilated {
   readonly conv: Node
@@ -96,18 +96,18 @@ const toZeros = rule<Dilated>({
  */
 export const mergeDilation = rulePass({
   name: 'merge-dilation',
-  sentence: 'Turns SpaceToBatchND, Conv2D, BatchToSpaceND into one Conv2D with dilations, which OpenCV misreads.',
-  on: false,
-  needs: ['fold-constants'],
+  description: 'Turns SpaceToBatchND, Conv2D, BatchToSpaceND into one Conv2D with dilations, which OpenCV misreads.',
+  enabled: false,
+  requires: ['fold-constants'],
   rules: () => [toDilations],
 })
 
 /** For readers that know neither: the weights grow by the square of the dilation. */
 export const flattenAtrousConv = rulePass({
   name: 'flatten-atrous-conv',
-  sentence: 'Turns SpaceToBatchND, convolution, BatchToSpaceND into one convolution with zeros between its weights.',
+  description: 'Turns SpaceToBatchND, convolution, BatchToSpaceND into one convolution with zeros between its weights.',
   aliases: ['flatten_atrous_conv'],
-  on: false,
-  needs: ['fold-constants'],
+  enabled: false,
+  requires: ['fold-constants'],
   rules: () => [toZeros],
 })

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, constant, op } from '../rewrite/pattern.ts'
 import { type Rule, type RuleContext, rule } from '../rewrite/rule.ts'
 import { splat } from '../tensor/make.ts'
@@ -7,7 +8,6 @@ import type { Tensor } from '../tensor/tensor.ts'
 import { ABSORB_REACH, absorb } from './affine/absorb.ts'
 import { broadcastable, channelAxis } from './affine/channels.ts'
 import { type Affine, narrow, normalization } from './affine/exact.ts'
-import { rulePass } from './pass.ts'
 
 /** The normalisation's place and what it does to each channel. */
 interface Norm extends Affine {
@@ -117,10 +117,10 @@ function addBias(graph: Graph, x: Value, bias: Tensor, axis: number, name: strin
  */
 export const foldBatchNorm = rulePass({
   name: 'fold-batch-norm',
-  sentence: 'Folds batch normalisation into the weights of the operation before it.',
+  description: 'Folds batch normalisation into the weights of the operation before it.',
   aliases: ['fold_old_batch_norms'],
-  on: true,
-  needs: ['remove-identity', 'fold-constants'],
+  enabled: true,
+  requires: ['remove-identity', 'fold-constants'],
   rules: () => RULES,
 })
 

@@ -1,13 +1,13 @@
 import { fromTensorAtHand, toTensor } from '../evaluate/array.ts'
 import { evaluateNode } from '../evaluate/evaluate.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { isNoLarger } from '../optimize/conditions.ts'
+import { rulePass } from '../optimize/pass.ts'
+import { isPure } from '../optimize/purity.ts'
 import { as, op, where } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
 import { fold } from '../tensor/fold.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
-import { isNoLarger } from './conditions.ts'
-import { rulePass } from './pass.ts'
-import { isPure } from './purity.ts'
 
 /** Elements of a result, and of an operand, that is computed at once: shapes, indices and the like. */
 const MAX_EAGER_ELEMENTS = 16 * 1024
@@ -59,15 +59,15 @@ function foldEagerly(node: Node): Tensor[] | undefined {
  */
 export const foldConstants = rulePass({
   name: 'fold-constants',
-  sentence: 'Computes ahead what depends on constants only.',
+  description: 'Computes ahead what depends on constants only.',
   aliases: ['fold_constants'],
-  on: true,
-  needs: ['remove-identity'],
+  enabled: true,
+  requires: ['remove-identity'],
   options: {
     growth: {
       kind: 'number',
       default: 1024,
-      sentence: 'Bytes by which one folded constant may be larger than those it is made of.',
+      description: 'Bytes by which one folded constant may be larger than those it is made of.',
     },
   },
   rules: ({ growth }) => [foldNode(growth)],

@@ -1,9 +1,9 @@
 import { list, string } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, type Constant, constant, either, once, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { valuesOf } from '../tensor/make.ts'
-import { rulePass } from './pass.ts'
 
 interface Padded {
   readonly conv: Node
@@ -114,14 +114,14 @@ function spatialAxes(found: Padded, { facts }: RuleContext): readonly Axis[] | s
 /** Conv(Pad(x), VALID) → Conv(x, SAME), where that pads the same; with `explicit`, else as padding EXPLICIT. */
 export const foldPadding = rulePass({
   name: 'fold-padding',
-  sentence: 'Makes zero padding part of the convolution after it, where padding SAME is the same.',
-  on: true,
-  needs: ['fold-constants'],
+  description: 'Makes zero padding part of the convolution after it, where padding SAME is the same.',
+  enabled: true,
+  requires: ['fold-constants'],
   options: {
     explicit: {
       kind: 'boolean',
       default: false,
-      sentence: 'Whether other padding becomes EXPLICIT, which TensorFlow reads and other runtimes may not.',
+      description: 'Whether other padding becomes EXPLICIT, which TensorFlow reads and other runtimes may not.',
     },
   },
   rules: ({ explicit }) => (explicit ? [toSame, toExplicit] : [toSame]),

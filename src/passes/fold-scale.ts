@@ -1,4 +1,6 @@
 import type { Node, Value } from '../graph/node.ts'
+import { keepsShape } from '../optimize/conditions.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, type Constant, constant, either, once, op, type Pattern } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { mul, reciprocal, reshape } from '../tensor/make.ts'
@@ -7,8 +9,6 @@ import { isFloat } from '../tensorflow/dtype.ts'
 import { ABSORB_REACH, absorb } from './affine/absorb.ts'
 import { channelAxis, type Factor, factorOf, INPUT_VECTOR } from './affine/channels.ts'
 import { isScalar, narrow, widen } from './affine/exact.ts'
-import { keepsShape } from './conditions.ts'
-import { rulePass } from './pass.ts'
 
 type Product = { readonly product: Node; readonly x: Value; readonly c: Constant }
 
@@ -97,9 +97,9 @@ function misfit(
  */
 export const foldScale = rulePass({
   name: 'fold-scale',
-  sentence: 'Folds multiplication by constants into the weights of the operation before or after it.',
+  description: 'Folds multiplication by constants into the weights of the operation before or after it.',
   aliases: ['fold_batch_norms'],
-  on: true,
-  needs: ['fold-constants'],
+  enabled: true,
+  requires: ['fold-constants'],
   rules: () => [{ ...intoWeightsBefore, depth: ABSORB_REACH }, intoWeightsAfter],
 })

@@ -15,11 +15,11 @@
 import type { Graph } from '../graph/graph.ts'
 import { anOp } from '../graph/names.ts'
 import type { Node } from '../graph/node.ts'
-import { type Declined, rewrite } from '../rewrite/engine.ts'
+import { pass } from '../optimize/pass.ts'
+import { rewrite } from '../rewrite/engine.ts'
 import { as, op } from '../rewrite/pattern.ts'
 import { type Rule, rule } from '../rewrite/rule.ts'
 import { scalar } from '../tensor/make.ts'
-import { pass } from './pass.ts'
 
 const NAME = 'freeze-requantization-ranges'
 
@@ -31,22 +31,24 @@ interface Range {
 /** RequantizationRange → the range that a log says. */
 export const freezeRequantizationRanges = pass({
   name: NAME,
-  sentence: 'Replaces the ranges that quantised operations measure at each run by those in a log.',
+  description: 'Replaces the ranges that quantised operations measure at each run by those in a log.',
   aliases: ['freeze_requantization_ranges'],
-  on: false,
+  enabled: false,
   options: {
-    min_max_log_file: { kind: 'file', default: '', sentence: 'The log of a graph with prints of the ranges.' },
-    min_percentile: { kind: 'number', default: 5, sentence: 'How many of the minima are left out, in percent.' },
-    max_percentile: { kind: 'number', default: 5, sentence: 'How many of the maxima are left out, in percent.' },
+    min_max_log_file: { kind: 'file', default: '', description: 'The log of a graph with prints of the ranges.' },
+    min_percentile: { kind: 'number', default: 5, description: 'How many of the minima are left out, in percent.' },
+    max_percentile: { kind: 'number', default: 5, description: 'How many of the maxima are left out, in percent.' },
   },
-  run(graph, { options, facts, isMain }) {
+  run(graph, { options, facts, isMain, report }) {
     const ranges = new Map<string, Range>()
     for (const [name, runs] of recorded(options.min_max_log_file)) {
       ranges.set(name, rangeOf(runs, options.min_percentile, options.max_percentile))
     }
-    const { applied, declined } = rewrite(graph, [frozen(ranges)], facts)
-    const strangers = isMain ? [...ranges.keys()].flatMap(name => stranger(graph, name)) : []
-    return { applied, declined: [...declined, ...strangers] }
+    report.add(rewrite(graph, [frozen(ranges)], facts))
+    for (const name of isMain ? ranges.keys() : []) {
+      const reason = stranger(graph, name)
+      if (reason) report.decline(name, reason)
+    }
   },
 })
 
@@ -66,14 +68,13 @@ const frozen = (ranges: ReadonlyMap<string, Range>): Rule =>
   })
 
 /** Of a name in the log that is no such node any more, and was none: why it came to nothing. */
-function stranger(graph: Graph, name: string): Declined[] {
+function stranger(graph: Graph, name: string): string | undefined {
   const bodies = graph.withBodies()
   const nodes = bodies.flatMap(body => body.node(name) ?? [])
-  if (nodes.some(node => node.op === 'RequantizationRange' || node.op === 'Const')) return []
-  const reason = nodes[0]
+  if (nodes.some(node => node.op === 'RequantizationRange' || node.op === 'Const')) return undefined
+  return nodes[0]
     ? `the log has a range of it, and it is ${anOp(nodes[0])}`
     : 'the log has a range of it, and there is no such node'
-  return [{ rule: NAME, at: name, reason }]
 }
 
 const LINE = /(?:^|;)([^;]*)__print__;__requant_min_max:\[([^\][]*)\]\[([^\][]*)\]/

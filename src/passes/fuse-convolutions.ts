@@ -1,8 +1,8 @@
 import type { Node, Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, once, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { fromValues } from '../tensor/make.ts'
-import { rulePass } from './pass.ts'
 
 const BILINEAR = once(as('resize', op('ResizeBilinear', [any('x'), any('size')])))
 /** Why the fused ops would compute something else: they know neither of these. */
@@ -67,9 +67,10 @@ function fusedResize(
  */
 export const fuseConvolutions = rulePass({
   name: 'fuse-convolutions',
-  sentence: 'Fuses bilinear resizing and mirror padding into the convolution after them, which only TensorFlow reads.',
+  description:
+    'Fuses bilinear resizing and mirror padding into the convolution after them, which only TensorFlow reads.',
   aliases: ['fuse_convolutions', 'fuse_resize_pad_and_conv'],
-  on: false,
-  needs: ['fold-constants'],
+  enabled: false,
+  requires: ['fold-constants'],
   rules: () => [resizePadConv, padConv, resizeConv],
 })

@@ -1,12 +1,12 @@
 import { invariant } from '../errors.ts'
 import type { Element, Fact } from '../facts/fact.ts'
+import { rulePass } from '../optimize/pass.ts'
+import { isPure } from '../optimize/purity.ts'
 import { any, anything, as, op, where } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
 import { fromValues } from '../tensor/make.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { type DType, isInteger } from '../tensorflow/dtype.ts'
-import { rulePass } from './pass.ts'
-import { isPure } from './purity.ts'
 
 /** Integers and booleans that follow from shapes, computed or not, become constants. */
 const toConstant = rule({
@@ -67,8 +67,8 @@ const reshapeTarget = rule({
 /** What is computed from shapes that are known becomes a constant, and a Reshape to a shape known but for one size gets it as -1. */
 export const materializeShapes = rulePass({
   name: 'materialize-shapes',
-  sentence: 'Turns what is computed from known shapes into constants.',
-  on: true,
-  needs: ['remove-identity'],
+  description: 'Turns what is computed from known shapes into constants.',
+  enabled: true,
+  requires: ['remove-identity'],
   rules: () => [toConstant, reshapeTarget],
 })

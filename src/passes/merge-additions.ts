@@ -1,4 +1,6 @@
 import type { Node, Value } from '../graph/node.ts'
+import { isNoLarger } from '../optimize/conditions.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, type Constant, constant, either, type OpPattern, once, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { add, broadcastShapes, neg, reshape, valuesOf } from '../tensor/make.ts'
@@ -7,8 +9,6 @@ import { isFloat } from '../tensorflow/dtype.ts'
 import { additionForward } from './affine/addition-forward.ts'
 import { channelAxis } from './affine/channels.ts'
 import { narrow, widen } from './affine/exact.ts'
-import { isNoLarger } from './conditions.ts'
-import { rulePass } from './pass.ts'
 
 interface Sum {
   readonly outer: Node
@@ -140,9 +140,9 @@ function cancel(a: Tensor, b: Tensor): boolean {
 /** Sums with constants, one after the other or of branches that meet, become one; after a convolution or product, a bias. */
 export const mergeAdditionsPass = rulePass({
   name: 'merge-additions',
-  sentence:
+  description:
     'Merges additions of constants that follow each other, also around a linear operation, or meet, and makes them biases.',
-  on: true,
-  needs: ['fold-constants'],
+  enabled: true,
+  requires: ['fold-constants'],
   rules: () => [mergeAdditions, additionToBias, mergeBranches, additionForward],
 })

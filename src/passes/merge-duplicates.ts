@@ -2,9 +2,10 @@ import type { Attr } from '../graph/attr.ts'
 import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
+import { pass } from '../optimize/pass.ts'
+import { isPure } from '../optimize/purity.ts'
+import type { ReportBuilder } from '../optimize/report.ts'
 import { recipeKey } from '../tensor/make.ts'
-import { pass, ReportBuilder } from './pass.ts'
-import { isPure } from './purity.ts'
 
 /**
  * Of nodes with the same op, attributes, inputs and control edges one is
@@ -13,11 +14,10 @@ import { isPure } from './purity.ts'
  */
 export const mergeDuplicates = pass({
   name: 'merge-duplicates',
-  sentence: 'Merges equal constants, and nodes that compute the same from the same inputs.',
+  description: 'Merges equal constants, and nodes that compute the same from the same inputs.',
   aliases: ['merge_duplicate_nodes'],
-  on: true,
-  run(graph) {
-    const report = new ReportBuilder('merge-duplicates')
+  enabled: true,
+  run(graph, { report }) {
     const ids = new Map<Node, number>()
     const first = new Map<string, Node>()
     for (const node of inOrder(graph.nodes)) {
@@ -28,7 +28,6 @@ export const mergeDuplicates = pass({
       if (twin && twin !== node) merge(graph, node, twin, report)
       else if (key !== '') first.set(key, node)
     }
-    return report
   },
 })
 

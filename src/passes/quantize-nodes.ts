@@ -16,18 +16,22 @@
  * attribute that the 8-bit op has not (layout, dilation, half_pixel_centers), and
  * tensorflow/core/kernels/quantized_*.cc for what these take.
  */
+
 import { hasDataflow } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { pass } from '../optimize/pass.ts'
+import type { ReportBuilder } from '../optimize/report.ts'
 import { rewrite } from '../rewrite/engine.ts'
 import { as, op } from '../rewrite/pattern.ts'
 import { type Rule, type RuleContext, rule } from '../rewrite/rule.ts'
 import { fromValues, scalar } from '../tensor/make.ts'
 import { constantCodes, floatOf, trainedRange } from './eight-bit/constants.ts'
 import { TWINS, type Twin, twinObstacle } from './eight-bit/twins.ts'
-import { pass, ReportBuilder } from './pass.ts'
 
 const NAME = 'quantize-nodes'
+/** What is reported of inputs. */
+const INPUTS = 'quantize-inputs'
 
 interface Options {
   readonly input_min: number
@@ -47,42 +51,40 @@ interface Codes {
 /** Float operations → QuantizeV2, QuantizedX, Requantize, Dequantize. Changes numbers. */
 export const quantizeNodes = pass({
   name: NAME,
-  sentence: 'Computes in 8 bits what TensorFlow has 8-bit operations for. Changes numbers.',
+  description: 'Computes in 8 bits what TensorFlow has 8-bit operations for. Changes numbers.',
   aliases: ['quantize_nodes'],
-  on: false,
-  needs: ['quantize-weights'],
+  enabled: false,
+  requires: ['quantize-weights'],
   options: {
     input_min: {
       kind: 'number',
       default: Number.NaN,
-      sentence: 'With input_max: inputs are codes, and this is the least number.',
+      description: 'With input_max: inputs are codes, and this is the least number.',
     },
     input_max: {
       kind: 'number',
       default: Number.NaN,
-      sentence: 'With input_min: inputs are codes, and this is the largest number.',
+      description: 'With input_min: inputs are codes, and this is the largest number.',
     },
     fallback_min: {
       kind: 'number',
       default: Number.NaN,
-      sentence: 'With fallback_max: the least result, which is measured otherwise.',
+      description: 'With fallback_max: the least result, which is measured otherwise.',
     },
     fallback_max: {
       kind: 'number',
       default: Number.NaN,
-      sentence: 'With fallback_min: the largest result, which is measured otherwise.',
+      description: 'With fallback_min: the largest result, which is measured otherwise.',
     },
-    ignore_op: { kind: 'names', default: [], sentence: 'An op that stays. May be given several times.' },
+    ignore_op: { kind: 'names', default: [], description: 'An op that stays. May be given several times.' },
   },
   check: options =>
     halfRange('input', options.input_min, options.input_max) ??
     halfRange('fallback', options.fallback_min, options.fallback_max),
   run(graph, context) {
-    const { options, isMain } = context
-    const report = new ReportBuilder('quantize-inputs')
+    const { options, isMain, report } = context
     if (isMain && hasRange(options.input_min)) quantizeInputs(graph, options, report)
-    const { applied, declined } = rewrite(graph, rules(graph, options), context.facts)
-    return { applied: [...report.applied, ...applied], declined: [...report.declined, ...declined] }
+    report.add(rewrite(graph, rules(graph, options), context.facts))
   },
 })
 
@@ -98,10 +100,10 @@ function quantizeInputs(graph: Graph, { input_min, input_max }: Options, report:
   for (const node of [...graph.nodes]) {
     if (node.op !== 'Placeholder' || node.type('dtype') !== 'float32') continue
     if (graph.isOutput(node)) {
-      report.decline(node.name, `${node.name} is an output too`)
+      report.decline(node.name, `${node.name} is an output too`, INPUTS)
       continue
     }
-    report.apply(node.name)
+    report.apply(node.name, INPUTS)
     const name = `${node.name}_eightbit`
     const range = [
       graph.const(scalar('float32', input_min), `${name}/min`),

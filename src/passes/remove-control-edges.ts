@@ -1,8 +1,8 @@
 import { inOrder, Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import { pass, ReportBuilder } from './pass.ts'
-import { hasEffect } from './purity.ts'
+import { pass } from '../optimize/pass.ts'
+import { hasEffect } from '../optimize/purity.ts'
 
 /**
  * A control edge from a node that only computes orders nothing. One from a NoOp
@@ -12,11 +12,10 @@ import { hasEffect } from './purity.ts'
  */
 export const removeControlEdges = pass({
   name: 'remove-control-edges',
-  sentence: 'Removes control edges that order nothing.',
+  description: 'Removes control edges that order nothing.',
   aliases: ['remove_control_dependencies'],
-  on: true,
-  run(graph) {
-    const report = new ReportBuilder('remove-control-edges')
+  enabled: true,
+  run(graph, { report }) {
     const liveness = new Liveness(graph)
     const effectful = afterEffects(graph)
     for (const node of [...graph.nodes]) {
@@ -27,7 +26,6 @@ export const removeControlEdges = pass({
       for (const control of needed) node.addControl(control)
       report.apply(node.name)
     }
-    return report
   },
 })
 

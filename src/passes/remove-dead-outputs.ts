@@ -1,8 +1,8 @@
 import type { Node, Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { as, op, where } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { fromValues, valuesOf, vector } from '../tensor/make.ts'
-import { rulePass } from './pass.ts'
 
 /** The one output that is read; undefined where there are more or none. */
 function onlyRead(node: Node): Value | undefined {
@@ -97,8 +97,8 @@ const unpack = rule({
 /** A Split or Unpack of which one part is read becomes a slice. */
 export const removeDeadOutputs = rulePass({
   name: 'remove-dead-outputs',
-  sentence: 'Turns a Split or Unpack of which only one output is read into a slice.',
-  on: true,
-  needs: ['fold-constants'],
+  description: 'Turns a Split or Unpack of which only one output is read into a slice.',
+  enabled: true,
+  requires: ['fold-constants'],
   rules: () => [split, unpack],
 })

@@ -1,9 +1,10 @@
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
+import { pass } from '../optimize/pass.ts'
+import type { ReportBuilder } from '../optimize/report.ts'
 import { rewrite } from '../rewrite/engine.ts'
 import { any, as, either, op } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
-import { pass, ReportBuilder } from './pass.ts'
 
 /** Ops that return their first input, and stop or print on the way. */
 const removePrint = rule({
@@ -21,13 +22,11 @@ const isWaitedFor = ({ role }: Node): boolean => role?.kind === 'debug' && !role
  */
 export const removeDebugOps = pass({
   name: 'remove-debug-ops',
-  sentence: 'Removes Assert, Print, PrintV2 and CheckNumerics.',
-  on: true,
-  run(graph, { facts }) {
-    const report = new ReportBuilder('remove-debug-ops')
+  description: 'Removes Assert, Print, PrintV2 and CheckNumerics.',
+  enabled: true,
+  run(graph, { facts, report }) {
     for (const node of graph.nodes) if (isWaitedFor(node)) releaseWaiting(graph, node, report)
-    const { applied, declined } = rewrite(graph, [removePrint], facts)
-    return { applied: [...report.applied, ...applied], declined: [...report.declined, ...declined] }
+    report.add(rewrite(graph, [removePrint], facts))
   },
 })
 

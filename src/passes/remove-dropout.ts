@@ -1,9 +1,9 @@
 import type { Facts } from '../facts/facts.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { isAll, isSameView } from '../optimize/conditions.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, either, type OpPattern, op } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
-import { isAll, isSameView } from './conditions.ts'
-import { rulePass } from './pass.ts'
 
 /** Whether the node draws evenly from [0, 1). */
 const drawsUnit = ({ role }: Node): boolean => role?.kind === 'random' && role.isUnit
@@ -66,8 +66,8 @@ function hasShapeOf(random: Node, kept: Value, facts: Facts): boolean {
 /** Dropout that keeps everything: what is left of it when its rate is the constant that inference gives it. */
 export const removeDropout = rulePass({
   name: 'remove-dropout',
-  sentence: 'Removes dropout whose constant rate keeps everything.',
-  on: true,
-  needs: ['use-placeholder-defaults', 'fold-constants'],
+  description: 'Removes dropout whose constant rate keeps everything.',
+  enabled: true,
+  requires: ['use-placeholder-defaults', 'fold-constants'],
   rules: () => [maskOfOnes],
 })

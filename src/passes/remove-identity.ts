@@ -1,6 +1,6 @@
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, op } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
-import { rulePass } from './pass.ts'
 
 /** Ops that return their input and differ only in training or debugging. */
 const PASS_THROUGH = ['Identity', 'StopGradient', 'PreventGradient', 'Snapshot']
@@ -24,7 +24,7 @@ const removeIdentityN = rule({
  */
 export const removeIdentities = rulePass({
   name: 'remove-identity',
-  sentence: 'Removes Identity, IdentityN, StopGradient, PreventGradient and Snapshot.',
-  on: true,
+  description: 'Removes Identity, IdentityN, StopGradient, PreventGradient and Snapshot.',
+  enabled: true,
   rules: () => [removeIdentity, removeIdentityN],
 })

@@ -1,8 +1,9 @@
 import { DeadNodes, switchOutputs, takenOutput } from '../graph/flow.ts'
 import type { Graph, GraphFunction } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { pass } from '../optimize/pass.ts'
+import type { ReportBuilder } from '../optimize/report.ts'
 import { scalar, valuesOf } from '../tensor/make.ts'
-import { pass, ReportBuilder } from './pass.ts'
 
 /**
  * Conditionals whose condition is a constant: the branch that is not taken goes.
@@ -11,16 +12,14 @@ import { pass, ReportBuilder } from './pass.ts'
  */
 export const resolveConditionals = pass({
   name: 'resolve-conditionals',
-  sentence: 'Keeps of conditionals with a constant condition the branch that is taken.',
-  on: true,
-  needs: ['use-placeholder-defaults', 'remove-identity'],
-  run(graph) {
-    const report = new ReportBuilder('resolve-conditionals')
+  description: 'Keeps of conditionals with a constant condition the branch that is taken.',
+  enabled: true,
+  requires: ['use-placeholder-defaults', 'remove-identity'],
+  run(graph, { report }) {
     for (const node of [...graph.nodes]) {
       if (node.is('branch')) resolveIf(graph, node, report)
     }
     resolveSwitches(graph, report)
-    return report
   },
 })
 

@@ -1,9 +1,9 @@
 import type { Value } from '../graph/node.ts'
+import { isAll, keepsShape } from '../optimize/conditions.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, type Constant, constant, either, op, type Pattern, where } from '../rewrite/pattern.ts'
 import { type Rule, rule } from '../rewrite/rule.ts'
 import { type DType, isFloat } from '../tensorflow/dtype.ts'
-import { isAll, keepsShape } from './conditions.ts'
-import { rulePass } from './pass.ts'
 
 type Operands = { readonly x: Value; readonly c: Constant }
 
@@ -103,9 +103,9 @@ const onlyOne = rule({
  */
 export const simplifyArithmetic = rulePass({
   name: 'simplify-arithmetic',
-  sentence: 'Removes arithmetic that changes nothing: x + 0, x · 1, −(−x), Relu(Relu(x)), a cast to the same type.',
-  on: true,
-  needs: ['fold-constants'],
+  description: 'Removes arithmetic that changes nothing: x + 0, x · 1, −(−x), Relu(Relu(x)), a cast to the same type.',
+  enabled: true,
+  requires: ['fold-constants'],
   rules: () => [
     neutralElement('add-zero', eitherOrder(['Add', 'AddV2']), 0),
     neutralElement('add-zero', secondOnly(['Sub', 'BiasAdd']), 0),

@@ -1,11 +1,11 @@
 import { int } from '../graph/attr.ts'
 import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { isSole } from '../rewrite/match.ts'
 import { as, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { valuesOf } from '../tensor/make.ts'
-import { rulePass } from './pass.ts'
 
 const CONCAT = as('concat', op('ConcatV2'))
 const partsOf = (concat: Node): readonly Value[] => concat.inputs.slice(0, concat.int('N'))
@@ -76,8 +76,8 @@ const activation = rule({
 /** Fewer ops around concatenations: one concatenation for several, one activation for all parts. */
 export const simplifyConcats = rulePass({
   name: 'simplify-concats',
-  sentence: 'Merges concatenations of concatenations, and activates their parts together, not one by one.',
-  on: true,
-  needs: ['remove-identity', 'fold-batch-norm'],
+  description: 'Merges concatenations of concatenations, and activates their parts together, not one by one.',
+  enabled: true,
+  requires: ['remove-identity', 'fold-batch-norm'],
   rules: () => [nested, activation],
 })

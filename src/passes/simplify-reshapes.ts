@@ -1,8 +1,8 @@
 import type { Value } from '../graph/node.ts'
+import { isSameView } from '../optimize/conditions.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, anything, as, either, op, where } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
-import { isSameView } from './conditions.ts'
-import { rulePass } from './pass.ts'
 
 /** Ops that give the elements of their first input another shape. */
 const VIEWS = ['Reshape', 'Squeeze', 'ExpandDims']
@@ -59,8 +59,8 @@ const knownShape = rule({
 /** Reshape, Squeeze and ExpandDims that undo each other or change nothing. */
 export const simplifyReshapes = rulePass({
   name: 'simplify-reshapes',
-  sentence: 'Removes and merges reshapes that follow each other or change nothing.',
-  on: true,
-  needs: ['materialize-shapes'],
+  description: 'Removes and merges reshapes that follow each other or change nothing.',
+  enabled: true,
+  requires: ['materialize-shapes'],
   rules: () => [viewOfItself, reshapeOfView, knownShape],
 })

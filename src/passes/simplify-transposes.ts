@@ -1,12 +1,12 @@
 import { list, string } from '../graph/attr.ts'
 import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { isSole, notSole } from '../rewrite/match.ts'
 import { any, as, constant, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { fromValues, reshape, transpose, valuesOf } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
-import { rulePass } from './pass.ts'
 
 type Perm = readonly number[]
 type Build = () => Value
@@ -144,8 +144,8 @@ const STEPS: Readonly<Record<string, Step>> = {
 /** Transposes that undo each other go, with what lies between brought into the order outside: channels first to last. */
 export const simplifyTransposes = rulePass({
   name: 'simplify-transposes',
-  sentence: 'Removes transposes that change nothing or undo each other, also around what works element by element.',
-  on: true,
-  needs: ['fold-constants'],
+  description: 'Removes transposes that change nothing or undo each other, also around what works element by element.',
+  enabled: true,
+  requires: ['fold-constants'],
   rules: () => [nothing, twice, { ...around, depth: REACH }],
 })

@@ -1,22 +1,20 @@
 import { inOrder } from '../graph/flow.ts'
-import { pass, ReportBuilder } from './pass.ts'
+import { pass } from '../optimize/pass.ts'
 
 /** Nodes after their inputs: what readers that run a file from top to bottom need. Loops lead back. */
 export const sortByExecutionOrder = pass({
   name: 'sort-by-execution-order',
-  sentence: 'Orders the nodes so that each comes after its inputs.',
+  description: 'Orders the nodes so that each comes after its inputs.',
   aliases: ['sort_by_execution_order'],
-  on: true,
+  enabled: true,
   isLast: true,
-  run(graph) {
-    const report = new ReportBuilder('sort-by-execution-order')
+  run(graph, { report }) {
     const order = inOrder([...graph.roots(), ...graph.nodes])
     const before = [...graph.nodes]
     const from = order.findIndex((node, i) => node !== before[i])
-    if (from < 0) return report
+    if (from < 0) return
     report.apply(order[from]!.name)
     graph.nodes.clear()
     for (const node of order) graph.nodes.add(node)
-    return report
   },
 })

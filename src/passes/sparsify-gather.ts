@@ -15,13 +15,13 @@ import { fingerprint64 } from '../evaluate/hash.ts'
 import { hasDataflow } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { isSole, notSole } from '../rewrite/match.ts'
 import { any, as, type Constant, constant, either, once, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { encode } from '../tensor/codec.ts'
 import { fromValues, scalar, valuesOf } from '../tensor/make.ts'
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
-import { rulePass } from './pass.ts'
 
 interface Gather {
   readonly gather: Node
@@ -104,11 +104,11 @@ function lookup({ name }: Node, ids: Value, { handle, init }: Table, { graph }: 
 /** Gather in sparse weights → LookupTableFindV2. */
 export const sparsifyGather = rulePass({
   name: 'sparsify-gather',
-  sentence:
+  description:
     'Makes a lookup table of weights that are nearly all zero, of one number a row, and that are gathered from.',
   aliases: ['sparsify_gather'],
-  on: false,
-  needs: ['fold-constants'],
+  enabled: false,
+  requires: ['fold-constants'],
   inFunctions: false,
   reads: graph => [...graph.nodes].filter(isReadBy),
   rules: () => [toTable],

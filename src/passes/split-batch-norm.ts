@@ -1,10 +1,10 @@
 import type { Value } from '../graph/node.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { rule } from '../rewrite/rule.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { channelAxis } from './affine/channels.ts'
 import { narrow } from './affine/exact.ts'
 import { FUSED, ofFused } from './fold-batch-norm.ts'
-import { rulePass } from './pass.ts'
 
 /** BatchNorm(x) → x · scale + offset. */
 const split = rule({
@@ -30,8 +30,8 @@ const split = rule({
  */
 export const splitBatchNorm = rulePass({
   name: 'split-batch-norm',
-  sentence: 'Makes batch normalisation that could not be folded a multiplication and an addition.',
-  on: true,
-  needs: ['fold-batch-norm'],
+  description: 'Makes batch normalisation that could not be folded a multiplication and an addition.',
+  enabled: true,
+  requires: ['fold-batch-norm'],
   rules: () => [split],
 })

@@ -1,17 +1,15 @@
-import { pass, ReportBuilder } from './pass.ts'
+import { pass } from '../optimize/pass.ts'
 
 /** Removes the nodes that no output needs, and the functions that nothing calls. */
 export const stripUnused = pass({
   name: 'strip-unused',
-  sentence: 'Removes the nodes that no output needs, and the functions that nothing calls.',
+  description: 'Removes the nodes that no output needs, and the functions that nothing calls.',
   aliases: ['strip_unused_nodes', 'strip_unused'],
-  on: true,
-  run(graph, { isMain }) {
-    const report = new ReportBuilder('strip-unused')
+  enabled: true,
+  run(graph, { isMain, report }) {
     const before = [...graph.nodes]
     graph.prune()
     for (const node of before) if (!graph.nodes.has(node)) report.apply(node.name)
     if (isMain) graph.pruneFunctions()
-    return report
   },
 })

@@ -1,8 +1,8 @@
 import { isLearningPhase } from '../graph/names.ts'
+import { rulePass } from '../optimize/pass.ts'
 import { any, as, op, where } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
 import type { Tensor } from '../tensor/tensor.ts'
-import { rulePass } from './pass.ts'
 
 const FALSE: Tensor = { dtype: 'bool', shape: [], recipe: { kind: 'memory', bytes: Uint8Array.of(0) } }
 
@@ -26,7 +26,7 @@ const inferencePhase = rule({
 /** PlaceholderWithDefault that is no input → its default; `keras_learning_phase` that is no input → false. */
 export const usePlaceholderDefaults = rulePass({
   name: 'use-placeholder-defaults',
-  sentence: 'Takes placeholders that are no inputs for their defaults, and keras_learning_phase for false.',
-  on: true,
+  description: 'Takes placeholders that are no inputs for their defaults, and keras_learning_phase for false.',
+  enabled: true,
   rules: () => [inferencePhase, takeDefault],
 })

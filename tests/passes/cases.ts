@@ -1,11 +1,13 @@
 /** Runs `.graph` files of passes: the graph after them, and what was applied and declined. */
+
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ByteSource } from '../../src/bytes/source.ts'
 import type { Graph } from '../../src/graph/graph.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
-import { type PassCall, parsePasses } from '../../src/passes/index.ts'
-import { runPass } from '../../src/passes/pass.ts'
+import { parsePasses } from '../../src/optimize/parse.ts'
+import type { PassCall } from '../../src/optimize/pass.ts'
+import { runPass } from '../../src/optimize/run.ts'
 import type { RewriteReport } from '../../src/rewrite/engine.ts'
 import { type GraphCase, readGraphFile } from '../graph-files.ts'
 

@@ -1,8 +1,9 @@
 /** Folded weights, bit for bit: variance + epsilon in float32, the rest in float64, one rounding. */
+
 import { describe, expect, it } from 'vitest'
 import { parse } from '../../src/graph/text/index.ts'
-import { parsePasses } from '../../src/passes/index.ts'
-import { runPass } from '../../src/passes/pass.ts'
+import { parsePasses } from '../../src/optimize/parse.ts'
+import { runPass } from '../../src/optimize/run.ts'
 import { readTensor } from '../../src/tensor/read.ts'
 import { countingSource } from './cases.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { passesDocument } from '../../src/passes/describe.ts'
-import { defaultPasses, PASSES, parsePasses, passNamed } from '../../src/passes/index.ts'
+import { passesDocument } from '../../src/optimize/describe.ts'
+import { parsePasses } from '../../src/optimize/parse.ts'
+import { defaultPasses, PASSES, passNamed } from '../../src/passes/index.ts'
 
 describe('the registry', () => {
   it('gives every name and alias to one pass', () => {
@@ -11,7 +12,7 @@ describe('the registry', () => {
   it('runs what a pass needs before it', () => {
     const order = PASSES.map(p => p.name)
     for (const pass of PASSES) {
-      for (const needed of pass.needs) {
+      for (const needed of pass.requires) {
         expect(order.indexOf(needed), `${pass.name} needs ${needed}`).toBeGreaterThanOrEqual(0)
         expect(order.indexOf(needed), `${pass.name} needs ${needed}`).toBeLessThan(order.indexOf(pass.name))
       }

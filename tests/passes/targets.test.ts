@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse, print } from '../../src/graph/text/index.ts'
-import { fitTarget, requireFit, TARGETS, targetNamed } from '../../src/passes/targets/index.ts'
+import { fitTarget, requireFit, TARGETS, targetNamed } from '../../src/optimize/targets/index.ts'
 import { sameNumbers } from './same-numbers.ts'
 
 /** The target, a graph, and either what it becomes or why it cannot be read. */

@@ -6,7 +6,7 @@ import { EXPORTERS } from '../../src/export/index.ts'
 import { freeze } from '../../src/freeze/index.ts'
 import { verifyFrozen } from '../../src/graph/verify-frozen.ts'
 import { open } from '../../src/models/index.ts'
-import { optimize } from '../../src/passes/optimize.ts'
+import { optimize } from '../../src/optimize/optimize.ts'
 import type { Sample } from './samples.ts'
 
 /**
@@ -28,8 +28,7 @@ async function write({ given, architecture }: Sample, files: Readonly<Record<str
   const source = (path: string) => fromBytes(files[path]!, path)
   const folder: Folder = fromFiles(new Map(Object.keys(files).map(path => [path, source(path)])), 'model')
   const options = architecture ? { architecture: source(architecture) } : {}
-  const frozen = await freeze(await open(given ? source(given) : folder, options))
-  optimize(frozen)
+  const { frozen } = optimize(await freeze(await open(given ? source(given) : folder, options)))
   verifyFrozen(frozen.graph)
   for (const exporter of EXPORTERS) {
     for (const { chunks } of await exporter.write(frozen)) for await (const _ of chunks);

@@ -85,8 +85,8 @@ export interface TableInfo {
 }
 export interface PassInfo {
   readonly name: string
-  readonly sentence: string
-  readonly isOn: boolean
+  readonly description: string
+  readonly isEnabled: boolean
 }
 export interface Verdict {
   /** Why it cannot be frozen; absent where it can. */
@@ -219,7 +219,7 @@ export interface Summary {
 }
 export interface PassReport {
   readonly pass: string
-  readonly sentence: string
+  readonly description: string
   /** How often it was applied, and the first places. */
   readonly count: number
   readonly applied: readonly { readonly rule: string; readonly at: string }[]

@@ -5,12 +5,12 @@
  */
 import { anOp } from '../../graph/names.ts'
 import type { Node, Value } from '../../graph/node.ts'
+import { isNoLarger } from '../../optimize/conditions.ts'
 import { isSole, notSole } from '../../rewrite/match.ts'
 import type { RuleContext } from '../../rewrite/rule.ts'
 import { mul, reshape } from '../../tensor/make.ts'
 import { elementCount, type Shape } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
-import { isNoLarger } from '../conditions.ts'
 import { broadcastable, channelAxis, type Factor } from './channels.ts'
 import { narrow, widen } from './exact.ts'
 

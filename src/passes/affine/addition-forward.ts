@@ -9,12 +9,12 @@
  */
 import type { Facts } from '../../facts/facts.ts'
 import type { Node, Value } from '../../graph/node.ts'
+import { isNoLarger, keepsShape } from '../../optimize/conditions.ts'
 import { isSole, notSole } from '../../rewrite/match.ts'
 import { as, type Constant, constant, either, op, where } from '../../rewrite/pattern.ts'
 import { type Rule, type RuleContext, rule } from '../../rewrite/rule.ts'
 import { add, mul, neg, reshape, sum } from '../../tensor/make.ts'
 import { elementCount, type Shape, type Tensor } from '../../tensor/tensor.ts'
-import { isNoLarger, keepsShape } from '../conditions.ts'
 import { broadcastable, channelAxis, type Factor, factorOf, INPUT_VECTOR } from './channels.ts'
 import { narrow, widen } from './exact.ts'
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { freeze } from '../../../src/freeze/index.ts'
 import { openKeras } from '../../../src/models/keras/open.ts'
-import { optimize } from '../../../src/passes/optimize.ts'
+import { optimize } from '../../../src/optimize/optimize.ts'
 import { fixture } from './disk.ts'
 import { computed, differences, GOLDENS, recorded } from './goldens.ts'
 

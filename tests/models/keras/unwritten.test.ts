@@ -50,8 +50,10 @@ function model(layers: Json[], outputs: string[], custom: Readonly<Record<string
     ...emitted,
     notes: [...emitted.notes],
     signatures: new Map([['serving_default', emitted.signature]]),
-    variables: { resolve: async () => splat('float32', [], 0), list: async () => [] },
-    tables: { resolve: async () => ({ keys: splat('int64', [0], 0), values: splat('int64', [0], 0) }) },
+    variables: { resolve: async () => ({ value: splat('float32', [], 0), notes: [] }), list: async () => [] },
+    tables: {
+      resolve: async () => ({ value: { keys: splat('int64', [0], 0), values: splat('int64', [0], 0) }, notes: [] }),
+    },
     metagraphs: [],
   }
 }

@@ -47,7 +47,7 @@ export class PassChoice {
   /** Lists the passes to choose from. */
   offer(all: readonly PassInfo[]): void {
     this.#known = all
-    for (const { name, isOn } of all) if (isOn) this.#chosen.add(name)
+    for (const { name, isEnabled } of all) if (isEnabled) this.#chosen.add(name)
     fill(
       this.#list,
       h('legend', { class: 'unseen' }, 'Passes'),
@@ -71,10 +71,10 @@ export class PassChoice {
     )
   }
 
-  #pass({ name, sentence, isOn }: PassInfo): HTMLElement {
+  #pass({ name, description, isEnabled }: PassInfo): HTMLElement {
     const box = h('input', {
       type: 'checkbox',
-      checked: isOn,
+      checked: isEnabled,
       onchange: () => {
         if (box.checked) this.#chosen.add(name)
         else this.#chosen.delete(name)
@@ -85,7 +85,7 @@ export class PassChoice {
       'label',
       { class: 'pass' },
       box,
-      h('span', {}, h('strong', {}, name), h('span', { class: 'where' }, ` ${sentence}`)),
+      h('span', {}, h('strong', {}, name), h('span', { class: 'where' }, ` ${description}`)),
     )
   }
 }

@@ -140,11 +140,17 @@ function changes({ passes, changes: counts }: FreezeResult, events: ResultEvents
   )
 }
 
-const report = ({ pass, sentence, count, applied }: PassReport, events: ResultEvents): HTMLElement =>
+const report = ({ pass, description, count, applied }: PassReport, events: ResultEvents): HTMLElement =>
   h(
     'details',
     {},
-    h('summary', {}, h('strong', {}, pass), ` ${plural(count, 'time')}`, h('span', { class: 'where' }, ` ${sentence}`)),
+    h(
+      'summary',
+      {},
+      h('strong', {}, pass),
+      ` ${plural(count, 'time')}`,
+      h('span', { class: 'where' }, ` ${description}`),
+    ),
     h(
       'ul',
       {},

@@ -8,10 +8,11 @@ import type { Node } from '../../../src/graph/node.ts'
 import { tryFreezing } from '../../../src/inspect/inspection.ts'
 import type { OpenOptions } from '../../../src/models/index.ts'
 import type { Model } from '../../../src/models/model.ts'
+import { type OptimizeReport, optimize, readAhead } from '../../../src/optimize/optimize.ts'
+import { parsePasses } from '../../../src/optimize/parse.ts'
+import { type GraphSummary, summarize } from '../../../src/optimize/summary.ts'
 import { type OptionName, optionsOf, settingsOf, type Values } from '../../../src/options/index.ts'
-import { PASSES, parsePasses } from '../../../src/passes/index.ts'
-import { type OptimizeReport, optimize, readAhead } from '../../../src/passes/optimize.ts'
-import { type GraphSummary, summarize } from '../../../src/passes/summary.ts'
+import { PASSES } from '../../../src/passes/index.ts'
 import type { Mark } from '../../../src/picture/picture.ts'
 import { typed } from '../../../src/picture/shapes.ts'
 import { sameTensor } from '../../../src/tensor/make.ts'
@@ -31,7 +32,8 @@ import { failure } from './failure.ts'
 import type { Call } from './main.ts'
 import type { Session } from './session.ts'
 
-export const passes = (): PassInfo[] => PASSES.map(({ name, sentence, on }) => ({ name, sentence, isOn: on }))
+export const passes = (): PassInfo[] =>
+  PASSES.map(({ name, description, enabled }) => ({ name, description, isEnabled: enabled }))
 
 export async function verdict({ model }: Session, params: Methods['verdict']['params']): Promise<Verdict> {
   try {
@@ -48,9 +50,7 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   const model = await asked(session, params)
   const before = await freeze(model, options)
   const optimised =
-    params.optimize || params.passes !== undefined
-      ? await optimizeAs(await freeze(model, options), params.passes, call)
-      : undefined
+    params.optimize || params.passes !== undefined ? await optimizeAs(before, params.passes, call) : undefined
   const after = optimised?.frozen ?? before
   call.progress({ what: 'Comparing' })
   const marks = optimised ? differences(before.graph, after.graph) : { before: new Map(), after: new Map() }
@@ -97,8 +97,7 @@ async function optimizeAs(
     ...(passes !== undefined && { passes: parsePasses(passes) }),
     begins: (pass: string) => call.progress({ what: `Optimising: ${pass}` }),
   }
-  await readAhead(frozen, options)
-  return optimize(frozen, options)
+  return optimize(await readAhead(frozen, options), options)
 }
 
 const ports = (frozen: Frozen, side: 'inputs' | 'outputs'): FrozenPortInfo[] =>
@@ -139,7 +138,7 @@ const MAX_PLACES = 200
 const reports = ({ passes }: OptimizeReport): PassReport[] =>
   passes.map(({ pass, applied, declined }) => ({
     pass,
-    sentence: PASSES.find(p => p.name === pass)?.sentence ?? '',
+    description: PASSES.find(p => p.name === pass)?.description ?? '',
     count: applied.length,
     applied: applied.slice(0, MAX_PLACES).map(({ rule, at, inFunction }) => ({
       rule,

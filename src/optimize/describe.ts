@@ -1,5 +1,5 @@
 /** The registry as text: `docs/passes.md` and `--help` are printed from it. */
-import { PASSES } from './index.ts'
+import { PASSES } from '../passes/index.ts'
 import type { OptionDef, Pass } from './pass.ts'
 import { TARGETS } from './targets/index.ts'
 
@@ -25,17 +25,19 @@ export function passesDocument(): string {
     '',
     '| `--target` | for |',
     '|---|---|',
-    ...TARGETS.map(target => `| \`${target.name}\` | ${target.sentence} |`),
+    ...TARGETS.map(target => `| \`${target.name}\` | ${target.description} |`),
     '',
   ].join('\n')
 }
 
-const row = ({ name, on, sentence, needs, aliases }: Pass): string =>
-  `| \`${name}\` | ${on ? 'yes' : ''} | ${sentence} | ${listed(needs)} | ${listed(aliases)} |`
+const row = ({ name, enabled, description, requires, aliases }: Pass): string =>
+  `| \`${name}\` | ${enabled ? 'yes' : ''} | ${description} | ${listed(requires)} | ${listed(aliases)} |`
 const listed = (names: readonly string[]): string => names.map(name => `\`${name}\``).join(', ')
 
 const optionRows = ({ name, options }: Pass): string[] =>
-  Object.entries(options).map(([option, def]) => `| \`${name}(${option}=…)\` | ${defaultText(def)} | ${def.sentence} |`)
+  Object.entries(options).map(
+    ([option, def]) => `| \`${name}(${option}=…)\` | ${defaultText(def)} | ${def.description} |`,
+  )
 
 const defaultText = ({ default: value }: OptionDef): string =>
   value === '' || Number.isNaN(value) || (typeof value === 'object' && value.length === 0) ? '' : `\`${String(value)}\``

@@ -6,7 +6,7 @@ const ops = new Set(OPENVINO_OPS.split(/\s+/))
 /** OpenVINO translates a list of ops and refuses the rest by name. */
 export const openvino: Target = {
   name: 'openvino',
-  sentence: "OpenVINO's TensorFlow front end.",
+  description: "OpenVINO's TensorFlow front end.",
   rules: [],
   refuses: ({ op }) => (ops.has(op) || op === 'NoOp' ? undefined : `OpenVINO translates no ${op}`),
 }

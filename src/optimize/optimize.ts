@@ -1,13 +1,15 @@
 /** Optimises a frozen graph for inference. Reads no weight, but what `readAhead` reads for the passes that ask. */
+
 import type { Frozen } from '../freeze/frozen.ts'
 import { list } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import { MAX_MEMORY_ELEMENTS } from '../limits.ts'
+import { defaultPasses } from '../passes/index.ts'
 import type { Applied, Declined } from '../rewrite/engine.ts'
 import { readTensor } from '../tensor/read.ts'
 import { elementCount } from '../tensor/tensor.ts'
-import { defaultPasses, type PassCall } from './index.ts'
-import { type OptionValues, type Pass, runPass } from './pass.ts'
+import type { OptionValues, Pass, PassCall } from './pass.ts'
+import { runPass } from './run.ts'
 import { type GraphSummary, summarize } from './summary.ts'
 import { fitTarget, requireFit, type Target, type TargetReport } from './targets/index.ts'
 
@@ -38,23 +40,31 @@ export interface PassRun {
 }
 
 /**
- * Reads the constants that a pass must look into, to be called before `optimize`:
- * few do (`sparsify-gather`), and without it they decline. No other weight is read.
+ * Reads the constants that a pass must look into: few do (`sparsify-gather`), and
+ * decline where they are not in memory. No other weight is read. Returns what
+ * `optimize` is to be given.
  */
-export async function readAhead({ graph }: Frozen, { passes }: OptimizeOptions): Promise<void> {
-  for (const node of (passes ?? defaultPasses()).flatMap(({ pass }) => pass.reads(graph))) {
+export async function readAhead(frozen: Frozen, { passes }: OptimizeOptions): Promise<Frozen> {
+  const readers = (passes ?? defaultPasses())
+    .map(({ pass }) => pass)
+    .filter(pass => pass.reads(frozen.graph).length > 0)
+  if (readers.length === 0) return frozen
+  const graph = frozen.graph.deepClone()
+  for (const node of readers.flatMap(pass => pass.reads(graph))) {
     const tensor = node.tensor('value')
     if (tensor.recipe.kind === 'memory' || elementCount(tensor.shape) > MAX_MEMORY_ELEMENTS) continue
     const recipe = { kind: 'memory', bytes: await readTensor(tensor) } as const
     node.setAttr('value', { kind: 'tensor', value: { ...tensor, recipe } })
   }
+  return { ...frozen, graph }
 }
 
 /** Rounds of all passes: what one does can be work for another. Three are usual; each level of nested conditionals takes one. */
 const MAX_ROUNDS = 32
 
 /**
- * Optimises in place. Without `passes` all that are on by default run, again and
+ * Optimises a copy of the graph; what is given stays as it is (constants are shared,
+ * as recipes). Without `passes` all that are enabled by default run, again and
  * again until none has anything left to do, so that optimising the result once
  * more changes nothing. A pass may change the type of an input. Throws `target` where the target cannot read the result.
  */
@@ -62,7 +72,7 @@ export function optimize(
   frozen: Frozen,
   { passes, target, begins }: OptimizeOptions = {},
 ): { frozen: Frozen; report: OptimizeReport } {
-  const { graph } = frozen
+  const graph = frozen.graph.deepClone()
   const before = summarize(graph)
   const runs = (passes ?? defaultPasses()).map(call => new Run(call, begins))
   if (passes) for (const run of runs) run.once(graph, 0)
@@ -73,7 +83,7 @@ export function optimize(
   if (fit) requireFit(fit)
   const inputs = frozen.inputs.map((port, i) => ({ ...port, dtype: graph.inputs[i]!.value.dtype ?? port.dtype }))
   const report = { passes: runs.map(run => run.result()), before, after: summarize(graph), ...(fit && { target: fit }) }
-  return { frozen: { ...frozen, inputs }, report }
+  return { frozen: { ...frozen, graph, inputs }, report }
 }
 
 function runToTheEnd(graph: Graph, runs: readonly Run[]): void {

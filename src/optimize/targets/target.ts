@@ -5,14 +5,14 @@ import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { type RewriteReport, rewrite } from '../../rewrite/engine.ts'
 import type { Rule } from '../../rewrite/rule.ts'
-import type { ReportBuilder } from '../pass.ts'
+import type { ReportBuilder } from '../report.ts'
 
 /** A consumer. */
 export interface Target {
   /** As in `--target`. */
   readonly name: string
   /** What it is, for `--help`. */
-  readonly sentence: string
+  readonly description: string
   /** Rewrites to what it reads. */
   readonly rules: readonly Rule[]
   /** Further changes, of attributes, that are no rewrites. */

@@ -102,7 +102,7 @@ function refuses(node: Node, facts: Facts): string | undefined {
 /** OpenCV's importer reads networks of convolutions; what it misreads without a word is refused here, or written otherwise. */
 export const opencv: Target = {
   name: 'opencv',
-  sentence: "OpenCV's importer of TensorFlow networks.",
+  description: "OpenCV's importer of TensorFlow networks.",
   rules: [dilationAsZeros, subtractionFromConstant, negation, square, batchNormV2],
   refuses,
 }

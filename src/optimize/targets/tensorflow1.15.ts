@@ -1,7 +1,7 @@
 import type { Facts } from '../../facts/facts.ts'
 import { defaultAttr, sameAttr } from '../../graph/attr.ts'
 import type { Node } from '../../graph/node.ts'
-import type { ReportBuilder } from '../pass.ts'
+import type { ReportBuilder } from '../report.ts'
 import { addV2, batchMatMul, batchMatMulV3, fusedBatchNorm } from './older-ops.ts'
 import type { Target } from './target.ts'
 import { NEWER_ATTRS, NEWER_OPS } from './tensorflow1.15-registry.ts'
@@ -44,7 +44,7 @@ function refuses(node: Node, _: Facts): string | undefined {
 /** The last of TensorFlow 1, which much deployed software still runs. */
 export const tensorflow115: Target = {
   name: 'tensorflow1.15',
-  sentence: 'TensorFlow 1.15, and tools that read what it wrote.',
+  description: 'TensorFlow 1.15, and tools that read what it wrote.',
   rules: [addV2, fusedBatchNorm, batchMatMulV3, batchMatMul],
   adjust,
   refuses,

@@ -1,0 +1,67 @@
+/** The options that a user gives to a pass, checked: `round-weights(num_steps=64)`. */
+import { FreezeError } from '../errors.ts'
+import { nearestFirst } from '../graph/names.ts'
+import type { OptionDef, OptionValue, OptionValues, Pass } from './pass.ts'
+
+/** Gives the text of a file that an option names. */
+export type ReadText = (path: string) => string
+
+/** Every transform of the Graph Transform Tool has it. Passes here decline what they cannot do, and do not fail. */
+const IGNORE_ERRORS = {
+  name: 'ignore_errors',
+  def: { kind: 'boolean', default: true, description: 'Whether what fails is left out.' },
+} as const
+
+/** The options of a pass from what the user wrote, defaults where nothing. Throws `unsupported`. */
+export function passOptions(
+  { name: pass, options, check }: Pass,
+  given: readonly (readonly [string, string])[],
+  readText?: ReadText,
+): OptionValues {
+  const values: Record<string, OptionValue> = {}
+  for (const [name, def] of Object.entries(options)) values[name] = def.default
+  for (const [key, text] of given) {
+    const name = key.replaceAll('-', '_')
+    const def = name === IGNORE_ERRORS.name ? IGNORE_ERRORS.def : options[name]
+    if (!def) {
+      const known = nearestFirst(name, Object.keys(options)).join(', ')
+      const expected = known ? `it has ${known}` : 'it has none'
+      throw new FreezeError('unsupported', `the pass ${pass} has no option '${key}', ${expected}`, {
+        path: ['--passes'],
+      })
+    }
+    const value = optionValue(`${pass}(${key})`, def, text, values[name] ?? def.default, readText)
+    if (def !== IGNORE_ERRORS.def) values[name] = value
+  }
+  const reason = check(values)
+  if (reason !== undefined) throw new FreezeError('unsupported', reason, { path: ['--passes', pass] })
+  return values
+}
+
+function optionValue(
+  place: string,
+  { kind }: OptionDef,
+  text: string,
+  before: OptionValue,
+  readText?: ReadText,
+): OptionValue {
+  const wrong = (expected: string): never => {
+    throw new FreezeError('unsupported', `'${text}' was found, ${expected} was expected`, { path: ['--passes', place] })
+  }
+  switch (kind) {
+    case 'number':
+      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : wrong('a number')
+    case 'boolean':
+      return /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : wrong('true or false')
+    case 'string':
+      return text
+    case 'names':
+      return [...(before as readonly string[]), text] // an option's value is of the option's kind
+    case 'file':
+      if (readText) return readText(text)
+      throw new FreezeError('unsupported', `nothing reads the file '${text}' here`, {
+        path: ['--passes', place],
+        hint: 'Give parsePasses a function that does.',
+      })
+  }
+}

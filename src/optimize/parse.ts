@@ -1,0 +1,49 @@
+/** `--passes`: which passes to run, with their options. */
+import { FreezeError } from '../errors.ts'
+import { nearestFirst } from '../graph/names.ts'
+import { PASSES, passNamed, plainName } from '../passes/index.ts'
+import { passOptions, type ReadText } from './options.ts'
+import type { PassCall } from './pass.ts'
+
+/**
+ * Reads `--passes`: names, with arguments in brackets, separated by commas or
+ * spaces: `fold-constants,round-weights(num_steps=64)`. An argument that names a
+ * file is read by `readText`. Throws `unsupported` with what is there.
+ */
+export function parsePasses(text: string, readText?: ReadText): PassCall[] {
+  const calls: PassCall[] = []
+  let rest = text.trim()
+  while (rest !== '') {
+    const m = /^([\w-]+)\s*(?:\(([^()]*)\))?\s*(?:[,\s]\s*|$)/.exec(rest)
+    if (!m) throw wrongPasses(`'${rest}' was found, a pass as name(argument=value) was expected`)
+    calls.push(parsePass(m[1]!, m[2] ?? '', readText))
+    rest = rest.slice(m[0].length)
+  }
+  if (calls.length === 0) throw wrongPasses('no pass was named')
+  return calls
+}
+
+function parsePass(name: string, args: string, readText?: ReadText): PassCall {
+  const pass = passNamed(name)
+  if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${passesNearest(name).join(', ')}.`)
+  const given = (args.match(ARGUMENT) ?? []).flatMap(argument => {
+    if (argument.trim() === '') return []
+    const m = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(argument)
+    if (!m) throw wrongPasses(`'${argument.trim()}' was found in ${name}(…), argument=value was expected`)
+    return [[m[1]!, unquoted(m[2]!)] as const]
+  })
+  return { pass, options: passOptions(pass, given, readText) }
+}
+
+/** The names of all passes, those first that are called, or also called, much like `name`. */
+function passesNearest(name: string): string[] {
+  const known = PASSES.flatMap(pass => [pass.name, ...pass.aliases.map(plainName)])
+  return [...new Set(nearestFirst(plainName(name), known).map(each => passNamed(each)!.name))]
+}
+
+/** What stands between commas, those in quotes left out. */
+const ARGUMENT = /(?:"[^"]*"|'[^']*'|[^,])+/g
+
+const unquoted = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text
+const wrongPasses = (what: string, hint?: string): FreezeError =>
+  new FreezeError('unsupported', what, { path: ['--passes'], ...(hint && { hint }) })
