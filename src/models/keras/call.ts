@@ -248,7 +248,10 @@ export class LayerCall {
   }
   /** Emits the layer in a role of this wrapper on one tensor. */
   emitChild(role: string, input: KTensor, kwargs: ReadonlyMap<string, KArg> = new Map()): readonly KTensor[] {
-    const layer = this.child(role)
+    return this.emitLayer(this.child(role), input, kwargs)
+  }
+  /** Emits a layer that this wrapper holds, perhaps with another configuration, on one tensor. */
+  emitLayer(layer: Layer, input: KTensor, kwargs: ReadonlyMap<string, KArg>): readonly KTensor[] {
     return this.emission.emit(layer, [{ kind: 'tensor', tensor: input }], kwargs, this.scope.inner(layer.name))
   }
 

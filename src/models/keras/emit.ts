@@ -261,12 +261,17 @@ class Writer implements Emission {
     if (given) return { emit: call => ofUser(given, call), mask: 'pass' }
     if (layer.kind === 'operation') return OPERATIONS.get(layer.className)
     const known = classOf(layer)
+    const { quantization } = layer.dtype
+    if (quantization && !known?.quantized?.includes(quantization.mode)) return undefined
     return known?.emit && { emit: known.emit, ...(known.mask && { mask: known.mask }) }
   }
 
   #refuse(call: LayerCall): never {
     const { layer } = call
-    const reason = classOf(layer)?.refused ?? `no ${layer.kind} of this class is known`
+    const known = classOf(layer)
+    const mode = known?.emit && layer.dtype.quantization?.mode
+    if (mode) return call.refuse(`it is quantised in the mode ${mode}, which is not supported for it`, UNQUANTISED)
+    const reason = known?.refused ?? `no ${layer.kind} of this class is known`
     const position = this.#positions.get(layer.path) ?? 'inside another'
     return call.refuse(`${reason} (${position}; ${configText(layer)})`, TWO_WAYS_OUT)
   }
@@ -354,6 +359,8 @@ function dense(tensor: KTensor, { name }: ModelPort, model: LayerGraph): KTensor
 }
 
 const withoutMask = ({ mask, ...tensor }: KTensor): KTensor => tensor
+
+const UNQUANTISED = 'Save the model before quantising it, or export it as a SavedModel (model.export) and freeze that.'
 
 const TWO_WAYS_OUT =
   'Give a module that emits its ops with --custom, or export the model as a SavedModel (model.export) and freeze that.'

@@ -124,6 +124,20 @@ export interface DTypePolicy {
   /** TensorFlow's name of the dtype, `float32`. */
   readonly compute: string
   readonly variable: string
+  /** How Keras 3 has quantised the layer. */
+  readonly quantization?: Quantization
+}
+
+/** A quantised layer of Keras 3. */
+export interface Quantization {
+  /** `int8`, `int4`, `float8`, `gptq`, `awq`. */
+  readonly mode: string
+  /** Of int4, how many inputs share a scale; −1 for all of them. Absent up to Keras 3.12, which packs pairs of inputs, not of outputs. */
+  readonly block?: number
+  /** Of gptq and awq, the bits of a weight: those of 4 are packed by twos. */
+  readonly bits?: number
+  /** The scales are left out, as where Keras' TimeDistributed calls the layer. */
+  readonly isUnscaled?: boolean
 }
 
 /** One call of a layer: Python's positional and keyword arguments. */

@@ -74,7 +74,7 @@ function layerAt(serialised: JsonObject, { name, path, operation, depth }: Place
     ...(module !== undefined && { module }),
     ...(registeredName !== undefined && { registeredName }),
     config,
-    dtype: policyOf(serialised, config, path, reading),
+    dtype: dtypePolicy(config['dtype'], path),
     trainable: config['trainable'] !== false,
     calls: [],
     ...(nested && { model: reading.graph(serialised, path, depth + 1) }),
@@ -98,17 +98,6 @@ function savedConfig(config: Json | undefined, nested: boolean): LayerConfig {
   const { dtype, ...others } = own
   const decoded = plain(others) as LayerConfig // an object stays an object: it has no class_name of its own
   return dtype === undefined ? decoded : { ...decoded, dtype }
-}
-
-function policyOf(serialised: JsonObject, config: LayerConfig, path: string, { file }: Reading) {
-  const policy = dtypePolicy(config['dtype'], path)
-  if (policy) return policy
-  const className = stringAt(serialised, 'class_name')
-  throw new FreezeError('unsupported', `${className} is quantised (dtype ${JSON.stringify(config['dtype'])})`, {
-    file,
-    path: [path],
-    hint: 'Save the model before quantising it.',
-  })
 }
 
 /** The layer whose children are read. */

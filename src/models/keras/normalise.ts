@@ -13,7 +13,7 @@ import { callOrder, resolvedCalls, resolverOf } from './wiring.ts'
 
 /**
  * Reads the configuration of a whole model. Throws `corrupt` for what contradicts itself, `unsupported`
- * for a subclassed model, Keras 1's Graph and quantised layers, `limit`.
+ * for a subclassed model and Keras 1's Graph, `limit`.
  */
 export function normalise(architecture: Json, dialect: Dialect, file: string): LayerGraph {
   const reading: Reading = {

@@ -3,7 +3,7 @@
  * plain value it stands for.
  */
 import { isList, isObject, type JsonObject, member, stringAt } from './json.ts'
-import type { DTypePolicy, Json } from './layer-graph.ts'
+import type { DTypePolicy, Json, Quantization } from './layer-graph.ts'
 
 /** Lists by another name: `{class_name: 'TensorShape', items: [null, 3]}`. */
 const LISTS = new Set(['TensorShape', '__tuple__', 'ListWrapper', '_ListWrapper', '_TupleWrapper', 'tuple', 'list'])
@@ -25,18 +25,18 @@ export function plain(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
 }
 
-/**
- * The dtypes of a layer's `dtype`: a name, a policy's name, a policy object of Keras 2 or 3, or a map of
- * policies by path. undefined for a quantised policy or one that says nothing.
- */
-export function dtypePolicy(value: Json | undefined, path: string): DTypePolicy | undefined {
+/** The dtypes of a layer's `dtype`: a name, a policy's name, a policy object of Keras 2 or 3, or a map of policies by path. */
+export function dtypePolicy(value: Json | undefined, path: string): DTypePolicy {
   if (typeof value === 'string') return policyNamed(value)
-  if (!isObject(value)) return { compute: 'float32', variable: 'float32' }
+  if (!isObject(value)) return FLOAT32
   const config = member(value, 'config')
   if (stringAt(value, 'class_name') === 'DTypePolicyMap') return dtypePolicy(policyAt(config, path), path)
-  if (member(config, 'mode') !== undefined) return undefined // int8, int4, float8, GPTQ, AWQ
-  return policyNamed(stringAt(config, 'name') ?? 'float32')
+  const mode = stringAt(config, 'mode')
+  const source = policyNamed(stringAt(config, 'source_name') ?? stringAt(config, 'name') ?? 'float32')
+  return mode === undefined ? source : { ...source, quantization: quantizationOf(mode) }
 }
+
+const FLOAT32: DTypePolicy = { compute: 'float32', variable: 'float32' }
 
 function policyAt(map: Json | undefined, path: string): Json | undefined {
   const byPath = member(map, 'policy_map')
@@ -46,12 +46,20 @@ function policyAt(map: Json | undefined, path: string): Json | undefined {
   return own?.[1] ?? member(map, 'default_policy')
 }
 
-function policyNamed(name: string): DTypePolicy | undefined {
-  if (name === 'infer' || name === '_infer' || name === 'infer_with_float32_vars')
-    return { compute: 'float32', variable: 'float32' }
+function policyNamed(name: string): DTypePolicy {
+  const [, mode, source] = /^(.+)_from_(.+)$/.exec(name) ?? []
+  if (mode !== undefined) return { ...policyNamed(source!), quantization: quantizationOf(mode) }
+  if (name === 'infer' || name === '_infer' || name === 'infer_with_float32_vars') return FLOAT32
   if (name.startsWith('mixed_')) return { compute: name.slice('mixed_'.length), variable: 'float32' }
   const bare = name.replace(/^float32_ref$/, 'float32')
-  return /_from_|^int4$|^float8/.test(bare) ? undefined : { compute: bare, variable: bare }
+  return { compute: bare, variable: bare }
+}
+
+/** `int8`, `int4/128`, `gptq/4/128`. */
+function quantizationOf(text: string): Quantization {
+  const [mode = '', number] = text.split('/')
+  if (number === undefined) return { mode }
+  return mode === 'int4' ? { mode, block: Number(number) } : { mode, bits: Number(number) }
 }
 
 /** A serialised object: `{class_name, config, …}`. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { dialectOf } from '../../../src/models/keras/dialect.ts'
 import { parseJson } from '../../../src/models/keras/json.ts'
-import type { Dialect, Json, LayerGraph } from '../../../src/models/keras/layer-graph.ts'
+import type { Dialect, DTypePolicy, Json, LayerGraph } from '../../../src/models/keras/layer-graph.ts'
 import { normalise } from '../../../src/models/keras/normalise.ts'
+import { dtypePolicy } from '../../../src/models/keras/serialised.ts'
 import { lines } from './disk.ts'
 
 const dialect = (version: string): Dialect => dialectOf({ version, config: null })
@@ -586,26 +587,6 @@ describe('what is refused', () => {
       { class_name: 'Sequential', config: [layer('t', 'TimeDistributed', [], { layer: null })] },
       `m.h5 t: the model's configuration cannot be read: TimeDistributed holds no layer. ${again}`,
     ],
-    [
-      'a quantised layer',
-      {
-        class_name: 'Sequential',
-        config: [
-          layer('d', 'Dense', [], {
-            dtype: { class_name: 'QuantizedDTypePolicy', config: { name: 'int8_from_float32' } },
-          }),
-        ],
-      },
-      'm.h5 d: Dense is quantised (dtype {"class_name":"QuantizedDTypePolicy","config":{"name":"int8_from_float32"}}). Save the model before quantising it.',
-    ],
-    [
-      'a layer of 4 bits',
-      {
-        class_name: 'Sequential',
-        config: [layer('d', 'Dense', [], { dtype: { class_name: 'Int4DTypePolicy', config: { mode: 'int4/128' } } })],
-      },
-      'm.h5 d: Dense is quantised (dtype {"class_name":"Int4DTypePolicy","config":{"mode":"int4/128"}}). Save the model before quantising it.',
-    ],
   ]
   test.each(rows)('%s', (_, architecture, message) => {
     expect(() => read(architecture)).toThrow(message)
@@ -669,4 +650,28 @@ test('the profile follows the version, the module, and what only one generation 
   ]
   for (const [version, config, profile, standalone] of rows)
     expect(dialectOf({ version, config })).toMatchObject({ profile, standalone })
+})
+
+test.each<[Json, DTypePolicy]>([
+  ['float64', { compute: 'float64', variable: 'float64' }],
+  ['mixed_bfloat16', { compute: 'bfloat16', variable: 'float32' }],
+  ['int8_from_float32', { compute: 'float32', variable: 'float32', quantization: { mode: 'int8' } }],
+  [
+    { class_name: 'QuantizedDTypePolicy', config: { mode: 'int8', source_name: 'mixed_bfloat16' } },
+    { compute: 'bfloat16', variable: 'float32', quantization: { mode: 'int8' } },
+  ],
+  [
+    { class_name: 'QuantizedDTypePolicy', config: { name: 'int4_from_float32' } },
+    { compute: 'float32', variable: 'float32', quantization: { mode: 'int4' } },
+  ],
+  [
+    { class_name: 'Int4DTypePolicy', config: { mode: 'int4/128', source_name: 'float32' } },
+    { compute: 'float32', variable: 'float32', quantization: { mode: 'int4', block: 128 } },
+  ],
+  [
+    { class_name: 'GPTQDTypePolicy', config: { mode: 'gptq/8/64', source_name: 'float32' } },
+    { compute: 'float32', variable: 'float32', quantization: { mode: 'gptq', bits: 8 } },
+  ],
+])('the dtype %j', (saved, policy) => {
+  expect(dtypePolicy(saved, 'dense')).toEqual(policy)
 })

@@ -5,13 +5,22 @@ import { type KTensor, type LayerCall, lazy } from '../call.ts'
 import type { Scope } from '../scope.ts'
 import { bias, fixed, size, trained, when } from '../weights/slots.ts'
 import type { LayerClass } from './layer-class.ts'
+import { biasValue, quantizationOf } from './quantized/arithmetic.ts'
+import { MATRIX_MODES, quantizedDenseSlots, quantizedProduct } from './quantized/dense.ts'
+import {
+  dequantizedRows,
+  quantizedScores,
+  quantizedTable,
+  quantizedTableSlots,
+  TABLE_MODES,
+} from './quantized/embedding.ts'
 
 /** act(x·W + b) over the last dimension; W is [in, units], b [units]. */
 export function dense(call: LayerCall): Value {
   const { scope, x } = call
   const product = overRows(call, x, rows => {
-    const sum = scope.op('MatMul', [rows, call.weight('kernel')])
-    const bias = call.maybeWeight('bias')
+    const sum = quantizationOf(call) ? quantizedProduct(call, rows) : scope.op('MatMul', [rows, call.weight('kernel')])
+    const bias = biasValue(call)
     return bias ? scope.op('BiasAdd', [sum, bias]) : sum
   })
   return activate(call, product)
@@ -91,9 +100,11 @@ export function masking(call: LayerCall): KTensor {
 export function embedding(call: LayerCall): KTensor {
   const { scope } = call
   const indices = asIndices(scope, call.input.value)
-  const table = call.weight('embeddings')
+  const isQuantized = quantizationOf(call) !== undefined
+  const table = isQuantized ? quantizedTable(call) : call.weight('embeddings')
   const at = call.profile === 'k3' ? fromStart(scope, indices, table, 0) : indices
-  const value = scope.op('GatherV2', [table, at, scope.int(0, 'embedding_lookup/axis')], {}, 'embedding_lookup')
+  const rows = scope.op('GatherV2', [table, at, scope.int(0, 'embedding_lookup/axis')], {}, 'embedding_lookup')
+  const value = isQuantized ? dequantizedRows(call, rows, at) : rows
   if (!call.config.bool('mask_zero', false)) return { value }
   return { value, mask: lazy(() => scope.compare('NotEqual', indices, 0)) }
 }
@@ -120,8 +131,13 @@ export function reversibleEmbedding(call: LayerCall): Value | KTensor {
   if (!call.flag('reverse', 1)) return embedding(call)
   const { scope, config } = call
   const isTied = config.bool('tie_weights', true)
-  const table = call.weight(isTied ? 'embeddings' : 'reverse_embeddings')
-  const scores = overRows(call, call.x, rows => scope.op('MatMul', [rows, table], { transpose_b: isTied }))
+  const scored = (rows: Value): Value => {
+    if (quantizationOf(call)) return quantizedScores(call, rows, isTied)
+    return scope.op('MatMul', [rows, call.weight(isTied ? 'embeddings' : 'reverse_embeddings')], {
+      transpose_b: isTied,
+    })
+  }
+  const scores = overRows(call, call.x, scored)
   const cap = config.has('logit_soft_cap') ? config.number('logit_soft_cap') : undefined
   return cap === undefined ? scores : scope.mul(scope.op('Tanh', [scope.div(scores, cap)]), cap)
 }
@@ -130,7 +146,11 @@ const denseLayer = (name: string): LayerClass => ({
   name,
   emit: dense,
   mask: 'pass',
-  weights: c => [trained('kernel', [null, size(c['units'])]), ...bias(c, size(c['units']))],
+  weights: (c, quantization) =>
+    quantization
+      ? quantizedDenseSlots(c, quantization)
+      : [trained('kernel', [null, size(c['units'])]), ...bias(c, size(c['units']))],
+  quantized: MATRIX_MODES,
   oldArguments: { output_dim: 'units' },
 })
 
@@ -140,16 +160,27 @@ export const CORE_LAYERS: readonly LayerClass[] = [
   {
     name: 'Embedding',
     emit: embedding,
-    weights: c => [trained('embeddings', [size(c['input_dim']), size(c['output_dim'])])],
+    weights: (c, quantization) =>
+      quantization
+        ? quantizedTableSlots(c, quantization, false)
+        : [trained('embeddings', [size(c['input_dim']), size(c['output_dim'])])],
+    quantized: TABLE_MODES,
     inputShape: () => [null, null],
   },
   {
     name: 'ReversibleEmbedding',
     emit: reversibleEmbedding,
-    weights: c => [
-      trained('embeddings', [size(c['input_dim']), size(c['output_dim'])]),
-      ...when(c['tie_weights'] === false, trained('reverse_embeddings', [size(c['output_dim']), size(c['input_dim'])])),
-    ],
+    weights: (c, quantization) =>
+      quantization
+        ? quantizedTableSlots(c, quantization, true)
+        : [
+            trained('embeddings', [size(c['input_dim']), size(c['output_dim'])]),
+            ...when(
+              c['tie_weights'] === false,
+              trained('reverse_embeddings', [size(c['output_dim']), size(c['input_dim'])]),
+            ),
+          ],
+    quantized: TABLE_MODES,
   },
   { name: 'Flatten', emit: flatten },
   { name: 'Reshape', emit: reshape, oldArguments: { dims: 'target_shape' } },

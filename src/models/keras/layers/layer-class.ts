@@ -11,7 +11,7 @@
  */
 import type { Emitter, LayerCall, Mask } from '../call.ts'
 import type { Dialect, Json, LayerConfig } from '../layer-graph.ts'
-import type { WeightSlot } from '../weights/slots.ts'
+import type { SlotsOf } from '../weights/slots.ts'
 import type { StoredWeights } from '../weights/stored.ts'
 import type { Cell } from './recurrent/cell.ts'
 
@@ -56,7 +56,9 @@ export interface LayerClass {
   // ---- Its numbers
 
   /** The layer's own weights, without those of layers inside it. Absent: any that the file has. */
-  readonly weights?: (config: LayerConfig) => readonly WeightSlot[]
+  readonly weights?: SlotsOf
+  /** The modes of quantisation that its emitter and its weights know. */
+  readonly quantized?: readonly string[]
   /** How older files hold these weights. */
   readonly stored?: StoredWeights
   /** A vocabulary may lie beside the weights of a `.keras`. */

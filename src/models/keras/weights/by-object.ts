@@ -83,11 +83,11 @@ const holdsWeights = (layer: Layer): boolean => slotsOf(layer).some(isNeeded) ||
 
 /** Whether what the layer itself needs is at the path; a layer inside it has its own ways to be found. */
 function isComplete(layer: Layer, object: string, walk: Walk): boolean {
-  const slots = slotsOf(layer).filter(isNeeded)
-  if (slots.length === 0) return walk.store.objects(object).length > 0
-  return [...bySlotObject(slots)].every(([objects, needed]) => {
-    const found = varsAt(objects.split('|'), object, walk)
-    return needed.every((slot, i) => found[i] !== undefined && fits(found[i].shape, slot.shape))
+  const slots = slotsOf(layer)
+  if (!slots.some(isNeeded)) return walk.store.objects(object).length > 0
+  return [...bySlotObject(slots)].every(([objects, own]) => {
+    const found = varsAt(objects.split('|'), object, own, walk)
+    return own.every((slot, i) => !isNeeded(slot) || (found[i] !== undefined && fits(found[i].shape, slot.shape)))
   })
 }
 
@@ -160,32 +160,16 @@ function bindVariables(layer: Layer, object: string, walk: Walk): void {
       walk.bound.push({ layer, role: `weight_${i}`, dataset })
     return
   }
-  const used = slots.filter(slot => !slot.unused)
-  for (const [objects, needed] of bySlotObject(used)) {
-    const found = varsAt(objects.split('|'), object, walk)
-    if (isFloat8(found.slice(needed.length))) throw quantised(layer, walk)
-    for (const [i, slot] of needed.entries()) {
+  for (const [objects, own] of bySlotObject(slots)) {
+    const found = varsAt(objects.split('|'), object, own, walk)
+    for (const [i, slot] of own.entries()) {
       const dataset = found[i]
-      if (!dataset && slot.optional) continue
+      if (slot.unused || (!dataset && slot.optional)) continue
       if (!dataset || !fits(dataset.shape, slot.shape)) throw mismatch(layer, object, slots, found, walk)
       walk.bound.push({ layer, role: slot.role, dataset })
     }
   }
 }
-
-/**
- * Whether these follow a layer's weights because it computes in float8: for inputs, kernel and gradient
- * a scale and a history. The configuration of an attention does not tell it of its projections.
- */
-const isFloat8 = (others: readonly Hdf5Dataset[]): boolean =>
-  others.length === 6 && others.every(({ shape }, i) => shape.length === i % 2)
-
-const quantised = ({ savedClassName, path }: Layer, { store }: Walk): FreezeError =>
-  new FreezeError('unsupported', `${savedClassName} is quantised (its weights have scales and histories of float8)`, {
-    file: store.name,
-    path: [path],
-    hint: 'Save the model before quantising it.',
-  })
 
 /** The slots of each object inside the layer, in order. */
 function bySlotObject(slots: readonly WeightSlot[]): Map<string, WeightSlot[]> {
@@ -194,10 +178,17 @@ function bySlotObject(slots: readonly WeightSlot[]): Map<string, WeightSlot[]> {
   return groups
 }
 
-/** The variables of the first of the objects that has some; states of random generators are no weights. */
-function varsAt(objects: readonly string[], object: string, { store }: Walk): readonly Hdf5Dataset[] {
+/** The variables of the first of the objects that has some. Whole numbers are states of random generators unless a slot is of them, or they are quantised weights. */
+function varsAt(
+  objects: readonly string[],
+  object: string,
+  slots: readonly WeightSlot[],
+  { store }: Walk,
+): readonly Hdf5Dataset[] {
+  const isWhole = slots.some(slot => slot.isWhole)
   for (const inner of objects) {
-    const vars = store.vars(join(object, inner)).filter(({ dtype }) => dtype === undefined || !isInteger(dtype))
+    const all = store.vars(join(object, inner))
+    const vars = all.filter(({ dtype }) => isWhole || dtype === 'int8' || dtype === undefined || !isInteger(dtype))
     if (vars.length > 0) return vars
   }
   return []

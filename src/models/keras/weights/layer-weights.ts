@@ -5,10 +5,15 @@ import type { WeightSlot } from './slots.ts'
 import type { Weights } from './stored.ts'
 
 /** The weights of a layer itself, without those of layers inside it; none where nothing is known of them. */
-export const slotsOf = (layer: Layer): readonly WeightSlot[] => classOf(layer)?.weights?.(layer.config) ?? []
+export const slotsOf = (layer: Layer): readonly WeightSlot[] =>
+  hasKnownSlots(layer) ? classOf(layer)!.weights!(layer.config, layer.dtype.quantization) : []
 
 /** Whether the class says which weights it has: of others any are taken. */
-export const hasKnownSlots = (layer: Layer): boolean => classOf(layer)?.weights !== undefined
+export function hasKnownSlots(layer: Layer): boolean {
+  const known = classOf(layer)
+  const { quantization } = layer.dtype
+  return known?.weights !== undefined && (!quantization || known.quantized?.includes(quantization.mode) === true)
+}
 
 /** What a file has for a layer: today's weights, or what its writer kept in their place. */
 export function storedSlots(layer: Layer, dialect: Dialect): readonly WeightSlot[] {

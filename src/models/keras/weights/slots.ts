@@ -5,7 +5,7 @@
  * and Keras 3.15, and in Keras 1.2 of the layers that are gone.
  */
 import { isList } from '../json.ts'
-import type { Json, LayerConfig } from '../layer-graph.ts'
+import type { Json, LayerConfig, Quantization } from '../layer-graph.ts'
 
 /** One weight that a layer should have. */
 export interface WeightSlot {
@@ -18,6 +18,8 @@ export interface WeightSlot {
   readonly objects: readonly string[]
   /** Its name in files, where it is not the last part of the role. */
   readonly names?: readonly string[]
+  /** It holds whole numbers; others that do are states of random generators. */
+  readonly isWhole?: boolean
   /** Nothing reads it at inference. */
   readonly unused?: boolean
   /** Some versions write it, and others have it in the configuration only. */
@@ -26,8 +28,8 @@ export interface WeightSlot {
 
 export type PartialSizes = readonly (number | null)[]
 
-/** The weights of a class, by its configuration. */
-export type SlotsOf = (config: LayerConfig) => readonly WeightSlot[]
+/** The weights of a class, by its configuration and, where it can be quantised, by how it is. */
+export type SlotsOf = (config: LayerConfig, quantization?: Quantization) => readonly WeightSlot[]
 
 const OWN = ['']
 
@@ -39,6 +41,8 @@ export const trained = (role: string, shape?: PartialSizes, objects: readonly st
 })
 export const fixed = (role: string, shape?: PartialSizes): WeightSlot => ({ ...trained(role, shape), trainable: false })
 export const unused = (role: string, shape?: PartialSizes): WeightSlot => ({ ...fixed(role, shape), unused: true })
+/** A weight of 8-bit numbers. */
+export const whole = (role: string, shape?: PartialSizes): WeightSlot => ({ ...fixed(role, shape), isWhole: true })
 /** The same weight where files name it otherwise. */
 export const named = (slot: WeightSlot, ...names: readonly string[]): WeightSlot => ({ ...slot, names })
 /** The weights where the condition holds. */

@@ -5,7 +5,7 @@
  *     ## Dense on a matrix
  *     keras 2.15.0                                   3.15.0 where the line is absent
  *     in x: float32[?,5]
- *     w dense/kernel [5,4]
+ *     w dense/kernel [5,4]                           of another type than float32: w dense/kernel int8[5,4]
  *     dense = Dense(x) {"units": 4}                  the last layer's outputs are the model's
  *     mha = MultiHeadAttention(x, value=x)           a tensor by the name of an argument, in Keras 2's notation
  *
@@ -24,6 +24,7 @@ import { allLayers } from '../../../../src/models/keras/weights/bind.ts'
 import { slotsOf } from '../../../../src/models/keras/weights/layer-weights.ts'
 import { range } from '../../../../src/tensor/make.ts'
 import { elementCount, type Tensor } from '../../../../src/tensor/tensor.ts'
+import { bytesPerElement, isDType } from '../../../../src/tensorflow/dtype.ts'
 
 /** The graph of a case as text, or the sentence with which its model is refused. */
 export function runCase(source: string): string {
@@ -92,7 +93,7 @@ function modelOf(source: string): Model {
   for (const line of source.split('\n')) {
     const [, keras] = /^keras (\S+)$/.exec(line) ?? []
     const [, input, dtype, sizes] = /^in (\w+): (\w+)\[(.*)\]$/.exec(line) ?? []
-    const [, weight, dims] = /^w (\S+) \[(.*)\]$/.exec(line) ?? []
+    const [, weight, type = 'float32', dims] = /^w (\S+) (\w+)?\[(.*)\]$/.exec(line) ?? []
     const [, name, className, args, config] = /^(\w+) = (\w+)\(([^)]*)\) ?(.*)$/.exec(line) ?? []
     if (keras) version = keras
     else if (input) {
@@ -106,8 +107,9 @@ function modelOf(source: string): Model {
       inputs.push([input, 0, 0])
     } else if (weight) {
       const shape = dims === '' ? [] : dims!.split(',').map(Number)
-      weights.set(weight, range('float32', shape, file, offset))
-      offset += 4 * elementCount(shape)
+      const of = isDType(type) ? type : 'float32'
+      weights.set(weight, range(of, shape, file, offset))
+      offset += bytesPerElement(of) * elementCount(shape)
     } else if (name) {
       const given = config ? (JSON.parse(config) as Record<string, Json>) : {}
       const all = args!.split(', ').map(arg => arg.split('='))

@@ -5,6 +5,7 @@ import type { Emitted, KTensor, LayerCall } from '../../call.ts'
 import { isList } from '../../json.ts'
 import type { Dim, Scope } from '../../scope.ts'
 import {
+  fixed,
   type PartialSizes,
   type SlotsOf,
   size,
@@ -15,6 +16,7 @@ import {
   when,
 } from '../../weights/slots.ts'
 import type { LayerClass } from '../layer-class.ts'
+import { descaled, quantizedInput, roundedToFloat8 } from '../quantized/arithmetic.ts'
 import { both, causalMask, lowered, windowMask } from './masks.ts'
 
 /**
@@ -96,10 +98,25 @@ function projection(call: LayerCall, x: Value, name: string, bound: number): Val
   const [rows, columns] = [elementCount(from), elementCount(to)]
   const matrix = call.constant(`${name}/kernel`, () => call.reshaped(kernel, [rows, columns]))
   const bias = call.maybeTensor(`${name}/bias`)
-  let result = own.op('MatMul', [own.reshape(input, [null, rows]), matrix])
+  const inputs = own.reshape(input, [null, rows])
+  let result = quantizedProjection(call, own, name, inputs, matrix) ?? own.op('MatMul', [inputs, matrix])
   if (bias) result = own.op('BiasAdd', [result, call.constant(`${name}/bias`, () => call.reshaped(bias, [columns]))])
   call.shapeOf(input)
   return own.reshape(result, [...own.dims(input).slice(0, -bound), ...to], 'Reshape_1')
+}
+
+/** The product of a quantised projection, in int8 or float8; undefined where it is not quantised. */
+function quantizedProjection(call: LayerCall, own: Scope, name: string, x: Value, kernel: Value): Value | undefined {
+  const scale = call.maybeTensor(`${name}/scale_0`)
+  if (!scale) return undefined
+  const inside = call.within(own)
+  if (kernel.dtype === 'int8') {
+    const { value, scale: unit } = quantizedInput(inside, x, [-1], true)
+    const columns = call.constant(`${name}/scale_0`, () => call.reshaped(scale, [elementCount(scale.shape)]))
+    return descaled(inside, own.op('MatMul', [value, own.cast(kernel, call.dtype)]), columns, unit)
+  }
+  const rounded = (value: Value, role: string): Value => roundedToFloat8(inside, value, `${name}/${role}`)
+  return own.op('MatMul', [rounded(x, 'scale_0'), rounded(kernel, 'scale_2')])
 }
 
 /** A projection with its heads before its places, [batch, others…, heads, places, depth], and the sizes of the places. */
@@ -233,6 +250,9 @@ function widened(scope: Scope, mask: Value, rank: number, axes: number): Value {
   return scope.reshape(mask, [...dims.slice(0, at), ...missing, ...dims.slice(at)])
 }
 
+/** What a quantised projection has besides: int8 the first, its kernel's scale, float8 all of them. The configuration does not tell. */
+const SCALES = ['scale_0', 'scale_1', 'scale_2', 'scale_3', 'scale_4', 'scale_5']
+
 /** One of the projections, an EinsumDense of its own: its kernel, and its bias's shape where it has one. */
 function projectionSlots(name: string, kernel: PartialSizes, bias?: PartialSizes): readonly WeightSlot[] {
   const object = name === 'attention_output' ? 'output' : name
@@ -240,6 +260,7 @@ function projectionSlots(name: string, kernel: PartialSizes, bias?: PartialSizes
   return [
     trained(`${name}/kernel`, kernel, objects),
     ...when(bias !== undefined, trained(`${name}/bias`, bias, objects)),
+    ...SCALES.map(scale => ({ ...fixed(`${name}/${scale}`), objects, optional: true })),
   ]
 }
 

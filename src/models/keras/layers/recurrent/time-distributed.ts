@@ -1,6 +1,7 @@
 /** A layer applied to every step of a sequence. */
 import type { Value } from '../../../../graph/node.ts'
 import { type KArg, type KTensor, type LayerCall, lazy } from '../../call.ts'
+import type { Layer } from '../../layer-graph.ts'
 import type { Scope } from '../../scope.ts'
 import { type LayerClass, wrapping } from '../layer-class.ts'
 
@@ -17,11 +18,19 @@ function timeDistributed(call: LayerCall): readonly KTensor[] {
   const { mask } = call
   const inner = mask && innerMask(scope, call, mask)
   const kwargs = new Map<string, KArg>(inner ? [['mask', { kind: 'tensor', tensor: { value: inner } }]] : [])
-  const outputs = call.emitChild('layer', { value: rows(input.value) }, kwargs)
+  const outputs = call.emitLayer(unscaled(call, call.child('layer')), { value: rows(input.value) }, kwargs)
   return outputs.map(({ value, mask: made }) => {
     const passed = made && !inner ? lazy(() => sequence(made())) : mask && lazy(() => ofSteps(scope, mask()))
     return { value: sequence(value), ...(passed && { mask: passed }) }
   })
+}
+
+/** Keras 3 calls the layer in a way that leaves out the scales of a quantised one. */
+function unscaled(call: LayerCall, layer: Layer): Layer {
+  const { quantization } = layer.dtype
+  if (!quantization) return layer
+  call.note(`Keras' TimeDistributed leaves out the scales of the quantised layer in it, and so is it written`)
+  return { ...layer, dtype: { ...layer.dtype, quantization: { ...quantization, isUnscaled: true } } }
 }
 
 /** A mask that says more than which steps count goes to the layer inside. */
