@@ -24,7 +24,15 @@ function chunkOf(id: string, importersOf: Importers): string | null {
 }
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/node/index.ts', 'src/cli/main.ts'],
+  entry: {
+    index: 'src/index.ts',
+    graph: 'src/api/graph.ts',
+    rewrite: 'src/api/rewrite.ts',
+    formats: 'src/api/formats.ts',
+    keras: 'src/api/keras.ts',
+    'node/index': 'src/node/index.ts',
+    'cli/main': 'src/cli/main.ts',
+  },
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',

@@ -9,6 +9,7 @@ export {
   type Exporter,
   exporterFor,
   type Manifest,
+  type ManifestPort,
   manifest,
   type Output,
   type OutputFile,
@@ -17,11 +18,37 @@ export {
 } from './export/index.ts'
 export type { Frozen, FrozenPort, FrozenSource } from './freeze/frozen.ts'
 export { type FreezeOptions, freeze } from './freeze/index.ts'
-export { type Inspection, inspection } from './inspect/inspection.ts'
-export { INPUT_KINDS, type InputKind, type OpenOptions, open } from './models/index.ts'
-export type { Model, Signature, SignatureTensor, VariableInfo } from './models/model.ts'
-export { type OptimizeOptions, type OptimizeReport, optimize, readAhead } from './optimize/optimize.ts'
+export type { InspectedSignature, InspectedTensor } from './inspect/contents.ts'
+export { type Inspection, inspection, type Verdicts } from './inspect/inspection.ts'
+export type { Probe } from './models/detect.ts'
+export { INPUT_KINDS, type InputKind, type OpenOptions, type OpenSettings, open } from './models/index.ts'
+export type {
+  MetaGraphSummary,
+  Model,
+  ModelKind,
+  Resolved,
+  Signature,
+  SignatureTensor,
+  TableContents,
+  Tables,
+  VariableInfo,
+  Variables,
+} from './models/model.ts'
+export { type OptimizeOptions, type OptimizeReport, optimize, type PassRun, readAhead } from './optimize/optimize.ts'
 export { parsePasses } from './optimize/parse.ts'
 export type { PassCall } from './optimize/pass.ts'
-export { TARGETS, type Target, targetNamed } from './optimize/targets/index.ts'
+export type { GraphSummary } from './optimize/summary.ts'
+export { TARGETS, type Target, type TargetReport, targetNamed } from './optimize/targets/index.ts'
+export type { Unfit } from './optimize/targets/target.ts'
+export { OPTIONS, type OptionsOf, type OptionTable, type SettingsOf } from './options/index.ts'
+export type {
+  CommandName,
+  OptionCommon,
+  OptionDef,
+  OptionKinds,
+  OptionsIn,
+  SettingsIn,
+  Stage,
+  ValueOf,
+} from './options/option.ts'
 export { PASSES } from './passes/index.ts'

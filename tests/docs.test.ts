@@ -50,7 +50,7 @@ function examples(blocks: readonly Block[]): void {
         expect(isAsShown(said, block.text), `${said}\n--- is not\n${block.text}`).toBe(true)
       else if (block.language === 'ts') module = await runModule(block)
       else if (block.language === 'mjs' || block.language === 'json')
-        put(/^\/\/ (\S+)/.exec(block.text)![1]!, block.text)
+        put(/^\/\/ (\S+)/.exec(block.text)![1]!, moduleText(block))
       else if (block.language === 'graph') runGraph(block, module)
       else expect.fail(`nobody knows how to run ${block.language}`)
     })

@@ -25,17 +25,21 @@ export type OutputFlags = Flags & { readonly output: string }
  * Refuses wrong usage before anything is opened: outputs that would overwrite what is
  * read or each other, and an output of a kind that is not written. Returns the output kind.
  */
-export async function checkOutput(flags: OutputFlags, read: Omit<ReadAndWritten, 'written'>): Promise<Exporter> {
+export async function checkOutput(
+  flags: OutputFlags,
+  read: Omit<ReadAndWritten, 'written'>,
+  own: readonly Exporter[],
+): Promise<Exporter> {
   checkStreams(flags)
-  const exporter = askedFor(flags.output)
+  const exporter = askedFor(flags.output, own)
   await refuseOverwriting({ ...read, written: [flags.output, flags.manifest] })
   for (const path of [flags.output, flags.manifest]) if (path !== undefined) checkWritable(path)
   return exporter
 }
 
-function askedFor(output: string): Exporter {
+function askedFor(output: string, own: readonly Exporter[]): Exporter {
   try {
-    return exporterFor(output)
+    return exporterFor(output, own)
   } catch (error) {
     if (!isFreezeError(error)) throw error
     return wrong(error.message)

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import type { OptimizeOptions, OptimizeReport } from '../optimize/optimize.ts'
+import type { Pass } from '../optimize/pass.ts'
 import { bytes, columns } from './print.ts'
 import type { Flags } from './settings.ts'
 
@@ -14,19 +15,22 @@ export interface Optimized {
 }
 
 /**
- * How to optimise as the flags say; undefined where none does. To be asked for
+ * How to optimise as the flags say, with passes of the user's `own`; undefined where none does. To be asked for
  * before anything is opened: a pass, an argument or a target that is not known is
  * a wrong use of the command line.
  */
-export async function plan({ optimize, passes, target }: Flags): Promise<OptimizeOptions | undefined> {
+export async function plan(
+  { optimize, passes, target }: Flags,
+  own: readonly Pass[],
+): Promise<OptimizeOptions | undefined> {
   if (!optimize && passes === undefined && target === undefined) return undefined
   const [{ parsePasses }, { targetNamed }] = await Promise.all([
     import('../optimize/parse.ts'),
     import('../optimize/targets/index.ts'),
   ])
   try {
-    const calls = passes === undefined ? (optimize ? undefined : []) : parsePasses(passes, readText)
-    return { ...(calls && { passes: calls }), ...(target !== undefined && { target: targetNamed(target) }) }
+    const calls = passes === undefined ? (optimize ? undefined : []) : parsePasses(passes, readText, own)
+    return { own, ...(calls && { passes: calls }), ...(target !== undefined && { target: targetNamed(target) }) }
   } catch (error) {
     if (!isFreezeError(error, 'unsupported')) throw error
     throw new CommanderError(2, 'tfreeze.passes', `error: ${error.message}`)

@@ -5,19 +5,18 @@ import { pathToFileURL } from 'node:url'
 import { FreezeError } from '../errors.ts'
 import type { OpenOptions } from '../models/index.ts'
 import type { Emitter } from '../models/keras/call.ts'
-import { type OptionsOf, optionRows, optionsOf } from '../options/index.ts'
-import type { CommandName, OptionDef } from '../options/option.ts'
+import { type OptionName, type OptionTable, optionRows, optionsOf } from '../options/index.ts'
+import type { CommandName, OptionDef, ValueOf } from '../options/option.ts'
 import { givenFile } from './input.ts'
 
 /** What the command line gave, by the options' names. A file's value is its path. */
-export type Flags = OptionsOf<'freeze' | 'optimize' | 'export' | 'command'> & {
-  readonly [N in keyof OptionsOf<'open'>]?: N extends 'architecture' | 'custom' ? string : OptionsOf<'open'>[N]
-}
+export type Flags = { readonly [N in OptionName]?: Flag<N> | undefined }
+type Flag<N extends OptionName> = OptionTable[N]['kind'] extends 'file' | 'module' ? string : ValueOf<OptionTable[N]>
 
 /** The paths of files that options name, to be read. */
 export const filesRead = (flags: Flags): string[] =>
   optionRows.flatMap(([name, { kind }]) =>
-    kind === 'file' || kind === 'module' ? ((flags[name] as string) ?? []) : [],
+    kind === 'file' || kind === 'module' ? ((flags[name] as string | undefined) ?? []) : [],
   )
 
 /** What opening the model is told. */

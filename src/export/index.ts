@@ -10,7 +10,7 @@ import { savedModel } from './saved-model.ts'
 export type { Drawing, ExportContext, Exporter, Requirements } from './exporter.ts'
 export { isFolder } from './exporter.ts'
 export { graphdefChunks } from './graphdef.ts'
-export { type Manifest, manifest, type WrittenOutput } from './manifest.ts'
+export { type Manifest, type ManifestPort, manifest, type WrittenOutput } from './manifest.ts'
 export type { Output, OutputFile } from './output.ts'
 export { pbtxtChunks } from './pbtxt.ts'
 

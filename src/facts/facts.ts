@@ -18,7 +18,7 @@ import { ruleFor } from './ops/index.ts'
 import type { Context, Operands } from './rule.ts'
 import { Contradiction, staticShape } from './shape.ts'
 
-type NodeFacts = readonly Fact[]
+export type NodeFacts = readonly Fact[]
 
 /** Rounds after which a loop's head is taken for unknown; two or three are usual. */
 const MAX_ROUNDS = 16
@@ -27,7 +27,7 @@ const MAX_ROUNDS = 16
 const MAX_CALLS = 20_000
 
 /** What the body of a function is looked at with: the call's arguments, and what was found for other calls. */
-interface Call {
+export interface Call {
   readonly args: readonly Fact[]
   readonly depth: number
   /** Results by function and arguments: bodies are shared, and a chain of calls would double the work at each. */

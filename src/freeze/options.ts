@@ -1,5 +1,5 @@
 /** What a caller of `freeze` may ask for: the rows of the table of options that freezing takes. */
 import type { OptionsOf } from '../options/index.ts'
 
-/** All may be left out. */
+/** All may be left out. @interface */
 export type FreezeOptions = OptionsOf<'freeze'>

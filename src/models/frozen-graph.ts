@@ -3,6 +3,7 @@ import type { ByteSource } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { readMessage } from '../formats/protobuf/message.ts'
 import type { MessageSniff } from '../formats/protobuf/sniff.ts'
+import type { Graph } from '../graph/graph.ts'
 import { fromGraphDef } from '../graph/graphdef.ts'
 import type { Node } from '../graph/node.ts'
 import { GraphDef } from '../tensorflow/generated/messages.ts'
@@ -10,18 +11,23 @@ import type { Model } from './model.ts'
 
 /** Opens a `.pb` or `.pbtxt` of one graph. It has no signatures, and no values for variables or tables. */
 export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form']): Promise<Model> {
-  const { message, largeBytes } = await readMessage(file, GraphDef, form)
   return {
     kind: 'graphdef',
     name: file.name,
     madeFrom: 'graph',
-    graph: fromGraphDef(message, file.name, { large: largeBytes }),
+    graph: await readGraph(file, form),
     signatures: new Map(),
     variables: { resolve: async node => noValue(file, node), list: async () => [] },
     tables: { resolve: async node => noValue(file, node) },
     metagraphs: [],
     notes: [],
   }
+}
+
+/** The graph of a GraphDef file; its weights stay in the file. Throws `truncated`, `corrupt`, `invalid-graph`. */
+export async function readGraph(file: ByteSource, form: MessageSniff['form'] = 'binary'): Promise<Graph> {
+  const { message, largeBytes } = await readMessage(file, GraphDef, form)
+  return fromGraphDef(message, file.name, { large: largeBytes })
 }
 
 function noValue(file: ByteSource, node: Node): never {

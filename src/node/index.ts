@@ -3,4 +3,4 @@
 export { Digest } from './digest.ts'
 export { openFile, openFolder, openInput } from './file-source.ts'
 export { isPipe, openPipe } from './pipe.ts'
-export { writeFile, writeFiles, writeFolder } from './write-file.ts'
+export { type Chunks, type Written, writeFile, writeFiles, writeFolder } from './write-file.ts'

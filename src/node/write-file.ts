@@ -13,9 +13,10 @@ import type { OutputFile } from '../export/output.ts'
 import { attempt, cannotWrite, type Target, writable } from './target.ts'
 import { codeOf, forget, noteFolder, openTemporary, remove, removeFolder } from './temporary.ts'
 
-type Chunks = AsyncIterable<Uint8Array>
+/** Bytes on their way out, in pieces. */
+export type Chunks = AsyncIterable<Uint8Array>
 /** Takes a piece that is written. */
-type Written = (bytes: Uint8Array) => void
+export type Written = (bytes: Uint8Array) => void
 
 /**
  * Writes a file, or standard output where the path is `-`. `written` is told of each

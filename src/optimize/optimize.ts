@@ -17,6 +17,8 @@ import { fitTarget, requireFit, type Target, type TargetReport } from './targets
 export interface OptimizeOptions {
   /** Just these, in this order; all that are on by default where absent. */
   readonly passes?: readonly PassCall[]
+  /** Passes of the caller's own: without `passes`, those that are enabled run with the default ones. */
+  readonly own?: readonly Pass[]
   /** Spells the graph for this consumer, after the passes. */
   readonly target?: Target
   /** Is told of each pass before it runs. */
@@ -44,8 +46,8 @@ export interface PassRun {
  * decline where they are not in memory. No other weight is read. Returns what
  * `optimize` is to be given.
  */
-export async function readAhead(frozen: Frozen, { passes }: OptimizeOptions): Promise<Frozen> {
-  const readers = (passes ?? defaultPasses())
+export async function readAhead(frozen: Frozen, { passes, own }: OptimizeOptions): Promise<Frozen> {
+  const readers = (passes ?? defaultPasses(own))
     .map(({ pass }) => pass)
     .filter(pass => pass.reads(frozen.graph).length > 0)
   if (readers.length === 0) return frozen
@@ -70,11 +72,11 @@ const MAX_ROUNDS = 32
  */
 export function optimize(
   frozen: Frozen,
-  { passes, target, begins }: OptimizeOptions = {},
+  { passes, own, target, begins }: OptimizeOptions = {},
 ): { frozen: Frozen; report: OptimizeReport } {
   const graph = frozen.graph.deepClone()
   const before = summarize(graph)
-  const runs = (passes ?? defaultPasses()).map(call => new Run(call, begins))
+  const runs = (passes ?? defaultPasses(own)).map(call => new Run(call, begins))
   if (passes) for (const run of runs) run.once(graph, 0)
   else runToTheEnd(graph, runs)
   graph.pruneFunctions()

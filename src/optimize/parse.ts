@@ -3,29 +3,37 @@ import { FreezeError } from '../errors.ts'
 import { nearestFirst } from '../graph/names.ts'
 import { PASSES, passNamed, plainName } from '../passes/index.ts'
 import { passOptions, type ReadText } from './options.ts'
-import type { PassCall } from './pass.ts'
+import type { Pass, PassCall } from './pass.ts'
 
 /**
  * Reads `--passes`: names, with arguments in brackets, separated by commas or
  * spaces: `fold-constants,round-weights(num_steps=64)`. An argument that names a
- * file is read by `readText`. Throws `unsupported` with what is there.
+ * file is read by `readText`; passes of the caller's `own` go before the registry's.
+ * Throws `unsupported` with what is there.
  */
-export function parsePasses(text: string, readText?: ReadText): PassCall[] {
+export function parsePasses(text: string, readText?: ReadText, own: readonly Pass[] = []): PassCall[] {
+  const known = [...own, ...PASSES]
   const calls: PassCall[] = []
   let rest = text.trim()
   while (rest !== '') {
     const m = /^([\w-]+)\s*(?:\(([^()]*)\))?\s*(?:[,\s]\s*|$)/.exec(rest)
     if (!m) throw wrongPasses(`'${rest}' was found, a pass as name(argument=value) was expected`)
-    calls.push(parsePass(m[1]!, m[2] ?? '', readText))
+    calls.push(parsePass({ name: m[1]!, args: m[2] ?? '' }, known, readText))
     rest = rest.slice(m[0].length)
   }
   if (calls.length === 0) throw wrongPasses('no pass was named')
   return calls
 }
 
-function parsePass(name: string, args: string, readText?: ReadText): PassCall {
-  const pass = passNamed(name)
-  if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${passesNearest(name).join(', ')}.`)
+/** A pass as it is written: `name(args)`. */
+interface Written {
+  readonly name: string
+  readonly args: string
+}
+
+function parsePass({ name, args }: Written, passes: readonly Pass[], readText?: ReadText): PassCall {
+  const pass = passNamed(name, passes)
+  if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${passesNearest(name, passes).join(', ')}.`)
   const given = (args.match(ARGUMENT) ?? []).flatMap(argument => {
     if (argument.trim() === '') return []
     const m = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(argument)
@@ -36,9 +44,9 @@ function parsePass(name: string, args: string, readText?: ReadText): PassCall {
 }
 
 /** The names of all passes, those first that are called, or also called, much like `name`. */
-function passesNearest(name: string): string[] {
-  const known = PASSES.flatMap(pass => [pass.name, ...pass.aliases.map(plainName)])
-  return [...new Set(nearestFirst(plainName(name), known).map(each => passNamed(each)!.name))]
+function passesNearest(name: string, passes: readonly Pass[]): string[] {
+  const known = passes.flatMap(pass => [pass.name, ...pass.aliases.map(plainName)])
+  return [...new Set(nearestFirst(plainName(name), known).map(each => passNamed(each, passes)!.name))]
 }
 
 /** What stands between commas, those in quotes left out. */

@@ -25,9 +25,11 @@ export type OptionDef = {
     readonly description: string
   }
 }[keyof OptionKinds]
-type OptionDefs = Readonly<Record<string, OptionDef>>
+/** Options by name. */
+export type OptionDefs = Readonly<Record<string, OptionDef>>
 export type OptionValues = Readonly<Record<string, OptionValue>>
-type ValuesOf<O extends OptionDefs> = { readonly [N in keyof O]: OptionKinds[O[N]['kind']] }
+/** The values of options, by name. */
+export type ValuesOf<O extends OptionDefs> = { readonly [N in keyof O]: OptionKinds[O[N]['kind']] }
 
 /** What a pass may know besides the graph. */
 export interface PassContext<V = OptionValues> {
@@ -70,7 +72,8 @@ export interface Pass {
   run(graph: Graph, context: PassContext): void
 }
 
-interface PassParts<O extends OptionDefs> {
+/** What a pass is made of, whatever it does. */
+export interface PassParts<O extends OptionDefs> {
   readonly name: string
   readonly description: string
   readonly aliases?: readonly string[]

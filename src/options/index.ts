@@ -157,6 +157,13 @@ export const OPTIONS = {
     argument: 'name',
     description: 'Rewrite the graph for this consumer, and refuse what it cannot read.',
   },
+  plugin: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize'],
+    kind: 'module',
+    argument: 'file',
+    description: 'A JavaScript module with passes and output kinds of your own.',
+  },
   explain: {
     stages: ['command'],
     commands: ['freeze', 'optimize'],

@@ -27,7 +27,8 @@ export type Stage = 'open' | 'freeze' | 'optimize' | 'export' | 'command'
 /** The commands that have options. */
 export type CommandName = 'freeze' | 'optimize' | 'inspect' | 'view'
 
-interface Common {
+/** What every row says. */
+export interface OptionCommon {
   readonly stages: readonly Stage[]
   readonly commands: readonly CommandName[]
   /** What it does, as `--help`, the documentation and the page say it. */
@@ -47,10 +48,17 @@ interface Common {
 
 /** A row of the table. */
 export type OptionDef =
-  | (Common & { readonly kind: 'flag'; readonly default?: boolean })
-  | (Common & { readonly kind: 'number'; readonly default?: number })
-  | (Common & { readonly kind: 'choice'; readonly choices: Readonly<Record<string, string>>; readonly default: string })
-  | (Common & { readonly kind: Exclude<keyof OptionKinds, 'flag' | 'number' | 'choice'>; readonly default?: undefined })
+  | (OptionCommon & { readonly kind: 'flag'; readonly default?: boolean })
+  | (OptionCommon & { readonly kind: 'number'; readonly default?: number })
+  | (OptionCommon & {
+      readonly kind: 'choice'
+      readonly choices: Readonly<Record<string, string>>
+      readonly default: string
+    })
+  | (OptionCommon & {
+      readonly kind: Exclude<keyof OptionKinds, 'flag' | 'number' | 'choice'>
+      readonly default?: undefined
+    })
 
 /** The type of a row's value. */
 export type ValueOf<D extends OptionDef> = D extends { readonly choices: infer C } ? keyof C : OptionKinds[D['kind']]

@@ -86,14 +86,14 @@ export const PASSES: readonly Pass[] = [
   sortByExecutionOrder,
 ]
 
-/** The passes of `-O`, with their defaults. */
-export const defaultPasses = (): PassCall[] =>
-  PASSES.filter(pass => pass.enabled).map(pass => ({ pass, options: passOptions(pass, []) }))
+/** The passes of `-O` and those of `own` that are enabled, with their defaults. */
+export const defaultPasses = (own: readonly Pass[] = []): PassCall[] =>
+  [...PASSES, ...own].filter(pass => pass.enabled).map(pass => ({ pass, options: passOptions(pass, []) }))
 
 /** A name without the difference of `-` and `_`, and of letters' case. */
 export const plainName = (text: string): string => text.replaceAll('_', '-').toLowerCase()
 
 /** The pass of this name or alias; `-` and `_` are the same. */
-export function passNamed(name: string): Pass | undefined {
-  return PASSES.find(pass => [pass.name, ...pass.aliases].some(known => plainName(known) === plainName(name)))
+export function passNamed(name: string, passes: readonly Pass[] = PASSES): Pass | undefined {
+  return passes.find(pass => [pass.name, ...pass.aliases].some(known => plainName(known) === plainName(name)))
 }

@@ -42,8 +42,10 @@ export interface OpPattern {
   readonly once?: boolean
 }
 
-type CapturesOf<P> = P extends Pattern<infer C> ? C : never
-type AllCaptures<P extends readonly unknown[]> = P extends readonly [infer Head, ...infer Tail]
+/** What a pattern binds. */
+export type CapturesOf<P> = P extends Pattern<infer C> ? C : never
+/** What several patterns bind together. */
+export type AllCaptures<P extends readonly unknown[]> = P extends readonly [infer Head, ...infer Tail]
   ? CapturesOf<Head> & AllCaptures<Tail>
   : unknown
 

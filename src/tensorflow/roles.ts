@@ -104,7 +104,7 @@ export interface CheckpointRole {
 }
 
 /** A role of which nothing but its name is to be known. */
-interface PlainRole {
+export interface PlainRole {
   readonly kind:
     | 'constant'
     /** Stands for what a caller gives or takes: an argument or result of a function. */

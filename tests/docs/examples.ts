@@ -71,8 +71,9 @@ const ROOT = new URL('../../', import.meta.url)
 export function moduleText({ text, then = '' }: Block): string {
   const self = /^\/\/ (src\/\S+)/.exec(text)?.[1] ?? 'src/x.ts'
   const path = (specifier: string): string => {
+    const [, name] = /^tfreeze(?:\/(\w+))?$/.exec(specifier) ?? []
     if (specifier === 'tfreeze') return new URL('src/index.ts', ROOT).pathname
-    if (specifier === 'tfreeze/node') return new URL('src/node/index.ts', ROOT).pathname
+    if (name !== undefined) return new URL(name === 'node' ? 'src/node/index.ts' : `src/api/${name}.ts`, ROOT).pathname
     return specifier.startsWith('.') ? new URL(specifier, new URL(self, ROOT)).pathname : specifier
   }
   return `${text}\n${then}`.replace(/(from |import\()'([^']+)'/g, (_, start, name) => `${start}'${path(name)}'`)

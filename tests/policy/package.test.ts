@@ -23,6 +23,10 @@ test('its exports are the library, what only Node has, and its own description',
   const entry = (path: string) => ({ types: `./dist/${path}.d.ts`, default: `./dist/${path}.js` })
   expect(manifest.exports).toEqual({
     '.': entry('index'),
+    './graph': entry('graph'),
+    './rewrite': entry('rewrite'),
+    './formats': entry('formats'),
+    './keras': entry('keras'),
     './node': entry('node/index'),
     './package.json': './package.json',
   })

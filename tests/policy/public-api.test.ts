@@ -1,6 +1,13 @@
-/** What the package exports, by name: a name that comes or goes is a decision. */
+/**
+ * What the package exports, by name: a name that comes or goes is a decision. That every
+ * type of a public signature is exported is checked by `npm run docs:api`.
+ */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import * as formats from '../../src/api/formats.ts'
+import * as graph from '../../src/api/graph.ts'
+import * as keras from '../../src/api/keras.ts'
+import * as rewrite from '../../src/api/rewrite.ts'
 import * as core from '../../src/index.ts'
 import * as node from '../../src/node/index.ts'
 
@@ -17,6 +24,7 @@ test('values of tfreeze', () => {
       "EXPORTERS",
       "FreezeError",
       "INPUT_KINDS",
+      "OPTIONS",
       "PASSES",
       "TARGETS",
       "exporterFor",
@@ -40,6 +48,7 @@ test('types of tfreeze', () => {
   expect(typesOf('src/index.ts')).toMatchInlineSnapshot(`
     [
       "ByteSource",
+      "CommandName",
       "Drawing",
       "ErrorCode",
       "ErrorPlace",
@@ -50,22 +59,48 @@ test('types of tfreeze', () => {
       "Frozen",
       "FrozenPort",
       "FrozenSource",
+      "GraphSummary",
       "Input",
       "InputKind",
+      "InspectedSignature",
+      "InspectedTensor",
       "Inspection",
       "Manifest",
+      "ManifestPort",
+      "MetaGraphSummary",
       "Model",
+      "ModelKind",
       "OpenOptions",
+      "OpenSettings",
       "OptimizeOptions",
       "OptimizeReport",
+      "OptionCommon",
+      "OptionDef",
+      "OptionKinds",
+      "OptionTable",
+      "OptionsIn",
+      "OptionsOf",
       "Output",
       "OutputFile",
       "PassCall",
+      "PassRun",
+      "Probe",
       "Requirements",
+      "Resolved",
+      "SettingsIn",
+      "SettingsOf",
       "Signature",
       "SignatureTensor",
+      "Stage",
+      "TableContents",
+      "Tables",
       "Target",
+      "TargetReport",
+      "Unfit",
+      "ValueOf",
       "VariableInfo",
+      "Variables",
+      "Verdicts",
       "WrittenOutput",
     ]
   `)
@@ -88,5 +123,94 @@ test('values of tfreeze/node', () => {
 })
 
 test('types of tfreeze/node', () => {
-  expect(typesOf('src/node/index.ts')).toMatchInlineSnapshot(`[]`)
+  expect(typesOf('src/node/index.ts')).toMatchInlineSnapshot(`
+    [
+      "Chunks",
+      "Written",
+    ]
+  `)
+})
+
+test('values of tfreeze/graph', () => {
+  expect(Object.keys(graph).sort()).toMatchInlineSnapshot(`
+    [
+      "DTYPES",
+      "Facts",
+      "Graph",
+      "add",
+      "bypass",
+      "byteLength",
+      "cast",
+      "chunks",
+      "concat",
+      "div",
+      "elementCount",
+      "fromValues",
+      "inOrder",
+      "insertAfter",
+      "int",
+      "list",
+      "moveReaders",
+      "mul",
+      "neg",
+      "parse",
+      "print",
+      "readTensor",
+      "replaceOp",
+      "reshape",
+      "scalar",
+      "shape",
+      "splat",
+      "splice",
+      "string",
+      "strings",
+      "stringsOf",
+      "sub",
+      "takePlace",
+      "tensorNamed",
+      "transpose",
+      "type",
+      "valuesOf",
+      "vector",
+      "verify",
+      "violations",
+    ]
+  `)
+})
+
+test('values of tfreeze/rewrite', () => {
+  expect(Object.keys(rewrite).sort()).toMatchInlineSnapshot(`
+    [
+      "ReportBuilder",
+      "any",
+      "anything",
+      "as",
+      "constant",
+      "either",
+      "once",
+      "op",
+      "pass",
+      "rewrite",
+      "rule",
+      "rulePass",
+      "where",
+    ]
+  `)
+})
+
+test('values of tfreeze/formats', () => {
+  expect(Object.keys(formats).sort()).toMatchInlineSnapshot(`
+    [
+      "Bundle",
+      "archiveFolder",
+      "isHdf5",
+      "openBundle",
+      "openHdf5",
+      "readGraph",
+    ]
+  `)
+})
+
+test('tfreeze/keras has types alone', () => {
+  expect(Object.keys(keras)).toEqual([])
 })

@@ -27,6 +27,7 @@ const ROOMS = [
   'export/',
   'inspect/',
   'index.ts',
+  'api/',
   'node/',
   'cli/',
 ]

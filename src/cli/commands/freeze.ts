@@ -5,12 +5,14 @@ import { optionsOf } from '../../options/index.ts'
 import { given } from '../input.ts'
 import { checkOutput, deliver, type OutputFlags, withRequirements } from '../output.ts'
 import { optimized, plan } from '../passes.ts'
+import { plugin } from '../plugin.ts'
 import { filesRead, openOptions } from '../settings.ts'
 
 export async function run(path: string, asked: OutputFlags): Promise<void> {
-  const exporter = await checkOutput(asked, { model: path, files: filesRead(asked) })
+  const { passes, exporters } = await plugin(asked.plugin)
+  const exporter = await checkOutput(asked, { model: path, files: filesRead(asked) }, exporters)
   const flags = withRequirements(asked, exporter)
-  const optimizing = await plan(flags)
+  const optimizing = await plan(flags, passes)
   const model = await openDetected(await given(path), await openOptions(flags))
   const frozen = await freeze(model, optionsOf('freeze', flags))
   await deliver(await optimized(frozen, optimizing), exporter, flags)

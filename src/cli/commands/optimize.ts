@@ -7,11 +7,14 @@ import { optionsOf } from '../../options/index.ts'
 import { given } from '../input.ts'
 import { checkOutput, deliver, type OutputFlags, withRequirements } from '../output.ts'
 import { optimized, plan } from '../passes.ts'
+import { plugin } from '../plugin.ts'
+import { filesRead } from '../settings.ts'
 
 export async function run(path: string, asked: OutputFlags): Promise<void> {
-  const exporter = await checkOutput(asked, { model: path })
+  const { passes, exporters } = await plugin(asked.plugin)
+  const exporter = await checkOutput(asked, { model: path, files: filesRead(asked) }, exporters)
   const flags = withRequirements(asked, exporter)
-  const optimizing = await plan({ ...flags, optimize: true })
+  const optimizing = await plan({ ...flags, optimize: true }, passes)
   const model = await openDetected(await given(path))
   if (model.kind !== 'graphdef') refuse(model)
   const frozen = openFrozen(model, optionsOf('freeze', flags))

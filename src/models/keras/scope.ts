@@ -8,7 +8,8 @@ import { scalar, strings, valuesOf, vector } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 
-type Attrs = Readonly<Record<string, PlainAttr>>
+/** Attributes in plain JavaScript. */
+export type Attrs = Readonly<Record<string, PlainAttr>>
 
 /** The size of one dimension of a value, which is known only when the graph runs. */
 export interface SizeOf {
