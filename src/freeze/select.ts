@@ -218,10 +218,10 @@ const placeholders = (graph: Graph): string[] =>
 
 /** The outputs of a graph that has no signature: what nothing in it reads. */
 function sinks({ graph, model }: Choice): string[] {
-  const liveness = new Liveness(graph)
-  const runsAlways = (value: Value): boolean => liveness.depth(value.node) === 0
   const likely = likelyOutputs(graph).map(({ value }) => value)
-  const names = (likely.length > 0 ? likely : unread(graph)).filter(runsAlways).map(String)
+  const found = likely.length > 0 ? likely : unread(graph)
+  for (const value of found) keepFirstName(graph, value)
+  const names = found.map(String)
   if (names.length > 0) return names
   throw new FreezeError('missing', 'the model has no signature, and nothing in its graph looks like an output', {
     file: model.name,
@@ -229,11 +229,25 @@ function sinks({ graph, model }: Choice): string[] {
   })
 }
 
+/**
+ * An output may have two names, as freezing a Keras file writes it: the op keeps its name in the layer's scope, and the
+ * layer's own is beside it. A user may know either, so both stay.
+ *
+ *     dense/Relu = Relu(…)   dense = Identity(dense/Relu)
+ */
+function keepFirstName(graph: Graph, { node }: Value): void {
+  const [first] = node.inputs
+  if (node.op === 'Identity' && first?.node.name.startsWith(`${node.name}/`)) graph.kept.add(first.node)
+}
+
 /** The first outputs that nothing reads, whatever they are. */
-const unread = (graph: Graph): Value[] =>
-  [...graph.nodes]
+function unread(graph: Graph): Value[] {
+  const liveness = new Liveness(graph)
+  return [...graph.nodes]
+    .filter(node => liveness.depth(node) === 0)
     .map(node => node.out())
     .filter(value => value.uses.size === 0 && value.dtype && value.dtype !== 'resource')
+}
 
 /** Placeholders that nobody named and whose value is known: a learning phase is false, one with a default has it. */
 export function takeDefaults(graph: Graph, notes: string[]): void {

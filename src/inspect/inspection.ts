@@ -38,8 +38,18 @@ async function verdicts(model: Model, notes: Set<string>): Promise<Verdicts> {
   return result
 }
 
-/** Freezes to a signature, or a model without any to its likeliest output, and writes nothing. Throws as `freeze` does. */
+/**
+ * Freezes to a signature; a model without any to all that looks like an output, as `freeze` does, else to the likeliest
+ * one. Writes nothing. Throws as `freeze` does.
+ */
 export async function tryFreezing(model: Model, signature?: string): Promise<Frozen> {
+  if (signature !== undefined) return freeze(model, { signature })
   const [likely] = likelyTensors(model)
-  return freeze(model, signature !== undefined ? { signature } : likely ? { outputs: [likely.tensor] } : {})
+  if (!likely) return freeze(model)
+  try {
+    return await freeze(model)
+  } catch (error) {
+    if (!isFreezeError(error)) throw error
+    return freeze(model, { outputs: [likely.tensor] })
+  }
 }

@@ -1,5 +1,6 @@
 /** Which tensors of a graph are likely its outputs, where no signature says. */
 
+import { Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
@@ -58,9 +59,15 @@ const FINAL_OPS = new Map([
 const FINAL_NAMES =
   /(^|[/_])(outputs?|logits|predictions?|pred|probabilit\w+|probs?|softmax|scores?|classes|boxes|final_result)(_\d+)?$/i
 
-/** Values that nothing reads and that look like results, the likeliest first; equally likely ones in the graph's order. */
+/**
+ * Values that nothing reads and that look like results, the likeliest first; equally likely ones in the graph's order.
+ * What is inside a branch or loop has no value outside of it, and is none of them.
+ */
 export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
-  const sinks = [...graph.nodes].filter(node => !endsOtherPart(node) && !isRead(node) && !readsState(node))
+  const liveness = new Liveness(graph)
+  const isSink = (node: Node): boolean =>
+    !endsOtherPart(node) && !isRead(node) && !readsState(node) && liveness.depth(node) === 0
+  const sinks = [...graph.nodes].filter(isSink)
   const main = sinks.filter(node => !SIDE_SCOPES.test(node.name))
   const ranked = (main.length > 0 ? main : sinks).map(node => ({ node, ...rank(node) }))
   ranked.sort((a, b) => b.score - a.score)

@@ -3,11 +3,13 @@
 import type { Frozen } from '../freeze/frozen.ts'
 import { list } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
-import { MAX_MEMORY_ELEMENTS } from '../limits.ts'
+import type { Node } from '../graph/node.ts'
+import { LARGE_BYTES, MAX_MEMORY_ELEMENTS } from '../limits.ts'
 import { defaultPasses } from '../passes/index.ts'
 import type { Applied, Declined } from '../rewrite/engine.ts'
+import { isNumeric } from '../tensor/codec.ts'
 import { readTensor } from '../tensor/read.ts'
-import { elementCount } from '../tensor/tensor.ts'
+import { byteLength, elementCount, type Tensor } from '../tensor/tensor.ts'
 import type { OptionValues, Pass, PassCall } from './pass.ts'
 import { runPass } from './run.ts'
 import { type GraphSummary, summarize } from './summary.ts'
@@ -42,23 +44,40 @@ export interface PassRun {
 }
 
 /**
- * Reads the constants that a pass must look into: few do (`sparsify-gather`), and
- * decline where they are not in memory. No other weight is read. Returns what
- * `optimize` is to be given.
+ * Reads the constants that passes look into: the small ones, which are in memory
+ * where a graph is read from its file, so that both are optimised alike (an addition
+ * of zeros goes); and those that a pass asks for (`sparsify-gather`). No other
+ * weight is read. Returns what `optimize` is to be given.
  */
 export async function readAhead(frozen: Frozen, { passes, own }: OptimizeOptions): Promise<Frozen> {
-  const readers = (passes ?? defaultPasses(own))
-    .map(({ pass }) => pass)
-    .filter(pass => pass.reads(frozen.graph).length > 0)
-  if (readers.length === 0) return frozen
+  const calls = passes ?? defaultPasses(own)
+  const isAsked = (graph: Graph): Node[] => [
+    ...(calls.length > 0 ? graph.withBodies().flatMap(smallConstants) : []),
+    ...calls.flatMap(({ pass }) => pass.reads(graph)),
+  ]
+  if (isAsked(frozen.graph).length === 0) return frozen
   const graph = frozen.graph.deepClone()
-  for (const node of readers.flatMap(pass => pass.reads(graph))) {
+  for (const node of isAsked(graph)) {
     const tensor = node.tensor('value')
     if (tensor.recipe.kind === 'memory' || elementCount(tensor.shape) > MAX_MEMORY_ELEMENTS) continue
     const recipe = { kind: 'memory', bytes: await readTensor(tensor) } as const
     node.setAttr('value', { kind: 'tensor', value: { ...tensor, recipe } })
   }
   return { ...frozen, graph }
+}
+
+/** The constants that are not in memory, and are small with all that they are made of. */
+const smallConstants = (graph: Graph): Node[] =>
+  [...graph.nodes].filter(node => {
+    const { tensor } = node.out()
+    return tensor !== undefined && ['range', 'blocks', 'computed'].includes(tensor.recipe.kind) && isSmall(tensor)
+  })
+
+function isSmall(t: Tensor): boolean {
+  const { recipe } = t
+  if (!isNumeric(t.dtype) || byteLength(t) > LARGE_BYTES) return false
+  if (recipe.kind === 'computed') return recipe.by.of.every(isSmall)
+  return recipe.kind !== 'blocks' || recipe.blocks.every(block => isSmall(block.tensor))
 }
 
 /** Rounds of all passes: what one does can be work for another. Three are usual; each level of nested conditionals takes one. */

@@ -115,8 +115,10 @@ class Engine {
   #install(root: Node, replacements: readonly (Value | undefined)[]): string | undefined {
     const made = this.#newNodes(replacements)
     const pairs = replacements.flatMap((to, i) => (to && root.outputs[i] ? [{ from: root.out(i), to }] : []))
+    for (const { from, to } of pairs) invariant(from !== to, `a rule puts ${from} in the place of itself`)
     const sources = this.#unanchored(root, made)
     const reason =
+      (this.#changesNothing(root) ? `nothing reads ${root.name}, and its name is public` : undefined) ??
       (sources.length > 0 && this.#anchors(root).length === 0 ? alwaysRuns(root) : undefined) ??
       pairs.map(({ from, to }) => this.#obstacle(from, to, made)).find(r => r !== undefined)
     if (reason !== undefined) {
@@ -132,6 +134,17 @@ class Engine {
     this.#rename(root, isPublic ? undefined : pairs[0]?.to.node, made)
     this.#requeue([...made, ...readers])
     return undefined
+  }
+
+  /**
+   * Whether a replacement would leave the graph as it is, and the rule to match again: nothing takes the root's place,
+   * as nothing reads it or waits for it, and the root stays, as a second name of an output.
+   */
+  #changesNothing(root: Node): boolean {
+    if (!this.#graph.isPublic(root) || root.controlUses.size > 0) return false
+    const isRead = (value: Value | undefined): boolean =>
+      value !== undefined && (value.uses.size > 0 || this.#graph.outputs.some(port => port.value === value))
+    return !root.outputs.some(isRead)
   }
 
   /** The nodes that a rule has made for these values, each after its inputs. */

@@ -30,6 +30,11 @@ for (const [what, text, expected] of [
     ['y: nothing reads it', 'g: nothing reads it'],
   ],
   [
+    'not what is inside a branch, whatever its name',
+    'in x: float32[2]\nin p: bool[]\ns = Switch(x, p)\na = Neg(s:1)\nlogits = Abs(s:1)\nm = Merge(s, a)\ny = Relu(m)',
+    ['y: nothing reads it'],
+  ],
+  [
     'a gradient, where there is nothing else',
     'in x: float32[2]\n"gradients/g" = Neg(x)',
     ['gradients/g: nothing reads it'],

@@ -1,20 +1,23 @@
-/** The constants that a pass must look into are read before it runs, and no other weight is. */
+/** The constants that passes look into are read before they run, and no other weight is. */
 
 import { expect, it } from 'vitest'
 import type { Frozen } from '../../src/freeze/frozen.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
+import { LARGE_BYTES } from '../../src/limits.ts'
 import { optimize, readAhead } from '../../src/optimize/optimize.ts'
 import { parsePasses } from '../../src/optimize/parse.ts'
 import { countingSource } from './cases.ts'
 
 const GRAPH = `in ids: int64[2]
 in x: float32[2,1]
-w = Const float32[64,1] sparse@0
-v = Const float32[1,16] sparse@0
+w = Const float32[512,1] sparse@0
+v = Const float32[1,512] sparse@0
+b = Const float32[256] sparse@0
+c = Const float32[257] sparse@0
 g = Gather(w, ids)
 s = AddV2(g, x)
 y = MatMul(s, v)
-out y`
+out y, b, c`
 
 /** Like `ckpt`, but all zero from the fourth number on. */
 function sparse(): ReturnType<typeof countingSource> {
@@ -44,8 +47,27 @@ it('leaves what it is given as it is', async () => {
   expect(print(model.graph)).toBe(before)
 })
 
-it('reads nothing for -O', async () => {
+it('reads what is as small as what a graph has in memory, for -O', async () => {
   const source = countingSource('sparse', 1 << 16)
-  await readAhead(frozen(source), {})
+  const { graph } = await readAhead(frozen(source), {})
+  expect(source.bytesRead).toBe(LARGE_BYTES)
+  expect(['b', 'c'].map(name => graph.node(name)?.out().tensor?.recipe.kind)).toEqual(['memory', 'range'])
+})
+
+it('reads nothing where no pass is to run', async () => {
+  const source = countingSource('sparse', 1 << 16)
+  await readAhead(frozen(source), { passes: [] })
   expect(source.bytesRead).toBe(0)
+})
+
+it('removes an addition of zeros whose file is not the graph', async () => {
+  const zeros = {
+    ...countingSource('ckpt', 1 << 10),
+    read: async (_: number, length: number) => new Uint8Array(length),
+  }
+  const graph = parse('in x: float32[2,4]\nb = Const float32[4] ckpt@0\ny = BiasAdd(x, b)\nz = Relu(y)\nout z', {
+    ckpt: zeros,
+  })
+  const given = { graph, source: { kind: 'graphdef' as const, name: 'zeros' }, inputs: [], outputs: [], notes: [] }
+  expect(print(optimize(await readAhead(given, {})).frozen.graph)).toBe('in x: float32[2,4]\nz = Relu(x)\nout z')
 })

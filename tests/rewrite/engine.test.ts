@@ -106,6 +106,21 @@ describe('the engine', () => {
     ])
   })
 
+  it('does nothing at a second name that nothing reads', () => {
+    const graph = parse('in x: float32[2]\na = Relu(x)\nb = Identity(a)\nout a')
+    graph.kept.add(graph.node('b')!)
+    const drop = rule({ name: 'drop', find: op('Identity', [any('x')]), replace: ({ x }) => x })
+    const { applied, declined } = rewrite(graph, [drop], new Facts(graph))
+    expect(applied).toEqual([])
+    expect(declined).toEqual([{ rule: 'drop', at: 'b', reason: 'nothing reads b, and its name is public' }])
+  })
+
+  it('takes a rule that puts a value in the place of itself for a bug', () => {
+    const graph = parse('in x: float32[2]\na = Relu(x)\nout a')
+    const still = rule({ name: 'still', find: as('n', op('Relu')), replace: ({ n }) => n.out() })
+    expect(() => rewrite(graph, [still], new Facts(graph))).toThrow('a rule puts a in the place of itself')
+  })
+
   it('takes time in proportion to the graph', () => {
     const graph = new Graph()
     const x = graph.add('Placeholder', [], { dtype: 'float32', shape: [4] }, 'x').out()
