@@ -11,6 +11,8 @@
  *
  * No weight is read: constants refer to where the model's files hold them.
  */
+
+import { separateRepeatedReads } from '../graph/edit.ts'
 import { verifyFrozen } from '../graph/verify-frozen.ts'
 import type { Model } from '../models/model.ts'
 import { settingsOf } from '../options/index.ts'
@@ -41,6 +43,7 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
   const { graph, inputs, outputs, kept } = prepared
   const stateNotes = await freezeState(graph, model, kept, settings.tables)
   prune(prepared)
+  separateRepeatedReads(graph)
   for (const body of graph.withBodies()) stripAnnotations(body)
   markStateless(graph, strippedAttrs)
   namePorts(graph, inputs, outputs, options.renames ?? new Map())

@@ -56,6 +56,7 @@ export interface Choice {
 /** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
 export function select(choice: Choice): Selection {
   const { graph, signature, options } = choice
+  for (const node of graph.nodes) if (isFed(node)) node.clearControls() // it never runs, nor does what it waits for
   const names = nonEmpty(options.outputs) ?? signature?.outputs.map(entry => entry.key) ?? sinks(choice)
   const outputs = names.map(name => namedOutput(choice, name))
   const lateOutputs = names.filter((_, i) => !outputs[i])
@@ -213,8 +214,10 @@ function isMadeForSignature(node: Node, key: string, signature: string, graph: G
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-const placeholders = (graph: Graph): string[] =>
-  [...graph.nodes].filter(node => node.role?.kind === 'placeholder' && !node.role.hasDefault).map(node => node.name)
+/** A placeholder that has no value of its own: somebody feeds it whenever it is needed. */
+const isFed = ({ role }: Node): boolean => role?.kind === 'placeholder' && !role.hasDefault
+
+const placeholders = (graph: Graph): string[] => [...graph.nodes].filter(isFed).map(node => node.name)
 
 /** The outputs of a graph that has no signature: what nothing in it reads. */
 function sinks({ graph, model }: Choice): string[] {

@@ -113,3 +113,21 @@ export function retype(node: Node, slot: number, dtype: DType): void {
       ),
     )
 }
+
+/**
+ * Lets a node that reads one output of a Switch by several inputs read it through an Identity. TensorFlow's optimiser
+ * writes x + x as 2 · x; its 2 waits for the Switch, which runs always, and the branch ends without a value.
+ */
+export function separateRepeatedReads(graph: Graph): void {
+  for (const node of [...graph.nodes]) {
+    if (!node.is('switch')) continue
+    for (const output of node.outputs) {
+      const readers = [...(output?.uses ?? [])].filter(([, count]) => count > 1).map(([reader]) => reader)
+      if (!output || readers.length === 0) continue
+      const picked = graph.add('Identity', [output], {}, `${node.name}/picked`).out()
+      for (const reader of readers) {
+        for (const [slot, value] of reader.inputs.entries()) if (value === output) reader.setInput(slot, picked)
+      }
+    }
+  }
+}

@@ -9,6 +9,7 @@ import type { DType } from '../tensorflow/dtype.ts'
 import { type ArgDef, type AttrDef, opDef } from '../tensorflow/ops.ts'
 import type { Attr } from './attr.ts'
 import { isBackEdge } from './flow.ts'
+import { mixedFrames } from './frames.ts'
 import { calledFunctions, type Graph, knownType } from './graph.ts'
 import type { Node } from './node.ts'
 import { outputCount, resultRanges } from './results.ts'
@@ -70,6 +71,17 @@ function* bodyProblems(graph: Graph): Generator<Problem> {
   const cyclic = nodeOnACycle(graph)
   if (cyclic)
     yield { what: 'it waits for itself: only a Merge and a NextIteration may close a cycle', node: cyclic.name }
+  else yield* frameProblems(graph)
+}
+
+function* frameProblems(graph: Graph): Generator<Problem> {
+  const mixed = mixedFrames(graph)
+  if (!mixed) return
+  const { node, one, other } = mixed
+  yield {
+    node: node.name,
+    what: `its inputs come from different frames: ${one.name} is not in the loop of ${other.name}`,
+  }
 }
 
 function wrong(node: Node, graph: Graph): string | undefined {

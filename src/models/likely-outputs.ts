@@ -72,7 +72,7 @@ export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
   const ranked = (main.length > 0 ? main : sinks).map(node => ({ node, ...rank(node) }))
   ranked.sort((a, b) => b.score - a.score)
   return ranked.flatMap(({ node, reason }) => {
-    const count = node.outputTypes?.length ?? 1
+    const count = node.is('merge') ? 1 : (node.outputTypes?.length ?? 1) // which input was alive is nobody's result
     return Array.from({ length: count }, (_, i) => ({ value: node.out(i), reason }))
   })
 }

@@ -1,7 +1,10 @@
 /** Optimises a frozen graph for inference. Reads no weight, but what `readAhead` reads for the passes that ask. */
 
+import { invariant } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import { list } from '../graph/attr.ts'
+import { separateRepeatedReads } from '../graph/edit.ts'
+import { mixedFrames } from '../graph/frames.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { LARGE_BYTES, MAX_MEMORY_ELEMENTS } from '../limits.ts'
@@ -99,6 +102,9 @@ export function optimize(
   if (passes) for (const run of runs) run.once(graph, 0)
   else runToTheEnd(graph, runs)
   graph.pruneFunctions()
+  separateRepeatedReads(graph)
+  const mixed = mixedFrames(graph)
+  invariant(!mixed, `a pass took ${mixed?.node.name} out of the loop of ${mixed?.other.name}`)
   const fit = target && fitTarget(graph, target)
   for (const body of graph.withBodies()) dropLostColocations(body)
   if (fit) requireFit(fit)

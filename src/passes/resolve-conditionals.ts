@@ -39,9 +39,9 @@ function resolveSwitches(graph: Graph, report: ReportBuilder): void {
   }
   if (taken.size === 0) return
   const dead = new DeadNodes([...taken].flatMap(([node, index]) => switchOutputs(node).filter(o => o.index !== index)))
-  const asked = graph.roots().find(node => dead.has(node))
-  if (asked) {
-    for (const node of taken.keys()) report.decline(node.name, `${asked.name} is asked for, and is never computed`)
+  const reason = whyNot(graph, dead)
+  if (reason) {
+    for (const node of taken.keys()) report.decline(node.name, reason)
     return
   }
   for (const node of [...graph.nodes]) if (node.is('merge') && !dead.has(node)) resolveMerge(graph, node, dead)
@@ -51,6 +51,14 @@ function resolveSwitches(graph: Graph, report: ReportBuilder): void {
     standIn(graph, node.out(index), node.inputs[0]!)
   }
   graph.prune()
+}
+
+/** Why what is dead cannot go: a person asked for it, or for which input of a Merge was alive, which no other node gives. */
+function whyNot(graph: Graph, dead: DeadNodes): string | undefined {
+  const asked = graph.roots().find(node => dead.has(node))
+  if (asked) return `output ${asked.name} is in the branch that is never taken`
+  const index = graph.outputs.find(({ value: { node, index } }) => node.is('merge') && index === 1)
+  return index && `${index.value} is an output`
 }
 
 /** A Merge of which one input is left is that input. */

@@ -168,6 +168,8 @@ class Engine {
     if (to.node.is('switch') && (controlUses.size > 0 || [...from.uses.keys()].some(reader => reader.is('merge')))) {
       return `other nodes wait for ${from.node.name}, and it stands after a Switch`
     }
+    const twice = to.node.is('switch') && [...from.uses].find(([reader, count]) => count > 1 || to.uses.has(reader))
+    if (twice) return `${twice[0].name} would read ${to} twice`
     if (!isNew && controls.size > 0 && [...from.uses.keys()].some(reader => reader.is('merge'))) {
       return `${from} waits for ${[...controls].map(c => c.name).join(', ')}, and a Merge reads it`
     }

@@ -55,6 +55,20 @@ const ILLEGAL: [text: string, violation: string][] = [
     'a: it waits for itself: only a Merge and a NextIteration may close a cycle',
   ],
   ['a = NoOp() ^b\nb = NoOp() ^a', 'a: it waits for itself: only a Merge and a NextIteration may close a cycle'],
+  [
+    `in x: int32[]
+e = Enter(x) {frame_name: "f"}
+m = Merge(e, n)
+s = Switch(m, b)
+b = LoopCond(l)
+l = Less(m, m)
+x1 = Exit(s)
+c = Const int32[] [1]
+a = AddV2(s:1, c)
+n = NextIteration(a)
+out x1`,
+    'a: its inputs come from different frames: s is not in the loop of c',
+  ],
   ['y = PartitionedCall() {Tin: [], Tout: [], f: @f}', "y: it calls 'f', which the library does not have"],
   ['y = Const() {dtype: int32, value: float32[1] [1]}', 'y: its value is float32, and it says int32'],
   ['in x: float32[]\nout a=x, a=x', "two outputs have the key 'a'"],

@@ -37,17 +37,19 @@ export function dropControls(graph: Graph, isMeaningful: Ordering): void {
   }
 }
 
-/** Nodes that run in a branch or loop only, and those that an input holds there, so that no control edge need. */
+/**
+ * Nodes that run in a branch or loop only, and those that an input holds there, so that no control edge need. A value
+ * that is the same in every turn holds nothing: what reads it alone may be in a branch of the loop.
+ */
 function boundNodes(graph: Graph, order: readonly Node[]): { bound: ReadonlySet<Node>; held: ReadonlySet<Node> } {
   const liveness = new Liveness(graph)
   const bound = new Set<Node>()
   const held = new Set<Node>()
   for (const node of order) {
     if (liveness.depth(node) === 0) continue
-    const isHeld = node.inputs.some(value => bound.has(value.node))
-    if (isHeld) held.add(node)
-    if (isLoopConstant(node.out())) continue
-    if (isHeld || startsFlow(node) || [...node.controls].some(before => bound.has(before))) bound.add(node)
+    const inside = node.inputs.filter(value => bound.has(value.node))
+    if (inside.some(value => !isLoopConstant(value))) held.add(node)
+    if (inside.length > 0 || startsFlow(node) || [...node.controls].some(before => bound.has(before))) bound.add(node)
   }
   return { bound, held }
 }
