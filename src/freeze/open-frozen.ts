@@ -8,7 +8,7 @@ import { describedPorts } from './ports.ts'
 import { type Choice, closeInputs, fixShapes, select, selectLate, takeDefaults } from './select.ts'
 
 /** The options that choose and name inputs and outputs. */
-export type PortOptions = Pick<FreezeOptions, 'outputs' | 'inputs' | 'shapes' | 'renames'>
+export type PortOptions = Pick<FreezeOptions, 'outputs' | 'inputs' | 'shapes' | 'renames' | 'set'>
 
 /**
  * Takes a graph as it is, pruned to its outputs: the sinks where none is named.

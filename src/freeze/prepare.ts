@@ -1,13 +1,14 @@
 /** The steps before any value is looked for. What cannot be frozen is refused here; what no output needs is gone after. */
 
 import { FreezeError } from '../errors.ts'
-import { hasDataflow, Liveness } from '../graph/flow.ts'
+import { hasDataflow, inOrder, Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
-import { nearestNames } from '../graph/names.ts'
-import type { Node } from '../graph/node.ts'
+import { legalName, nearestNames } from '../graph/names.ts'
+import type { Node, Value } from '../graph/node.ts'
 import { verify } from '../graph/verify.ts'
 import type { Model } from '../models/model.ts'
 import { isVariable } from '../models/state/resource.ts'
+import { settingsOf } from '../options/index.ts'
 import { removePrints } from './clean.ts'
 import { Expansion } from './control-flow/expand.ts'
 import { expandFunctions } from './control-flow/keep.ts'
@@ -25,6 +26,7 @@ import {
   takeDefaults,
 } from './select.ts'
 import { chooseSignature } from './signature.ts'
+import type { CarriedState } from './state/assignments.ts'
 import { checkState } from './state/check.ts'
 import { dropControls, isStackOp, meaningfulControls, type Ordering } from './state/control-edges.ts'
 import { accessesOf } from './state/handles.ts'
@@ -51,8 +53,13 @@ export async function prepare(model: Model, options: FreezeOptions): Promise<Pre
   const { effects, outputs } = expand(choice, selection)
   takeDefaults(graph, notes)
   const kept = keptVariables(choice)
+  holdWrites(graph, kept, effects)
   const isMeaningful = orderings(graph, kept)
-  if (options.controlFlow !== 'v2') await checkState(graph, effects, isMeaningful, node => kept.has(node), notes)
+  const { state: mode } = settingsOf('freeze', options)
+  const isKept = (node: Node): boolean => kept.has(node)
+  const context = { graph, effects, isMeaningful, isKept, mode, notes }
+  const carried = options.controlFlow === 'v2' ? [] : await checkState(context)
+  for (const state of carried) carry(graph, selection, outputs, state)
   dropControls(graph, isMeaningful)
   graph.prune()
   if (options.controlFlow === 'v2') dropUnusedArguments(graph)
@@ -67,8 +74,28 @@ export async function prepare(model: Model, options: FreezeOptions): Promise<Pre
   return { graph, signature, inputs: selection.inputs, outputs, kept, notes }
 }
 
+/** Makes the state that a caller carries an input and an output, both named as the variable. */
+function carry(
+  graph: Graph,
+  selection: Selection,
+  outputs: PublicPort[],
+  { name: key, before, after }: CarriedState,
+): void {
+  const port = (value: Value): PublicPort => ({
+    key,
+    port: { key, value },
+    shape: before.node.shape('shape'),
+    name: legalName(key),
+  })
+  const [input, output] = [port(before), port(after)]
+  selection.inputs.push(input)
+  graph.inputs.push(input.port)
+  outputs.push(output)
+  graph.outputs.push(output.port)
+}
+
 /** Takes the calls out of the graph, and resolves the names that only then are there. */
-function expand(choice: Choice, selection: Selection): { effects: readonly Node[]; outputs: readonly PublicPort[] } {
+function expand(choice: Choice, selection: Selection): { effects: readonly Node[]; outputs: PublicPort[] } {
   const { graph, options } = choice
   const { late } = selection
   const isComplete = late.outputs.length + late.inputs.length === 0
@@ -134,6 +161,35 @@ function keptVariables({ graph, model, options }: Choice): ReadonlySet<Node> {
   }
   return kept
 }
+
+/**
+ * Makes every output wait for what a run does to the variables that stay: a function does it whenever it is called, a
+ * session only where something that it fetches waits for it.
+ */
+function holdWrites(graph: Graph, kept: ReadonlySet<Node>, effects: readonly Node[]): void {
+  const runs = new Set(inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))]))
+  for (const maker of kept) {
+    const writes = accessesOf(maker.out()).filter(({ node, kind }) => kind === 'write' && runs.has(node))
+    for (const { node: write } of writes) {
+      const before = new Set(inOrder([write]))
+      for (const { value } of graph.outputs) {
+        if (value.node === write || inOrder([value.node]).includes(write)) continue
+        if (before.has(value.node)) throw lostWrite(write, maker)
+        value.node.addControl(write)
+      }
+    }
+  }
+}
+
+const lostWrite = (write: Node, maker: Node): FreezeError =>
+  new FreezeError(
+    'stateful',
+    `this ${write.op} changes ${maker.name}, which stays a variable, after the output is there`,
+    {
+      node: write.name,
+      hint: `Name it as an output too: --outputs …,${write.name}; or freeze the variable.`,
+    },
+  )
 
 /** Nodes that work on a stack, or on a variable that is kept, happen in the order that the model says. */
 function orderings(graph: Graph, kept: ReadonlySet<Node>, isOrdered = isStackOp): Ordering {

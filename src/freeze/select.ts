@@ -20,6 +20,7 @@ import { expandable } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
 import type { FreezeOptions } from './options.ts'
 import { type Named, resolveByTail, resolveExactly } from './outputs.ts'
+import { setConstants } from './set-constants.ts'
 
 /** A public value on its way through freezing. */
 export interface PublicPort {
@@ -57,6 +58,7 @@ export interface Choice {
 export function select(choice: Choice): Selection {
   const { graph, signature, options } = choice
   for (const node of graph.nodes) if (isFed(node)) node.clearControls() // it never runs, nor does what it waits for
+  const known = setConstants(choice)
   const names = nonEmpty(options.outputs) ?? signature?.outputs.map(entry => entry.key) ?? sinks(choice)
   const outputs = names.map(name => namedOutput(choice, name))
   const lateOutputs = names.filter((_, i) => !outputs[i])
@@ -64,7 +66,9 @@ export function select(choice: Choice): Selection {
   graph.outputs.splice(0, Infinity, ...outputs.flatMap(output => output?.port ?? []))
   const inputs: PublicPort[] = []
   const lateInputs: string[] = []
-  for (const name of nonEmpty(options.inputs) ?? signature?.inputs.map(entry => entry.key) ?? placeholders(graph)) {
+  const open = (entry: SignatureTensor): boolean => !known.has(String(entry.value))
+  const own = signature?.inputs.filter(open).map(entry => entry.key)
+  for (const name of nonEmpty(options.inputs) ?? own ?? placeholders(graph)) {
     const found = resolveExactly(graph, name, signature?.inputs ?? []) ?? layerNamed(choice, name)
     if (found) inputs.push(input(choice, name, found.value, found.entry))
     else lateInputs.push(name)

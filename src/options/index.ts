@@ -66,6 +66,14 @@ export const OPTIONS = {
     argument: 'old=new',
     description: 'Renames an input or output (repeatable).',
   },
+  /** Placeholders or inputs that are these constants, by key, tensor or node name. What depends on them alone is decided. */
+  set: {
+    stages: ['freeze'],
+    commands: ['freeze', 'optimize'],
+    kind: 'constants',
+    argument: 'name=value',
+    description: 'Makes an input or placeholder this constant, as is_training=false (repeatable).',
+  },
   /** Variables that stay variables, by node name. */
   keepVariables: {
     stages: ['freeze'],
@@ -73,6 +81,21 @@ export const OPTIONS = {
     kind: 'names',
     argument: 'a,b',
     description: 'These variables stay variables.',
+  },
+  /** Variables that a run reads and then assigns, as the state of stateful recurrent layers. */
+  state: {
+    stages: ['freeze'],
+    commands: ['freeze'],
+    kind: 'choice',
+    choices: {
+      refuse: 'refuse the model',
+      zero: 'begin each run with zeros, or the saved value of what is no recurrent state',
+      io: 'make each an input and an output',
+    },
+    default: 'refuse',
+    argument: 'form',
+    label: 'State',
+    description: 'What to do with variables that a run assigns and an output reads.',
   },
   /** Branches and loops as Switch, Merge, Enter… nodes (`v1`), or as If and While with functions. */
   controlFlow: {

@@ -15,11 +15,16 @@ export interface OptionKinds {
   readonly shapes: ReadonlyMap<string, PartialShape>
   /** New names by old ones: `OLD=NEW`, repeatable. */
   readonly renames: ReadonlyMap<string, string>
+  /** Small constants by name: `is_training=false`, `scale=[1,2]`, repeatable. */
+  readonly constants: ReadonlyMap<string, Literal>
   /** A file; its path on the command line. */
   readonly file: ByteSource
   /** A JavaScript module of the user's own; its path on the command line. */
   readonly module: unknown
 }
+
+/** A value as a person writes it: a number, a flag, a text, or a list of these. */
+export type Literal = number | boolean | string | readonly Literal[]
 
 /** Who takes an option: opening a model, freezing it, optimising the result, writing it, or the command line alone. */
 export type Stage = 'open' | 'freeze' | 'optimize' | 'export' | 'command'

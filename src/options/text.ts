@@ -2,7 +2,7 @@
 import { FreezeError } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import { optionRows, type Values } from './index.ts'
-import type { OptionDef } from './option.ts'
+import type { Literal, OptionDef } from './option.ts'
 
 /** `controlFlow` is `--control-flow`. */
 export const flagOf = (name: string, { flag }: Pick<OptionDef, 'kind' | 'flag'>): string =>
@@ -22,6 +22,10 @@ export function parsed(def: OptionDef, text: string, before?: unknown): unknown 
       if (!to) throw wrong('the new name is empty', 'OLD=NEW')
       return new Map(before as ReadonlyMap<string, string> | undefined).set(from, to)
     }
+    case 'constants': {
+      const [key, value] = split(text, text.indexOf('='), CONSTANT_FORM)
+      return new Map(before as ReadonlyMap<string, Literal> | undefined).set(key, literal(value))
+    }
     case 'number':
       if (text.trim() === '' || !Number.isFinite(Number(text))) throw wrong(`'${text}' is not a number`, '18')
       return Number(text)
@@ -34,6 +38,7 @@ export function parsed(def: OptionDef, text: string, before?: unknown): unknown 
   }
 }
 
+const CONSTANT_FORM = 'NAME=false, NAME=0.5 or NAME=[1,2]'
 const SHAPE_FORM = 'IN=1,224,224,3'
 
 const wrong = (what: string, form: string): FreezeError =>
@@ -54,8 +59,23 @@ export const shape = (text: string): PartialShape =>
     return Number(size)
   })
 
-function pair(text: string, form: string): [string, string] {
-  const at = text.lastIndexOf('=')
+/** JSON where the text is that; else the text itself. Throws `unsupported` for a list that does not end. */
+function literal(text: string): Literal {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isLiteral(value)) return value
+  } catch {
+    if (!text.startsWith('[')) return text
+  }
+  throw wrong(`'${text}' is not a value`, CONSTANT_FORM)
+}
+
+const isLiteral = (value: unknown): value is Literal =>
+  ['number', 'boolean', 'string'].includes(typeof value) || (Array.isArray(value) && value.every(isLiteral))
+
+const pair = (text: string, form: string): [string, string] => split(text, text.lastIndexOf('='), form)
+
+function split(text: string, at: number, form: string): [string, string] {
   if (at < 1) throw wrong("there is no '='", form)
   return [text.slice(0, at), text.slice(at + 1)]
 }
@@ -78,6 +98,8 @@ function textsOf({ kind }: OptionDef, value: unknown): string[] {
       return [...(value as ReadonlyMap<string, PartialShape>)].map(
         ([name, sizes]) => `${name}=${(sizes ?? []).map(size => size ?? '?').join(',')}`,
       )
+    case 'constants':
+      return [...(value as ReadonlyMap<string, Literal>)].map(([name, v]) => `${name}=${JSON.stringify(v)}`)
     case 'renames':
       return [...(value as ReadonlyMap<string, string>)].map(([from, to]) => `${from}=${to}`)
     case 'flag':

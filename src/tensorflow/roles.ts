@@ -65,6 +65,16 @@ export interface WritesRole {
   readonly how: 'assign' | 'update' | 'train' | 'destroy'
   /** The predicate of a sentence about it. */
   readonly does: string
+  /** Input 1 is added to it (1) or subtracted from it (−1). */
+  readonly sign?: 1 | -1
+}
+/** Normalises by the statistics of the batch (when training) or by given ones. */
+export interface NormalisesRole {
+  readonly kind: 'normalises'
+  /** The inputs that are the moving statistics. */
+  readonly statistics: readonly number[]
+  /** The outputs that are their next values. */
+  readonly moving: readonly number[]
 }
 /** Draws random numbers. */
 export interface RandomRole {
@@ -162,6 +172,7 @@ export type Role =
   | PlaceholderRole
   | DebugRole
   | CheckpointRole
+  | NormalisesRole
   | PlainRole
 
 const plain = (kind: PlainRole['kind']): Role => ({ kind })
@@ -175,7 +186,12 @@ const tableRole = (facts: { isStatic?: true; isDense?: true } = {}): Role => ({
 const fills = (from: FillsRole['from'], adds = false): Role => ({ kind: 'fills', from, adds })
 const reads = (how: ReadsRole['how']): Role => ({ kind: 'reads', how })
 const looksUp = (how: LookupRole['how']): Role => ({ kind: 'looksUp', how })
-const writes = (how: WritesRole['how'], does: string): Role => ({ kind: 'writes', how, does })
+const writes = (how: WritesRole['how'], does: string, sign?: WritesRole['sign']): Role => ({
+  kind: 'writes',
+  how,
+  does,
+  ...(sign && { sign }),
+})
 const random = (facts: { isSeeded?: true; isUnit?: true } = {}): Role => ({
   kind: 'random',
   isSeeded: facts.isSeeded ?? false,
@@ -187,6 +203,7 @@ const debug = (how: DebugRole['how'], forwards: boolean): Role => ({ kind: 'debu
 export const ROLES: readonly (readonly [ops: string, role: Role])[] = [
   ['Const', plain('constant')],
   ['_Arg _DeviceArg _Retval _DeviceRetval FakeParam', plain('formal')],
+  ['FusedBatchNorm FusedBatchNormV2 FusedBatchNormV3', { kind: 'normalises', statistics: [3, 4], moving: [1, 2] }],
   ['Placeholder PlaceholderV2', { kind: 'placeholder', hasDefault: false }],
   ['PlaceholderWithDefault', { kind: 'placeholder', hasDefault: true }],
 
@@ -221,8 +238,8 @@ export const ROLES: readonly (readonly [ops: string, role: Role])[] = [
   ['VariableShape VarIsInitializedOp IsVariableInitialized DisableCopyOnRead', reads('about')],
   ['_ReadVariablesOp ReadVariableXlaSplitND', reads('value')],
   ['Assign AssignVariableOp', writes('assign', 'assigns')],
-  ['AssignAdd AssignAddVariableOp', writes('update', 'adds to')],
-  ['AssignSub AssignSubVariableOp', writes('update', 'subtracts from')],
+  ['AssignAdd AssignAddVariableOp', writes('update', 'adds to', 1)],
+  ['AssignSub AssignSubVariableOp', writes('update', 'subtracts from', -1)],
   ['CountUpTo ResourceCountUpTo', writes('update', 'counts up')],
   ['AssignVariableXlaConcatND StridedSliceAssign ResourceStridedSliceAssign', writes('update', 'changes')],
   // ScatterNd and ScatterNdNonAliasingAdd make a tensor of their own.

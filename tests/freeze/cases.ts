@@ -90,6 +90,7 @@ export function optionsOf(line: string): FreezeOptions {
           .filter(Boolean)
           .map(d => (d === '?' ? null : Number(d))),
       )
+    else if (flag === 'set') pairs('set').set(left, JSON.parse(right))
     else if (flag === 'rename') pairs('renames').set(left, right)
     else if (flag === 'control-flow') options['controlFlow'] = text
     else if (flag === 'keep-variables') options['keepVariables'] = text.split(',')

@@ -49,6 +49,12 @@ function sample(def: OptionDef): unknown {
         ['x', [1, null, 3]],
         ['y=z', []],
       ])
+    case 'constants':
+      return new Map<string, unknown>([
+        ['phase', false],
+        ['scale', [1, 2.5]],
+        ['mode', 'a=b'],
+      ])
     case 'renames':
       return new Map([
         ['a', 'b'],

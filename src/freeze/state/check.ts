@@ -10,35 +10,79 @@ import { hasDataflow, inOrder } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { isStaticTable, isTable, isVariable } from '../../models/state/resource.ts'
+import { type CarriedState, followAssignments, type StateMode } from './assignments.ts'
 import type { Ordering } from './control-edges.ts'
+import { decidingPlaceholder } from './deciding-placeholder.ts'
 import { type Access, accessesOf, deed } from './handles.ts'
+import { dropMovingStatistics } from './moving-statistics.ts'
+
+/** What checking needs to know of the graph. */
+export interface StateContext {
+  readonly graph: Graph
+  /** Nodes that run although nothing waits for them. */
+  readonly effects: readonly Node[]
+  readonly isMeaningful: Ordering
+  readonly isKept: (node: Node) => boolean
+  readonly mode: StateMode
+  readonly notes: string[]
+}
 
 /**
- * Throws `stateful` where an output needs a variable or table that is written
- * while it is computed. `effects` are nodes that run although nothing waits for them.
+ * Throws `stateful` where an output needs a variable or table that is written while it is computed, unless the
+ * assignments can be followed. Returns the state that the caller carries.
  */
-export async function checkState(
-  graph: Graph,
-  effects: readonly Node[],
-  isMeaningful: Ordering,
-  isKept: (node: Node) => boolean,
-  notes: string[],
-): Promise<void> {
-  const live = liveNodes(graph, isMeaningful)
-  const dead = await neverRuns(graph)
-  const reached = inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))])
-  const runs = new Set(reached.filter(node => !dead?.has(node)))
-  for (const maker of runs) {
-    if (!(isVariable(maker) || isTable(maker)) || isKept(maker)) continue
-    const accesses = accessesOf(maker.out()).filter(access => runs.has(access.node))
-    const writes = accesses.filter(access => access.kind === 'write' && !isHarmless(access, maker))
-    const feeding = writes.find(access => live.has(access.node))
+export async function checkState(context: StateContext): Promise<CarriedState[]> {
+  const { graph, isKept, mode, notes } = context
+  const needed = (await whatRuns(context)).live
+  dropMovingStatistics(graph, node => needed.has(node))
+  const makers = [...graph.nodes].filter(node => (isVariable(node) || isTable(node)) && !isKept(node))
+  const carried: CarriedState[] = []
+  for (const maker of makers.filter(isVariable)) {
+    const { runs, live } = await whatRuns(context)
+    const { write, isRead, feeding } = usesOf(maker, runs, live)
+    if (!write || !(isRead || feeding)) continue
+    const followed = followAssignments(graph, maker, runs, mode)
+    if (followed) notes.push(followed.note)
+    if (followed?.carried) carried.push(followed.carried)
+  }
+  const { runs, live } = await whatRuns(context)
+  for (const maker of makers.filter(node => runs.has(node))) {
+    const { write, isRead, feeding } = usesOf(maker, runs, live)
     if (feeding) refuse(feeding, maker, 'and an output depends on it')
-    const isRead = accesses.some(access => access.kind === 'read' && live.has(access.node))
-    const [write] = writes
     if (!write) continue
     if (isRead) refuse(write, maker, `at each run, and an output reads it`)
     notes.push(`${write.node.name}: dropped, no output depends on what it ${deed(write.node)} ${maker.name}.`)
+  }
+  return carried
+}
+
+/** The nodes that run, and those of them that the outputs need. */
+async function whatRuns({
+  graph,
+  effects,
+  isMeaningful,
+}: StateContext): Promise<Record<'runs' | 'live', ReadonlySet<Node>>> {
+  const dead = await neverRuns(graph)
+  const reached = inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))])
+  return { runs: new Set(reached.filter(node => !dead?.has(node))), live: liveNodes(graph, isMeaningful) }
+}
+
+interface Uses {
+  /** The first write that matters. */
+  readonly write: Access | undefined
+  /** A write that the outputs need. */
+  readonly feeding: Access | undefined
+  /** Whether the outputs need a read. */
+  readonly isRead: boolean
+}
+
+function usesOf(maker: Node, runs: ReadonlySet<Node>, live: ReadonlySet<Node>): Uses {
+  const accesses = runs.has(maker) ? accessesOf(maker.out()).filter(({ node }) => runs.has(node)) : []
+  const writes = accesses.filter(access => access.kind === 'write' && !isHarmless(access, maker))
+  return {
+    write: writes[0],
+    feeding: writes.find(({ node }) => live.has(node)),
+    isRead: accesses.some(({ node, kind }) => kind === 'read' && live.has(node)),
   }
 }
 
@@ -70,9 +114,16 @@ function refuse({ node }: Access, maker: Node, why: string): never {
   const kind = isTable(maker) ? 'table' : 'variable'
   throw new FreezeError('stateful', `this ${node.op} ${deed(node)} the ${kind} ${maker.name} ${why}`, {
     node: node.name,
-    hint:
-      kind === 'variable'
-        ? `Freeze another signature or output, or keep the variable with --keep-variables ${maker.name}.`
-        : 'Freeze another signature or output.',
+    hint: wayOut(node, maker, kind),
   })
+}
+
+function wayOut(node: Node, maker: Node, kind: 'table' | 'variable'): string {
+  const decider = decidingPlaceholder(node)
+  if (decider) return `It runs where ${decider.name} says so: set that with --set ${decider.name}=false.`
+  if (kind === 'table') return 'Freeze another signature or output.'
+  const others = `freeze another signature or output, or keep the variable with --keep-variables ${maker.name}.`
+  const isFollowed = node.role?.kind === 'writes' && (node.role.how === 'assign' || node.role.sign !== undefined)
+  if (!isFollowed) return `F${others.slice(1)}`
+  return `Begin each run with the same state by --state zero, make it an input and an output by --state io, ${others}`
 }
