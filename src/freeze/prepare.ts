@@ -27,7 +27,7 @@ import {
 } from './select.ts'
 import { chooseSignature } from './signature.ts'
 import type { CarriedState } from './state/assignments.ts'
-import { checkState } from './state/check.ts'
+import { checkState, followState } from './state/check.ts'
 import { dropControls, isStackOp, meaningfulControls, type Ordering } from './state/control-edges.ts'
 import { accessesOf } from './state/handles.ts'
 import { refuseUnfreezable } from './state/refuse.ts'
@@ -58,8 +58,9 @@ export async function prepare(model: Model, options: FreezeOptions): Promise<Pre
   const { state: mode } = settingsOf('freeze', options)
   const isKept = (node: Node): boolean => kept.has(node)
   const context = { graph, effects, isMeaningful, isKept, mode, notes }
-  const carried = options.controlFlow === 'v2' ? [] : await checkState(context)
-  for (const state of carried) carry(graph, selection, outputs, state)
+  for (const state of await followState(context)) carry(graph, selection, outputs, state)
+  // Branches and loops that are functions are looked at where they are flat.
+  if (options.controlFlow !== 'v2') await checkState(context)
   dropControls(graph, isMeaningful)
   graph.prune()
   if (options.controlFlow === 'v2') dropUnusedArguments(graph)

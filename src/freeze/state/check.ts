@@ -27,17 +27,13 @@ export interface StateContext {
   readonly notes: string[]
 }
 
-/**
- * Throws `stateful` where an output needs a variable or table that is written while it is computed, unless the
- * assignments can be followed. Returns the state that the caller carries.
- */
-export async function checkState(context: StateContext): Promise<CarriedState[]> {
-  const { graph, isKept, mode, notes } = context
+/** Follows the assignments of variables that the outputs read, where it can. Returns the state that the caller carries. */
+export async function followState(context: StateContext): Promise<CarriedState[]> {
+  const { graph, mode, notes } = context
   const needed = (await whatRuns(context)).live
   dropMovingStatistics(graph, node => needed.has(node))
-  const makers = [...graph.nodes].filter(node => (isVariable(node) || isTable(node)) && !isKept(node))
   const carried: CarriedState[] = []
-  for (const maker of makers.filter(isVariable)) {
+  for (const maker of makersOf(context).filter(isVariable)) {
     const { runs, live } = await whatRuns(context)
     const { write, isRead, feeding } = usesOf(maker, runs, live)
     if (!write || !(isRead || feeding)) continue
@@ -45,16 +41,23 @@ export async function checkState(context: StateContext): Promise<CarriedState[]>
     if (followed) notes.push(followed.note)
     if (followed?.carried) carried.push(followed.carried)
   }
+  return carried
+}
+
+/** Throws `stateful` where an output needs a variable or table that is written while it is computed. */
+export async function checkState(context: StateContext): Promise<void> {
   const { runs, live } = await whatRuns(context)
-  for (const maker of makers.filter(node => runs.has(node))) {
+  for (const maker of makersOf(context).filter(node => runs.has(node))) {
     const { write, isRead, feeding } = usesOf(maker, runs, live)
     if (feeding) refuse(feeding, maker, 'and an output depends on it')
     if (!write) continue
     if (isRead) refuse(write, maker, `at each run, and an output reads it`)
-    notes.push(`${write.node.name}: dropped, no output depends on what it ${deed(write.node)} ${maker.name}.`)
+    context.notes.push(`${write.node.name}: dropped, no output depends on what it ${deed(write.node)} ${maker.name}.`)
   }
-  return carried
 }
+
+const makersOf = ({ graph, isKept }: StateContext): Node[] =>
+  [...graph.nodes].filter(node => (isVariable(node) || isTable(node)) && !isKept(node))
 
 /** The nodes that run, and those of them that the outputs need. */
 async function whatRuns({
