@@ -23,6 +23,7 @@ import { namePorts } from './names.ts'
 import type { FreezeOptions } from './options.ts'
 import { describedPorts } from './ports.ts'
 import { type Prepared, prepare, prune } from './prepare.ts'
+import { readFiles } from './state/files.ts'
 import { freezeState } from './state/index.ts'
 import { notesOn } from './state/refuse.ts'
 
@@ -42,6 +43,7 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
   const prepared = settings.controlFlow === 'v2' ? await prepare(model, options) : flat
   const { graph, inputs, outputs, kept } = prepared
   const stateNotes = await freezeState(graph, model, kept, settings.tables)
+  await readFiles(graph, model)
   prune(prepared)
   separateRepeatedReads(graph)
   for (const body of graph.withBodies()) stripAnnotations(body)

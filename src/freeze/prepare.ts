@@ -47,7 +47,7 @@ export interface Prepared {
 export async function prepare(model: Model, options: FreezeOptions): Promise<Prepared> {
   const notes: string[] = []
   const graph = model.graph.clone(new Map(model.graph.functions))
-  const signature = chooseSignature(model, options.signature)
+  const signature = chooseSignature(model, graph, options)
   const choice: Choice = { graph, model, signature, options }
   const selection = select(choice)
   const { effects, outputs } = expand(choice, selection)

@@ -7,6 +7,7 @@ import { fromGraphDef } from '../graph/graphdef.ts'
 import type { SettingsOf } from '../options/index.ts'
 import type { MetaGraphDef } from '../tensorflow/generated/messages.ts'
 import { readAssets } from './assets.ts'
+import { objectFunctions } from './functions.ts'
 import { initOps, restoreOps } from './load-ops.ts'
 import type { Model } from './model.ts'
 import { readSignatures } from './signatures.ts'
@@ -41,6 +42,7 @@ export function metaGraphModel(
     ...writerOf(message),
     graph,
     signatures: readSignatures(message.signatureDef, graph, file.name),
+    functions: objectFunctions(graph, message.objectGraphDef),
     ...stateOf(message, graph, surroundings),
     notes: [],
   }
@@ -51,7 +53,7 @@ function stateOf(
   metaGraph: MetaGraphDef,
   graph: Graph,
   { folder, checkpoint, settings }: Surroundings,
-): Pick<Model, 'variables' | 'tables'> {
+): Pick<Model, 'variables' | 'tables' | 'asset'> {
   const assets = readAssets(metaGraph, folder)
   const trace = traceLoading(graph, {
     init: initOps(metaGraph, graph),
@@ -61,6 +63,7 @@ function stateOf(
   const objectIds = bindObjects(graph, metaGraph.objectGraphDef)
   const keys = definedKeys(metaGraph)
   return {
+    asset: async name => (assets.names.includes(name) ? assets.open(name) : undefined),
     variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, settings }),
     tables: tablesFrom({ trace, objectIds, checkpoint, assets }),
   }

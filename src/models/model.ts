@@ -1,10 +1,13 @@
 /** What every input kind becomes: a graph, what is public in it, and where its state comes from. */
+
+import type { ByteSource } from '../bytes/source.ts'
 import type { FreezeError } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
+import type { ObjectFunction } from './functions.ts'
 
 /** What a model is opened from, and what a person calls it. */
 export const MODEL_KINDS = {
@@ -32,6 +35,10 @@ export interface Model {
   readonly graph: Graph
   /** By name; those that TensorFlow keeps for itself (`__saved_model_init_op`) are left out. */
   readonly signatures: ReadonlyMap<string, Signature>
+  /** Functions of the program that can be named in a signature's place, by name. */
+  readonly functions?: ReadonlyMap<string, ObjectFunction>
+  /** A file of the model by its name, where it has any; undefined where it has none of that name. */
+  readonly asset?: (name: string) => Promise<ByteSource | undefined>
   readonly variables: Variables
   readonly tables: Tables
   /** Of a Keras file, what each layer gives: a layer's name means its first output, `name:1` its second. */

@@ -260,6 +260,11 @@ describe('recognising', () => {
     ['a GraphDef without nodes', bytesOf(GraphDef, { versions: { producer: 9 } }), 'GraphDef binary'],
     ['a MetaGraphDef', bytesOf(MetaGraphDef, metaGraph), 'MetaGraphDef binary'],
     ['a MetaGraphDef without information', bytesOf(MetaGraphDef, { graphDef: INIT }), 'MetaGraphDef binary'],
+    [
+      'a SavedModel of schema version 0, which is not written down',
+      bytesOf(SavedModel, { metaGraphs: [metaGraph] }),
+      'SavedModel binary',
+    ],
     ['the text of a SavedModel', 'saved_model_schema_version: 1\nmeta_graphs {\n}', 'SavedModel text'],
     ['the text of a GraphDef', '# A comment.\n\nnode {\n name: "a"\n}', 'GraphDef text'],
     ['the text of a MetaGraphDef', 'meta_info_def <>', 'MetaGraphDef text'],

@@ -4,7 +4,7 @@
  * out is the frozen graph with its names, or the message of the refusal.
  */
 
-import type { ByteSource } from '../../src/bytes/source.ts'
+import { type ByteSource, fromBytes } from '../../src/bytes/source.ts'
 import { FreezeError, isFreezeError } from '../../src/errors.ts'
 import type { Frozen } from '../../src/freeze/frozen.ts'
 import { type FreezeOptions, freeze } from '../../src/freeze/index.ts'
@@ -68,6 +68,7 @@ export function modelOf(graph: Graph, name = 'model'): Model {
       list: async () => [],
     },
     tables: { resolve: async node => missing(`nothing fills the table '${node.name}'`) },
+    asset: async name => (name === 'words.txt' ? fromBytes(new TextEncoder().encode('a\nb'), name) : undefined),
     madeFrom: 'graph',
     metagraphs: [],
     tags: ['serve'],

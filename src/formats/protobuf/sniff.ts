@@ -66,7 +66,16 @@ async function binaryMessage(source: ByteSource): Promise<MessageSniff['message'
     return graph && (await isMetaGraphDef(source, graph)) ? 'SavedModel' : undefined
   if (first.number === 1 && (await isNodeDef(source, first))) return 'GraphDef'
   if (first.number <= 2 && graph && (await isGraphDef(source, graph))) return 'MetaGraphDef'
+  // A SavedModel whose schema version is 0 does not say so: it begins with a metagraph, where a graph has its library.
+  if (first.number === 2 && (await holdsGraph(source, first))) return 'SavedModel'
   return isGraphWithoutNodes(fields) ? 'GraphDef' : undefined
+}
+
+/** Whether a message is a metagraph with a graph in it. */
+async function holdsGraph(source: ByteSource, metaGraph: Header): Promise<boolean> {
+  if (!(await isMetaGraphDef(source, metaGraph))) return false
+  const graph = (await headers(source, metaGraph.offset, metaGraph.length))?.find(field => field.number === 2)
+  return graph !== undefined && isGraphDef(source, graph)
 }
 
 /** The first fields of the message in a range; undefined when the bytes are not fields. */

@@ -63,9 +63,6 @@ export function refuseUnfreezable(graph: Graph): void {
     fail(code, worst, does, hint(worst.name))
   }
   for (const node of graph.nodes) {
-    if (node.op === 'ReadFile' && node.inputs[0]?.tensor) {
-      fail('unsupported', node, 'reads a file that the graph names', cutAt(node.name))
-    }
     if (changesConstant(node)) {
       const hint = 'The graph was frozen without looking at what changes its variables: freeze the original model.'
       fail('invalid-graph', node, `changes ${node.inputs[0]}, which is no variable`, hint)

@@ -2,7 +2,7 @@
 import { FreezeError } from '../../errors.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import type { Effect } from './effects.ts'
-import { type Folded, fold } from './fold.ts'
+import { type AssetNames, type Folded, fold } from './fold.ts'
 import { type Located, located, origin } from './frames.ts'
 import { locatedResourceKey } from './resource.ts'
 import { type CheckpointKey, checkpointKey } from './restore.ts'
@@ -34,11 +34,7 @@ export type TableStep =
   | { readonly kind: 'conditional'; readonly by: string }
 
 /** What an initialising effect does. `effects` are all of the same run: a file's path may go through a variable. */
-export function tableStep(
-  effect: Effect,
-  effects: readonly Effect[],
-  assetFor: (tensor: string) => string | undefined,
-): TableStep {
+export function tableStep(effect: Effect, effects: readonly Effect[], assetFor: AssetNames): TableStep {
   const { node, frame } = effect.by
   const by = node.name
   const input = (slot: number): Located => located(inputOf(node, slot), frame)
@@ -46,7 +42,13 @@ export function tableStep(
   if (node.role?.kind !== 'fills' || node.role.from === 'dataset') return computedStep(node)
   const { from, adds } = node.role
   if (from === 'pairs') {
-    return { kind: 'pairs', by, adds, keys: elementsSource(input(1)), values: elementsSource(input(2)) }
+    return {
+      kind: 'pairs',
+      by,
+      adds,
+      keys: elementsSource(input(1), assetFor),
+      values: elementsSource(input(2), assetFor),
+    }
   }
   return { kind: 'file', by, file: fileSource(input(1), effects, assetFor), format: textFileFormat(effect) }
 }
@@ -67,9 +69,9 @@ function inputOf(node: Node, slot: number): Value {
   })
 }
 
-function elementsSource(value: Located): ElementsSource {
+function elementsSource(value: Located, assetFor: AssetNames): ElementsSource {
   const from = checkpointKey(value)
-  return from ? { kind: 'checkpoint', from } : fold(value)
+  return from ? { kind: 'checkpoint', from } : fold(value, assetFor)
 }
 
 function textFileFormat({ by, target }: Effect): TextFileFormat {
@@ -88,11 +90,7 @@ function textFileFormat({ by, target }: Effect): TextFileFormat {
  * The file that a path names. A loader feeds asset paths to constants or
  * placeholders; TensorFlow 2 stores them in a variable first.
  */
-function fileSource(
-  path: Located,
-  effects: readonly Effect[],
-  assetFor: (tensor: string) => string | undefined,
-): FileSource {
+function fileSource(path: Located, effects: readonly Effect[], assetFor: AssetNames): FileSource {
   const { value, frame } = throughVariable(origin(path), effects)
   const name = frame.call ? undefined : assetFor(`${value.node.name}:${value.index}`)
   if (name !== undefined) return { kind: 'asset', name }

@@ -5,7 +5,7 @@
 import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import { type Effect, effectsOf } from './effects.ts'
-import { type Folded, fold } from './fold.ts'
+import { type AssetNames, type Folded, fold } from './fold.ts'
 import { located, mainFrame } from './frames.ts'
 import { isTable, isVariable, locatedResourceKey } from './resource.ts'
 import { type CheckpointKey, checkpointKey } from './restore.ts'
@@ -29,7 +29,7 @@ export interface LoadOps {
   readonly init: readonly Node[]
   readonly restore: readonly Node[]
   /** The file name that a loader feeds to a tensor of the main graph. */
-  readonly assetFor: (tensor: string) => string | undefined
+  readonly assetFor: AssetNames
 }
 
 /** Traces both ops. Linear in what they run. */
@@ -38,27 +38,27 @@ export function traceLoading(graph: Graph, ops: LoadOps): Trace {
   const init = effectsOf(ops.init, main)
   const restore = effectsOf(ops.restore, main)
   return {
-    initial: initialValues(init),
+    initial: initialValues(init, ops.assetFor),
     restored: restoredKeys(restore),
     tables: new Map([...tableSteps(restore, ops), ...tableSteps(init, ops)]),
   }
 }
 
 /** The last assignment wins. */
-function initialValues(effects: readonly Effect[]): Map<string, InitialValue> {
+function initialValues(effects: readonly Effect[], assetFor: AssetNames): Map<string, InitialValue> {
   const values = new Map<string, InitialValue>()
   for (const effect of effects) {
     if (!isVariable(effect.target.node)) continue
-    if (effect.kind !== 'initialize') values.set(locatedResourceKey(effect.target), initialValue(effect))
+    if (effect.kind !== 'initialize') values.set(locatedResourceKey(effect.target), initialValue(effect, assetFor))
   }
   return values
 }
 
-function initialValue({ kind, by, isConditional }: Effect): InitialValue {
+function initialValue({ kind, by, isConditional }: Effect, assetFor: AssetNames): InitialValue {
   const value = by.node.inputs[1]
   if (isConditional) return { kind: 'conditional', op: by.node.op }
   if (kind === 'update' || !value) return { kind: 'unknown', op: by.node.op }
-  return fold(located(value, by.frame))
+  return fold(located(value, by.frame), assetFor)
 }
 
 function restoredKeys(effects: readonly Effect[]): Map<string, CheckpointKey> {

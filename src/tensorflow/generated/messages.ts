@@ -204,6 +204,11 @@ export interface TrackableObjectGraph_TrackableObject {
   attributes: TrackableObjectGraph_TrackableObject_SerializedTensor[];
 }
 
+export interface TrackableObjectGraph_TrackableObject_ObjectReference {
+  nodeId: number;
+  localName: string;
+}
+
 export interface TrackableObjectGraph_TrackableObject_SerializedTensor {
   name: string;
   fullName: string;
@@ -211,6 +216,7 @@ export interface TrackableObjectGraph_TrackableObject_SerializedTensor {
 }
 
 export interface SavedObjectGraph {
+  nodes: SavedObject[];
   concreteFunctions: Map<string, SavedConcreteFunction>;
 }
 
@@ -219,8 +225,21 @@ export interface SavedObjectGraph_ConcreteFunctionsEntry {
   value: SavedConcreteFunction | undefined;
 }
 
+export interface SavedObject {
+  children: TrackableObjectGraph_TrackableObject_ObjectReference[];
+  kind: { $case: "function"; value: SavedFunction } | { $case: "variable"; value: SavedVariable } | undefined;
+}
+
+export interface SavedFunction {
+  concreteFunctions: string[];
+}
+
 export interface SavedConcreteFunction {
   boundInputs: number[];
+}
+
+export interface SavedVariable {
+  name: string;
 }
 
 export interface SaverDef {
@@ -2939,6 +2958,70 @@ export const TrackableObjectGraph_TrackableObject: MessageFns<
   },
 };
 
+function createBaseTrackableObjectGraph_TrackableObject_ObjectReference(): TrackableObjectGraph_TrackableObject_ObjectReference {
+  return { nodeId: 0, localName: "" };
+}
+
+export const TrackableObjectGraph_TrackableObject_ObjectReference: MessageFns<
+  TrackableObjectGraph_TrackableObject_ObjectReference,
+  "tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference"
+> = {
+  $type: "tensorflow.TrackableObjectGraph.TrackableObject.ObjectReference" as const,
+
+  encode(
+    message: TrackableObjectGraph_TrackableObject_ObjectReference,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.nodeId !== 0) {
+      writer.uint32(8).int32(message.nodeId);
+    }
+    if (message.localName !== "") {
+      writer.uint32(18).string(message.localName);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TrackableObjectGraph_TrackableObject_ObjectReference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrackableObjectGraph_TrackableObject_ObjectReference();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.nodeId = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.localName = reader.string();
+            continue;
+          }
+        }
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
+      }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseTrackableObjectGraph_TrackableObject_SerializedTensor(): TrackableObjectGraph_TrackableObject_SerializedTensor {
   return { name: "", fullName: "", checkpointKey: "" };
 }
@@ -3015,13 +3098,16 @@ export const TrackableObjectGraph_TrackableObject_SerializedTensor: MessageFns<
 };
 
 function createBaseSavedObjectGraph(): SavedObjectGraph {
-  return { concreteFunctions: new Map() };
+  return { nodes: [], concreteFunctions: new Map() };
 }
 
 export const SavedObjectGraph: MessageFns<SavedObjectGraph, "tensorflow.SavedObjectGraph"> = {
   $type: "tensorflow.SavedObjectGraph" as const,
 
   encode(message: SavedObjectGraph, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.nodes) {
+      SavedObject.encode(v!, writer.uint32(10).fork()).join();
+    }
     message.concreteFunctions.forEach((value, key) => {
       SavedObjectGraph_ConcreteFunctionsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
     });
@@ -3041,6 +3127,14 @@ export const SavedObjectGraph: MessageFns<SavedObjectGraph, "tensorflow.SavedObj
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.nodes.push(SavedObject.decode(reader, reader.uint32()));
+            continue;
+          }
           case 2: {
             if (tag !== 18) {
               break;
@@ -3124,6 +3218,126 @@ export const SavedObjectGraph_ConcreteFunctionsEntry: MessageFns<
   },
 };
 
+function createBaseSavedObject(): SavedObject {
+  return { children: [], kind: undefined };
+}
+
+export const SavedObject: MessageFns<SavedObject, "tensorflow.SavedObject"> = {
+  $type: "tensorflow.SavedObject" as const,
+
+  encode(message: SavedObject, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.children) {
+      TrackableObjectGraph_TrackableObject_ObjectReference.encode(v!, writer.uint32(10).fork()).join();
+    }
+    switch (message.kind?.$case) {
+      case "function":
+        SavedFunction.encode(message.kind.value, writer.uint32(50).fork()).join();
+        break;
+      case "variable":
+        SavedVariable.encode(message.kind.value, writer.uint32(58).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SavedObject {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSavedObject();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.children.push(TrackableObjectGraph_TrackableObject_ObjectReference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            if (message.kind?.$case === "function") { throw new globalThis.Error("a message comes twice"); }
+            message.kind = { $case: "function", value: SavedFunction.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            if (message.kind?.$case === "variable") { throw new globalThis.Error("a message comes twice"); }
+            message.kind = { $case: "variable", value: SavedVariable.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
+      }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSavedFunction(): SavedFunction {
+  return { concreteFunctions: [] };
+}
+
+export const SavedFunction: MessageFns<SavedFunction, "tensorflow.SavedFunction"> = {
+  $type: "tensorflow.SavedFunction" as const,
+
+  encode(message: SavedFunction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.concreteFunctions) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SavedFunction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSavedFunction();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.concreteFunctions.push(reader.string());
+            continue;
+          }
+        }
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
+      }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseSavedConcreteFunction(): SavedConcreteFunction {
   return { boundInputs: [] };
 }
@@ -3173,6 +3387,53 @@ if (reader.pos !== end2) { throw new globalThis.Error("a number is longer than t
             }
 
             break;
+          }
+        }
+        if (tag < 8) { throw new globalThis.Error("field number 0"); }
+        reader.skip(tag & 7, tag >>> 3);
+      }
+      if (reader.pos !== end) { throw new globalThis.Error("a field is longer than the message around it"); }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSavedVariable(): SavedVariable {
+  return { name: "" };
+}
+
+export const SavedVariable: MessageFns<SavedVariable, "tensorflow.SavedVariable"> = {
+  $type: "tensorflow.SavedVariable" as const,
+
+  encode(message: SavedVariable, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(50).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SavedVariable {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSavedVariable();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
           }
         }
         if (tag < 8) { throw new globalThis.Error("field number 0"); }
