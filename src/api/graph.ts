@@ -60,8 +60,8 @@ export {
   valuesOf,
   vector,
 } from '../tensor/make.ts'
-export type { TensorReader } from '../tensor/read.ts'
 export { chunks, readTensor } from '../tensor/read.ts'
+export type { TensorReader } from '../tensor/reader.ts'
 export {
   type BinaryName,
   type Block,

@@ -263,7 +263,7 @@ class Run {
 
   /** Repeats a loop's steps until its condition is false; then its exits have values in the scope around it. */
   #runLoop(loop: Loop, outer: Scope): void {
-    const entries = loop.enters.map(enter => [enter, outer.item(enter.inputs[0]!)] as const)
+    const entries = loop.enters.map(enter => [enter, outer.item(enter.input(0))] as const)
     if (entries.some(([, item]) => item === DEAD)) {
       for (const exit of loop.exits) outer.done.set(exit, 'dead')
       return
@@ -279,7 +279,7 @@ class Run {
         before = scope
         continue
       }
-      for (const exit of loop.exits) outer.setOutputs(exit, [scope.item(exit.inputs[0]!)])
+      for (const exit of loop.exits) outer.setOutputs(exit, [scope.item(exit.input(0))])
       return
     }
   }

@@ -111,7 +111,7 @@ function frameOf(node: Node, isGiven: boolean, frames: ReadonlyMap<Node, Frame>,
   if (!deepest) return undefined
   if (node.is('exit')) return deepest.parent ?? root
   if (!node.is('enter')) return deepest
-  const outside = frames.get(node.inputs[0]!.node)
+  const outside = frames.get(node.input(0).node)
   if (!outside) return undefined
   const name = node.str('frame_name')
   const child = outside.children.get(name) ?? newFrame(name, outside)
@@ -134,7 +134,7 @@ class Planner {
   /** Puts a node where it runs: an Exit belongs to the loop that it leaves. */
   #place(node: Node): void {
     const frame = this.#frames.get(node)!
-    const inner = node.is('exit') && !this.#given.has(node) ? this.#frames.get(node.inputs[0]!.node)! : frame
+    const inner = node.is('exit') && !this.#given.has(node) ? this.#frames.get(node.input(0).node)! : frame
     const members = this.#members.get(inner)
     if (members) members.push(node)
     else this.#members.set(inner, [node])
@@ -206,7 +206,7 @@ class Planner {
   /** The step of `frame` that gives a node's value; undefined when that is a step further out. */
   #stepAt(node: Node, frame: Frame): Step | undefined {
     let inner =
-      node.is('exit') && !this.#given.has(node) ? this.#frames.get(node.inputs[0]!.node)! : this.#frames.get(node)!
+      node.is('exit') && !this.#given.has(node) ? this.#frames.get(node.input(0).node)! : this.#frames.get(node)!
     if (inner === frame) return node.is('enter') && frame.parent ? undefined : node
     while (inner.parent && inner.parent !== frame) inner = inner.parent
     return inner.parent ? this.#loopOf(inner) : undefined

@@ -39,6 +39,6 @@ const annotations = (attrs: ReadonlyMap<string, Attr>): string[] =>
 export function removePrints(graph: Graph): string[] {
   const prints = [...graph.nodes].filter(node => node.op === 'Print' && !graph.isPublic(node))
   const names = prints.map(node => node.name)
-  for (const node of prints) bypass(graph, node, node.inputs[0]!)
+  for (const node of prints) bypass(graph, node, node.input(0))
   return names
 }

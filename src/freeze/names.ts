@@ -4,7 +4,7 @@ import { FreezeError } from '../errors.ts'
 import type { Graph } from '../graph/graph.ts'
 import { legalName } from '../graph/names.ts'
 import type { Node } from '../graph/node.ts'
-import { type PublicPort, portNamed } from './select.ts'
+import { type PublicPort, portNamed } from './choice.ts'
 
 /** Names inputs and outputs by their keys where the contract says so, then as the user wants. */
 export function namePorts(

@@ -1,11 +1,13 @@
 /** A graph that is already frozen, on its way to being optimised: its outputs are chosen, nothing is inlined or lowered. */
+
 import { verify } from '../graph/verify.ts'
 import type { Model } from '../models/model.ts'
+import type { Choice } from './choice.ts'
 import type { Frozen } from './frozen.ts'
 import { namePorts } from './names.ts'
 import type { FreezeOptions } from './options.ts'
 import { describedPorts } from './ports.ts'
-import { type Choice, closeInputs, fixShapes, select, selectLate, takeDefaults } from './select.ts'
+import { closeInputs, fixShapes, select, selectLate, takeDefaults } from './select.ts'
 
 /** The options that choose and name inputs and outputs. */
 export type PortOptions = Pick<FreezeOptions, 'outputs' | 'inputs' | 'shapes' | 'renames' | 'set'>

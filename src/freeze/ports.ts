@@ -1,12 +1,13 @@
 /** Inputs and outputs as a caller must know them: key, type, shape. */
+
 import { FreezeError } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { DType } from '../tensorflow/dtype.ts'
+import type { PublicPort } from './choice.ts'
 import type { Frozen, FrozenPort } from './frozen.ts'
 import type { FreezeOptions } from './options.ts'
-import type { PublicPort } from './select.ts'
 
 /** Describes the public values of a graph that is otherwise done. Throws `unsupported` where nothing tells a type, and for what is no tensor. */
 export function describedPorts(

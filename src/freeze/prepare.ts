@@ -9,22 +9,13 @@ import { verify } from '../graph/verify.ts'
 import type { Model } from '../models/model.ts'
 import { isVariable } from '../models/state/resource.ts'
 import { settingsOf } from '../options/index.ts'
+import type { Choice, PublicPort, Selection } from './choice.ts'
 import { removePrints } from './clean.ts'
 import { Expansion } from './control-flow/expand.ts'
 import { expandFunctions } from './control-flow/keep.ts'
 import { dropUnusedArguments } from './control-flow/unused-arguments.ts'
 import type { FreezeOptions } from './options.ts'
-import {
-  type Choice,
-  closeInputs,
-  fixShapes,
-  keepNames,
-  type PublicPort,
-  type Selection,
-  select,
-  selectLate,
-  takeDefaults,
-} from './select.ts'
+import { closeInputs, fixShapes, keepNames, select, selectLate, takeDefaults } from './select.ts'
 import { chooseSignature } from './signature.ts'
 import type { CarriedState } from './state/assignments.ts'
 import { checkState, followState } from './state/check.ts'

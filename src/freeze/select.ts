@@ -9,50 +9,17 @@ import { Facts } from '../facts/facts.ts'
 import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
 import { bypass, moveReaders, replaceOp, takePlace } from '../graph/edit.ts'
 import { hasDataflow, inOrder, Liveness } from '../graph/flow.ts'
-import type { Graph, Port } from '../graph/graph.ts'
-import { isLearningPhase, legalName, nearestNames, tensorName, tensorNamed } from '../graph/names.ts'
+import type { Graph } from '../graph/graph.ts'
+import { isLearningPhase, legalName, tensorName, tensorNamed } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { likelyOutputs } from '../models/likely-outputs.ts'
-import type { Model, Signature, SignatureTensor } from '../models/model.ts'
+import type { SignatureTensor } from '../models/model.ts'
 import { scalar } from '../tensor/make.ts'
-import type { DType } from '../tensorflow/dtype.ts'
+import { type Choice, type PublicPort, portNamed, type Selection } from './choice.ts'
 import { expandable } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
-import type { FreezeOptions } from './options.ts'
 import { type Named, resolveByTail, resolveExactly } from './outputs.ts'
 import { setConstants } from './set-constants.ts'
-
-/** A public value on its way through freezing. */
-export interface PublicPort {
-  readonly key: string
-  /** The port in the graph, which follows the value when it is replaced. */
-  readonly port: Port
-  /** The tensor in the original; undefined where the model is none of TensorFlow's. */
-  readonly from?: string
-  /** As the model says; null where it does not. */
-  readonly shape: PartialShape
-  /** As the model says. */
-  readonly dtype?: DType
-  /** What its node will be called; undefined: as it is. */
-  readonly name?: string
-}
-
-/** The public values; holes in `outputs` are names that are not resolved yet. */
-export interface Selection {
-  readonly inputs: PublicPort[]
-  readonly outputs: (PublicPort | undefined)[]
-  readonly late: { readonly outputs: readonly string[]; readonly inputs: readonly string[] }
-}
-
-/** What choosing needs to know. */
-export interface Choice {
-  readonly graph: Graph
-  readonly model: Model
-  readonly signature: Signature | undefined
-  readonly options: FreezeOptions
-  /** Nothing will be inlined: a call's port is an output like any other. */
-  readonly keepsCalls?: boolean
-}
 
 /** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
 export function select(choice: Choice): Selection {
@@ -146,7 +113,7 @@ const knownNames = ({ model, signature }: Choice, side: 'inputs' | 'outputs'): s
 /** The names that stand beside outputs, of those that were chosen only. */
 export function keepNames(graph: Graph, outputs: readonly PublicPort[]): void {
   const chosen = new Set(outputs.map(({ port }) => port.value))
-  for (const node of [...graph.kept]) if (!chosen.has(node.inputs[0]!)) graph.kept.delete(node)
+  for (const node of [...graph.kept]) if (!chosen.has(node.input(0))) graph.kept.delete(node)
 }
 
 /** An IdentityN over all outputs of a node that will be expanded; one for each node. */
@@ -260,7 +227,7 @@ function unread(graph: Graph): Value[] {
 export function takeDefaults(graph: Graph, notes: string[]): void {
   for (const node of inOrder(graph.roots())) {
     if (!node.is('placeholder') || graph.isInput(node)) continue
-    if (node.role?.kind === 'placeholder' && node.role.hasDefault) bypass(graph, node, node.inputs[0]!)
+    if (node.role?.kind === 'placeholder' && node.role.hasDefault) bypass(graph, node, node.input(0))
     else if (isLearningPhase(node)) {
       takePlace(graph, node, [graph.const(scalar('bool', false), node.name)])
       notes.push(`${node.name} is false: the graph is frozen for inference.`)
@@ -272,11 +239,12 @@ export function takeDefaults(graph: Graph, notes: string[]): void {
 export function closeInputs({ graph, model, signature }: Choice, selection: Selection, notes: string[]): void {
   for (const node of [...graph.nodes]) {
     if (!node.is('placeholder') || graph.isInput(node)) continue
-    addInput({ graph, model, signature, options: {} }, selection, node, node.type('dtype'), notes)
+    addInput({ graph, model, signature, options: {} }, selection, node, notes)
   }
 }
 
-function addInput(choice: Choice, selection: Selection, node: Node, dtype: DType, notes: string[]): void {
+function addInput(choice: Choice, selection: Selection, node: Node, notes: string[]): void {
+  const dtype = node.type('dtype')
   if (dtype === 'resource' || dtype === 'variant') {
     throw new FreezeError('stateful', `it stands for a ${dtype} that the program must feed`, {
       node: node.name,
@@ -315,21 +283,3 @@ export function fixShapes(selection: Selection, shapes: ReadonlyMap<string, Part
 
 const isRefinement = (shape: readonly (number | null)[], before: readonly (number | null)[]): boolean =>
   shape.length === before.length && shape.every((d, i) => before[i] === null || d === before[i])
-
-/** The port with this key, or whose node or original tensor has this name. */
-export function portNamed<P extends PublicPort>(ports: readonly P[], name: string, what: string): P {
-  const names = (p: P): string[] => [
-    p.key,
-    p.port.value.node.name,
-    String(p.port.value),
-    p.from ?? '',
-    p.from?.replace(/:0$/, '') ?? '',
-  ]
-  const found = ports.find(p => p.key === name) ?? ports.find(p => names(p).includes(name))
-  if (found) return found
-  const keys = ports.map(p => p.key)
-  const nearest = nearestNames(name, keys)
-  throw new FreezeError('missing', `there is no ${what} '${name}'`, {
-    hint: `There ${keys.length === 1 ? 'is' : 'are'} ${keys.join(', ')}${nearest[0] ? `: did you mean ${nearest[0]}?` : '.'}`,
-  })
-}

@@ -2,6 +2,7 @@
  * Inputs that are known: `is_training` is false, `keep_prob` is 1. A constant takes the place of the placeholder, so
  * that branches which it alone decides are decided, and updates in those never taken are no obstacle.
  */
+
 import { FreezeError } from '../errors.ts'
 import { takePlace } from '../graph/edit.ts'
 import type { Value } from '../graph/node.ts'
@@ -9,8 +10,8 @@ import type { Literal } from '../options/option.ts'
 import { fromValues, strings } from '../tensor/make.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
+import type { Choice } from './choice.ts'
 import { resolveByTail, resolveExactly } from './outputs.ts'
-import type { Choice } from './select.ts'
 
 /** Puts the constants that a caller gives in the place of placeholders. Returns the tensors that are known now. */
 export function setConstants({ graph, signature, options }: Choice): ReadonlySet<string> {

@@ -62,6 +62,15 @@ export class Node {
   get inputs(): readonly Value[] {
     return this.#inputs
   }
+  /** Input `slot`. Throws `invalid-graph` where there is none, which only the verifier rules out. */
+  input(slot: number): Value {
+    const value = this.#inputs[slot]
+    if (value) return value
+    throw new FreezeError('invalid-graph', `this ${this.op} has ${this.#inputs.length} inputs, too few`, {
+      node: this.name,
+      hint: 'The graph is damaged: export it again.',
+    })
+  }
   /** Nodes that must run before this one although no data flows (`^name` in GraphDef). */
   get controls(): ReadonlySet<Node> {
     return this.#controls ?? NONE

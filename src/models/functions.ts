@@ -12,17 +12,8 @@ import type { Graph, GraphFunction } from '../graph/graph.ts'
 import { legalName } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import type { SavedObjectGraph } from '../tensorflow/generated/messages.ts'
-import type { Signature, SignatureTensor } from './model.ts'
+import type { ObjectFunction, Signature, SignatureTensor } from './model.ts'
 import { isVariable } from './state/resource.ts'
-
-/** A function that can be frozen as a signature can. */
-export interface ObjectFunction {
-  readonly name: string
-  /** In the library. */
-  readonly concrete: string
-  /** The variables whose handles it takes last, as nodes of the main graph. */
-  readonly captures: readonly string[]
-}
 
 /** The functions of the program's root object, by name: those that were called in one way only, and capture only variables. */
 export function objectFunctions(

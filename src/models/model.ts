@@ -7,7 +7,6 @@ import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
-import type { ObjectFunction } from './functions.ts'
 
 /** What a model is opened from, and what a person calls it. */
 export const MODEL_KINDS = {
@@ -51,6 +50,15 @@ export interface Model {
   readonly tags?: readonly string[]
   /** What a user should know: a guess that was made, something that was left out. */
   readonly notes: readonly string[]
+}
+
+/** A function of the program that can be frozen as a signature can. */
+export interface ObjectFunction {
+  readonly name: string
+  /** In the library. */
+  readonly concrete: string
+  /** The variables whose handles it takes last, as nodes of the main graph. */
+  readonly captures: readonly string[]
 }
 
 /** A metagraph by what tells it from the others. */

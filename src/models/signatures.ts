@@ -46,15 +46,20 @@ interface Context {
 function components(key: string, info: TensorInfo, context: Context, depth = 0): SignatureTensor[] {
   const { encoding } = info
   switch (encoding?.$case) {
-    case 'name':
-      return [entry(key, encoding.value, context, dtypeOfId(info.dtype), partialShape(info.tensorShape))]
+    case 'name': {
+      const written = { tensor: encoding.value, dtype: dtypeOfId(info.dtype), shape: partialShape(info.tensorShape) }
+      return [entry(key, written, context)]
+    }
     case 'cooSparse': {
       const { valuesTensorName, indicesTensorName, denseShapeTensorName } = encoding.value
       const rank = partialShape(info.tensorShape)?.length ?? null
+      const values = { tensor: valuesTensorName, dtype: dtypeOfId(info.dtype), shape: [null] }
+      const indices = { tensor: indicesTensorName, dtype: 'int64', shape: [null, rank] } as const
+      const denseShape = { tensor: denseShapeTensorName, dtype: 'int64', shape: [rank] } as const
       return [
-        entry(`${key}/values`, valuesTensorName, context, dtypeOfId(info.dtype), [null]),
-        entry(`${key}/indices`, indicesTensorName, context, 'int64', [null, rank]),
-        entry(`${key}/dense_shape`, denseShapeTensorName, context, 'int64', [rank]),
+        entry(`${key}/values`, values, context),
+        entry(`${key}/indices`, indices, context),
+        entry(`${key}/dense_shape`, denseShape, context),
       ]
     }
     case 'compositeTensor': {
@@ -85,15 +90,16 @@ function componentNames(tensor: TensorInfo_CompositeTensor): string[] {
   }
 }
 
-function entry(
-  key: string,
-  tensorName: string,
-  context: Context,
-  dtype: DType | undefined,
-  shape: PartialShape,
-): SignatureTensor {
-  const value = tensorNamed(context.graph, tensorName)
-  if (!value) return fail(context, key, `names the tensor '${tensorName}', which the graph does not have`)
+/** A tensor as the signature has it. */
+interface Written {
+  readonly tensor: string
+  readonly dtype: DType | undefined
+  readonly shape: PartialShape
+}
+
+function entry(key: string, { tensor, dtype, shape }: Written, context: Context): SignatureTensor {
+  const value = tensorNamed(context.graph, tensor)
+  if (!value) return fail(context, key, `names the tensor '${tensor}', which the graph does not have`)
   return { key, value, dtype: dtype ?? value.dtype ?? fail(context, key, 'says no data type'), shape }
 }
 

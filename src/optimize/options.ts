@@ -30,7 +30,7 @@ export function passOptions(
         path: ['--passes'],
       })
     }
-    const value = optionValue(`${pass}(${key})`, def, text, values[name] ?? def.default, readText)
+    const value = optionValue(def, { place: `${pass}(${key})`, text, before: values[name] ?? def.default, readText })
     if (def !== IGNORE_ERRORS.def) values[name] = value
   }
   const reason = check(values)
@@ -38,13 +38,16 @@ export function passOptions(
   return values
 }
 
-function optionValue(
-  place: string,
-  { kind }: OptionDef,
-  text: string,
-  before: OptionValue,
-  readText?: ReadText,
-): OptionValue {
+/** What the user wrote for an option. */
+interface Written {
+  readonly place: string
+  readonly text: string
+  /** The option's value so far: names add up. */
+  readonly before: OptionValue
+  readonly readText: ReadText | undefined
+}
+
+function optionValue({ kind }: OptionDef, { place, text, before, readText }: Written): OptionValue {
   const wrong = (expected: string): never => {
     throw new FreezeError('unsupported', `'${text}' was found, ${expected} was expected`, { path: ['--passes', place] })
   }

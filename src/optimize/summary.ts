@@ -43,22 +43,22 @@ const product = (shape: PartialShape): number => (shape ?? []).reduce<number>((n
 
 /** Each element of the output is a sum over the filter, but for its last axis. */
 const convolution: Count = (node, facts) => {
-  const filter = facts.shape(node.inputs[1]!) ?? []
+  const filter = facts.shape(node.input(1)) ?? []
   return product(facts.shape(node.out())) * product(filter.slice(0, -1))
 }
 
 /** Each element of the output is a sum over a window of one channel. */
 const depthwise: Count = (node, facts) =>
-  product(facts.shape(node.out())) * product((facts.shape(node.inputs[1]!) ?? []).slice(0, 2))
+  product(facts.shape(node.out())) * product((facts.shape(node.input(1)) ?? []).slice(0, 2))
 
 /** Each element of the input goes into a window of every output channel. */
 const transposed: Count = (node, facts) =>
-  product(facts.shape(node.inputs[2]!)) * product((facts.shape(node.inputs[1]!) ?? []).slice(0, -1))
+  product(facts.shape(node.input(2))) * product((facts.shape(node.input(1)) ?? []).slice(0, -1))
 
 const matrixProduct =
   (transposeAttr: string): Count =>
   (node, facts) => {
-    const shape = facts.shape(node.inputs[0]!)
+    const shape = facts.shape(node.input(0))
     return product(facts.shape(node.out())) * (shape?.at(node.bool(transposeAttr) ? -2 : -1) ?? 1)
   }
 

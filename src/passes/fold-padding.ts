@@ -84,7 +84,7 @@ const toExplicit = rule<Padded>({
 
 /** The paddings, before and after each axis, where they are zeros and leave batch and channels alone. */
 function zeroPaddings({ conv, pad, paddings }: Padded): readonly number[] | string {
-  const [value] = pad.op === 'PadV2' ? (valuesOf(pad.inputs[2]!.tensor!) ?? [1]) : [0] // the pattern asks for a constant
+  const [value] = pad.op === 'PadV2' ? (valuesOf(pad.input(2).tensor!) ?? [1]) : [0] // the pattern asks for a constant
   if (value !== 0) return `${pad.name} does not pad with zeros`
   const amounts = valuesOf(paddings.tensor)
   if (!amounts || amounts.some(n => n < 0)) return `the paddings of ${pad.name} are not known`

@@ -49,7 +49,7 @@ const integers = (dtype: DType, shape: readonly number[], elements: readonly Exc
 const reshapeTarget = rule({
   name: 'materialize-reshape',
   find: as('reshape', op('Reshape', [any('x'), anything])),
-  test: ({ reshape }) => reshape.inputs[1]!.tensor === undefined,
+  test: ({ reshape }) => reshape.input(1).tensor === undefined,
   unless({ reshape }, { facts }) {
     const shape = facts.shape(reshape.out())
     if (shape === null) return `the rank of ${reshape.name} is not known`

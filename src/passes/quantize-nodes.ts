@@ -141,7 +141,7 @@ function rules(graph: Graph, options: Options): Rule[] {
 
 function fakeObstacle(node: Node): string | undefined {
   if (node.int('num_bits') !== 8 || node.bool('narrow_range')) return `${node.name} is not of 256 levels`
-  return node.inputs[1]!.tensor && node.inputs[2]!.tensor ? undefined : `the range of ${node.name} is no constant`
+  return node.input(1).tensor && node.input(2).tensor ? undefined : `the range of ${node.name} is no constant`
 }
 
 /** Makes the nodes, one quantisation of a value for all that read it in codes. */
@@ -267,11 +267,11 @@ function retrained(node: Node, low: Value, high: Value, context: RuleContext): N
   const { graph, like } = context
   if (!isOwn(node, graph)) return undefined
   if (node.op === 'Requantize') {
-    if (node.inputs[3]!.node.op !== 'RequantizationRange') return undefined
+    if (node.input(3).node.op !== 'RequantizationRange') return undefined
     return graph.add('Requantize', [...node.inputs.slice(0, 3), low, high], { out_type: 'quint8' }, node.name)
   }
   if (!CHOOSES.includes(node.op)) return undefined
-  const inner = retrained(node.inputs[0]!.node, low, high, context) // as long as a chain of such ops is
+  const inner = retrained(node.input(0).node, low, high, context) // as long as a chain of such ops is
   return inner && like(node, [inner.out(0), ...node.inputs.slice(1, -2), inner.out(1), inner.out(2)])
 }
 

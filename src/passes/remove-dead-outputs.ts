@@ -63,7 +63,8 @@ function partSizes(node: Node, x: Value, axis: number, { facts }: RuleContext): 
     const parts = node.int('num_split')
     return total == null ? undefined : Array<number>(parts).fill(total / parts)
   }
-  const given = node.inputs[1]!.tensor && valuesOf(node.inputs[1]!.tensor)
+  const sizes = node.input(1).tensor
+  const given = sizes && valuesOf(sizes)
   if (!given?.includes(-1)) return given
   const known = given.reduce((sum, n) => sum + Math.max(n, 0), 0)
   return total == null ? undefined : given.map(n => (n === -1 ? total - known : n))
@@ -75,7 +76,7 @@ const unpack = rule({
   find: as('node', where(isPart, op('Unpack'))),
   unless: ({ node }, context) => isAsked(node, context),
   replace({ node }, { graph, facts }) {
-    const x = node.inputs[0]!
+    const x = node.input(0)
     const rank = facts.shape(x)?.length
     const given = node.int('axis')
     if (given < 0 && rank === undefined) return `the rank of ${x} is not known`

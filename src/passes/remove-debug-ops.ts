@@ -10,7 +10,7 @@ import { rule } from '../rewrite/rule.ts'
 const removePrint = rule({
   name: 'remove-debug-ops',
   find: either(op(['CheckNumerics', 'CheckNumericsV2'], [any('x')]), as('print', op('Print'))),
-  replace: found => ('x' in found ? found.x : found.print.inputs[0]!),
+  replace: found => ('x' in found ? found.x : found.print.input(0)),
 })
 
 /** Whether the node has no result, and others only wait for it. */

@@ -38,7 +38,7 @@ const maskOfOnes = rule<Masked>({
 /** The node that draws. */
 function source(random: Value): Node {
   let { node } = random
-  while (!drawsUnit(node)) node = node.inputs[0]!.node
+  while (!drawsUnit(node)) node = node.input(0).node
   return node
 }
 
@@ -54,12 +54,12 @@ function isUniform(random: Value, facts: Facts): boolean {
 
 /** Whether the mask is as large as what it masks, or stretches to it. */
 function hasShapeOf(random: Node, kept: Value, facts: Facts): boolean {
-  const shape = random.inputs[0]!
+  const shape = random.input(0)
   const made = facts.shape(random.out())
   if (isSameView(made, facts.shape(kept))) return true
   if (shape.node.op !== 'Shape') return false
   // Noise drawn in the shape of x, or of what x was multiplied or divided by the rate to.
-  const of = shape.node.inputs[0]!
+  const of = shape.node.input(0)
   return of === kept || kept.node.inputs[0] === of || kept.node.inputs[1] === of
 }
 

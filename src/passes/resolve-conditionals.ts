@@ -48,7 +48,7 @@ function resolveSwitches(graph: Graph, report: ReportBuilder): void {
   for (const [node, index] of taken) {
     if (dead.has(node)) continue
     report.apply(node.name)
-    standIn(graph, node.out(index), node.inputs[0]!)
+    standIn(graph, node.out(index), node.input(0))
   }
   graph.prune()
 }

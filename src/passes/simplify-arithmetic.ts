@@ -94,7 +94,7 @@ const onlyOne = rule({
     'node',
     where(node => node.int('N') === 1, op(['AddN', 'ConcatV2', 'AccumulateNV2'])),
   ),
-  replace: ({ node }) => node.inputs[0]!, // N of them, then the axis
+  replace: ({ node }) => node.input(0), // N of them, then the axis
 })
 
 /**

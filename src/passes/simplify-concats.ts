@@ -66,7 +66,7 @@ const activation = rule({
     if (gone < 2 || gone * 2 <= parts.length)
       return `only ${gone} of the parts of ${concat.name} have a ${first.op} to lose`
     const { graph } = context
-    const before = parts.map(part => (goes(part) ? part.node.inputs[0]! : part))
+    const before = parts.map(part => (goes(part) ? part.node.input(0) : part))
     const attrs = Object.fromEntries(concat.attrs)
     const inner = graph.add('ConcatV2', [...before, axisOf(concat)], attrs, `${concat.name}/parts`)
     return graph.add(first.op, [inner.out()], Object.fromEntries(first.attrs), concat.name).out()

@@ -23,7 +23,7 @@ const viewOfItself = rule({
 function original(value: Value, holds: (v: Value) => boolean): Value | undefined {
   let found: Value | undefined
   for (let v = value; VIEWS.includes(v.node.op); ) {
-    v = v.node.inputs[0]!
+    v = v.node.input(0)
     if (holds(v)) found = v
   }
   return found

@@ -65,7 +65,7 @@ function transposed(value: Value, perm: Perm, context: RuleContext, distance: nu
   if (node.op === 'Transpose' && value.index === 0) {
     const inner = orderOf(node)
     const undone = inner?.length === perm.length && isIdentity(composed(perm, inner))
-    return undone ? () => node.inputs[0]! : `${node.name} is another order`
+    return undone ? () => node.input(0) : `${node.name} is another order`
   }
   if (distance === REACH) return `no Transpose is within ${REACH} nodes before`
   const step = value.index === 0 ? STEPS[node.op] : undefined
@@ -112,7 +112,7 @@ const byChannel =
       return `${node.name} is ${node.str('data_format')}, and the order is ${perm.join(', ')}`
     }
     if (windows.length > 0 && node.str('padding') === 'EXPLICIT') return `${node.name} pads explicitly`
-    const build = transposed(node.inputs[0]!, perm, context, distance + 1)
+    const build = transposed(node.input(0), perm, context, distance + 1)
     if (typeof build === 'string') return build
     const moved = windows.map(
       name =>

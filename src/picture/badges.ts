@@ -1,7 +1,8 @@
 /** The small words on boxes: what is folded into them, and how much of what they hold has changed. */
+
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
 import { foldedOrigin } from './folded.ts'
-import type { Annotations, Badge, Mark } from './picture.ts'
+import type { Annotations, Badge, Mark } from './parts.ts'
 import { type Box, type Item, parentOf, type Scene } from './scene.ts'
 
 /** What is folded into a node: its variables and its constants. */

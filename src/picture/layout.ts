@@ -3,9 +3,10 @@
  * first, so dagre never sees more than the boxes of one scope; where it gives up
  * (its search recurses along chains), boxes are put in rows by their depth.
  */
+
 import { layout as dagre, Graph } from '@dagrejs/dagre'
 import { boxHeight, boxWidth, frameTitleWidth, labelWidth, MIN_TITLE_WIDTH } from './measure.ts'
-import type { Picture, PictureBox, PictureEdge } from './picture.ts'
+import type { Picture, PictureBox, PictureEdge } from './parts.ts'
 
 /** A box with its place; x and y are of its upper left corner, from the picture's own. */
 export interface PlacedBox extends Omit<PictureBox, 'children' | 'edges' | 'entries' | 'exits'> {

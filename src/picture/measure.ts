@@ -1,5 +1,5 @@
+import type { PictureBox } from './parts.ts'
 /** How much room text takes, without a font at hand: widths of the letters that most sans-serif fonts share. */
-import type { PictureBox } from './picture.ts'
 
 /** Points of the letters in boxes, and of those on edges. */
 export const TITLE_SIZE = 12

@@ -4,7 +4,7 @@ import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import type { Model, Signature } from '../models/model.ts'
-import type { PublicTensor } from './picture.ts'
+import type { PublicTensor } from './parts.ts'
 
 /** The inputs and outputs of a signature; the first, or `serving_default`, where none is named. */
 export function publicTensors(model: Model, signature = defaultSignature(model)): PublicTensor[] {

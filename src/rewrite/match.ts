@@ -52,7 +52,7 @@ function matchAll(todo: Todo | undefined, captures: Captures, steps: number, gra
       return matchAll(next, bind(captures, pattern.name, value), steps + 1, graph)
     }
     case 'either':
-      return matchEither(todo, pattern.alternatives, captures, steps, graph)
+      return matchEither(todo, pattern.alternatives, alternative => matchAll(alternative, captures, steps, graph))
     case 'op': {
       const { index, node } = value
       if (index !== pattern.output || !isOneOf(pattern.ops, node.op) || pattern.test?.(node) === false) {
@@ -72,16 +72,15 @@ function matchAll(todo: Todo | undefined, captures: Captures, steps: number, gra
   }
 }
 
+/** The first alternative that matches; else the one that came closest. */
 function matchEither(
-  todo: Todo,
+  { value, next }: Todo,
   alternatives: readonly PatternShape[],
-  captures: Captures,
-  steps: number,
-  graph: Graph,
+  attempt: (todo: Todo) => Outcome,
 ): Outcome {
   let best: Outcome | undefined
   for (const pattern of alternatives) {
-    const outcome = matchAll({ value: todo.value, next: todo.next, pattern }, captures, steps, graph)
+    const outcome = attempt({ value, next, pattern })
     if ('captures' in outcome) return outcome
     if (!best || ('steps' in best && outcome.steps > best.steps)) best = outcome
   }

@@ -1,6 +1,6 @@
 /** Reads tensors that are laid together from blocks: partitioned variables, chunked datasets, concatenations. */
 import { bytesPerElement } from '../tensorflow/dtype.ts'
-import type { Access, OpenTensor, TensorReader } from './read.ts'
+import type { Opening, TensorReader } from './reader.ts'
 import { type Block, elementCount, type Shape, type Tensor } from './tensor.ts'
 
 interface OpenBlock {
@@ -16,7 +16,7 @@ interface OpenBlock {
  * order in the whole, so what a range of the whole needs of a block is a range
  * of the block: each block is read once, front to back, when the whole is.
  */
-export function openBlocks(t: Tensor, blocks: readonly Block[], access: Access, open: OpenTensor): TensorReader {
+export function openBlocks(t: Tensor, blocks: readonly Block[], { access, open }: Opening): TensorReader {
   const size = bytesPerElement(t.dtype)
   const parts = blocks
     .filter(block => elementCount(block.tensor.shape) > 0)

@@ -7,7 +7,7 @@ import { FreezeError } from '../errors.ts'
 import { type DType, isFloat } from '../tensorflow/dtype.ts'
 import { coordinatesOf } from './blocks.ts'
 import { decode, roundTo } from './codec.ts'
-import type { Access, OpenTensor } from './read.ts'
+import type { Access, Opening } from './reader.ts'
 import { checkMaterialised, rowMajorStrides } from './strided.ts'
 import { type BinaryName, elementCount, type Shape, type Tensor, type UnaryName } from './tensor.ts'
 
@@ -52,7 +52,7 @@ const UNARY: Record<UnaryName, (x: number) => number> = {
 }
 
 /** A reader of a tensor's elements as numbers. Throws `unsupported` for types that are not numbers. */
-export function openNumbers(t: Tensor, access: Access, open: OpenTensor): NumberReader {
+export function openNumbers(t: Tensor, opening: Opening): NumberReader {
   const by = t.recipe.kind === 'computed' ? t.recipe.by : undefined
   switch (by?.op) {
     case 'add':
@@ -61,7 +61,7 @@ export function openNumbers(t: Tensor, access: Access, open: OpenTensor): Number
     case 'div':
     case 'maximum':
     case 'minimum':
-      return openBinary(t, by.op, by.of, access, open)
+      return openBinary(t, by.op, by.of, opening)
     case 'neg':
     case 'abs':
     case 'square':
@@ -69,34 +69,37 @@ export function openNumbers(t: Tensor, access: Access, open: OpenTensor): Number
     case 'rsqrt':
     case 'reciprocal':
     case 'exp':
-      return openUnary(t, by.op, by.of[0], access, open)
+      return openUnary(t, by.op, by.of[0], opening)
     case 'cast':
-      return mapped(openNumbers(by.of[0], access, open), x => exact(t.dtype, roundTo(t.dtype, x)))
+      return mapped(openNumbers(by.of[0], opening), x => exact(t.dtype, roundTo(t.dtype, x)))
     case 'reshape':
-      return openNumbers(by.of[0], access, open)
+      return openNumbers(by.of[0], opening)
     case 'round-to-levels':
     case 'quantize':
-      return openLevels(by.of[0], by.op === 'quantize' ? 'code' : by.steps, access, open)
+      return openLevels(by.of[0], by.op === 'quantize' ? 'code' : by.steps, opening)
     case 'sum':
-      return openSum(by.of[0], by.axes, open)
+      return openSum(by.of[0], by.axes, opening)
     case 'quantize-within':
-      return openCodes(by.of, access, open)
+      return openCodes(by.of, opening)
     case 'lowest':
     case 'highest':
-      return openExtreme(by.of[0], by.op, open)
+      return openExtreme(by.of[0], by.op, opening)
     default:
-      return mapped(openBytes(t, access, open), x => exact(t.dtype, x))
+      return mapped(openBytes(t, opening), x => exact(t.dtype, x))
   }
 }
 
-function openBytes(t: Tensor, access: Access, open: OpenTensor): NumberReader {
-  const reader = open(t, access)
+function openBytes(t: Tensor, opening: Opening): NumberReader {
+  const reader = opening.open(t, opening.access)
   return { read: async (start, count) => decode(t.dtype, await reader.read(start, count)) }
 }
 
 const mapped = (reader: NumberReader, map: (x: Float64Array) => Float64Array): NumberReader => ({
   read: async (start, count) => map(await reader.read(start, count)),
 })
+
+/** The same with another promise. */
+const accessed = (access: Access, opening: Opening): Opening => ({ ...opening, access })
 
 /** Throws where 64-bit integers left what float64 holds exactly. */
 function exact(dtype: DType, values: Float64Array): Float64Array {
@@ -109,14 +112,8 @@ function exact(dtype: DType, values: Float64Array): Float64Array {
 const settled = (dtype: DType, values: Float64Array): Float64Array =>
   isFloat(dtype) ? values : roundTo(dtype, exact(dtype, values))
 
-function openBinary(
-  t: Tensor,
-  op: BinaryName,
-  of: readonly [Tensor, Tensor],
-  access: Access,
-  open: OpenTensor,
-): NumberReader {
-  const [a, b] = of.map(operand => openBroadcast(operand, t.shape, access, open)) as [NumberReader, NumberReader]
+function openBinary(t: Tensor, op: BinaryName, of: readonly [Tensor, Tensor], opening: Opening): NumberReader {
+  const [a, b] = of.map(operand => openBroadcast(operand, t.shape, opening)) as [NumberReader, NumberReader]
   return {
     async read(start, count) {
       const [x, y] = await Promise.all([a.read(start, count), b.read(start, count)])
@@ -126,22 +123,22 @@ function openBinary(
   }
 }
 
-function openUnary(t: Tensor, op: UnaryName, of: Tensor, access: Access, open: OpenTensor): NumberReader {
+function openUnary(t: Tensor, op: UnaryName, of: Tensor, opening: Opening): NumberReader {
   const f = UNARY[op]
-  return mapped(openNumbers(of, access, open), x => {
+  return mapped(openNumbers(of, opening), x => {
     for (let i = 0; i < x.length; i++) x[i] = f(x[i]!)
     return settled(t.dtype, x)
   })
 }
 
 /** An operand stretched to `shape`; one that really is smaller is kept in memory. */
-function openBroadcast(t: Tensor, shape: Shape, access: Access, open: OpenTensor): NumberReader {
-  if (elementCount(t.shape) === elementCount(shape)) return openNumbers(t, access, open)
+function openBroadcast(t: Tensor, shape: Shape, opening: Opening): NumberReader {
+  if (elementCount(t.shape) === elementCount(shape)) return openNumbers(t, opening)
   checkMaterialised(t)
   let whole: Promise<Float64Array> | undefined
   return {
     async read(start, count) {
-      whole ??= openNumbers(t, 'random', open).read(0, elementCount(t.shape))
+      whole ??= openNumbers(t, accessed('random', opening)).read(0, elementCount(t.shape))
       return broadcast(await whole, t.shape, shape, start, count)
     },
   }
@@ -189,8 +186,8 @@ interface Extremes {
 }
 
 /** The smallest and largest element; `NaN` both where one is. An empty tensor has none. */
-async function extremes(t: Tensor, open: OpenTensor): Promise<Extremes> {
-  const reader = openNumbers(t, 'sequential', open)
+async function extremes(t: Tensor, opening: Opening): Promise<Extremes> {
+  const reader = openNumbers(t, accessed('sequential', opening))
   const total = elementCount(t.shape)
   let min = Infinity
   let max = -Infinity
@@ -203,27 +200,27 @@ async function extremes(t: Tensor, open: OpenTensor): Promise<Extremes> {
   return { min, max }
 }
 
-function openExtreme(t: Tensor, op: 'lowest' | 'highest', open: OpenTensor): NumberReader {
+function openExtreme(t: Tensor, op: 'lowest' | 'highest', opening: Opening): NumberReader {
   let found: Promise<Extremes> | undefined
   return {
     async read(_, count) {
-      const { min, max } = await (found ??= extremes(t, open))
+      const { min, max } = await (found ??= extremes(t, opening))
       return new Float64Array(count).fill(op === 'lowest' ? min : max)
     },
   }
 }
 
 /** Sums over axes: all of them are made at the first reading, in one run through the tensor. */
-function openSum(t: Tensor, axes: readonly number[], open: OpenTensor): NumberReader {
+function openSum(t: Tensor, axes: readonly number[], opening: Opening): NumberReader {
   let found: Promise<Float64Array> | undefined
-  return { read: async (start, count) => (await (found ??= sums(t, axes, open))).slice(start, start + count) }
+  return { read: async (start, count) => (await (found ??= sums(t, axes, opening))).slice(start, start + count) }
 }
 
-async function sums(t: Tensor, axes: readonly number[], open: OpenTensor): Promise<Float64Array> {
+async function sums(t: Tensor, axes: readonly number[], opening: Opening): Promise<Float64Array> {
   const kept = t.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
   const strides = rowMajorStrides(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride))
   const out = new Float64Array(elementCount(kept))
-  const reader = openNumbers(t, 'sequential', open)
+  const reader = openNumbers(t, accessed('sequential', opening))
   const total = elementCount(t.shape)
   const at = t.shape.map(() => 0)
   let target = 0
@@ -245,9 +242,9 @@ async function sums(t: Tensor, axes: readonly number[], open: OpenTensor): Promi
 const SUM_ELEMENTS = 1 << 16
 
 /** The code of each element over a range that is given. */
-function openCodes([x, min, max]: readonly [Tensor, Tensor, Tensor], access: Access, open: OpenTensor): NumberReader {
-  const reader = openNumbers(x, access, open)
-  const scalar = async (t: Tensor): Promise<number> => (await openNumbers(t, access, open).read(0, 1))[0]!
+function openCodes([x, min, max]: readonly [Tensor, Tensor, Tensor], opening: Opening): NumberReader {
+  const reader = openNumbers(x, opening)
+  const scalar = async (t: Tensor): Promise<number> => (await openNumbers(t, opening).read(0, 1))[0]!
   let found: Promise<readonly [number, number]> | undefined
   return {
     async read(start, count) {
@@ -261,13 +258,13 @@ function openCodes([x, min, max]: readonly [Tensor, Tensor, Tensor], access: Acc
 }
 
 /** Elements moved to the nearest of `steps` levels between the extremes, or each one's 8-bit code. */
-function openLevels(t: Tensor, steps: number | 'code', access: Access, open: OpenTensor): NumberReader {
-  const reader = openNumbers(t, access, open)
+function openLevels(t: Tensor, steps: number | 'code', opening: Opening): NumberReader {
+  const reader = openNumbers(t, opening)
   const last = steps === 'code' ? 255 : steps - 1
   let found: Promise<Extremes> | undefined
   return {
     async read(start, count) {
-      const { min, max } = await (found ??= extremes(t, open))
+      const { min, max } = await (found ??= extremes(t, opening))
       const x = await reader.read(start, count)
       const step = (max - min) / last
       if (steps === 'code') return x.map(v => (step > 0 ? Math.round((v - min) / step) : 0))

@@ -3,7 +3,7 @@ import { type Crc32c, createCrc32c } from '../bytes/crc32c.ts'
 import { FreezeError } from '../errors.ts'
 import { bytesPerElement, bytesPerWord } from '../tensorflow/dtype.ts'
 import { swapWords } from './codec.ts'
-import type { Access, TensorReader } from './read.ts'
+import type { Access, TensorReader } from './reader.ts'
 import { byteLength, type Recipe, type Tensor } from './tensor.ts'
 
 type RangeRecipe = Extract<Recipe, { kind: 'range' }>

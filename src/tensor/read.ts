@@ -3,6 +3,7 @@
  * of element ranges, so that a writer streams any tensor in pieces, and memory
  * stays flat however large it is.
  */
+
 import { CHUNK_BYTES } from '../bytes/source.ts'
 import { invariant } from '../errors.ts'
 import { bytesPerElement } from '../tensorflow/dtype.ts'
@@ -10,23 +11,9 @@ import { openBlocks } from './blocks.ts'
 import { encode } from './codec.ts'
 import { openNumbers } from './numbers.ts'
 import { openRange } from './range.ts'
+import type { Access, TensorReader } from './reader.ts'
 import { openSpread, openStrided } from './strided.ts'
 import { type Computation, elementCount, type Tensor } from './tensor.ts'
-
-/** An open tensor. */
-export interface TensorReader {
-  /** Elements `start` to `start + count`, row-major and little-endian. The bytes may be a view: not to be written to. */
-  read(start: number, count: number): Promise<Uint8Array>
-}
-
-/**
- * What a reader's caller promises: `sequential` that each read begins where the
- * last one ended, up to the tensor's end; then a checksum is taken on the way.
- */
-export type Access = 'sequential' | 'random'
-
-/** `openTensor`, as it is passed to the readers of recipes that hold other tensors. */
-export type OpenTensor = (t: Tensor, access: Access) => TensorReader
 
 /**
  * A reader of a tensor whose elements have a fixed size. Its reads reject with
@@ -44,7 +31,7 @@ export function openTensor(t: Tensor, access: Access = 'random'): TensorReader {
     case 'range':
       return openRange(t, recipe, access)
     case 'blocks':
-      return openBlocks(t, recipe.blocks, access, openTensor)
+      return openBlocks(t, recipe.blocks, { access, open: openTensor })
     case 'computed':
       return openComputed(t, recipe.by, access)
     case 'strings':
@@ -62,10 +49,10 @@ function openComputed(t: Tensor, by: Computation, access: Access): TensorReader 
     case 'reverse':
       return openStrided(t, by, openTensor)
     case 'spread':
-      return openSpread(t, by.of[0], by.factors, access, openTensor)
+      return openSpread(t, by, { access, open: openTensor })
     default: {
       if (by.op === 'cast' && by.of[0].dtype === t.dtype) return openTensor(by.of[0], access)
-      const numbers = openNumbers(t, access, openTensor)
+      const numbers = openNumbers(t, { access, open: openTensor })
       return { read: async (start, count) => encode(t.dtype, await numbers.read(start, count)) }
     }
   }

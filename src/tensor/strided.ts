@@ -3,7 +3,7 @@ import { FreezeError } from '../errors.ts'
 import { bytesPerElement, type DType } from '../tensorflow/dtype.ts'
 import { coordinatesOf, flatIndex } from './blocks.ts'
 import { viewAs } from './codec.ts'
-import type { Access, OpenTensor, TensorReader } from './read.ts'
+import type { Opening, TensorReader } from './reader.ts'
 import { byteLength, type Computation, elementCount, type Shape, type Tensor } from './tensor.ts'
 
 /** An operand up to this is read whole and kept while its reader lives; a larger one is read in parts, several times. */
@@ -63,7 +63,7 @@ function viewOf(t: Tensor, by: Move): View {
 }
 
 /** A reader of a transposition, slice or reversal. */
-export function openStrided(t: Tensor, by: Move, open: OpenTensor): TensorReader {
+export function openStrided(t: Tensor, by: Move, open: Opening['open']): TensorReader {
   const operand = by.of[0]
   const view = joinAxes(viewOf(t, by))
   if (elementCount(t.shape) === 0) return { read: async () => new Uint8Array(0) }
@@ -93,7 +93,7 @@ function joinAxes({ shape, base, strides }: View): View {
   return sizes.length ? { shape: sizes, base, strides: steps } : { shape: [1], base, strides: [1] }
 }
 
-function openMaterialised(operand: Tensor, view: View, open: OpenTensor): TensorReader {
+function openMaterialised(operand: Tensor, view: View, open: Opening['open']): TensorReader {
   let whole: Promise<Uint8Array> | undefined
   return {
     async read(start, count) {
@@ -104,7 +104,7 @@ function openMaterialised(operand: Tensor, view: View, open: OpenTensor): Tensor
 }
 
 /** Reads the part of the operand that a part of the result lies in, the result being cut until that is small. */
-function openSpans(operand: Tensor, view: View, open: OpenTensor): TensorReader {
+function openSpans(operand: Tensor, view: View, open: Opening['open']): TensorReader {
   const size = bytesPerElement(operand.dtype)
   const reader = open(operand, 'random')
   return {
@@ -186,7 +186,7 @@ function gather(
  * A transposition that is too large to hold: the result is made in stripes of
  * `MAX_MATERIALISED_BYTES`, for each of which the operand streams by once.
  */
-function openStripes(operand: Tensor, view: View, open: OpenTensor): TensorReader {
+function openStripes(operand: Tensor, view: View, open: Opening['open']): TensorReader {
   const size = bytesPerElement(operand.dtype)
   const length = MAX_MATERIALISED_BYTES / size
   let current = -1
@@ -212,7 +212,7 @@ function openStripes(operand: Tensor, view: View, open: OpenTensor): TensorReade
 }
 
 /** Elements `lo` to `lo + length` of a permutation of the operand's axes. */
-async function fillStripe(operand: Tensor, view: View, lo: number, length: number, open: OpenTensor) {
+async function fillStripe(operand: Tensor, view: View, lo: number, length: number, open: Opening['open']) {
   const size = bytesPerElement(operand.dtype)
   const total = elementCount(operand.shape)
   const hi = Math.min(total, lo + length)
@@ -265,14 +265,11 @@ function scatter(
   }
 }
 
+type Spread = Extract<Computation, { op: 'spread' }>
+
 /** A reader of a tensor whose elements stand `factors` apart, with zeros between. */
-export function openSpread(
-  t: Tensor,
-  operand: Tensor,
-  factors: readonly number[],
-  access: Access,
-  open: OpenTensor,
-): TensorReader {
+export function openSpread(t: Tensor, { of, factors }: Spread, { access, open }: Opening): TensorReader {
+  const [operand] = of
   const size = bytesPerElement(t.dtype)
   const reader = open(operand, access)
   return {

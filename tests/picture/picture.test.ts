@@ -1,11 +1,13 @@
 /** Scenes, pictures and layouts: what is a box, what is inside it, and which edges are drawn. */
+
 import { describe, expect, it } from 'vitest'
 import { Graph } from '../../src/graph/graph.ts'
 import { parse } from '../../src/graph/text/index.ts'
 import { firstView } from '../../src/picture/first-view.ts'
 import { layout } from '../../src/picture/layout.ts'
 import { modelExplorer } from '../../src/picture/model-explorer.ts'
-import { type Picture, type PictureBox, picture } from '../../src/picture/picture.ts'
+import type { Picture, PictureBox } from '../../src/picture/parts.ts'
+import { picture } from '../../src/picture/picture.ts'
 import { Scene, type SceneOptions } from '../../src/picture/scene.ts'
 import { svg } from '../../src/picture/svg.ts'
 

@@ -1,9 +1,10 @@
 /** What the page asks of its worker, and what it gets: one entry a method. */
+
 import type { ErrorCode } from '../../src/errors.ts'
 import type { Contents } from '../../src/inspect/contents.ts'
 import type { OptionsOf } from '../../src/options/index.ts'
 import type { Layout } from '../../src/picture/layout.ts'
-import type { PublicTensor } from '../../src/picture/picture.ts'
+import type { PublicTensor } from '../../src/picture/parts.ts'
 
 /** The methods: parameters and result. */
 export interface Methods {

@@ -7,6 +7,7 @@ import {
   first,
   fromHandle,
   fromNumbers,
+  type Handle,
   ints,
   isBig,
   list,
@@ -14,10 +15,12 @@ import {
   numbers,
   scalarOf,
   stringBytes,
+  type Table,
+  type TensorArray,
+  type TensorList,
   take,
   zeros,
 } from '../array.ts'
-import type { Handle, Table, TensorArray, TensorList } from '../handle.ts'
 import { fail, indices, type Kernel, type Kernels } from '../kernel.ts'
 import { concatenated, packed } from './array.ts'
 import { splitInto, unpacked } from './slice.ts'

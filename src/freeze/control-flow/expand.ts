@@ -12,7 +12,7 @@
  */
 
 import { FreezeError } from '../../errors.ts'
-import { type FuncRef, string } from '../../graph/attr.ts'
+import { string } from '../../graph/attr.ts'
 import { CallSite } from '../../graph/calls.ts'
 import { moveReaders } from '../../graph/edit.ts'
 import { inOrder } from '../../graph/flow.ts'
@@ -23,25 +23,11 @@ import { MAX_DEPTH } from '../../limits.ts'
 import { type Instance, instantiate, scopeOf } from './functions.ts'
 import { lowerBranch } from './lower-if.ts'
 import { lowerWhile } from './lower-while.ts'
-import { addIn, pin, type Scope, Surroundings } from './scope.ts'
-
-/** The functions that a node is inside of, innermost first. */
-export interface Chain {
-  readonly name: string
-  readonly depth: number
-  readonly outer: Chain | undefined
-}
-
-/** A node to expand, and where it is. */
-export interface Site {
-  readonly node: Node
-  readonly call: CallSite
-  readonly scope: Scope
-  readonly chain: Chain | undefined
-}
+import { pin, type Scope, Surroundings } from './scope.ts'
+import type { Chain, Copied, Expander, Run, Site } from './site.ts'
 
 /** A graph whose calls are being expanded. */
-export class Expansion {
+export class Expansion implements Expander {
   readonly graph: Graph
   /** Nodes that ran whenever an expanded function was called, whatever it returned. */
   readonly effects: Node[] = []
@@ -65,7 +51,6 @@ export class Expansion {
     for (let site = this.#sites.pop(); site; site = this.#sites.pop()) this.#expand(site)
   }
 
-  /** `name`, or the first of `name_1`, … that no loop has: two loops of one name would be one. */
   freshFrame(name: string): string {
     const isTaken = (frame: string): boolean => this.#frames.has(frame)
     const fresh = isTaken(name) ? numbered(name, isTaken) : name
@@ -79,10 +64,9 @@ export class Expansion {
     return call && (this.#lower || call.kind === 'call') ? call : undefined
   }
 
-  /** Copies a body into the graph at `site`, and puts the calls in it on the list. */
-  copy(ref: FuncRef, args: readonly Value[], site: Site, scope: Scope, prefix: string): Instance {
+  copy(site: Site, { ref, args, scope, prefix }: Copied): Instance {
     const chain = extend(site.chain, ref.name, site.node)
-    const instance = instantiate(this.graph, ref, args, site.node, prefix)
+    const instance = instantiate(this.graph, { ref, args, caller: site.node, prefix })
     for (const node of instance.nodes) pin(node, scope)
     this.#ownFrames(instance.nodes)
     const calls = instance.nodes.flatMap(node => this.expands(node) ?? [])
@@ -112,16 +96,20 @@ export class Expansion {
 
   #inline(site: Site): void {
     const { node, call, scope } = site
-    const instance = this.copy(call.bodies[0]!.ref, call.arguments, site, scope, scopeOf(node.name))
+    const instance = this.copy(site, {
+      ref: call.bodies[0]!.ref,
+      args: call.arguments,
+      scope,
+      prefix: scopeOf(node.name),
+    })
     const inLoops = loopNodes(instance.nodes)
     const isLoose = (inner: Node): boolean =>
       !inLoops.has(inner) && (inner.inputs.length === 0 || (inner.def?.isStateful ?? true))
-    this.order(node, scope, instance.nodes.filter(isLoose), instance.effects, instance.results)
+    this.order(site, { first: instance.nodes.filter(isLoose), last: instance.effects, results: instance.results })
     this.finish(site, instance.results.map(throughIdentity))
   }
 
-  /** What `node` waited for now precedes `first`; what waited for `node` now waits for `last`, or for a result. */
-  order(node: Node, scope: Scope, first: readonly Node[], last: readonly Node[], results: readonly Value[]): void {
+  order({ node, scope }: Site, { first = [], last = [], results }: Run): void {
     if (node.controls.size > 0 && first.length > 0) {
       const before = this.#joined([...node.controls], scope, `${node.name}/before`)
       for (const inner of first) if (inner !== before) inner.addControl(before)
@@ -146,7 +134,6 @@ export class Expansion {
     return join
   }
 
-  /** Gives the readers of an expanded node its results and takes the node out. */
   finish({ node, scope }: Site, results: readonly Value[]): void {
     for (const output of node.outputs) {
       if (!output) continue
@@ -164,9 +151,8 @@ export class Expansion {
     this.graph.remove(node)
   }
 
-  /** The condition as a bool: a number is true unless 0, a string unless empty. */
   bool(value: Value, scope: Scope, name: string): Value {
-    return value.dtype === 'bool' ? value : addIn(this.graph, scope, 'ToBool', [value], {}, `${name}/ToBool`).out()
+    return value.dtype === 'bool' ? value : pin(this.graph.add('ToBool', [value], {}, `${name}/ToBool`), scope).out()
   }
 }
 
@@ -181,7 +167,7 @@ export function expandable(node: Node, graph: Graph): CallSite | undefined {
 /** Functions return through Identity nodes, which carry a value over a boundary that is gone. */
 function throughIdentity(result: Value): Value {
   let value = result
-  for (let steps = 0; steps < MAX_DEPTH && value.node.op === 'Identity'; steps++) value = value.node.inputs[0]!
+  for (let steps = 0; steps < MAX_DEPTH && value.node.op === 'Identity'; steps++) value = value.node.input(0)
   return value
 }
 

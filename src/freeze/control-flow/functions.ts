@@ -22,8 +22,18 @@ export interface Instance {
   readonly nodes: readonly Node[]
 }
 
-/** Copies a function's body; `scope` goes before the names. Throws `invalid-graph` where the arguments do not fit. */
-export function instantiate(graph: Graph, ref: FuncRef, args: readonly Value[], caller: Node, scope: string): Instance {
+/** Which body is copied, and what it is given. */
+export interface Instantiation {
+  readonly ref: FuncRef
+  readonly args: readonly Value[]
+  /** The node that calls it. */
+  readonly caller: Node
+  /** What the names of the copies begin with. */
+  readonly prefix: string
+}
+
+/** Copies a function's body; `prefix` goes before the names. Throws `invalid-graph` where the arguments do not fit. */
+export function instantiate(graph: Graph, { ref, args, caller, prefix }: Instantiation): Instance {
   const f = functionNamed(graph, ref.name, caller)
   const { body } = f
   checkArguments(f, args.length, caller)
@@ -37,7 +47,7 @@ export function instantiate(graph: Graph, ref: FuncRef, args: readonly Value[], 
   const twins = new Map<Node, Node>()
   for (const node of order) {
     const attrs = substitute(node.attrs, parameters)
-    twins.set(node, graph.addNode(node.op, [], attrs, joinScopes(scope, node.name)))
+    twins.set(node, graph.addNode(node.op, [], attrs, joinScopes(prefix, node.name)))
   }
   const copyOf = (value: Value): Value => values.get(value) ?? twins.get(value.node)!.out(value.index)
   for (const [node, twin] of twins) {

@@ -10,42 +10,44 @@
  * default, also for an index that is out of range.
  * Source: tensorflow/core/common_runtime/{lower_if_op,lower_case_op}.cc.
  */
+
 import { FreezeError } from '../../errors.ts'
 import type { FuncRef } from '../../graph/attr.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { scalar } from '../../tensor/make.ts'
-import type { Expansion, Site } from './expand.ts'
-import { addIn, pin, type Scope } from './scope.ts'
+import { pin, type Scope } from './scope.ts'
+import type { Copied, Expander, Site } from './site.ts'
 
 /** Lowers an If (`cond, args… → results…`) or a Case (`index, args… → results…`). */
-export function lowerBranch(expansion: Expansion, site: Site): void {
+export function lowerBranch(expansion: Expander, site: Site): void {
   const { call } = site
   const [then, otherwise] = [call.body('then_branch'), call.body('else_branch')]
   close(expansion, site, then && otherwise ? lowerIf(expansion, site, then, otherwise) : lowerCase(expansion, site))
 }
 
-function lowerIf(expansion: Expansion, site: Site, then: FuncRef, otherwise: FuncRef): Ends {
+function lowerIf(expansion: Expander, site: Site, then: FuncRef, otherwise: FuncRef): Ends {
   const { call, node, scope } = site
   const pred = expansion.bool(call.chooser!, scope, node.name)
   const branch =
     (ref: FuncRef): Build =>
     (inputs, inside) =>
-      copyBranch(expansion, site, ref, inputs, inside)
+      copyBranch(expansion, site, { ref, args: inputs, scope: inside })
   const choice = { pred, args: call.arguments, taken: branch(then), other: branch(otherwise) }
   return conditional(expansion, site, scope, choice)
 }
 
-function lowerCase(expansion: Expansion, site: Site): Ends {
+function lowerCase(expansion: Expander, site: Site): Ends {
   const { call, node, scope } = site
   const branches = call.bodies.map(({ ref }) => ref)
   if (branches.length === 0) throw new FreezeError('invalid-graph', 'it has no branches', { node: node.name })
   const from =
     (k: number): Build =>
     ([index, ...args], inside) => {
-      if (k === branches.length - 1) return copyBranch(expansion, site, branches[k]!, args, inside)
+      if (k === branches.length - 1) return copyBranch(expansion, site, { ref: branches[k]!, args, scope: inside })
       const number = constIn(expansion, inside, k, `${node.name}/index_${k}`)
-      const pred = addIn(expansion.graph, inside, 'Equal', [index!, number], {}, `${node.name}/is_${k}`).out()
-      const taken: Build = ([, ...own], branch) => copyBranch(expansion, site, branches[k]!, own, branch)
+      const pred = pin(expansion.graph.add('Equal', [index!, number], {}, `${node.name}/is_${k}`), inside).out()
+      const taken: Build = ([, ...own], branch) =>
+        copyBranch(expansion, site, { ref: branches[k]!, args: own, scope: branch })
       return conditional(expansion, site, inside, { pred, args: [index!, ...args], taken, other: from(k + 1) })
     }
   return from(0)(node.inputs, scope)
@@ -58,8 +60,9 @@ interface Ends {
 }
 type Build = (args: readonly Value[], inside: Scope) => Ends
 
-function copyBranch(expansion: Expansion, site: Site, ref: FuncRef, args: readonly Value[], inside: Scope): Ends {
-  const { results, effects } = expansion.copy(ref, args, site, inside, site.node.name)
+function copyBranch(expansion: Expander, site: Site, branch: Omit<Copied, 'prefix'>): Ends {
+  const inside = branch.scope
+  const { results, effects } = expansion.copy(site, { ...branch, prefix: site.node.name })
   if (effects.length === 0 || !inside.pivot) return { results, done: undefined }
   const done = expansion.graph.add('Identity', [inside.pivot.out()], {}, `${site.node.name}/done`)
   for (const effect of effects) done.addControl(effect)
@@ -75,12 +78,12 @@ interface Choice {
 }
 
 /** Both branches, and the Merge of each of their results. Nests as deep as a Case has branches. */
-function conditional(expansion: Expansion, site: Site, scope: Scope, { pred, args, ...branches }: Choice): Ends {
+function conditional(expansion: Expander, site: Site, scope: Scope, { pred, args, ...branches }: Choice): Ends {
   const { graph } = expansion
   const { name } = site.node
-  const way = addIn(graph, scope, 'Switch', [pred, pred], {}, `${name}/Switch`)
+  const way = pin(graph.add('Switch', [pred, pred], {}, `${name}/Switch`), scope)
   for (const before of site.node.controls) way.addControl(before)
-  const switches = args.map(arg => addIn(graph, scope, 'Switch', [arg, pred], {}, `${name}/Switch`))
+  const switches = args.map(arg => pin(graph.add('Switch', [arg, pred], {}, `${name}/Switch`), scope))
   const run = (build: Build, side: 0 | 1, label: string): Ends => {
     const pivot = graph.add('Identity', [way.out(side)], {}, `${name}/${label}`)
     const inputs = switches.map(node => node.out(side))
@@ -95,13 +98,12 @@ function conditional(expansion: Expansion, site: Site, scope: Scope, { pred, arg
   return { results, done: merge(end(other, 0), end(taken, 1), 'done') }
 }
 
-function close(expansion: Expansion, site: Site, { results, done }: Ends): void {
-  const { node, scope } = site
-  expansion.order(node, scope, [], done ? [done] : [], results)
+function close(expansion: Expander, site: Site, { results, done }: Ends): void {
+  expansion.order(site, { last: done ? [done] : [], results })
   expansion.finish(site, results)
 }
 
-function constIn(expansion: Expansion, scope: Scope, value: number, name: string): Value {
+function constIn(expansion: Expander, scope: Scope, value: number, name: string): Value {
   const made = expansion.graph.const(scalar('int32', value), name)
   pin(made.node, scope)
   return made

@@ -11,20 +11,21 @@
  * enters once (`is_constant`), takes no part in the cycle, and is its own result.
  * Source: tensorflow/core/common_runtime/lower_while_op.cc.
  */
+
 import { functionNamed } from '../../graph/calls.ts'
 import type { GraphFunction } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
-import type { Expansion, Site } from './expand.ts'
-import { addIn, type Scope } from './scope.ts'
+import { pin, type Scope } from './scope.ts'
+import type { Expander, Site } from './site.ts'
 
 /** Lowers a While: `inits… → results…`. */
-export function lowerWhile(expansion: Expansion, site: Site): void {
+export function lowerWhile(expansion: Expander, site: Site): void {
   const { node } = site
   const body = functionNamed(expansion.graph, site.call.body('body')!.name, node)
   const isConstant = node.inputs.map((_, i) => returnsArgument(body, i))
   const results = isConstant.includes(false) ? loop(expansion, site, isConstant) : node.inputs
   const changing = results.filter((_, i) => !isConstant[i])
-  expansion.order(node, site.scope, [], [], changing)
+  expansion.order(site, { results: changing })
   expansion.finish(site, results)
 }
 
@@ -34,11 +35,11 @@ interface Variable {
   readonly merge: Node
 }
 
-function loop(expansion: Expansion, site: Site, isConstant: readonly boolean[]): Value[] {
+function loop(expansion: Expander, site: Site, isConstant: readonly boolean[]): Value[] {
   const { node } = site
   const { graph } = expansion
   const frame = expansion.freshFrame(node.name)
-  const enters = node.inputs.map((init, i) => enter(expansion, site, init, frame, isConstant[i]!))
+  const enters = node.inputs.map((init, i) => enter(expansion, site, init, { frame, isConstant: isConstant[i]! }))
   const free = new Set(enters.filter((_, i) => isConstant[i]))
   const variables: Variable[] = enters.flatMap((value, index) =>
     isConstant[index] ? [] : { index, merge: graph.add('Merge', [value, value], {}, `${node.name}/Merge`) },
@@ -54,29 +55,39 @@ function loop(expansion: Expansion, site: Site, isConstant: readonly boolean[]):
     results[index] = graph.add('Exit', [way.out(0)], {}, `${node.name}/Exit`).out()
   }
   const inside: Scope = { pivot: args[variables[0]!.index]!.node, free }
-  const copy = expansion.copy(site.call.body('body')!, args, site, inside, node.name)
+  const copy = expansion.copy(site, { ref: site.call.body('body')!, args, scope: inside, prefix: node.name })
   for (const { index, merge } of variables) {
-    const next = addIn(graph, inside, 'NextIteration', [copy.results[index]!], {}, `${node.name}/NextIteration`)
+    const next = pin(graph.add('NextIteration', [copy.results[index]!], {}, `${node.name}/NextIteration`), inside)
     merge.setInput(1, next.out())
   }
-  for (const before of node.controls) for (const first of variables) first.merge.inputs[0]!.node.addControl(before)
+  for (const before of node.controls) for (const first of variables) first.merge.input(0).node.addControl(before)
   return results
 }
 
-function enter(expansion: Expansion, { node, scope }: Site, init: Value, frame: string, isConstant: boolean): Value {
+interface Entry {
+  readonly frame: string
+  readonly isConstant: boolean
+}
+
+function enter(expansion: Expander, { node, scope }: Site, init: Value, { frame, isConstant }: Entry): Value {
   const attrs = {
     frame_name: frame,
     is_constant: isConstant,
     parallel_iterations: node.int('parallel_iterations'),
   }
-  return addIn(expansion.graph, scope, 'Enter', [init], attrs, `${node.name}/Enter`).out()
+  return pin(expansion.graph.add('Enter', [init], attrs, `${node.name}/Enter`), scope).out()
 }
 
-function condition(expansion: Expansion, site: Site, heads: readonly Value[], scope: Scope): Value {
+function condition(expansion: Expander, site: Site, heads: readonly Value[], scope: Scope): Value {
   const { node } = site
-  const { results } = expansion.copy(site.call.body('cond')!, heads, site, scope, node.name)
+  const { results } = expansion.copy(site, {
+    ref: site.call.body('cond')!,
+    args: heads,
+    scope,
+    prefix: node.name,
+  })
   const going = expansion.bool(results[0]!, scope, node.name)
-  return addIn(expansion.graph, scope, 'LoopCond', [going], {}, `${node.name}/LoopCond`).out()
+  return pin(expansion.graph.add('LoopCond', [going], {}, `${node.name}/LoopCond`), scope).out()
 }
 
 /** Whether a function's result `index` is its argument `index`. */

@@ -4,7 +4,7 @@
  * input (a constant, or an operation on loop constants alone) would run outside
  * of it, or forever. It is pinned by a control edge from a node that is inside.
  */
-import { type PlainAttr, type } from '../../graph/attr.ts'
+import { type } from '../../graph/attr.ts'
 import { hasDataflow, isLoopConstant, Liveness } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
@@ -20,10 +20,10 @@ export interface Scope {
 /** The graph itself. */
 export const OUTSIDE: Scope = { free: new Set() }
 
-/** Pins a node that nothing else holds in the scope. */
-export function pin(node: Node, { pivot, free }: Scope): void {
-  if (!pivot || node.controls.size > 0) return
-  if (node.inputs.every(value => free.has(value))) node.addControl(pivot)
+/** Pins a node that nothing else holds in the scope. Returns it. */
+export function pin(node: Node, { pivot, free }: Scope): Node {
+  if (pivot && node.controls.size === 0 && node.inputs.every(value => free.has(value))) node.addControl(pivot)
+  return node
 }
 
 /** The branches and loops of TensorFlow 1 that a graph has before it is expanded. */
@@ -53,18 +53,4 @@ export class Surroundings {
     if (!holder) for (const before of node.controls) pivot.addControl(before)
     return { pivot, free }
   }
-}
-
-/** Adds a node to a scope. */
-export function addIn(
-  graph: Graph,
-  scope: Scope,
-  op: string,
-  inputs: readonly Value[],
-  attrs: Readonly<Record<string, PlainAttr>>,
-  name: string,
-): Node {
-  const node = graph.add(op, inputs, attrs, name)
-  pin(node, scope)
-  return node
 }

@@ -9,7 +9,7 @@ import type { Value } from '../../graph/node.ts'
 export function nodesThatNeverRun(graph: Graph): DeadNodes {
   const values: Value[] = []
   for (const node of graph.nodes) {
-    const condition = node.is('switch') ? knownCondition(node.inputs[1]!) : undefined
+    const condition = node.is('switch') ? knownCondition(node.input(1)) : undefined
     if (condition === undefined) continue
     const taken = takenOutput(node, condition)
     values.push(...switchOutputs(node).filter(output => output.index !== taken))

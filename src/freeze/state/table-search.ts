@@ -138,7 +138,7 @@ function replaceRead(build: Builder, reader: Node, { contents, isSorted }: Searc
   let results: Value[]
   if (how === 'size') results = [build.const(scalar('int64', keys.shape[0]!), 'size')]
   else if (how === 'export') results = exported(build, contents)
-  else results = [found(build, reader.inputs[1]!, reader.inputs[2]!, contents, isSorted)]
+  else results = [found(build, reader, { contents, isSorted })]
   takePlace(build.graph, reader, results)
 }
 
@@ -147,7 +147,8 @@ const exported = (build: Builder, { keys, values }: TableContents): Value[] => [
   build.add('Identity', [build.contents(values, 'values')]),
 ]
 
-function found(build: Builder, x: Value, fallback: Value, contents: TableContents, isSorted: boolean): Value {
+function found(build: Builder, reader: Node, { contents, isSorted }: Pick<Search, 'contents' | 'isSorted'>): Value {
+  const [x, fallback] = [reader.input(1), reader.input(2)]
   const keys = build.contents(contents.keys, 'keys')
   const values = build.contents(contents.values, 'values')
   if (contents.keys.shape[0] === 0) return build.add('BroadcastTo', [fallback, build.add('Shape', [x])])

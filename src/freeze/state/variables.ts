@@ -86,7 +86,7 @@ function carry(graph: Graph, slots: readonly Slot[], copies: FunctionCopies): vo
 function passValue(graph: Graph, { node, slot, dtype }: Slot): void {
   const { op, role } = node
   if (role?.kind === 'forwards' && !role.isMany && isBypassable(graph, node)) {
-    bypass(graph, node, node.inputs[0]!)
+    bypass(graph, node, node.input(0))
     return
   }
   retype(node, slot, dtype)
@@ -120,7 +120,7 @@ function read(graph: Graph, at: Slot): void {
 
 /** A read of the whole value is the value. */
 function readAll(graph: Graph, { node, slot }: Slot): void {
-  const value = node.inputs[slot]!
+  const value = node.input(slot)
   if (isBypassable(graph, node)) bypass(graph, node, value)
   else if (node.op !== 'Identity') {
     replaceOp(graph, node, 'Identity', { inputs: [value], attrs: new Map([['T', type(value.dtype!)]]) })
@@ -142,7 +142,7 @@ function gatherNd(graph: Graph, { node, dtype }: Slot): void {
 }
 
 function isInitialized(graph: Graph, { node, slot }: Slot): void {
-  takePlace(graph, node, [constBeside(graph, node.inputs[slot]!, scalar('bool', true), node.name)])
+  takePlace(graph, node, [constBeside(graph, node.input(slot), scalar('bool', true), node.name)])
 }
 
 function gather(graph: Graph, { node, dtype }: Slot): void {
@@ -159,7 +159,7 @@ function gather(graph: Graph, { node, dtype }: Slot): void {
 }
 
 function variableShape(graph: Graph, { node, slot }: Slot): void {
-  const value = node.inputs[slot]!
+  const value = node.input(slot)
   const outType = node.type('out_type')
   if (value.tensor) {
     takePlace(graph, node, [graph.const(vector(outType, [...value.tensor.shape]), node.name)])

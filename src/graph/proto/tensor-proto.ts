@@ -29,11 +29,17 @@ export function tensorFromProto(proto: TensorProto, large: LargeBytesOf, place: 
     return { dtype, shape, recipe: { kind: 'opaque', proto: TensorProto.encode(proto).finish() } }
   }
   if (dtype === 'string') return { dtype, shape, recipe: stringsOf(proto, elementCount(shape), large, place) }
-  return {
-    dtype,
-    shape,
-    recipe: contentOf(proto, dtype, shape, large, place) ?? valuesOf(proto, dtype, shape, large, place),
-  }
+  const message = { proto, dtype, shape, large, place }
+  return { dtype, shape, recipe: contentOf(message) ?? valuesOf(message) }
+}
+
+/** A message of numbers, and what is known of it. */
+interface Message {
+  readonly proto: TensorProto
+  readonly dtype: DType
+  readonly shape: Shape
+  readonly large: LargeBytesOf
+  readonly place: ErrorPlace
 }
 
 /** The shape of a tensor that exists: every size known, and their product countable. */
@@ -49,13 +55,7 @@ function fullShape(proto: TensorShapeProto | undefined, place: ErrorPlace): Shap
 }
 
 /** `tensor_content`, when it is there. */
-function contentOf(
-  proto: TensorProto,
-  dtype: DType,
-  shape: Shape,
-  large: LargeBytesOf,
-  place: ErrorPlace,
-): Recipe | undefined {
+function contentOf({ proto, dtype, shape, large, place }: Message): Recipe | undefined {
   const left = large(proto.tensorContent)
   const length = left?.length ?? proto.tensorContent.length
   if (length === 0) return undefined
@@ -67,7 +67,7 @@ function contentOf(
 }
 
 /** The field for the type. The count of elements is only believed where as many values are there. */
-function valuesOf(proto: TensorProto, dtype: DType, shape: Shape, large: LargeBytesOf, place: ErrorPlace): Recipe {
+function valuesOf({ proto, dtype, shape, large, place }: Message): Recipe {
   const count = elementCount(shape)
   const size = bytesPerElement(dtype)
   const left = dtype.startsWith('float8') || dtype.startsWith('float4') ? large(proto.float8Val) : undefined

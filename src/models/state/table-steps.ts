@@ -1,6 +1,5 @@
 /** How a table is filled: from pairs of tensors, or from a vocabulary file. */
-import { FreezeError } from '../../errors.ts'
-import type { Node, Value } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import type { Effect } from './effects.ts'
 import { type AssetNames, type Folded, fold } from './fold.ts'
 import { type Located, located, origin } from './frames.ts'
@@ -37,7 +36,7 @@ export type TableStep =
 export function tableStep(effect: Effect, effects: readonly Effect[], assetFor: AssetNames): TableStep {
   const { node, frame } = effect.by
   const by = node.name
-  const input = (slot: number): Located => located(inputOf(node, slot), frame)
+  const input = (slot: number): Located => located(node.input(slot), frame)
   if (effect.isConditional) return { kind: 'conditional', by }
   if (node.role?.kind !== 'fills' || node.role.from === 'dataset') return computedStep(node)
   const { from, adds } = node.role
@@ -57,16 +56,6 @@ export function tableStep(effect: Effect, effects: readonly Effect[], assetFor: 
 function computedStep({ name, op }: Node): TableStep {
   const unknown = { kind: 'unknown', op } as const
   return { kind: 'pairs', by: name, adds: false, keys: unknown, values: unknown }
-}
-
-/** An input that the op must have; the graph is not verified before it is traced. */
-function inputOf(node: Node, slot: number): Value {
-  const value = node.inputs[slot]
-  if (value) return value
-  throw new FreezeError('invalid-graph', `this ${node.op} has ${node.inputs.length} inputs, too few`, {
-    node: node.name,
-    hint: 'The graph is damaged: export it again.',
-  })
 }
 
 function elementsSource(value: Located, assetFor: AssetNames): ElementsSource {

@@ -75,13 +75,13 @@ const CONDITIONS: Readonly<Record<string, (node: Node, facts: Facts) => string |
   Conv2D: node => convolution(node),
   DepthwiseConv2dNative: node => convolution(node),
   Conv2DBackpropInput: node =>
-    !node.inputs[0]!.tensor && 'OpenCV needs the output size of Conv2DBackpropInput as a constant',
-  Reshape: node => !node.inputs[1]!.tensor && 'OpenCV needs the shape of Reshape as a constant',
-  ResizeBilinear: node => !node.inputs[1]!.tensor && 'OpenCV needs the size of ResizeBilinear as a constant',
+    !node.input(0).tensor && 'OpenCV needs the output size of Conv2DBackpropInput as a constant',
+  Reshape: node => !node.input(1).tensor && 'OpenCV needs the shape of Reshape as a constant',
+  ResizeBilinear: node => !node.input(1).tensor && 'OpenCV needs the size of ResizeBilinear as a constant',
   ResizeNearestNeighbor: node =>
-    !node.inputs[1]!.tensor && 'OpenCV needs the size of ResizeNearestNeighbor as a constant',
+    !node.input(1).tensor && 'OpenCV needs the size of ResizeNearestNeighbor as a constant',
   Sub: node =>
-    node.inputs[0]!.tensor !== undefined && 'OpenCV subtracts a constant from the value, not the value from it',
+    node.input(0).tensor !== undefined && 'OpenCV subtracts a constant from the value, not the value from it',
   Softmax(node, facts) {
     const rank = facts.shape(node.out())?.length
     return rank !== undefined && rank > 2 && `OpenCV takes Softmax over another axis where the rank is ${rank}`

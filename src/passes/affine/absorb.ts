@@ -46,7 +46,7 @@ const weighted =
   (weightsOf: (node: Node) => Weights): Step =>
   (node, factor, { graph, like }) => {
     const { slot, outputAxis, vectorShape } = weightsOf(node)
-    const weights = node.inputs[slot]!
+    const weights = node.input(slot)
     const { tensor } = weights
     if (!tensor) return `the weights of ${node.name} are no constant`
     if (!isFloat(tensor.dtype)) return `the weights of ${node.name} are ${tensor.dtype}`
@@ -102,7 +102,7 @@ const product = (transposeAttr: string): Step =>
 /** (x + b) · s = x · s + b · s. */
 const addition: Step = (node, factor, context, distance) => {
   const slot = node.inputs[1]?.tensor ? 1 : 0
-  const { tensor } = node.inputs[slot]!
+  const { tensor } = node.input(slot)
   if (!tensor) return `${node.name} adds no constant`
   const inner = node.inputs[1 - slot]!
   if (factor.axis !== undefined && node.op === 'BiasAdd' && channelAxis(node) !== factor.axis) {
@@ -115,13 +115,13 @@ const addition: Step = (node, factor, context, distance) => {
     return `${node.inputs[slot]} would grow from [${tensor.shape}] to [${scaled.shape}]`
   }
   if (isVector && scaled.shape[0] !== tensor.shape[0]) return `the factor does not fit the bias of ${node.name}`
-  if (!isNoLarger(scaled, [node.inputs[slot]!], context.graph)) {
+  if (!isNoLarger(scaled, [node.input(slot)], context.graph)) {
     return `${node.inputs[slot]} has other readers, and would be stored twice`
   }
   const build = absorb(inner, factor, context, distance + 1)
   if (typeof build === 'string') return build
   return () => {
-    const bias = context.like(node.inputs[slot]!.node, [], {
+    const bias = context.like(node.input(slot).node, [], {
       value: { kind: 'tensor', value: scaled },
     })
     const product = build()
@@ -135,7 +135,7 @@ const moving =
   (node, factor, context, distance) => {
     const axis = factor.axis === undefined ? undefined : to(node, factor, context)
     if (typeof axis === 'string') return axis
-    const build = absorb(node.inputs[0]!, { tensor: factor.tensor, axis }, context, distance + 1)
+    const build = absorb(node.input(0), { tensor: factor.tensor, axis }, context, distance + 1)
     return typeof build === 'string' ? build : () => context.like(node, [build(), ...node.inputs.slice(1)]).out()
   }
 
@@ -143,25 +143,25 @@ const splitsChannels = (node: Node): string => `${node.name} mixes the channels 
 
 /** The last dimension stays the last. */
 const reshaping = moving((node, { tensor, axis }, { facts }) => {
-  const channels = facts.shape(node.inputs[0]!)?.at(-1)
+  const channels = facts.shape(node.input(0))?.at(-1)
   return axis === -1 && channels === tensor.shape[0] ? -1 : splitsChannels(node)
 })
 
 const squeezing = moving((node, { axis }, { facts }) => {
-  const rank = facts.shape(node.inputs[0]!)?.length
+  const rank = facts.shape(node.input(0))?.length
   const dims = node.ints('squeeze_dims').map(d => (d >= 0 && rank !== undefined ? d - rank : d))
   return axis === -1 && dims.length > 0 && dims.every(d => d < -1) ? -1 : splitsChannels(node)
 })
 
 const batching = moving((node, { axis }, { facts }) => {
-  const blockRank = facts.shape(node.inputs[1]!)?.[0]
-  const rank = facts.shape(node.inputs[0]!)?.length
+  const blockRank = facts.shape(node.input(1))?.[0]
+  const rank = facts.shape(node.input(0))?.length
   const isLast = typeof blockRank === 'number' && rank !== undefined && rank > blockRank + 1
   return axis === -1 && isLast ? -1 : splitsChannels(node)
 })
 
 const transposing = moving((node, { axis }, { facts }) => {
-  const perm = facts.of(node.inputs[1]!).elements
+  const perm = facts.of(node.input(1)).elements
   const from = perm?.[perm.length + axis!] // the axis of one number is not asked for
   return typeof from === 'number' ? from - perm!.length : `the order of axes of ${node.name} is not known`
 })

@@ -37,7 +37,7 @@ const PRODUCTS = ['MatMul', 'BatchMatMul', 'BatchMatMulV2', 'BatchMatMulV3']
 const linearOf = (outer: Node): Value | undefined => outer.inputs.find(value => value.node.op in INPUT_VECTOR)
 
 const innerOf = (linear: Node): Inner | undefined => {
-  const { node } = linear.inputs[0]!
+  const { node } = linear.input(0)
   const [a, b] = node.inputs
   if (SUMS.includes(node.op) && b?.tensor) return { node, x: a!, c: b.tensor }
   if (node.op === 'Sub' && b?.tensor) return { node, x: a!, c: neg(b.tensor) }
@@ -82,7 +82,7 @@ export const additionForward: Rule = {
 
 function obstacle(linear: Value, { node, x, c }: Inner, { graph, facts }: RuleContext): string | undefined {
   const { node: next } = linear
-  const weights = next.inputs[1]!
+  const weights = next.input(1)
   for (const value of [linear, node.out()]) if (!isSole(value, graph)) return notSole(value, graph)
   if (!weights.tensor) return `the weights of ${next.name} are no constant`
   if (c.dtype !== 'float32' && c.dtype !== 'float64') return `${node.name} is ${c.dtype}, which the sum may not fit`
@@ -124,7 +124,7 @@ function totalOf(outer: Node, linear: Node, inner: Inner, b: Tensor, facts: Fact
 
 /** W · c for each channel of the result. */
 function channelSums(linear: Node, { tensor, axis }: Factor): Tensor | string {
-  const weights = linear.inputs[1]!.tensor! // `obstacle` has looked
+  const weights = linear.input(1).tensor! // `obstacle` has looked
   const shape = INPUT_VECTOR[linear.op]!(weights.shape, linear)
   if (axis !== undefined && tensor.shape[0] !== elementCount(shape)) return `the constant does not fit ${linear.name}`
   const scaled = mul(widen(weights), widen(axis === undefined ? tensor : reshape(tensor, shape)))

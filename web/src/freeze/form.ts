@@ -1,5 +1,5 @@
 /** What to freeze, and how: signature, outputs, inputs, names, passes. */
-import type { PublicTensor } from '../../../src/picture/picture.ts'
+import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { fill, h } from '../dom.ts'
 import type { Picked } from '../graph/details.ts'
 import type { FreezeParams, Opened, PassInfo, Progress } from '../protocol.ts'

@@ -3,7 +3,7 @@
 import type { PartialShape } from '../../../src/graph/attr.ts'
 import type { InspectedTensor } from '../../../src/inspect/contents.ts'
 import { shape } from '../../../src/options/text.ts'
-import type { PublicTensor } from '../../../src/picture/picture.ts'
+import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { fill, h } from '../dom.ts'
 import { typed } from '../format.ts'
 import type { Picked } from '../graph/details.ts'

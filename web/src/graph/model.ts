@@ -1,5 +1,5 @@
 /** The graph of the open model: what of it is looked at, in step with the address. */
-import type { PublicTensor } from '../../../src/picture/picture.ts'
+import type { PublicTensor } from '../../../src/picture/parts.ts'
 import type { ViewState } from '../address.ts'
 import type { Client } from '../client.ts'
 import { h } from '../dom.ts'

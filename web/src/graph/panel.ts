@@ -1,5 +1,5 @@
 /** One graph on the page: the canvas, and what is open, selected and traced in it. */
-import type { PublicTensor } from '../../../src/picture/picture.ts'
+import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { CallError, type Client } from '../client.ts'
 import type { DocumentName, Viewpoint } from '../protocol.ts'
 import { Canvas } from './canvas.ts'

@@ -1,4 +1,5 @@
 /** Freezes as the command line would, compares what was before and after, and writes the file. */
+
 import { FreezeError } from '../../../src/errors.ts'
 import { EXPORTERS, exporterFor, isFolder } from '../../../src/export/index.ts'
 import type { Frozen } from '../../../src/freeze/frozen.ts'
@@ -13,7 +14,7 @@ import { parsePasses } from '../../../src/optimize/parse.ts'
 import { type GraphSummary, summarize } from '../../../src/optimize/summary.ts'
 import { type OptionName, optionsOf, settingsOf, type Values } from '../../../src/options/index.ts'
 import { PASSES } from '../../../src/passes/index.ts'
-import type { Mark } from '../../../src/picture/picture.ts'
+import type { Mark } from '../../../src/picture/parts.ts'
 import { typed } from '../../../src/picture/shapes.ts'
 import { sameTensor } from '../../../src/tensor/make.ts'
 import type {

@@ -1,11 +1,12 @@
 /** What the worker holds: the model, what was frozen of it, and the scenes that were looked at. */
+
 import { FreezeError, invariant } from '../../../src/errors.ts'
 import type { Facts } from '../../../src/facts/facts.ts'
 import type { Frozen } from '../../../src/freeze/frozen.ts'
 import type { Graph } from '../../../src/graph/graph.ts'
 import type { OpenOptions } from '../../../src/models/index.ts'
 import type { Model } from '../../../src/models/model.ts'
-import type { Annotations, Mark } from '../../../src/picture/picture.ts'
+import type { Annotations, Mark } from '../../../src/picture/parts.ts'
 import { neededNodes, publicPorts, publicTensors } from '../../../src/picture/public.ts'
 import { type Instance, Scene } from '../../../src/picture/scene.ts'
 import { factsOf } from '../../../src/picture/shapes.ts'

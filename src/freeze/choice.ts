@@ -1,0 +1,58 @@
+/** What is being chosen: the inputs and outputs of a graph on its way through freezing. */
+import { FreezeError } from '../errors.ts'
+import type { PartialShape } from '../graph/attr.ts'
+import type { Graph, Port } from '../graph/graph.ts'
+import { nearestNames } from '../graph/names.ts'
+import type { Model, Signature } from '../models/model.ts'
+import type { DType } from '../tensorflow/dtype.ts'
+import type { FreezeOptions } from './options.ts'
+
+/** A public value on its way through freezing. */
+export interface PublicPort {
+  readonly key: string
+  /** The port in the graph, which follows the value when it is replaced. */
+  readonly port: Port
+  /** The tensor in the original; undefined where the model is none of TensorFlow's. */
+  readonly from?: string
+  /** As the model says; null where it does not. */
+  readonly shape: PartialShape
+  /** As the model says. */
+  readonly dtype?: DType
+  /** What its node will be called; undefined: as it is. */
+  readonly name?: string
+}
+
+/** The public values; holes in `outputs` are names that are not resolved yet. */
+export interface Selection {
+  readonly inputs: PublicPort[]
+  readonly outputs: (PublicPort | undefined)[]
+  readonly late: { readonly outputs: readonly string[]; readonly inputs: readonly string[] }
+}
+
+/** What choosing needs to know. */
+export interface Choice {
+  readonly graph: Graph
+  readonly model: Model
+  readonly signature: Signature | undefined
+  readonly options: FreezeOptions
+  /** Nothing will be inlined: a call's port is an output like any other. */
+  readonly keepsCalls?: boolean
+}
+
+/** The port with this key, or whose node or original tensor has this name. */
+export function portNamed<P extends PublicPort>(ports: readonly P[], name: string, what: string): P {
+  const names = (p: P): string[] => [
+    p.key,
+    p.port.value.node.name,
+    String(p.port.value),
+    p.from ?? '',
+    p.from?.replace(/:0$/, '') ?? '',
+  ]
+  const found = ports.find(p => p.key === name) ?? ports.find(p => names(p).includes(name))
+  if (found) return found
+  const keys = ports.map(p => p.key)
+  const nearest = nearestNames(name, keys)
+  throw new FreezeError('missing', `there is no ${what} '${name}'`, {
+    hint: `There ${keys.length === 1 ? 'is' : 'are'} ${keys.join(', ')}${nearest[0] ? `: did you mean ${nearest[0]}?` : '.'}`,
+  })
+}
