@@ -21,6 +21,7 @@ export { type FreezeOptions, freeze } from './freeze/index.ts'
 export type { InspectedSignature, InspectedTensor } from './inspect/contents.ts'
 export { type Inspection, inspection, type Verdicts } from './inspect/inspection.ts'
 export type { Probe } from './models/detect.ts'
+export type { ObjectFunction } from './models/functions.ts'
 export { INPUT_KINDS, type InputKind, type OpenOptions, type OpenSettings, open } from './models/index.ts'
 export type {
   MetaGraphSummary,
@@ -43,6 +44,7 @@ export type { Unfit } from './optimize/targets/target.ts'
 export { OPTIONS, type OptionsOf, type OptionTable, type SettingsOf } from './options/index.ts'
 export type {
   CommandName,
+  Literal,
   OptionCommon,
   OptionDef,
   OptionKinds,

@@ -1,5 +1,5 @@
 /** Messages as protobuf-es writes them, by TensorFlow's own descriptors and without the generated code that is tested. */
-import { create, type DescField, type DescMessage, toBinary } from '@bufbuild/protobuf'
+import { create, type DescField, type DescMessage, ScalarType, toBinary } from '@bufbuild/protobuf'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import type { MessageType } from '../src/formats/protobuf/decode.ts'
 import { descriptor } from '../src/tensorflow/descriptors.ts'
@@ -42,5 +42,32 @@ export function readFields(message: DescMessage): DescField[] {
   const type = TYPES.get(message.typeName)
   if (!type) return []
   const names = Object.keys(type.decode(new BinaryReader(new Uint8Array(0))) as object) // a message has all its fields
-  return message.fields.filter(field => names.includes(field.oneof?.localName ?? field.localName))
+  const isRead = (field: DescField): boolean =>
+    field.oneof ? isMemberRead(type, message, field) : names.includes(field.localName)
+  return message.fields.filter(isRead)
+}
+
+/** Whether a message that has this member of a oneof still has it when it is read. */
+function isMemberRead(type: MessageType<unknown>, message: DescMessage, field: DescField): boolean {
+  const value = field.message ? create(field.message) : scalarOf(field)
+  const name = field.oneof!.localName
+  const bytes = toBinary(message, create(message, { [name]: { case: field.localName, value } }))
+  const read = type.decode(new BinaryReader(bytes)) as Record<string, unknown>
+  return read[name] !== undefined
+}
+
+function scalarOf({ scalar }: DescField): unknown {
+  switch (scalar) {
+    case ScalarType.STRING:
+      return 'x'
+    case ScalarType.BYTES:
+      return Uint8Array.of(1)
+    case ScalarType.BOOL:
+      return true
+    case ScalarType.INT64:
+    case ScalarType.UINT64:
+      return 1n
+    default:
+      return 1
+  }
 }

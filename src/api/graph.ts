@@ -84,6 +84,7 @@ export type {
   ForwardsRole,
   LookupRole,
   LoopRole,
+  NormalisesRole,
   PlaceholderRole,
   PlainRole,
   RandomRole,

@@ -40,7 +40,7 @@ export function chooseSignature(model: Model, graph: Graph, options: FreezeOptio
 }
 
 function unknown({ name: file, signatures, functions }: Model, name: string): FreezeError {
-  const names = [...signatures.keys(), ...(functions?.keys() ?? [])]
+  const names = [...new Set([...signatures.keys(), ...(functions?.keys() ?? [])])]
   const [nearest] = nearestNames(name, names)
   const end = nearest ? `: did you mean ${nearest}?` : '.'
   return new FreezeError('missing', `there is no signature '${name}'`, {
