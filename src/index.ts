@@ -21,12 +21,12 @@ export { type FreezeOptions, freeze } from './freeze/index.ts'
 export type { InspectedSignature, InspectedTensor } from './inspect/contents.ts'
 export { type Inspection, inspection, type Verdicts } from './inspect/inspection.ts'
 export type { Probe } from './models/detect.ts'
-export type { ObjectFunction } from './models/functions.ts'
 export { INPUT_KINDS, type InputKind, type OpenOptions, type OpenSettings, open } from './models/index.ts'
 export type {
   MetaGraphSummary,
   Model,
   ModelKind,
+  ObjectFunction,
   Resolved,
   Signature,
   SignatureTensor,
