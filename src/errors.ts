@@ -7,12 +7,12 @@
 export type ErrorCode =
   | 'truncated' // the file ends before the structure does
   | 'corrupt' // the bytes contradict themselves or a checksum
-  | 'unsupported' // valid, and this tool does not do it
-  | 'missing' // a file, key, variable, tag, signature or name that is not there
-  | 'limit' // larger than any sane input; see limits.ts
+  | 'unsupported' // valid, but tfreeze does not support it
+  | 'missing' // a file, key, variable, tag, signature or name does not exist
+  | 'limit' // larger than any known model; see docs/limits.md
   | 'invalid-graph' // a graph that TensorFlow itself would refuse
   | 'stateful' // the computation needs state that a frozen graph cannot hold
-  | 'output' // the result cannot be written where it was to go
+  | 'output' // the result cannot be written to its target
   | 'target' // the consumer asked for cannot read the result
 
 /** Where an error was found. */

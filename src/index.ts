@@ -3,7 +3,9 @@ export { fromFiles } from './bytes/folder.ts'
 export { type ByteSource, type Folder, fromBlob, fromBytes, type Input } from './bytes/source.ts'
 export { type ErrorCode, type ErrorPlace, FreezeError, isFreezeError } from './errors.ts'
 export {
+  DRAWINGS,
   type Drawing,
+  drawingFor,
   EXPORTERS,
   type ExportContext,
   type Exporter,

@@ -1,7 +1,7 @@
 /**
  * CRC-32C (Castagnoli), the checksum of TensorFlow's tables and checkpoints:
- * a table of ours for short input, and for weights the fastest that is at hand
- * (native code where it is installed, else WebAssembly).
+ * our own table for short input, and for weights the fastest implementation
+ * available (native code if it is installed, else WebAssembly).
  */
 import type * as HashWasm from 'hash-wasm'
 
@@ -54,7 +54,7 @@ type Extend = (bytes: Uint8Array, previous: number) => number
 
 let native: Promise<Extend | undefined> | undefined
 
-/** The optional dependency, where it is installed, loads, and computes the right thing. */
+/** The optional dependency, if it is installed, loads, and computes the right result. */
 async function importNative(): Promise<Extend | undefined> {
   // Not a literal: a bundler for browsers must neither follow nor miss it.
   const name: string = '@node-rs/crc32'

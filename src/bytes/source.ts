@@ -16,10 +16,10 @@ export interface ByteSource {
   readSync?(offset: number, length: number): Uint8Array
 }
 
-/** Bytes of a large thing that are read and handed out at once: what a disk likes, and far from what memory minds. */
+/** Chunk size: large enough for sequential disk throughput, small enough for memory. */
 export const CHUNK_BYTES = 2 << 20
 
-/** A folder of sources, or anything that looks like one (an archive, a list of dropped files). */
+/** A folder of sources, or anything that can be read as one (an archive, a list of dropped files). */
 export interface Folder {
   readonly name: string
   /** Paths relative to the folder, with `/`, sorted. */

@@ -9,11 +9,11 @@ import { isFreezeError } from '../errors.ts'
 import { removeUnfinishedOnSignals } from '../node/temporary.ts'
 import { program } from './program.ts'
 
-// A command is nearly over when V8 has compiled once more what has run for a while, and until then the other core is
-// needed for the weights: V8 11, in Node 20, is to wait four times as long. Later ones wait by themselves.
+// By the time V8 11 (Node 20) re-optimises hot functions the command is nearly done, and the compiler's thread competes
+// with reading and writing for the second core. Raise the interrupt budget fourfold; newer V8s do so already.
 if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=270000')
 
-/** The reader of our output may go away before its end, as `head` does. */
+/** The program that reads our output may end first, as `head` does. */
 function endQuietly(error: Error): void {
   if ('code' in error && error.code === 'EPIPE') process.exit(0)
   throw error

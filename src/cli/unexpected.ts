@@ -1,4 +1,4 @@
-/** What is neither the model's fault nor the user's: the disk's, or ours. */
+/** Errors that no code here threw on purpose: the system's, or bugs. */
 
 interface SystemError extends Error {
   readonly code: string
@@ -7,12 +7,12 @@ interface SystemError extends Error {
 const isSystemError = (error: unknown): error is SystemError =>
   error instanceof Error && 'code' in error && 'syscall' in error
 
-/** Prints one message for an error that no code here threw on purpose. Returns the exit status. */
+/** Prints one message. Returns the exit status. */
 export function report(error: unknown): number {
   if (isSystemError(error)) {
     if (error.code === 'EPIPE') return 0 // the reader of our output went away, as `head` does
     process.stderr.write(
-      `${error.path ?? 'tfreeze'}: the system says ${error.message}. Check the path, its permissions and the space left.\n`,
+      `${error.path ?? 'tfreeze'}: the system refused it (${error.message}). Check the path, its permissions and the space left.\n`,
     )
     return 1
   }

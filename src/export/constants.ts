@@ -1,7 +1,7 @@
 /**
  * How constants are written: as TensorFlow's `make_tensor_proto` does, so that
  * every reader of frozen graphs knows the form. One element goes to the field of
- * its type, more to `tensor_content`, strings to `string_val`, none is none.
+ * its type, several to `tensor_content`, strings to `string_val`; an empty tensor has no elements.
  */
 import { invariant } from '../errors.ts'
 import type { Attr } from '../graph/attr.ts'

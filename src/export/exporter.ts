@@ -34,7 +34,7 @@ export interface ExportContext {
 /** Writes a frozen graph: one file of `export/`, one line of its registry. */
 export interface Exporter extends Common {
   readonly kind: 'graph'
-  /** What freezing has to be told; nothing where absent. */
+  /** Options of freezing that this kind needs. */
   readonly requires?: Requirements
   /** The largest result that its readers can load, in bytes. */
   readonly maxBytes?: number

@@ -17,7 +17,7 @@ import { Scatter } from './scatter.ts'
 export const graphdef: Exporter = {
   kind: 'graph',
   name: 'graphdef',
-  description: 'a binary GraphDef, also where the ending stands for nothing',
+  description: 'a binary GraphDef; also for paths without a known ending',
   extensions: ['.pb'],
   maxBytes: MAX_MESSAGE_BYTES,
   write: async ({ graph }) => [{ path: '', ...(await graphdefChunks(graph)) }],

@@ -23,7 +23,7 @@ export const DRAWINGS: readonly Drawing[] = [svg, modelExplorerJson]
 /**
  * The output kind that a path asks for: of `more`, which go first, and of the registry.
  * GraphDef where the path's ending says nothing. Throws `unsupported` for a path that
- * ends like a file of a kind that none of them writes, such as `.onnx`.
+ * ends like a file of another kind, such as `.onnx`.
  */
 export function exporterFor(path: string, more: readonly Exporter[] = []): Exporter {
   const found = [...more, ...EXPORTERS].filter(exporter => fits(exporter, path))

@@ -1,7 +1,7 @@
 /**
- * Endings of files that are known to hold something else than what is written
- * here. A graph under such a name would be taken for what the name says, so an
- * output path that ends like this is refused, unless an exporter claims the ending.
+ * File endings that belong to other formats. A program that meets a graph under such
+ * a name would try to read the format that the name promises, so an output path with
+ * one of them is refused, unless an exporter claims the ending.
  */
 const OTHER_FORMATS: Readonly<Record<string, string>> = {
   onnx: 'ONNX',
@@ -48,7 +48,7 @@ const OTHER_FORMATS: Readonly<Record<string, string>> = {
   js: 'a program',
 }
 
-/** What a path's ending says it holds, where that is nothing that is written here. */
+/** The format that a path's ending belongs to, if it is one of these. */
 export function otherFormat(path: string): { readonly ending: string; readonly format: string } | undefined {
   const ending = /\.([a-z0-9]+)[/\\]?$/i.exec(path)?.[1]?.toLowerCase()
   const format = ending !== undefined && Object.hasOwn(OTHER_FORMATS, ending) ? OTHER_FORMATS[ending] : undefined

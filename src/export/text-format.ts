@@ -44,7 +44,7 @@ function* blockText(name: string, message: DescMessage, reader: BinaryReader, in
   yield `${indent}}\n`
 }
 
-/** What a field holds where that is no message. */
+/** The type of a field that is not a message. */
 type Valued = Pick<DescField, 'scalar' | 'enum'>
 
 const isDelimited = ({ scalar }: Valued): boolean => scalar === ScalarType.STRING || scalar === ScalarType.BYTES

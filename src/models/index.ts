@@ -26,7 +26,7 @@ export type OpenSettings = Omit<SettingsOf<'open'>, 'custom'> & Pick<OpenOptions
 
 /** A kind of input. */
 export interface InputKind {
-  /** That of its models; what is no model itself has one of its own. */
+  /** The kind of its models; archives and formats that are not supported have names of their own. */
   readonly kind: ModelKind | 'archive' | 'cpb' | 'tflite'
   /** What it is, for help and for messages: `a SavedModel folder`. */
   readonly description: string
@@ -101,7 +101,7 @@ export const INPUT_KINDS: readonly InputKind[] = [
   },
   {
     kind: 'cpb',
-    description: 'a SavedModel that is split into chunks (saved_model.cpb)',
+    description: 'a SavedModel split into chunks, saved_model.cpb',
     sniff: probe => has(probe, 'saved_model.cpb') || isRiegeli(probe),
     hint: 'Export the model again without the image format option.',
   },
@@ -197,8 +197,8 @@ const MAX_NAMES = 5
 function describeFolder({ paths }: Probe): [string, string] {
   if (paths.length === 0) return ['the folder is empty', expected()]
   const inner = paths.find(path => GRAPH_FILES.some(name => path.endsWith(`/${name}`)))
-  if (inner) return ['the folder is no model, but one inside it is', `Give ${inner.replace(/\/[^/]*$/, '')} in it.`]
+  if (inner) return ['the folder is not a model, but one inside it is', `Give ${inner.replace(/\/[^/]*$/, '')} in it.`]
   const names = paths.slice(0, MAX_NAMES).join(', ')
   const more = paths.length > MAX_NAMES ? ` and ${paths.length - MAX_NAMES} more` : ''
-  return [`the folder holds no model, only ${names}${more}`, expected()]
+  return [`the folder does not hold a model, only ${names}${more}`, expected()]
 }

@@ -112,7 +112,7 @@ function isWithin(root: string, path: string): boolean {
   return inner !== '..' && !inner.startsWith(`..${sep}`) && !isAbsolute(inner)
 }
 
-/** What the system says of a path that can be no file: too long a name, links that lead in a circle. */
+/** The system's codes for paths that cannot be files: too long a name, links that lead in a circle. */
 const NO_FILE = ['ENAMETOOLONG', 'ELOOP']
 
 function isFile(path: string): boolean {

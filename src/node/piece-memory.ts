@@ -1,18 +1,18 @@
 /**
- * Memory for the pieces in which weights pass through, used again: making and
- * clearing new memory for each takes as long as reading them. Whoever takes
- * pieces and gives none back gets new memory each time, as anywhere else.
+ * A pool of buffers for the pieces in which weights are copied: allocating and clearing
+ * a new buffer for each piece takes as long as reading it. A caller that does not give
+ * buffers back gets a new one each time.
  */
 import { CHUNK_BYTES } from '../bytes/source.ts'
 
 const idle: Uint8Array[] = []
-/** What was lent, and the memory that it is the beginning of. */
+/** The views that were handed out, and the buffer that each is the beginning of. */
 const lent = new WeakMap<Uint8Array, Uint8Array>()
 
-/** Less is taken anew: who keeps what was lent keeps all of the memory. */
+/** Smaller requests are not pooled: a small view that is kept would keep the whole buffer. */
 const LEAST_LENT_BYTES = CHUNK_BYTES / 2
 
-/** Memory with anything in it, to be overwritten whole. */
+/** A buffer with arbitrary contents: the caller must overwrite all of it. */
 export function memoryFor(length: number): Uint8Array {
   if (length > CHUNK_BYTES || length < LEAST_LENT_BYTES) return uncleared(length)
   const piece = idle.pop() ?? uncleared(CHUNK_BYTES)
@@ -21,7 +21,7 @@ export function memoryFor(length: number): Uint8Array {
   return bytes
 }
 
-/** Gives memory back; nobody may hold it any more. What was not lent is left alone. */
+/** Returns a buffer to the pool; nobody may use it any more. Ignores buffers that are not the pool's. */
 export function giveBack(bytes: Uint8Array): void {
   const piece = lent.get(bytes)
   if (!piece) return

@@ -33,8 +33,8 @@ export function writable(given: string): Target {
 }
 
 /**
- * Throws as `writeFile` would where its target is no place for a file: what takes long
- * to make should not be made in vain.
+ * Throws what `writeFile` would throw about its target, so that a long computation does
+ * not end in an error that could have been found before it.
  */
 export function checkWritable(given: string): void {
   if (given === '-' || /[/\\]$/.test(given)) return // a stream, or a folder, which is made

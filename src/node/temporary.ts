@@ -7,7 +7,7 @@ import { openSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
-/** What must go if the process ends now: files, and after them the folders that were made for them, inner ones last. */
+/** What to remove if the process ends now: files, then the folders that were made for them (outer ones first in the set). */
 const unfinished = new Set<string>()
 const madeFolders = new Set<string>()
 
@@ -44,7 +44,7 @@ export function forget(path: string): void {
   watch()
 }
 
-/** Removes an unfinished file; one that is not there is no matter. */
+/** Removes an unfinished file, if it is still there. */
 export function remove(path: string): void {
   quietly(() => unlinkSync(path))
   forget(path)
@@ -143,7 +143,7 @@ function quietly(act: () => void): void {
   try {
     act()
   } catch {
-    // nothing to be done about it, and the file that matters is not touched
+    // nothing can be done about it, and no finished file is touched
   }
 }
 

@@ -214,7 +214,7 @@ function pathOf({ url = '' }: IncomingMessage): string[] | undefined {
   }
 }
 
-/** `bytes=0-99`, `bytes=100-`, `bytes=-100`; what is none of them is ignored, as HTTP says. */
+/** `bytes=0-99`, `bytes=100-`, `bytes=-100`; anything else is ignored, as HTTP says. */
 function rangeOf(
   header: string | undefined,
   size: number,

@@ -106,7 +106,7 @@ function refuseOthers(folder: string, files: readonly OutputFile[]): void {
     .sort()
     .find(name => !ours.has(name))
   if (other === undefined) return
-  throw new FreezeError('unsupported', `the folder already holds '${other}', which is none of the files to write`, {
+  throw new FreezeError('unsupported', `the folder already holds '${other}', which is not part of the output`, {
     file: folder,
     hint: 'Name a new or empty folder.',
   })

@@ -108,7 +108,7 @@ const rows: readonly Row[] = [
     what: 'a folder of other files',
     given: () => put('model/readme.txt', 'x'),
     message:
-      'model: the folder holds no model, only readme.txt. Expected a SavedModel folder, or its ' +
+      'model: the folder does not hold a model, only readme.txt. Expected a SavedModel folder, or its ' +
       'saved_model.pb or saved_model.pbtxt; a Keras .h5 or .hdf5 file; a .keras file, its unpacked ' +
       'folder, or sharded weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a TensorFlow 1 ' +
       'checkpoint: its .meta file with the others beside it, their prefix, or the folder; a .zip, .tar or ' +
@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
   {
     what: 'a folder around the model',
     given: () => copyFixture('digits', 'model/1'),
-    message: 'model: the folder is no model, but one inside it is. Give 1 in it.',
+    message: 'model: the folder is not a model, but one inside it is. Give 1 in it.',
   },
   {
     what: 'a folder around several models',
@@ -125,7 +125,7 @@ const rows: readonly Row[] = [
       copyFixture('digits', 'model/1')
       copyFixture('keras/pair', 'model/2')
     },
-    message: 'model: the folder is no model, but one inside it is. Give 1 in it.',
+    message: 'model: the folder is not a model, but one inside it is. Give 1 in it.',
   },
   {
     what: 'the variables folder',

@@ -50,7 +50,7 @@ describe('a zip', () => {
 
   it('of anything else is refused', async () => {
     await expect(open(await zip({ 'a.txt': Buffer.from('a'), 'b.txt': Buffer.from('b') }))).rejects.toThrow(
-      'model.zip: the folder holds no model, only a.txt, b.txt.',
+      'model.zip: the folder does not hold a model, only a.txt, b.txt.',
     )
   })
 })

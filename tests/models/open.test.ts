@@ -80,12 +80,12 @@ describe('refused', () => {
     [
       'a folder of other things',
       folder({ 'a.txt': utf8('a'), 'b/c.txt': utf8('c') }, 'm'),
-      `m: the folder holds no model, only a.txt, b/c.txt. ${expected}`,
+      `m: the folder does not hold a model, only a.txt, b/c.txt. ${expected}`,
     ],
     [
       'a folder around a model',
       folder({ '00001/saved_model.pb': utf8('') }, 'm'),
-      'm: the folder is no model, but one inside it is. Give 00001 in it.',
+      'm: the folder is not a model, but one inside it is. Give 00001 in it.',
     ],
     [
       'a graph under the name of a SavedModel',

@@ -159,7 +159,7 @@ describe('writing a folder', () => {
   it('does not mix with what is there', async () => {
     mkdirSync(at('m/variables'), { recursive: true })
     await expect(writeFolder(at('m'), files('a'))).rejects.toThrow(
-      `${at('m')}: the folder already holds 'variables', which is none of the files to write. Name a new or empty folder.`,
+      `${at('m')}: the folder already holds 'variables', which is not part of the output. Name a new or empty folder.`,
     )
     expect(readdirSync(at('m'))).toEqual(['variables'])
   })

@@ -21,12 +21,14 @@ const typesOf = (path: string): string[] =>
 test('values of tfreeze', () => {
   expect(Object.keys(core).sort()).toMatchInlineSnapshot(`
     [
+      "DRAWINGS",
       "EXPORTERS",
       "FreezeError",
       "INPUT_KINDS",
       "OPTIONS",
       "PASSES",
       "TARGETS",
+      "drawingFor",
       "exporterFor",
       "freeze",
       "fromBlob",

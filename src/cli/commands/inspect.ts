@@ -31,7 +31,7 @@ export function describe(found: Inspection): string {
   for (const signature of found.signatures) parts.push(describeSignature(signature, found.freezes[signature.name]))
   if (found.likelyOutputs) {
     parts.push(
-      `likely outputs (no signature): pass one with --outputs\n${columns(found.likelyOutputs.slice(0, MAX_ROWS).map(l => [l.tensor, l.reason]))}`,
+      `likely outputs (the model has no signature); choose with --outputs\n${columns(found.likelyOutputs.slice(0, MAX_ROWS).map(l => [l.tensor, l.reason]))}`,
     )
   }
   if (found.variables.length > 0) parts.push(describeVariables(found.variables))

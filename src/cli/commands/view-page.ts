@@ -11,7 +11,7 @@ import { given } from '../input.ts'
 /** Where the built page is, seen from the bundle, from a file of it in a folder, and from the sources. */
 const PAGES = ['./web', '../web', '../../../dist/web']
 
-/** Serves until interrupted; opens a browser unless told not to. */
+/** Serves until Ctrl-C or SIGTERM; opens a browser where `opensBrowser`. */
 export async function serve(path: string, opensBrowser: boolean): Promise<void> {
   const server = await startViewServer(await servedModel(path), pageFolder())
   process.stdout.write(`${server.url}\nCtrl-C closes it.\n`)
@@ -31,7 +31,7 @@ function pageFolder(): string {
   throw new FreezeError('missing', 'the page is not built', { hint: 'Run npm run build.' })
 }
 
-/** What of the disk is the model. Throws as `detect` does where it is none. */
+/** The files that belong to the model. Throws as `detect` does for anything else. */
 async function servedModel(path: string): Promise<ServedModel> {
   const { kind, probe } = await given(path)
   const { file, folder, name: main } = probe
@@ -54,7 +54,7 @@ const OPENERS: Readonly<Record<string, readonly string[]>> = {
   win32: ['cmd', '/c', 'start', ''],
 }
 
-/** Opens the address; where there is no browser, it stands on the terminal. */
+/** Opens the address in a browser. Without one the address on the terminal has to do. */
 function openBrowser(url: string): void {
   const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
   const child = spawn(command!, [...args, url], { stdio: 'ignore', detached: true })
