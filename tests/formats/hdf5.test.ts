@@ -4,6 +4,7 @@ import { type ByteSource, fromBytes } from '../../src/bytes/source.ts'
 import { FreezeError, isFreezeError } from '../../src/errors.ts'
 import { slabSource } from '../../src/formats/hdf5/dataset.ts'
 import { type Hdf5File, listAttribute, openHdf5, textAttribute } from '../../src/formats/hdf5/file.ts'
+import { type Hdf5Library, hdf5Library } from '../../src/formats/hdf5/library.ts'
 import { isHdf5 } from '../../src/formats/hdf5/signature.ts'
 
 const fixture = (name: string) => new Uint8Array(readFileSync(new URL(`../../fixtures/hdf5/${name}`, import.meta.url)))
@@ -68,6 +69,18 @@ describe('datasets', () => {
     const { source } = file.dataset('f32')
     file.close()
     expect([...source.readSync!(4, 4)]).toEqual(float32(1))
+  })
+
+  test('are read while another copy of the reader has files open', async () => {
+    const source = fromBytes(KINDS)
+    const mounted: string[] = []
+    for (const copy of ['a', 'b']) {
+      const path: string = `../../src/formats/hdf5/library.ts?${copy}` // a module of its own, over the same HDF5
+      const library: Hdf5Library = await (await import(/* @vite-ignore */ path)).hdf5Library()
+      for (let i = 0; i < 3; i++) mounted.push(library.mount(source, source.readSync))
+    }
+    expect(new Set(mounted).size).toBe(6)
+    for (const path of mounted) (await hdf5Library()).unmount(path)
   })
 
   test('of many files are read in turn', async () => {

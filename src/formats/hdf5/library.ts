@@ -77,6 +77,7 @@ export interface Hdf5Library {
 interface FileSystem {
   createFile(parent: string, name: string, properties: object, canRead: boolean, canWrite: boolean): FileNode
   unlink(path: string): void
+  analyzePath(path: string): { readonly exists: boolean }
   readonly streams: readonly (Stream | undefined)[]
   readonly ErrnoError: new (errno: number) => Error
 }
@@ -123,17 +124,21 @@ class Wasm implements Hdf5Library {
   readonly #files: FileSystem
   #mounted = 0
   #diagnostics = ''
+  readonly #decoder = new TextDecoder()
+  readonly #keep: NonNullable<StreamOperations['write']> = (_stream, buffer, at, length) => {
+    if (this.#diagnostics.length < 10_000) this.#diagnostics += this.#decoder.decode(buffer.slice(at, at + length))
+    return length
+  }
   #thrown: unknown
   #reads: number[] = []
 
   constructor(calls: Hdf5Calls, files: FileSystem) {
     this.calls = calls
     this.#files = files
-    this.#catchDiagnostics()
   }
 
   mount(source: ByteSource, readSync: (offset: number, length: number) => Uint8Array): string {
-    const name = `tfreeze-${this.#mounted++}.h5`
+    const name = this.#freeName()
     const node = this.#files.createFile('/', name, {}, true, false)
     // Emscripten takes a file's size from here, as its own lazy files do.
     Object.defineProperty(node, 'usedBytes', { get: () => source.size })
@@ -144,11 +149,20 @@ class Wasm implements Hdf5Library {
     return `/${name}`
   }
 
+  /** Another copy of this module may share the library: two versions of tfreeze in one program. */
+  #freeName(): string {
+    for (;;) {
+      const name = `tfreeze-${this.#mounted++}.h5`
+      if (!this.#files.analyzePath(`/${name}`).exists) return name
+    }
+  }
+
   unmount(path: string): void {
     this.#files.unlink(path)
   }
 
   guard<T>(file: string, path: readonly string[], body: () => T): T {
+    this.#catchDiagnostics() // again each time: another copy of this module does so, too
     this.#diagnostics = ''
     this.#thrown = undefined
     if (this.#reads.length > MAX_TRACE) this.#reads = []
@@ -189,13 +203,8 @@ class Wasm implements Hdf5Library {
 
   #catchDiagnostics(): void {
     const stream = this.#files.streams[STANDARD_ERROR]
-    if (!stream) return
-    const decoder = new TextDecoder()
-    const write: StreamOperations['write'] = (_stream, buffer, at, length) => {
-      if (this.#diagnostics.length < 10_000) this.#diagnostics += decoder.decode(buffer.slice(at, at + length))
-      return length
-    }
-    stream.stream_ops = { ...stream.stream_ops, write }
+    if (stream && stream.stream_ops.write !== this.#keep)
+      stream.stream_ops = { ...stream.stream_ops, write: this.#keep }
   }
 
   #failure(file: string, path: readonly string[], cause: unknown): FreezeError {
