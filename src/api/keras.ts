@@ -13,6 +13,7 @@ export type {
   KTensor,
   LayerCall,
   LayerWeights,
+  WeightChange,
 } from '../models/keras/call.ts'
 export type { Config } from '../models/keras/config.ts'
 export type {
@@ -35,3 +36,4 @@ export type { Cell, CellStep } from '../models/keras/layers/recurrent/cell.ts'
 export type { KerasInspection, KerasLook } from '../models/keras/open.ts'
 export type { Attrs, Dim, Operand, Range, Scope, SizeOf } from '../models/keras/scope.ts'
 export type { LayerRow, WeightRow } from '../models/keras/summary.ts'
+export type { PartialSizes, WeightSlot } from '../models/keras/weights/slots.ts'

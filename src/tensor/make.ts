@@ -231,6 +231,9 @@ export const sum = (a: Tensor, axes: readonly number[]): Tensor =>
 /** The 8-bit code of each element over the range from `min` to `max`, scalars, zero being a level. */
 export const quantizeWithin = (a: Tensor, min: Tensor, max: Tensor): Tensor =>
   computed('quint8', a.shape, { op: 'quantize-within', of: [a, min, max] })
+/** The element of `table` nearest to each of `a`; of [n, entries], of the row at its place along `axis`. */
+export const nearest = (a: Tensor, table: Tensor, axis = 0): Tensor =>
+  computed(a.dtype, a.shape, { op: 'nearest', of: [a, table], axis })
 /** The smallest element, a scalar. */
 export const lowest = (a: Tensor): Tensor => computed(a.dtype, [], { op: 'lowest', of: [a] })
 /** The largest element, a scalar. */

@@ -81,6 +81,8 @@ export function openNumbers(t: Tensor, opening: Opening): NumberReader {
       return openSum(by.of[0], by.axes, opening)
     case 'quantize-within':
       return openCodes(by.of, opening)
+    case 'nearest':
+      return openNearest(t.shape, by.axis, by.of, opening)
     case 'lowest':
     case 'highest':
       return openExtreme(by.of[0], by.op, opening)
@@ -255,6 +257,37 @@ function openCodes([x, min, max]: readonly [Tensor, Tensor, Tensor], opening: Op
       return values.map(v => Math.min(255, Math.max(0, Math.round(v * scale) - zero)))
     },
   }
+}
+
+/** The entry of a table that is nearest to each element, as float32 has the distances. */
+function openNearest(
+  shape: Shape,
+  axis: number,
+  [x, table]: readonly [Tensor, Tensor],
+  opening: Opening,
+): NumberReader {
+  const reader = openNumbers(x, opening)
+  const entries = table.shape.at(-1)!
+  const rows = elementCount(table.shape) / entries
+  const run = elementCount(shape.slice(axis + 1))
+  let found: Promise<Float64Array> | undefined
+  return {
+    async read(start, count) {
+      const all = await (found ??= openNumbers(table, { ...opening, access: 'random' }).read(0, rows * entries))
+      const values = await reader.read(start, count)
+      return values.map((value, i) => {
+        const row = Math.floor((start + i) / run) % rows
+        return closest(all.subarray(row * entries, (row + 1) * entries), value)
+      })
+    },
+  }
+}
+
+function closest(entries: Float64Array, value: number): number {
+  let best = entries[0]!
+  for (const entry of entries)
+    if (Math.fround(Math.abs(entry - value)) < Math.fround(Math.abs(best - value))) best = entry
+  return best
 }
 
 /** Elements moved to the nearest of `steps` levels between the extremes, or each one's 8-bit code. */

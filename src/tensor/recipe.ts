@@ -53,6 +53,8 @@ function settings(t: Tensor, by: Computation): string[] {
     case 'reverse':
     case 'sum':
       return [list(by.axes)]
+    case 'nearest':
+      return [String(by.axis)]
     case 'spread':
       return [list(by.factors)]
     case 'round-to-levels':

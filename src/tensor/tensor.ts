@@ -79,6 +79,11 @@ export type Computation =
    * round(x · s) − round(min · s) within 0…255, s = 255 / (max − min). Operands: x, min, max.
    */
   | { readonly op: 'quantize-within'; readonly of: readonly [Tensor, Tensor, Tensor] }
+  /**
+   * The element of a table that is nearest to each element of x, the first of several. The table is [entries], or
+   * [n, entries] with a row for each of the n places along `axis` of x.
+   */
+  | { readonly op: 'nearest'; readonly of: readonly [x: Tensor, table: Tensor]; readonly axis: number }
   /** Summed over these axes, which go. */
   | { readonly op: 'sum'; readonly of: readonly [Tensor]; readonly axes: readonly number[] }
   /** The smallest or largest element, as a scalar. */

@@ -87,6 +87,20 @@ const COMPUTED: [string, Tensor, number[]][] = [
     make.quantizeWithin(make.vector('float32', [5]), make.scalar('float32', 5), make.scalar('float32', 5)),
     [0],
   ],
+  [
+    'nearest, the first of two',
+    make.nearest(make.vector('float32', [-9, 1, 2, 2.5]), make.vector('float32', [0, 4, 3])),
+    [0, 0, 3, 3],
+  ],
+  [
+    'nearest of each row',
+    make.nearest(
+      make.fromValues('float32', [2, 2, 1], [1, 2, 3, 4]),
+      make.fromValues('float32', [2, 2], [0, 3, 10, 1]),
+      1,
+    ),
+    [0, 1, 3, 1],
+  ],
   ['sum of rows', make.sum(x, [2]), iota(6).map(i => 16 * i + 6)],
   ['sum of all but the last', make.sum(x, [0, 1]), iota(4).map(i => 60 + 6 * i)],
   ['sum of the middle', make.sum(make.add(x, x), [1]), [24, 30, 36, 42, 96, 102, 108, 114]],

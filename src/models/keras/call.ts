@@ -24,6 +24,7 @@ import { Config } from './config.ts'
 import type { Dialect, Json, Layer } from './layer-graph.ts'
 import type { Cell } from './layers/recurrent/cell.ts'
 import type { Dim, Scope } from './scope.ts'
+import type { WeightSlot } from './weights/slots.ts'
 
 /** A tensor between layers. */
 export interface KTensor {
@@ -72,12 +73,16 @@ export interface Emission {
   vocabulary(layer: Layer): readonly string[] | undefined
   /** A weight as the file has it. */
   tensor(layer: Layer, role: string): Tensor | undefined
+  /** The weights that a layer should have by its class. */
+  slots(layer: Layer): readonly WeightSlot[]
   /** The weights that the file has for a layer, with their shapes, for messages. */
   weightNames(layer: Layer): readonly string[]
   /** The constant `<layer>/<name>`: made once, however often the layer is called. */
   constant(layer: Layer, name: string, make: () => Tensor): Value
   /** The handle of a lookup table that belongs to the layer, made once. Freezing fills it. */
   table(layer: Layer, name: string, contents: TableContents): Value
+  /** Changes the weights of a layer inside another one, from now on: wrappers do so before they emit it. */
+  changeWeights(layer: Layer, change: WeightChange): void
   /** Takes the mask off a tensor, for all layers that read it later: attention of Keras 3 does so to what it reads. */
   unmask(tensor: KTensor): void
   /** The layers that made these values, for messages. */
@@ -86,6 +91,14 @@ export interface Emission {
   cell(call: LayerCall): Cell
   /** Emits a layer that another one wraps. */
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[]
+}
+
+/** What a wrapper does to the weights of the layer inside. */
+export interface WeightChange {
+  /** To a weight as the file has it. */
+  readonly tensor?: (role: string, tensor: Tensor) => Tensor
+  /** To a constant that was made of a weight. */
+  readonly constant?: (name: string, value: Value) => Value
 }
 
 /** One call of one layer: all that its emitter sees. */
@@ -253,6 +266,11 @@ export class LayerCall {
   /** Emits a layer that this wrapper holds, perhaps with another configuration, on one tensor. */
   emitLayer(layer: Layer, input: KTensor, kwargs: ReadonlyMap<string, KArg>): readonly KTensor[] {
     return this.emission.emit(layer, [{ kind: 'tensor', tensor: input }], kwargs, this.scope.inner(layer.name))
+  }
+
+  /** Emits a layer that this wrapper holds on all that this one is called on. */
+  emitInside(layer: Layer): readonly KTensor[] {
+    return this.emission.emit(layer, this.args, this.kwargs, this.scope.inner(layer.name))
   }
 
   /** The same call with its nodes elsewhere: in the body of a loop. */

@@ -21,6 +21,7 @@ import {
   type LayerWeights,
   type Mask,
   tensorsOf,
+  type WeightChange,
 } from './call.ts'
 import type { Arg, Call, Dialect, Layer, LayerGraph, ModelPort, TensorRef } from './layer-graph.ts'
 import { classOf } from './layers/index.ts'
@@ -28,6 +29,8 @@ import type { Cell } from './layers/recurrent/cell.ts'
 import { customCell } from './layers/recurrent/compound-cells.ts'
 import { OPERATIONS } from './operations/index.ts'
 import { Scope } from './scope.ts'
+import { slotsOf } from './weights/layer-weights.ts'
+import type { WeightSlot } from './weights/slots.ts'
 
 /** What the layers' numbers come from. */
 export interface KerasState {
@@ -153,6 +156,8 @@ class Writer implements Emission {
   /** By the layer's path and the constant's name; tables' handles likewise. */
   readonly #constants = new Map<string, Value>()
   readonly #handles = new Map<string, Value>()
+  /** What wrappers do to weights, by the path of the layer inside. */
+  readonly #changes = new Map<string, WeightChange>()
   readonly #unmasked = new Set<Value>()
   /** Where each layer stands in its model, for messages. */
   readonly #positions = new Map<string, string>()
@@ -281,7 +286,12 @@ class Writer implements Emission {
   }
 
   tensor(layer: Layer, role: string): Tensor | undefined {
-    return this.#state.weights(layer).get(role)
+    const tensor = this.#state.weights(layer).get(role)
+    return tensor && (this.#changes.get(layer.path)?.tensor?.(role, tensor) ?? tensor)
+  }
+
+  slots(layer: Layer): readonly WeightSlot[] {
+    return slotsOf(layer)
   }
 
   weightNames(layer: Layer): readonly string[] {
@@ -292,7 +302,8 @@ class Writer implements Emission {
     const key = `${layer.path}/${name}`
     const known = this.#constants.get(key)
     if (known) return known
-    const value = this.#graph.const(make(), legalName(key))
+    const made = this.#graph.const(make(), legalName(key))
+    const value = this.#changes.get(layer.path)?.constant?.(name, made) ?? made
     this.#constants.set(key, value)
     return value
   }
@@ -307,6 +318,10 @@ class Writer implements Emission {
     this.tables.set(resourceKey(value.node), contents)
     this.#handles.set(key, value)
     return value
+  }
+
+  changeWeights(layer: Layer, change: WeightChange): void {
+    this.#changes.set(layer.path, change)
   }
 
   unmask(tensor: KTensor): void {

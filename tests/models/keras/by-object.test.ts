@@ -163,6 +163,50 @@ describe('objects', () => {
       },
     ],
     [
+      'of a layer that is quantised for training lie with the wrapper, some of them twice',
+      [
+        layer('QuantizeWrapperV2', 'q', {
+          layer: dense('d', 2),
+          quantize_config: {
+            class_name: 'Default8BitQuantizeConfig',
+            config: { weight_attrs: ['kernel'], activation_attrs: ['activation'], quantize_output: false },
+          },
+        }),
+      ],
+      {
+        'layers/quantize_wrapper_v2': [[3, 2], [2], [3, 2], [1], [], [], [], []],
+        'layers/quantize_wrapper_v2/layer': [[2]],
+      },
+      {
+        'q kernel_min': '/layers/quantize_wrapper_v2/vars/4',
+        'q kernel_max': '/layers/quantize_wrapper_v2/vars/5',
+        'q post_activation_min': '/layers/quantize_wrapper_v2/vars/6',
+        'q post_activation_max': '/layers/quantize_wrapper_v2/vars/7',
+        'q/layer kernel': '/layers/quantize_wrapper_v2/vars/2',
+        'q/layer bias': '/layers/quantize_wrapper_v2/vars/1',
+      },
+    ],
+    [
+      'of a pruned layer lie with it too',
+      [layer('PruneLowMagnitude', 'p', { layer: dense('d', 2) })],
+      { 'layers/prune_low_magnitude': [[3, 2], [3, 2], [], []], 'layers/prune_low_magnitude/layer': [[3, 2], [2]] },
+      {
+        'p mask_0': '/layers/prune_low_magnitude/vars/1',
+        'p/layer kernel': '/layers/prune_low_magnitude/layer/vars/0',
+        'p/layer bias': '/layers/prune_low_magnitude/layer/vars/1',
+      },
+    ],
+    [
+      'of a clustered layer lie with the wrapper alone',
+      [layer('ClusterWeights', 'c', { layer: dense('d', 2) })],
+      { 'layers/cluster_weights': [[3, 2], [4], [3, 2]], 'layers/cluster_weights/layer': [[2]] },
+      {
+        'c centroids_0': '/layers/cluster_weights/vars/1',
+        'c/layer kernel': '/layers/cluster_weights/vars/0',
+        'c/layer bias': '/layers/cluster_weights/layer/vars/0',
+      },
+    ],
+    [
       'of classes that are not known give what they have',
       [layer('Scale', 'c', {}, { registered_name: 'my>Scale' })],
       { 'layers/scale': [[3]] },

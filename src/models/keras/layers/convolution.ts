@@ -3,7 +3,7 @@ import type { Value } from '../../../graph/node.ts'
 import { reshape, sliceOf, spread } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
-import { bias, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
+import { bias, main, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
 import { storedKernel1D, storedKernels } from '../weights/stored.ts'
 import type { LayerClass } from './layer-class.ts'
 import {
@@ -185,7 +185,7 @@ const mod = (a: number, n: number): number => ((a % n) + n) % n
 
 const weights: SlotsOf = c => {
   const filters = size(c['filters'])
-  return [trained('kernel', [...sizes(c['kernel_size']), null, filters]), ...bias(c, filters)]
+  return [main(trained('kernel', [...sizes(c['kernel_size']), null, filters])), ...bias(c, filters)]
 }
 
 /** The channels are known from the kernel, the sizes of the image are not. */

@@ -3,7 +3,7 @@ import type { Value } from '../../../graph/node.ts'
 import { activate } from '../activation.ts'
 import { type KTensor, type LayerCall, lazy } from '../call.ts'
 import type { Scope } from '../scope.ts'
-import { bias, fixed, size, trained, when } from '../weights/slots.ts'
+import { bias, fixed, main, size, trained, when } from '../weights/slots.ts'
 import type { LayerClass } from './layer-class.ts'
 import { biasValue, quantizationOf } from './quantized/arithmetic.ts'
 import { MATRIX_MODES, quantizedDenseSlots, quantizedProduct } from './quantized/dense.ts'
@@ -149,7 +149,7 @@ const denseLayer = (name: string): LayerClass => ({
   weights: (c, quantization) =>
     quantization
       ? quantizedDenseSlots(c, quantization)
-      : [trained('kernel', [null, size(c['units'])]), ...bias(c, size(c['units']))],
+      : [main(trained('kernel', [null, size(c['units'])])), ...bias(c, size(c['units']))],
   quantized: MATRIX_MODES,
   oldArguments: { output_dim: 'units' },
 })
@@ -163,7 +163,7 @@ export const CORE_LAYERS: readonly LayerClass[] = [
     weights: (c, quantization) =>
       quantization
         ? quantizedTableSlots(c, quantization, false)
-        : [trained('embeddings', [size(c['input_dim']), size(c['output_dim'])])],
+        : [main(trained('embeddings', [size(c['input_dim']), size(c['output_dim'])]))],
     quantized: TABLE_MODES,
     inputShape: () => [null, null],
   },

@@ -3,7 +3,7 @@ import type { Value } from '../../../graph/node.ts'
 import { reshape } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
-import { bias, named, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
+import { bias, main, named, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
 import { depthwise, withBias } from './convolution.ts'
 import type { LayerClass } from './layer-class.ts'
 import { asPlane, overPlane, type Window, windowOf, withActivation } from './space.ts'
@@ -72,7 +72,7 @@ const separableWeights: SlotsOf = c => {
   const kernel = sizes(c['kernel_size'])
   return [
     trained('depthwise_kernel', [...kernel, null, size(c['depth_multiplier']) ?? 1]),
-    trained('pointwise_kernel', [...kernel.map(() => 1), null, size(c['filters'])]),
+    main(trained('pointwise_kernel', [...kernel.map(() => 1), null, size(c['filters'])])),
     ...bias(c, size(c['filters'])),
   ]
 }

@@ -17,6 +17,9 @@ import { LEGACY_LAYERS } from './legacy.ts'
 import { LOCALLY_CONNECTED_LAYERS } from './locally-connected.ts'
 import { LOOKUP_LAYERS } from './lookup.ts'
 import { MERGE_LAYERS } from './merge.ts'
+import { CLUSTER_LAYERS } from './model-optimization/cluster.ts'
+import { PRUNE_LAYERS } from './model-optimization/prune.ts'
+import { QUANTIZE_LAYERS } from './model-optimization/quantize.ts'
 import { NORMALIZATION_LAYERS } from './normalization.ts'
 import { PADDING_LAYERS } from './padding.ts'
 import { POOLING_LAYERS } from './pooling.ts'
@@ -39,6 +42,7 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   AUGMENTATION_LAYERS,
   BATCH_NORMALIZATION_LAYERS,
   BIDIRECTIONAL_LAYERS,
+  CLUSTER_LAYERS,
   COMPOUND_CELL_LAYERS,
   CONVOLUTION_LAYERS,
   CONV_LSTM_LAYERS,
@@ -56,6 +60,8 @@ export const LAYER_CLASSES: readonly LayerClass[] = [
   NORMALIZATION_LAYERS,
   PADDING_LAYERS,
   POOLING_LAYERS,
+  PRUNE_LAYERS,
+  QUANTIZE_LAYERS,
   RECURRENT_LAYERS,
   REFUSED_LAYERS,
   REGULARIZATION_LAYERS,

@@ -57,6 +57,8 @@ export interface LayerClass {
 
   /** The layer's own weights, without those of layers inside it. Absent: any that the file has. */
   readonly weights?: SlotsOf
+  /** In files by object it holds the trainable weights of the layer inside, before its own. */
+  readonly holdsTrainable?: boolean
   /** The modes of quantisation that its emitter and its weights know. */
   readonly quantized?: readonly string[]
   /** How older files hold these weights. */

@@ -10,7 +10,7 @@ import type { Value } from '../../../graph/node.ts'
 import { fromValues, mul, reshape, vector } from '../../../tensor/make.ts'
 import { activate } from '../activation.ts'
 import type { LayerCall } from '../call.ts'
-import { type SlotsOf, trained, unlessFalse, when } from '../weights/slots.ts'
+import { main, type SlotsOf, trained, unlessFalse, when } from '../weights/slots.ts'
 import type { LayerClass } from './layer-class.ts'
 import { isChannelsFirst, type Window, windowOf } from './space.ts'
 
@@ -151,7 +151,7 @@ const inputIndex = ({ isFirst, space, channels }: Geometry, position: readonly n
 const outputIndex = ({ isFirst, outSpace, filters }: Geometry, position: readonly number[], f: number): number =>
   isFirst ? index([f, ...position], [filters, ...outSpace]) : index([...position, f], [...outSpace, filters])
 
-const weights: SlotsOf = c => [trained('kernel'), ...when(unlessFalse(c, 'use_bias'), trained('bias'))]
+const weights: SlotsOf = c => [main(trained('kernel')), ...when(unlessFalse(c, 'use_bias'), trained('bias'))]
 
 export const LOCALLY_CONNECTED_LAYERS: readonly LayerClass[] = [
   { name: 'LocallyConnected1D', emit: call => locallyConnected(call, 1), weights, spatialRank: 1 },

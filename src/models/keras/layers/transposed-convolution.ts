@@ -4,7 +4,7 @@ import { reshape, spread } from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import type { LayerCall } from '../call.ts'
 import { isList } from '../json.ts'
-import { bias, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
+import { bias, main, type SlotsOf, size, sizes, trained } from '../weights/slots.ts'
 import { storedKernels } from '../weights/stored.ts'
 import { withBias } from './convolution.ts'
 import type { LayerClass } from './layer-class.ts'
@@ -87,7 +87,7 @@ function growth({ size, strides, dilations, padding }: Window, axis: number, p: 
 
 const weights: SlotsOf = c => {
   const filters = size(c['filters'])
-  return [trained('kernel', [...sizes(c['kernel_size']), filters, null]), ...bias(c, filters)]
+  return [main(trained('kernel', [...sizes(c['kernel_size']), filters, null])), ...bias(c, filters)]
 }
 
 export const TRANSPOSED_LAYERS: readonly LayerClass[] = [

@@ -15,9 +15,11 @@ const withWeights = (emission: Emission, weights: ReadonlyMap<string, Tensor>): 
   vocabulary: layer => emission.vocabulary(layer),
   constant: (layer, name, make) => emission.constant(layer, name, make),
   cell: call => emission.cell(call),
+  slots: layer => emission.slots(layer),
   weightNames: layer => emission.weightNames(layer),
   makersOf: values => emission.makersOf(values),
   emit: (...call) => emission.emit(...call),
+  changeWeights: (layer, change) => emission.changeWeights(layer, change),
   unmask: tensor => emission.unmask(tensor),
   tensor: (_, role) => weights.get(role),
 })

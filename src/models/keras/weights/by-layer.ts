@@ -3,8 +3,8 @@ import { FreezeError } from '../../../errors.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
 import type { Bound } from './bound.ts'
 import { hasKnownSlots, slotsOf, storedSlots } from './layer-weights.ts'
-import { type Expected, innerLayers, keras2Order, keras3Order, type SlotsOfLayer } from './order.ts'
-import { fits, type WeightSlot } from './slots.ts'
+import { type Expected, innerLayers, keras2Order, keras3Order } from './order.ts'
+import { fits, type SlotsOfLayer, type WeightSlot } from './slots.ts'
 import type { LayerGroup } from './store.ts'
 
 /** Binds by the layers' names, or by order where a file of weights has other names. Throws `missing` and `corrupt`. */
@@ -127,14 +127,20 @@ const namesOf = ({ role, names }: WeightSlot): readonly string[] => names ?? [ro
 const contradicts = (name: string, slot: WeightSlot): boolean =>
   TELLING.has(lastName(name)) && !namesOf(slot).includes(lastName(name))
 
+/** Whether a path ends in one of the names, which may have parts of their own: `kernel/0`. */
+const isNamed = (path: string, names: readonly string[]): boolean =>
+  names.some(name => `/${path.replace(/:\d+$/, '')}`.endsWith(`/${name}`))
+
 /** By `<layer>/…/<weight>`, each once and in shape; undefined when one is in doubt. */
 function matchedByName(expected: readonly Expected[], found: readonly Found[]): Bound[] | undefined {
   const matches = expected.map(({ layer, slot }) => {
-    const fitting = found.filter(({ name, dataset }) => {
-      const parts = name.split('/')
-      const isInside = parts.slice(0, -1).includes(layer.name) || expected.every(other => other.layer === layer)
-      return isInside && namesOf(slot).includes(lastName(name)) && fits(dataset.shape, slot.shape)
+    const inside = found.filter(({ name, dataset }) => {
+      const isInside =
+        name.split('/').slice(0, -1).includes(layer.name) || expected.every(other => other.layer === layer)
+      return isInside && fits(dataset.shape, slot.shape)
     })
+    const byRole = inside.filter(({ name }) => isNamed(name, [slot.role]))
+    const fitting = byRole.length > 0 ? byRole : inside.filter(({ name }) => isNamed(name, namesOf(slot)))
     if (fitting.length === 0 && (slot.unused || slot.optional)) return []
     return fitting.length === 1 ? [bound(layer, slot.role, fitting[0]!)] : undefined
   })

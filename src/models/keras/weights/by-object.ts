@@ -5,14 +5,14 @@ import { isInteger } from '../../../tensorflow/dtype.ts'
 import { bareClass, snakeCase } from '../classes.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
 import type { Bound, BoundObjects } from './bound.ts'
-import { hasKnownSlots, slotsOf } from './layer-weights.ts'
+import { hasKnownSlots, heldSlots, slotsOf } from './layer-weights.ts'
 import { innerLayers } from './order.ts'
 import { fits, type WeightSlot } from './slots.ts'
 import type { ObjectStore } from './store.ts'
 
 /** Binds by the objects' paths. Throws `missing` and `corrupt`. */
 export function bindByObject(model: LayerGraph, store: ObjectStore, dialect: Dialect): BoundObjects {
-  const walk: Walk = { store, dialect, bound: [], objects: new Map(), shared: new Map() }
+  const walk: Walk = { store, dialect, bound: [], objects: new Map(), shared: new Map(), held: new Map() }
   bindContainer(model, '', walk)
   return walk
 }
@@ -24,6 +24,8 @@ interface Walk {
   readonly objects: Map<string, string>
   /** By their number, the weights of layers that are in several models: files have them at the first place. */
   readonly shared: Map<number, readonly Bound[]>
+  /** Weights that a wrapper holds, by the path of the layer inside and the role. */
+  readonly held: Map<string, Hdf5Dataset>
 }
 
 /** Where writers put a model's layers, the newest first. */
@@ -83,7 +85,7 @@ const holdsWeights = (layer: Layer): boolean => slotsOf(layer).some(isNeeded) ||
 
 /** Whether what the layer itself needs is at the path; a layer inside it has its own ways to be found. */
 function isComplete(layer: Layer, object: string, walk: Walk): boolean {
-  const slots = slotsOf(layer)
+  const slots = heldSlots(layer)
   if (!slots.some(isNeeded)) return walk.store.objects(object).length > 0
   return [...bySlotObject(slots)].every(([objects, own]) => {
     const found = varsAt(objects.split('|'), object, own, walk)
@@ -154,21 +156,34 @@ function firstPlace(layer: Layer, object: string, walk: Walk): readonly Bound[] 
 }
 
 function bindVariables(layer: Layer, object: string, walk: Walk): void {
-  const slots = slotsOf(layer)
+  const slots = heldSlots(layer)
   if (!hasKnownSlots(layer)) {
     for (const [i, dataset] of walk.store.vars(object).entries())
       walk.bound.push({ layer, role: `weight_${i}`, dataset })
     return
   }
-  for (const [objects, own] of bySlotObject(slots)) {
-    const found = varsAt(objects.split('|'), object, own, walk)
+  for (const [objects, all] of bySlotObject(slots)) {
+    const found = varsAt(objects.split('|'), object, all, walk)
+    const own = found.length < all.filter(slot => !slot.optional).length ? withoutHeld(layer, all, walk) : all
     for (const [i, slot] of own.entries()) {
       const dataset = found[i]
-      if (slot.unused || (!dataset && slot.optional)) continue
+      if (slot.owner && dataset) walk.held.set(heldKey(slot.owner, slot), dataset)
+      if (slot.owner || slot.unused || (!dataset && slot.optional)) continue
       if (!dataset || !fits(dataset.shape, slot.shape)) throw mismatch(layer, object, slots, found, walk)
       walk.bound.push({ layer, role: slot.role, dataset })
     }
   }
+}
+
+const heldKey = ({ path }: Layer, { role }: WeightSlot): string => `${path}/${role}`
+
+/** Binds the weights that a wrapper around the layer holds. Returns the others. */
+function withoutHeld(layer: Layer, slots: readonly WeightSlot[], { held, bound }: Walk): readonly WeightSlot[] {
+  return slots.filter(slot => {
+    const dataset = slot.owner ? undefined : held.get(heldKey(layer, slot))
+    if (dataset && fits(dataset.shape, slot.shape)) bound.push({ layer, role: slot.role, dataset })
+    return !dataset
+  })
 }
 
 /** The slots of each object inside the layer, in order. */

@@ -1,12 +1,24 @@
 /** What a layer's class says of its weights. */
 import type { Dialect, Layer } from '../layer-graph.ts'
 import { classOf } from '../layers/index.ts'
+import { trainables } from './order.ts'
 import type { WeightSlot } from './slots.ts'
 import type { Weights } from './stored.ts'
 
 /** The weights of a layer itself, without those of layers inside it; none where nothing is known of them. */
-export const slotsOf = (layer: Layer): readonly WeightSlot[] =>
-  hasKnownSlots(layer) ? classOf(layer)!.weights!(layer.config, layer.dtype.quantization) : []
+export const slotsOf = (layer: Layer): readonly WeightSlot[] => allSlots(layer).filter(({ owner }) => !owner)
+
+const allSlots = (layer: Layer): readonly WeightSlot[] =>
+  hasKnownSlots(layer)
+    ? classOf(layer)!.weights!(layer.config, layer.dtype.quantization, { children: layer.children, slots: slotsOf })
+    : []
+
+/** What the layer's object holds in files by object: some wrappers have weights of the layer inside too. */
+export function heldSlots(layer: Layer): readonly WeightSlot[] {
+  const inner = classOf(layer)?.holdsTrainable ? [...layer.children.values()] : []
+  const held = inner.flatMap(child => trainables(child, slotsOf)).map(({ layer: owner, slot }) => ({ ...slot, owner }))
+  return [...held, ...allSlots(layer)]
+}
 
 /** Whether the class says which weights it has: of others any are taken. */
 export function hasKnownSlots(layer: Layer): boolean {

@@ -11,16 +11,13 @@
  * So freezing layers before saving, which transfer learning does, moves their weights.
  */
 import type { Layer } from '../layer-graph.ts'
-import type { WeightSlot } from './slots.ts'
+import type { SlotsOfLayer, WeightSlot } from './slots.ts'
 
 /** A weight that is looked for. */
 export interface Expected {
   readonly layer: Layer
   readonly slot: WeightSlot
 }
-
-/** The weights that the layer itself is taken to have. */
-export type SlotsOfLayer = (layer: Layer) => readonly WeightSlot[]
 
 /** The layers inside a layer, in Keras' order. */
 export const innerLayers = (layer: Layer): readonly Layer[] => layer.model?.layers ?? [...layer.children.values()]
@@ -49,7 +46,8 @@ export const keras2Order = (layer: Layer, slots: SlotsOfLayer): Expected[] => [
   ...others(layer, slots),
 ]
 
-const trainables = (layer: Layer, slots: SlotsOfLayer): Expected[] =>
+/** The trainable weights of a layer and of those inside it, as Keras 1 and 2 list them. */
+export const trainables = (layer: Layer, slots: SlotsOfLayer): Expected[] =>
   layer.trainable ? [...own(layer, slots, true), ...innerLayers(layer).flatMap(inner => trainables(inner, slots))] : []
 
 function others(layer: Layer, slots: SlotsOfLayer): Expected[] {

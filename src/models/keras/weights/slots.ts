@@ -5,7 +5,7 @@
  * and Keras 3.15, and in Keras 1.2 of the layers that are gone.
  */
 import { isList } from '../json.ts'
-import type { Json, LayerConfig, Quantization } from '../layer-graph.ts'
+import type { Json, Layer, LayerConfig, Quantization } from '../layer-graph.ts'
 
 /** One weight that a layer should have. */
 export interface WeightSlot {
@@ -18,6 +18,10 @@ export interface WeightSlot {
   readonly objects: readonly string[]
   /** Its name in files, where it is not the last part of the role. */
   readonly names?: readonly string[]
+  /** Pruning and clustering of tensorflow_model_optimization work on it, under this name; `#` is the number of the cell. */
+  readonly main?: string
+  /** In files by object, the layer inside that it is a weight of: some wrappers hold weights of what they wrap. */
+  readonly owner?: Layer
   /** It holds whole numbers; others that do are states of random generators. */
   readonly isWhole?: boolean
   /** Nothing reads it at inference. */
@@ -28,8 +32,21 @@ export interface WeightSlot {
 
 export type PartialSizes = readonly (number | null)[]
 
-/** The weights of a class, by its configuration and, where it can be quantised, by how it is. */
-export type SlotsOf = (config: LayerConfig, quantization?: Quantization) => readonly WeightSlot[]
+/** The layers inside one, and the weights that each of them should have. */
+export interface Inside {
+  readonly children: Layer['children']
+  readonly slots: SlotsOfLayer
+}
+
+/** The weights that a layer itself should have. */
+export type SlotsOfLayer = (layer: Layer) => readonly WeightSlot[]
+
+/** The weights of a class: by its configuration, by how it is quantised where it can be, and by the layers inside it. */
+export type SlotsOf = (
+  config: LayerConfig,
+  quantization: Quantization | undefined,
+  inside: Inside,
+) => readonly WeightSlot[]
 
 const OWN = ['']
 
@@ -45,6 +62,8 @@ export const unused = (role: string, shape?: PartialSizes): WeightSlot => ({ ...
 export const whole = (role: string, shape?: PartialSizes): WeightSlot => ({ ...fixed(role, shape), isWhole: true })
 /** The same weight where files name it otherwise. */
 export const named = (slot: WeightSlot, ...names: readonly string[]): WeightSlot => ({ ...slot, names })
+/** A weight that most of the layer's numbers are in. */
+export const main = (slot: WeightSlot, name = slot.role): WeightSlot => ({ ...slot, main: name })
 /** The weights where the condition holds. */
 export const when = (condition: boolean, ...slots: readonly WeightSlot[]): readonly WeightSlot[] =>
   condition ? slots : []

@@ -6,6 +6,7 @@ import { isList } from '../../json.ts'
 import type { Dim, Scope } from '../../scope.ts'
 import {
   fixed,
+  main,
   type PartialSizes,
   type SlotsOf,
   size,
@@ -258,7 +259,7 @@ function projectionSlots(name: string, kernel: PartialSizes, bias?: PartialSizes
   const object = name === 'attention_output' ? 'output' : name
   const objects = [`${object}_dense`, `_${object}_dense`]
   return [
-    trained(`${name}/kernel`, kernel, objects),
+    main(trained(`${name}/kernel`, kernel, objects), `${objects[1]!}.kernel`),
     ...when(bias !== undefined, trained(`${name}/bias`, bias, objects)),
     ...SCALES.map(scale => ({ ...fixed(`${name}/${scale}`), objects, optional: true })),
   ]

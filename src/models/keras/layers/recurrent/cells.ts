@@ -12,7 +12,7 @@ import { activate } from '../../activation.ts'
 import type { LayerCall } from '../../call.ts'
 import type { LayerConfig } from '../../layer-graph.ts'
 import type { Scope } from '../../scope.ts'
-import { type SlotsOf, size, times, trained, unlessFalse, when } from '../../weights/slots.ts'
+import { main, type SlotsOf, size, times, trained, unlessFalse, when } from '../../weights/slots.ts'
 import { storedGru, storedLstm } from '../../weights/stored.ts'
 import type { ClassWriter, LayerClass } from '../layer-class.ts'
 import { CELL_OBJECTS, type Cell, type CellStep, product } from './cell.ts'
@@ -175,8 +175,8 @@ const weights =
     const wide = times(units, gates)
     const shape = gates === 3 && c['reset_after'] === true ? [2, wide] : [wide]
     return [
-      trained('kernel', [null, wide], CELL_OBJECTS),
-      trained('recurrent_kernel', [units, wide], CELL_OBJECTS),
+      main(trained('kernel', [null, wide], CELL_OBJECTS), 'kernel/#'),
+      main(trained('recurrent_kernel', [units, wide], CELL_OBJECTS), 'recurrent_kernel/#'),
       ...when(unlessFalse(c, 'use_bias'), trained('bias', shape, CELL_OBJECTS)),
     ]
   }
