@@ -26,14 +26,15 @@ export function moveReaders(graph: Graph, from: Value, to: Value): void {
   for (const port of graph.outputs) if (port.value === from) port.value = to
 }
 
-/** What waits for `from` by a control edge waits for `to` instead. */
-export function moveWaiting(graph: Graph, from: Node, to: Node): void {
-  for (const waiting of [...from.controlUses]) {
-    if (waiting === to) continue
-    waiting.removeControl(from)
-    waiting.addControl(to)
+/** What waits for `from` by a control edge waits for `to` instead. Returns what waited. */
+export function moveWaiting(graph: Graph, from: Node, to: Node): readonly Node[] {
+  const waiting = [...from.controlUses].filter(node => node !== to)
+  for (const node of waiting) {
+    node.removeControl(from)
+    node.addControl(to)
   }
   for (const [key, output] of graph.controlOutputs) if (output === from) graph.controlOutputs.set(key, to)
+  return waiting
 }
 
 /** Takes out a node whose outputs nobody reads. What waited for it waits for what it waited for. */
@@ -60,11 +61,10 @@ export function bypass(graph: Graph, node: Node, value: Value): void {
 export function takePlace(graph: Graph, node: Node, values: readonly Value[], heir: Node = values[0]!.node): void {
   const { name } = node
   const isKept = graph.kept.has(node)
-  const waiting = [...node.controlUses]
   const before = [...node.controls].filter(control => !heir.controls.has(control))
   for (const [i, value] of values.entries()) moveReaders(graph, node.out(i), value)
-  moveWaiting(graph, node, heir)
-  for (const later of waiting) for (const control of before) if (later !== control) later.addControl(control)
+  for (const later of moveWaiting(graph, node, heir))
+    for (const control of before) if (later !== control) later.addControl(control)
   splice(graph, node)
   if (isKept) graph.kept.add(heir)
   graph.rename(heir, name)

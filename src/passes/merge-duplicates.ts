@@ -1,4 +1,5 @@
 import type { Attr } from '../graph/attr.ts'
+import { moveWaiting } from '../graph/edit.ts'
 import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
@@ -44,10 +45,7 @@ function merge(graph: Graph, node: Node, twin: Node, report: ReportBuilder): voi
   const controls = [...node.controls]
   node.clearControls() // the twin waits for the same
   for (const value of outputs) graph.replace(value, twin.out(value.index))
-  for (const waiting of [...node.controlUses]) {
-    waiting.removeControl(node)
-    waiting.addControl(twin)
-  }
+  moveWaiting(graph, node, twin)
   if (graph.isPublic(node)) for (const control of controls) node.addControl(control)
   else graph.remove(node)
   report.apply(name)

@@ -1,3 +1,4 @@
+import { moveWaiting } from '../graph/edit.ts'
 import { DeadNodes, switchOutputs, takenOutput } from '../graph/flow.ts'
 import type { Graph, GraphFunction } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
@@ -82,9 +83,7 @@ function standIn(graph: Graph, from: Value, to: Value): void {
   const controls = [...from.node.controls]
   graph.replace(from, by)
   if (from.index > 0 && !from.node.is('switch')) return
-  for (const waiting of [...from.node.controlUses]) {
-    waiting.removeControl(from.node)
-    waiting.addControl(by.node)
+  for (const waiting of moveWaiting(graph, from.node, by.node)) {
     for (const control of controls) waiting.addControl(control)
   }
 }
@@ -116,10 +115,7 @@ function inline(graph: Graph, node: Node, { body }: GraphFunction): void {
   for (const [twin, value] of args) {
     if (!twin) continue
     graph.replace(twin.out(), value)
-    for (const waiting of [...twin.controlUses]) {
-      waiting.removeControl(twin)
-      waiting.addControl(value.node)
-    }
+    moveWaiting(graph, twin, value.node)
   }
   for (const twin of twins.values()) {
     if (args.has(twin) || twin.inputs.length > 0) continue
