@@ -42,7 +42,7 @@ export { parsePasses } from './optimize/parse.ts'
 export type { PassCall } from './optimize/pass.ts'
 export type { GraphSummary } from './optimize/summary.ts'
 export { TARGETS, type Target, type TargetReport, targetNamed } from './optimize/targets/index.ts'
-export type { Unfit } from './optimize/targets/target.ts'
+export type { Unreadable } from './optimize/targets/target.ts'
 export { OPTIONS, type OptionsOf, type OptionTable, type SettingsOf } from './options/index.ts'
 export type {
   CommandName,

@@ -52,7 +52,7 @@ export function portNamed<P extends PublicPort>(ports: readonly P[], name: strin
   if (found) return found
   const keys = ports.map(p => p.key)
   const nearest = nearestNames(name, keys)
-  throw new FreezeError('missing', `there is no ${what} '${name}'`, {
+  throw new FreezeError('missing', `no ${what} is called '${name}'`, {
     hint: `There ${keys.length === 1 ? 'is' : 'are'} ${keys.join(', ')}${nearest[0] ? `: did you mean ${nearest[0]}?` : '.'}`,
   })
 }

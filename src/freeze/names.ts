@@ -38,9 +38,9 @@ export function namePorts(
 function rename(graph: Graph, ports: readonly PublicPort[], from: string, to: string): void {
   const found = portNamed(ports, from, 'input or output')
   if (legalName(to) !== to) {
-    throw new FreezeError('unsupported', `'${to}' is no legal name of a node`, {
+    throw new FreezeError('unsupported', `'${to}' is not a legal node name`, {
       node: from,
-      hint: 'Use letters, digits and _ . - / only, with a letter, digit or dot first.',
+      hint: 'Use letters, digits and _ . - / only, and begin with a letter, a digit or a dot.',
     })
   }
   const { port } = found

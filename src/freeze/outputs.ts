@@ -41,7 +41,7 @@ export function resolveByTail(graph: Graph, name: string, what: 'output' | 'inpu
   if (ends.length === 1) return ends[0]!.out(index)
   if (ends.length > 1) refuseAmbiguous(name, ends)
   const nearest = nearestNames(name, [...keys, ...[...graph.nodes].filter(hasOutput).map(node => node.name)])
-  throw new FreezeError('missing', `there is no ${what} '${name}': no signature key, tensor or node is called so`, {
+  throw new FreezeError('missing', `no ${what} '${name}': no signature key, tensor or node has that name`, {
     hint: nearest.length > 0 ? `Nearest: ${nearest.join(', ')}.` : `List the model's names with tfreeze inspect.`,
   })
 }
@@ -50,7 +50,7 @@ const hasOutput = (node: Node): boolean => node.def?.outputs.length !== 0
 
 function refuseAmbiguous(name: string, nodes: readonly Node[]): never {
   const names = listed(nodes.map(node => node.name))
-  throw new FreezeError('missing', `'${name}' is the end of ${nodes.length} names: ${names}`, {
-    hint: 'Give one of them in full.',
+  throw new FreezeError('missing', `${nodes.length} names end in '${name}': ${names}`, {
+    hint: 'Give the full name of one of them.',
   })
 }

@@ -30,15 +30,15 @@ export function describedPorts(
 function described({ key, port, from, dtype: declared }: PublicPort, shape: PartialShape, facts: Facts): FrozenPort {
   const dtype: DType | undefined = port.value.dtype ?? facts.of(port.value).dtype ?? declared
   if (!dtype) {
-    throw new FreezeError('unsupported', `nothing says of which type the output '${key}' is`, {
+    throw new FreezeError('unsupported', `the type of the output '${key}' is not known`, {
       node: port.value.node.name,
       hint: 'Choose an output that one of TensorFlow’s own ops makes.',
     })
   }
   if (dtype === 'resource' || dtype === 'variant') {
-    throw new FreezeError('unsupported', `'${key}' is a ${dtype}, which no program can be given`, {
+    throw new FreezeError('unsupported', `'${key}' is a ${dtype}, which a program cannot read or feed`, {
       node: port.value.node.name,
-      hint: 'Choose a tensor of numbers or strings that is made from it.',
+      hint: 'Choose a tensor of numbers or strings that is computed from it.',
     })
   }
   return { key, dtype, shape, ...(from !== undefined && { from }) }

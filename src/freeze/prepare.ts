@@ -146,7 +146,7 @@ function keptVariables({ graph, model, options }: Choice): ReadonlySet<Node> {
     else if (!isPruned(model.graph.node(name))) {
       const names = [...model.graph.nodes].filter(isVariable).map(variable => variable.name)
       const nearest = nearestNames(name, names)
-      throw new FreezeError('missing', `there is no variable '${name}' to keep`, {
+      throw new FreezeError('missing', `no variable is called '${name}'`, {
         hint: nearest.length > 0 ? `Nearest: ${nearest.join(', ')}.` : 'List the variables with tfreeze inspect.',
       })
     }

@@ -123,7 +123,7 @@ function portsOf(graph: Graph, node: Node): Node {
   if (known?.inputs[0]?.node === node) return known
   const types = resultTypes(node, graph)
   if (!types) {
-    throw new FreezeError('unsupported', `nothing says of which types the results of this ${node.op} are`, {
+    throw new FreezeError('unsupported', `the types of the results of this ${node.op} are not known`, {
       node: node.name,
       hint: 'Name an output inside the function, or a key of the signature.',
     })
@@ -246,7 +246,7 @@ export function closeInputs({ graph, model, signature }: Choice, selection: Sele
 function addInput(choice: Choice, selection: Selection, node: Node, notes: string[]): void {
   const dtype = node.type('dtype')
   if (dtype === 'resource' || dtype === 'variant') {
-    throw new FreezeError('stateful', `it stands for a ${dtype} that the program must feed`, {
+    throw new FreezeError('stateful', `it is a ${dtype} that the program must feed`, {
       node: node.name,
       hint: 'Export the model as a SavedModel, or cut the graph behind it with --inputs.',
     })

@@ -33,7 +33,7 @@ export function chooseSignature(model: Model, graph: Graph, options: FreezeOptio
   }
   const chosen = signatures.get(DEFAULT) ?? (names.length === 1 ? signatures.get(names[0]!) : undefined)
   if (chosen) return chosen
-  throw new FreezeError('missing', `none of its ${names.length} signatures is called ${DEFAULT}`, {
+  throw new FreezeError('missing', `it has ${names.length} signatures, and none is called ${DEFAULT}`, {
     file: model.name,
     hint: `It has ${names.join(', ')}: choose one with --signature.`,
   })
@@ -43,7 +43,7 @@ function unknown({ name: file, signatures, functions }: Model, name: string): Fr
   const names = [...new Set([...signatures.keys(), ...(functions?.keys() ?? [])])]
   const [nearest] = nearestNames(name, names)
   const end = nearest ? `: did you mean ${nearest}?` : '.'
-  return new FreezeError('missing', `there is no signature '${name}'`, {
+  return new FreezeError('missing', `no signature is called '${name}'`, {
     file,
     hint: names.length === 0 ? 'It has none: name the outputs with --outputs.' : `It has ${names.join(', ')}${end}`,
   })

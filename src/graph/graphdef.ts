@@ -15,7 +15,7 @@ import { fail, nodePlace } from './proto/place.ts'
 import type { LargeBytesOf } from './proto/tensor-proto.ts'
 import { outputCount } from './results.ts'
 
-/** What `fromGraphDef` may be told beside the message. */
+/** Options of `fromGraphDef`. */
 export interface GraphDefOptions {
   /** Where the large tensors are, when the message was scanned and not read whole: `Scanned.largeBytes`. */
   readonly large?: LargeBytesOf
@@ -64,7 +64,7 @@ function outputOf(graph: Graph, reader: Node, input: string, file: string): Valu
   const count = outputCount(node, graph.functions)
   if (index >= (count ?? MAX_LIST_TENSORS)) {
     const outputs = count === 1 ? 'one output' : `${count || 'no'} outputs`
-    fail(nodePlace(file, undefined, reader.name), 'invalid-graph', `the input '${input}', and ${name} has ${outputs}`)
+    fail(nodePlace(file, undefined, reader.name), 'invalid-graph', `the input '${input}', but ${name} has ${outputs}`)
   }
   return node.out(index)
 }
@@ -73,6 +73,6 @@ function dangling(reader: Node, input: string, file: string): never {
   return fail(
     nodePlace(file, undefined, reader.name),
     'invalid-graph',
-    `the input '${input}', and there is no such node`,
+    `the input '${input}', but there is no such node`,
   )
 }

@@ -219,7 +219,7 @@ export class Node {
     return attr.value as readonly Kinds[K][] // as above
   }
   #wrong(name: string, expected: string, found = 'absent'): never {
-    const what = `attribute '${name}' of this ${this.op} is ${found}, and must be ${expected}`
+    const what = `attribute '${name}' of this ${this.op} is ${found}, but must be ${expected}`
     throw new FreezeError('invalid-graph', what, { node: this.name })
   }
 

@@ -1,7 +1,7 @@
 /**
  * What a legal graph is, as a table of rules: what TensorFlow would accept, and
  * what passes rely on. Each rule says in a sentence what is wrong with a node,
- * or nothing. The first sentence about a node is told; the others often follow
+ * or nothing. The first sentence about a node is reported; the others often follow
  * from it.
  */
 import { FreezeError, isFreezeError } from '../errors.ts'
@@ -128,14 +128,14 @@ function hasAsManyInputsAsItsOp(node: Node): string | undefined {
   if (!ranges) return undefined
   const expected = ranges.reduce((sum, range) => sum + range.count, 0)
   if (node.inputs.length === expected) return undefined
-  return `this ${node.op} has ${node.inputs.length} inputs, and must have ${expected}`
+  return `this ${node.op} has ${node.inputs.length} inputs, but must have ${expected}`
 }
 
 function readsOutputsThatExist(node: Node, graph: Graph): string | undefined {
   for (const value of node.inputs) {
     const count = knownCount(value.node, graph)
     if (count !== undefined && value.index >= count)
-      return `it reads '${value}', and ${value.node.op} has ${count} outputs`
+      return `it reads '${value}', but ${value.node.op} has ${count} outputs`
   }
   return undefined
 }
@@ -156,7 +156,7 @@ function readsItsTypes(node: Node): string | undefined {
   for (const [slot, value] of node.inputs.entries()) {
     const found = knownType(value)
     const wanted = expected[slot]
-    if (found && wanted && found !== wanted) return `input ${slot} (${value}) is ${found}, and must be ${wanted}`
+    if (found && wanted && found !== wanted) return `input ${slot} (${value}) is ${found}, but must be ${wanted}`
   }
   return undefined
 }
@@ -170,16 +170,16 @@ function typesOf(node: Node, arg: ArgDef): readonly (DType | undefined)[] {
 }
 
 function namesFunctionsThatExist(node: Node, graph: Graph): string | undefined {
-  if (!node.def) return undefined // a call by name, or a custom op: which one cannot be told
+  if (!node.def) return undefined // a call by name or a custom op: they look the same
   // SymbolicGradient may name an op.
   const missing = [...calledFunctions(node)].find(name => name && !graph.functions.has(name) && !opDef(name))
-  return missing && `it calls '${missing}', which the library does not have`
+  return missing && `it calls '${missing}', which is not in the library`
 }
 
 function isAConstantOfItsType(node: Node): string | undefined {
   if (node.op !== 'Const') return undefined
   const { dtype } = node.tensor('value')
-  return dtype === node.type('dtype') ? undefined : `its value is ${dtype}, and it says ${node.type('dtype')}`
+  return dtype === node.type('dtype') ? undefined : `its value is ${dtype}, but its dtype is ${node.type('dtype')}`
 }
 
 function* portProblems(graph: Graph): Generator<Problem> {
@@ -190,7 +190,7 @@ function* portProblems(graph: Graph): Generator<Problem> {
     keys.add(key)
     const count = knownCount(value.node, graph)
     if (count !== undefined && value.index >= count)
-      yield { what: `the output '${key}' is '${value}', and ${value.node.op} has ${count} outputs` }
+      yield { what: `the output '${key}' is '${value}', but ${value.node.op} has ${count} outputs` }
   }
   for (const { key, value } of graph.inputs)
     if (!graph.nodes.has(value.node)) yield { what: `the input '${key}' is '${value}', which is not in the graph` }

@@ -19,7 +19,7 @@ import { definedKeys } from './state/variable-defs.ts'
 import { variablesFrom } from './state/variables.ts'
 
 /** What lies beside a metagraph, and what the user says of it. */
-export interface Surroundings {
+export interface ModelContext {
   /** Where its assets are. */
   readonly folder: Folder | undefined
   readonly checkpoint: Checkpoint
@@ -30,7 +30,7 @@ export interface Surroundings {
 export function metaGraphModel(
   { message, largeBytes }: Scanned<MetaGraphDef>,
   file: ByteSource,
-  surroundings: Surroundings,
+  context: ModelContext,
 ): Omit<Model, 'kind' | 'name' | 'metagraphs' | 'tags'> {
   if (!message.graphDef) throw new FreezeError('corrupt', 'the metagraph has no graph', { file: file.name })
   const graph = fromGraphDef(message.graphDef, file.name, {
@@ -43,7 +43,7 @@ export function metaGraphModel(
     graph,
     signatures: readSignatures(message.signatureDef, graph, file.name),
     functions: objectFunctions(graph, message.objectGraphDef),
-    ...stateOf(message, graph, surroundings),
+    ...stateOf(message, graph, context),
     notes: [],
   }
 }
@@ -52,7 +52,7 @@ export function metaGraphModel(
 function stateOf(
   metaGraph: MetaGraphDef,
   graph: Graph,
-  { folder, checkpoint, settings }: Surroundings,
+  { folder, checkpoint, settings }: ModelContext,
 ): Pick<Model, 'variables' | 'tables' | 'asset'> {
   const assets = readAssets(metaGraph, folder)
   const trace = traceLoading(graph, {

@@ -16,7 +16,7 @@ import { byteLength, elementCount, type Tensor } from '../tensor/tensor.ts'
 import type { OptionValues, Pass, PassCall } from './pass.ts'
 import { runPass } from './run.ts'
 import { type GraphSummary, summarize } from './summary.ts'
-import { fitTarget, requireFit, type Target, type TargetReport } from './targets/index.ts'
+import { legalize, requireReadable, type Target, type TargetReport } from './targets/index.ts'
 
 /** What a caller of `optimize` may ask for. */
 export interface OptimizeOptions {
@@ -24,9 +24,9 @@ export interface OptimizeOptions {
   readonly passes?: readonly PassCall[]
   /** Passes of the caller's own: without `passes`, those that are enabled run with the default ones. */
   readonly own?: readonly Pass[]
-  /** Spells the graph for this consumer, after the passes. */
+  /** Rewrites the graph for this consumer, after the passes. */
   readonly target?: Target
-  /** Is told of each pass before it runs. */
+  /** Called with the name of each pass before it runs. */
   readonly begins?: (pass: string) => void
 }
 
@@ -105,9 +105,9 @@ export function optimize(
   separateRepeatedReads(graph)
   const mixed = mixedFrames(graph)
   invariant(!mixed, `a pass took ${mixed?.node.name} out of the loop of ${mixed?.other.name}`)
-  const fit = target && fitTarget(graph, target)
+  const fit = target && legalize(graph, target)
   for (const body of graph.withBodies()) dropLostColocations(body)
-  if (fit) requireFit(fit)
+  if (fit) requireReadable(fit)
   const inputs = frozen.inputs.map((port, i) => ({ ...port, dtype: graph.inputs[i]!.value.dtype ?? port.dtype }))
   const report = { passes: runs.map(run => run.result()), before, after: summarize(graph), ...(fit && { target: fit }) }
   return { frozen: { ...frozen, graph, inputs }, report }

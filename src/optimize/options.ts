@@ -9,7 +9,7 @@ export type ReadText = (path: string) => string
 /** Every transform of the Graph Transform Tool has it. Passes here decline what they cannot do, and do not fail. */
 const IGNORE_ERRORS = {
   name: 'ignore_errors',
-  def: { kind: 'boolean', default: true, description: 'Whether what fails is left out.' },
+  def: { kind: 'boolean', default: true, description: 'Skip this pass if it fails.' },
 } as const
 
 /** The options of a pass from what the user wrote, defaults where nothing. Throws `unsupported`. */
@@ -49,7 +49,7 @@ interface Written {
 
 function optionValue({ kind }: OptionDef, { place, text, before, readText }: Written): OptionValue {
   const wrong = (expected: string): never => {
-    throw new FreezeError('unsupported', `'${text}' was found, ${expected} was expected`, { path: ['--passes', place] })
+    throw new FreezeError('unsupported', `'${text}' is not ${expected}`, { path: ['--passes', place] })
   }
   switch (kind) {
     case 'number':
@@ -62,9 +62,9 @@ function optionValue({ kind }: OptionDef, { place, text, before, readText }: Wri
       return [...(before as readonly string[]), text] // an option's value is of the option's kind
     case 'file':
       if (readText) return readText(text)
-      throw new FreezeError('unsupported', `nothing reads the file '${text}' here`, {
+      throw new FreezeError('unsupported', `the file '${text}' cannot be read here`, {
         path: ['--passes', place],
-        hint: 'Give parsePasses a function that does.',
+        hint: 'Give parsePasses a function that reads files.',
       })
   }
 }

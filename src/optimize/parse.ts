@@ -17,11 +17,11 @@ export function parsePasses(text: string, readText?: ReadText, own: readonly Pas
   let rest = text.trim()
   while (rest !== '') {
     const m = /^([\w-]+)\s*(?:\(([^()]*)\))?\s*(?:[,\s]\s*|$)/.exec(rest)
-    if (!m) throw wrongPasses(`'${rest}' was found, a pass as name(argument=value) was expected`)
+    if (!m) throw wrongPasses(`'${rest}' is not a pass, written as name(argument=value)`)
     calls.push(parsePass({ name: m[1]!, args: m[2] ?? '' }, known, readText))
     rest = rest.slice(m[0].length)
   }
-  if (calls.length === 0) throw wrongPasses('no pass was named')
+  if (calls.length === 0) throw wrongPasses('no pass is named')
   return calls
 }
 
@@ -33,11 +33,12 @@ interface Written {
 
 function parsePass({ name, args }: Written, passes: readonly Pass[], readText?: ReadText): PassCall {
   const pass = passNamed(name, passes)
-  if (!pass) throw wrongPasses(`there is no pass '${name}'`, `Passes are ${passesNearest(name, passes).join(', ')}.`)
+  if (!pass)
+    throw wrongPasses(`no pass is called '${name}'`, `The passes are ${passesNearest(name, passes).join(', ')}.`)
   const given = (args.match(ARGUMENT) ?? []).flatMap(argument => {
     if (argument.trim() === '') return []
     const m = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(argument)
-    if (!m) throw wrongPasses(`'${argument.trim()}' was found in ${name}(…), argument=value was expected`)
+    if (!m) throw wrongPasses(`'${argument.trim()}' in ${name}(…) is not an argument, written as argument=value`)
     return [[m[1]!, unquoted(m[2]!)] as const]
   })
   return { pass, options: passOptions(pass, given, readText) }

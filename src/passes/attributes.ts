@@ -4,14 +4,14 @@ import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { pass } from '../optimize/pass.ts'
 
-const ONLY_OP = { kind: 'string', default: '*', description: 'The op whose nodes are meant; * for all.' } as const
+const ONLY_OP = { kind: 'string', default: '*', description: 'Only nodes of this op; * for all.' } as const
 
 const nodesOf = (graph: Graph, op: string): Node[] => [...graph.nodes].filter(node => op === '*' || node.op === op)
 
 /** Writes down every attribute that has its default: for readers that know no defaults. */
 export const addDefaultAttributes = pass({
   name: 'add-default-attributes',
-  description: 'Writes down attributes that are left out because they have their default.',
+  description: 'Adds attributes that are missing because they have their default value.',
   aliases: ['add_default_attributes'],
   enabled: false,
   run(graph, { report }) {
@@ -26,7 +26,7 @@ export const addDefaultAttributes = pass({
 /** Leaves out what has its default: for readers that are older than an attribute. */
 export const stripDefaultAttributes = pass({
   name: 'strip-default-attributes',
-  description: 'Leaves out attributes that have their default.',
+  description: 'Removes attributes that have their default value.',
   aliases: ['strip_default_attributes'],
   enabled: false,
   run(graph, { report }) {
@@ -44,7 +44,7 @@ export const stripDefaultAttributes = pass({
 /** Takes an attribute away. */
 export const removeAttribute = pass({
   name: 'remove-attribute',
-  description: 'Removes an attribute.',
+  description: 'Removes an attribute from nodes.',
   aliases: ['remove_attribute'],
   enabled: false,
   options: {
@@ -67,12 +67,12 @@ export const removeAttribute = pass({
 /** Gives an attribute another name. */
 export const renameAttribute = pass({
   name: 'rename-attribute',
-  description: 'Renames an attribute.',
+  description: 'Renames an attribute of nodes.',
   aliases: ['rename_attribute'],
   enabled: false,
   options: {
-    old_attribute_name: { kind: 'string', default: '', description: 'The attribute as it is called.' },
-    new_attribute_name: { kind: 'string', default: '', description: 'What it shall be called.' },
+    old_attribute_name: { kind: 'string', default: '', description: 'Current attribute name.' },
+    new_attribute_name: { kind: 'string', default: '', description: 'New attribute name.' },
     op_name: ONLY_OP,
   },
   run(graph, { options, report }) {

@@ -4,7 +4,7 @@ import { pass } from '../optimize/pass.ts'
 /** ConcatV2(…, axis) → Concat(axis, …), for readers from before 2017. */
 export const backportConcatV2 = pass({
   name: 'backport-concatv2',
-  description: 'Writes ConcatV2 as Concat, whose axis comes first.',
+  description: 'Replaces ConcatV2 with Concat, whose axis is the first input.',
   aliases: ['backport_concatv2'],
   enabled: false,
   run(graph, { report }) {

@@ -40,7 +40,7 @@ type OpNames = Readonly<Record<string, string>>
 /** TensorArrayV3 and its family → TensorArrayV2. */
 export const backportTensorArray = pass({
   name: 'backport-tensor-array-v3',
-  description: 'Writes TensorArrayV3 and its family as TensorArrayV2, and the graph as one of version 25.',
+  description: "Replaces TensorArrayV3 and its family with TensorArrayV2, and sets the graph's version to 25.",
   aliases: ['backport_tensor_array_v3'],
   enabled: false,
   inFunctions: false,
@@ -78,10 +78,10 @@ function obstacle(graph: Graph, arrays: readonly Node[], handles: Iterable<Value
   for (const handle of handles) {
     if (graph.outputs.some(port => port.value === handle)) return `the handle ${handle} is an output`
     const reader = [...handle.uses.keys()].find(node => !(node.op in USERS) && !handedOn(node, 0))
-    if (reader) return `the handle goes into ${reader.name}, ${anOp(reader)}, which takes no string for it`
+    if (reader) return `the handle goes into ${reader.name}, ${anOp(reader)}, which does not take a string`
   }
   const array = arrays.find(node => graph.outputs.some(port => port.value === node.out(1)))
-  return array && `${array.out(1)} is an output, and the older op has none`
+  return array && `${array.out(1)} is an output, which the older op does not have`
 }
 
 /** The array without its flow: what read that reads a constant, which runs where the array is made. */

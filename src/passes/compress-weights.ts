@@ -24,9 +24,9 @@ export const roundWeights = pass({
     num_steps: {
       kind: 'number',
       default: 256,
-      description: 'Levels between the smallest and the largest weight of a tensor.',
+      description: 'Number of levels between the smallest and the largest weight of a tensor.',
     },
-    minimum_size: { kind: 'number', default: 16, description: 'Tensors of fewer elements are left alone.' },
+    minimum_size: { kind: 'number', default: 16, description: 'Leave tensors of fewer elements as they are.' },
   },
   run(graph, { options, report }) {
     for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
@@ -43,11 +43,11 @@ export const roundWeights = pass({
 /** w → Dequantize(codes, min, max): min + code · (max − min) / 255, in the mode MIN_COMBINED, which is exact at both ends. */
 export const quantizeWeights = pass({
   name: 'quantize-weights',
-  description: 'Stores weights as 8-bit codes, with the node that TensorFlow turns them back with.',
+  description: 'Stores weights as 8-bit integers and adds a Dequantize node.',
   aliases: ['quantize_weights'],
   enabled: false,
   options: {
-    minimum_size: { kind: 'number', default: 1024, description: 'Tensors of fewer elements are left alone.' },
+    minimum_size: { kind: 'number', default: 1024, description: 'Leave tensors of fewer elements as they are.' },
   },
   run(graph, { options, report }) {
     for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
@@ -72,7 +72,7 @@ const halfWeights = (dtype: DType, name: string): Pass =>
     description: `Stores weights as ${dtype}, with a cast back to float32.`,
     enabled: false,
     options: {
-      minimum_size: { kind: 'number', default: 1024, description: 'Tensors of fewer elements are left alone.' },
+      minimum_size: { kind: 'number', default: 1024, description: 'Leave tensors of fewer elements as they are.' },
     },
     run(graph, { options, report }) {
       for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {

@@ -19,12 +19,12 @@ export const removeDevice = pass({
 /** Places nodes. */
 export const setDevice = pass({
   name: 'set-device',
-  description: 'Places all nodes, or those without a place, on a device.',
+  description: 'Sets the device of all nodes, or of those that have none.',
   aliases: ['set_device'],
   enabled: false,
   options: {
-    device: { kind: 'string', default: '', description: 'The device, as in /device:CPU:0.' },
-    if_default: { kind: 'boolean', default: false, description: 'Whether nodes that have a device keep it.' },
+    device: { kind: 'string', default: '', description: 'Device name, for example /device:CPU:0.' },
+    if_default: { kind: 'boolean', default: false, description: 'Keep the device of nodes that have one.' },
   },
   run(graph, { options: { device, if_default }, report }) {
     for (const node of graph.nodes) {

@@ -44,13 +44,14 @@ interface Dilation {
 function dilationOf({ conv, block, paddings, weights, outBlock, crops }: Dilated): Dilation | string {
   const [factors, back, pads, cuts] = [block, outBlock, paddings, crops].map(c => valuesOf(c.tensor))
   if (factors?.length !== 2 || factors.join() !== back?.join() || !pads || !cuts) {
-    return `the blocks before and after ${conv.name} are not the same two numbers`
+    return `the block sizes before and after ${conv.name} differ or are not two`
   }
   if (conv.ints('strides').some(s => s !== 1) || conv.ints('dilations').some(d => d !== 1)) {
-    return `${conv.name} has strides or dilations of its own`
+    return `${conv.name} already has strides or dilations`
   }
-  if (conv.str('data_format') !== 'NHWC') return `${conv.name} has its channels first`
-  if (cuts[0] !== 0 || cuts[2] !== 0) return `what ${conv.name} is cropped by at the start is not padding`
+  if (conv.str('data_format') !== 'NHWC') return `${conv.name} is channels-first`
+  if (cuts[0] !== 0 || cuts[2] !== 0)
+    return `the result of ${conv.name} is cropped at the start, which padding cannot express`
   const kernel = weights.tensor.shape
   const zeros = [0, 1].map(i => [pads[2 * i]!, pads[2 * i + 1]! - cuts[2 * i + 1]!] as const)
   const same = [0, 1].map(i => {
@@ -96,7 +97,7 @@ const toZeros = rule<Dilated>({
  */
 export const mergeDilation = rulePass({
   name: 'merge-dilation',
-  description: 'Turns SpaceToBatchND, Conv2D, BatchToSpaceND into one Conv2D with dilations, which OpenCV misreads.',
+  description: 'Replaces SpaceToBatchND, Conv2D, BatchToSpaceND with one dilated Conv2D. OpenCV ignores dilations.',
   enabled: false,
   requires: ['fold-constants'],
   rules: () => [toDilations],
@@ -105,7 +106,8 @@ export const mergeDilation = rulePass({
 /** For readers that know neither: the weights grow by the square of the dilation. */
 export const flattenAtrousConv = rulePass({
   name: 'flatten-atrous-conv',
-  description: 'Turns SpaceToBatchND, convolution, BatchToSpaceND into one convolution with zeros between its weights.',
+  description:
+    'Replaces SpaceToBatchND, convolution, BatchToSpaceND with one convolution that has zeros between its weights.',
   aliases: ['flatten_atrous_conv'],
   enabled: false,
   requires: ['fold-constants'],

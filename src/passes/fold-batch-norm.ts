@@ -78,7 +78,8 @@ const ofGlobal = ({ norm, x, gamma, beta, mean, variance }: FusedCaptures): Norm
 const modernizeGlobal = rule({
   name: 'modernize-batch-norm',
   find: GLOBAL,
-  unless: ({ norm }) => norm.type('T') !== 'float32' && `${norm.name} is ${norm.type('T')}, and FusedBatchNorm float32`,
+  unless: ({ norm }) =>
+    norm.type('T') !== 'float32' && `${norm.name} is ${norm.type('T')}, but FusedBatchNorm takes float32 only`,
   replace({ norm, x, gamma, beta, mean, variance }, { graph }) {
     const used = norm.bool('scale_after_normalization')
     const ones = (): Value => graph.const(splat('float32', gamma.tensor.shape, 1), `${norm.name}/gamma`)
@@ -117,7 +118,7 @@ function addBias(graph: Graph, x: Value, bias: Tensor, axis: number, name: strin
  */
 export const foldBatchNorm = rulePass({
   name: 'fold-batch-norm',
-  description: 'Folds batch normalisation into the weights of the operation before it.',
+  description: 'Folds batch normalisation into the weights of the preceding operation.',
   aliases: ['fold_old_batch_norms'],
   enabled: true,
   requires: ['remove-identity', 'fold-constants'],

@@ -21,10 +21,10 @@ const foldNode = (growth: number) =>
     ),
     replace({ node }, context) {
       const results = foldLazily(node) ?? foldEagerly(node)
-      if (!results) return `${node.op} of constants is left to run time`
+      if (!results) return `${node.op} of constants is not computed ahead`
       const read = results.filter((_, i) => node.outputs[i])
       const grown = read.find(t => !isNoLarger(t, node.inputs, context.graph, growth))
-      if (grown) return `the result, ${grown.dtype}[${grown.shape}], is larger than what it is made of`
+      if (grown) return `the result, ${grown.dtype}[${grown.shape}], is larger than the constants it replaces`
       return results.map((t, i) => (node.outputs[i] ? context.graph.const(t, node.name) : undefined))
     },
     allOutputs: true,
@@ -59,7 +59,7 @@ function foldEagerly(node: Node): Tensor[] | undefined {
  */
 export const foldConstants = rulePass({
   name: 'fold-constants',
-  description: 'Computes ahead what depends on constants only.',
+  description: 'Replaces nodes whose inputs are all constants with their results.',
   aliases: ['fold_constants'],
   enabled: true,
   requires: ['remove-identity'],
@@ -67,7 +67,7 @@ export const foldConstants = rulePass({
     growth: {
       kind: 'number',
       default: 1024,
-      description: 'Bytes by which one folded constant may be larger than those it is made of.',
+      description: 'Bytes by which a result may exceed the constants it replaces.',
     },
   },
   rules: ({ growth }) => [foldNode(growth)],

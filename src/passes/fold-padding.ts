@@ -62,7 +62,7 @@ const toSame = rule<Padded>({
     if (typeof axes === 'string') return axes
     const other = axes.find(axis => !isSame(axis))
     if (other) {
-      return `padding SAME would not add ${other.before} before and ${other.after} after a size of ${other.size}`
+      return `padding SAME adds other amounts than ${other.before} before and ${other.after} after, for a size of ${other.size}`
     }
     const { conv, x, weights } = found
     return context.like(conv, [x, weights], { padding: string('SAME') }).out()
@@ -114,14 +114,14 @@ function spatialAxes(found: Padded, { facts }: RuleContext): readonly Axis[] | s
 /** Conv(Pad(x), VALID) → Conv(x, SAME), where that pads the same; with `explicit`, else as padding EXPLICIT. */
 export const foldPadding = rulePass({
   name: 'fold-padding',
-  description: 'Makes zero padding part of the convolution after it, where padding SAME is the same.',
+  description: 'Folds zero padding into the following convolution, if it equals padding SAME.',
   enabled: true,
   requires: ['fold-constants'],
   options: {
     explicit: {
       kind: 'boolean',
       default: false,
-      description: 'Whether other padding becomes EXPLICIT, which TensorFlow reads and other runtimes may not.',
+      description: 'Use padding EXPLICIT for other padding. TensorFlow reads it; other runtimes may not.',
     },
   },
   rules: ({ explicit }) => (explicit ? [toSame, toExplicit] : [toSame]),

@@ -40,7 +40,7 @@ function factorFor(x: Value, c: Tensor, { facts }: RuleContext): Factor | string
   const shape = facts.shape(x)
   // Of a vector, the op that has the weights says whether it has as many channels.
   const stretches = isScalar(c) ? !keepsShape(shape, c.shape) : (shape?.length ?? 0) < c.shape.length
-  return stretches ? `a constant of shape [${c.shape}] may stretch ${x}` : factor
+  return stretches ? `a constant of shape [${c.shape}] may broadcast ${x} to a larger shape` : factor
 }
 
 /** Op(x · c, W) → Op(x, c · W). Zeros that padding adds are zeros on either side. */
@@ -63,7 +63,7 @@ const intoWeightsAfter = rule({
     const shape = INPUT_VECTOR[next.op]!(weights.tensor.shape, next)
     const reason =
       weights.uses.size > 1
-        ? `${weights} has other readers, and would be stored twice`
+        ? `${weights} has other readers, so a changed copy would be stored beside it`
         : misfit(next, x, factor, shape, context)
     if (reason) return reason
     const scale = factor.axis === undefined ? factor.tensor : reshape(factor.tensor, shape)
@@ -80,14 +80,16 @@ function misfit(
   shape: Shape,
   { facts }: RuleContext,
 ): string | undefined {
-  if (next.op === 'MatMul' && next.bool('transpose_a')) return `${next.name} transposes what the constant multiplies`
+  if (next.op === 'MatMul' && next.bool('transpose_a'))
+    return `${next.name} transposes the input that the constant multiplies`
   if (axis === undefined) return undefined
-  if (next.op === 'BatchMatMulV2' && next.bool('adj_x')) return `${next.name} transposes what the constant multiplies`
-  if (axis !== channelAxis(next)) return `the constant is not one a channel of ${next.name}`
+  if (next.op === 'BatchMatMulV2' && next.bool('adj_x'))
+    return `${next.name} transposes the input that the constant multiplies`
+  if (axis !== channelAxis(next)) return `the constant does not have one element per channel of ${next.name}`
   const channels = elementCount(shape)
   if (tensor.shape[0] !== channels)
-    return `the constant has ${tensor.shape[0]} elements, and ${next.name} ${channels} channels`
-  return facts.shape(x)?.at(axis) === channels ? undefined : `the constant may stretch ${x}`
+    return `the constant has ${tensor.shape[0]} elements, but ${next.name} has ${channels} channels`
+  return facts.shape(x)?.at(axis) === channels ? undefined : `the constant may broadcast ${x} to a larger shape`
 }
 
 /**
@@ -97,7 +99,7 @@ function misfit(
  */
 export const foldScale = rulePass({
   name: 'fold-scale',
-  description: 'Folds multiplication by constants into the weights of the operation before or after it.',
+  description: 'Folds multiplication by a constant into the weights of the preceding or following operation.',
   aliases: ['fold_batch_norms'],
   enabled: true,
   requires: ['fold-constants'],

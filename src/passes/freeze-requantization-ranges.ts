@@ -31,13 +31,25 @@ interface Range {
 /** RequantizationRange → the range that a log says. */
 export const freezeRequantizationRanges = pass({
   name: NAME,
-  description: 'Replaces the ranges that quantised operations measure at each run by those in a log.',
+  description: 'Replaces ranges that 8-bit operations measure at each run with constants from a log.',
   aliases: ['freeze_requantization_ranges'],
   enabled: false,
   options: {
-    min_max_log_file: { kind: 'file', default: '', description: 'The log of a graph with prints of the ranges.' },
-    min_percentile: { kind: 'number', default: 5, description: 'How many of the minima are left out, in percent.' },
-    max_percentile: { kind: 'number', default: 5, description: 'How many of the maxima are left out, in percent.' },
+    min_max_log_file: {
+      kind: 'file',
+      default: '',
+      description: 'Log of a run with insert-logging, which holds the ranges.',
+    },
+    min_percentile: {
+      kind: 'number',
+      default: 5,
+      description: 'Percentage of the smallest minima to ignore as outliers.',
+    },
+    max_percentile: {
+      kind: 'number',
+      default: 5,
+      description: 'Percentage of the largest maxima to ignore as outliers.',
+    },
   },
   run(graph, { options, facts, isMain, report }) {
     const ranges = new Map<string, Range>()
@@ -59,7 +71,7 @@ const frozen = (ranges: ReadonlyMap<string, Range>): Rule =>
     allOutputs: true,
     replace({ measured: { name } }, { graph }) {
       const range = ranges.get(name)
-      if (!range) return 'the log (min_max_log_file) has no range of it'
+      if (!range) return 'the log (min_max_log_file) lists no range for this node'
       return [
         graph.const(scalar('float32', range.min), `${name}/frozen_min`),
         graph.const(scalar('float32', range.max), `${name}/frozen_max`),
@@ -73,8 +85,8 @@ function stranger(graph: Graph, name: string): string | undefined {
   const nodes = bodies.flatMap(body => body.node(name) ?? [])
   if (nodes.some(node => node.op === 'RequantizationRange' || node.op === 'Const')) return undefined
   return nodes[0]
-    ? `the log has a range of it, and it is ${anOp(nodes[0])}`
-    : 'the log has a range of it, and there is no such node'
+    ? `the log lists a range for this node, but it is ${anOp(nodes[0])}`
+    : 'the log lists a range for this node, but there is no such node'
 }
 
 const LINE = /(?:^|;)([^;]*)__print__;__requant_min_max:\[([^\][]*)\]\[([^\][]*)\]/

@@ -8,10 +8,10 @@ const BILINEAR = once(as('resize', op('ResizeBilinear', [any('x'), any('size')])
 /** Why the fused ops would compute something else: they know neither of these. */
 function obstacle(node: Node, resize: Node | undefined, { facts }: RuleContext): string | undefined {
   if (resize?.bool('half_pixel_centers'))
-    return `${resize.name} takes pixels at their centres, and the fused op at their corners`
+    return `${resize.name} samples pixel centres, but the fused op samples corners`
   if (node.ints('dilations').some(d => d !== 1)) return `${node.name} is dilated`
-  if (node.str('data_format') !== 'NHWC') return `${node.name} has its channels first`
-  if (node.str('padding') === 'EXPLICIT') return `${node.name} pads explicitly`
+  if (node.str('data_format') !== 'NHWC') return `${node.name} is channels-first`
+  if (node.str('padding') === 'EXPLICIT') return `${node.name} has explicit padding`
   const { dtype } = facts.of(node.out())
   return dtype === 'float32' || dtype === 'float16' || dtype === 'float64' ? undefined : `${node.name} is ${dtype}`
 }
@@ -68,7 +68,7 @@ function fusedResize(
 export const fuseConvolutions = rulePass({
   name: 'fuse-convolutions',
   description:
-    'Fuses bilinear resizing and mirror padding into the convolution after them, which only TensorFlow reads.',
+    'Fuses bilinear resizing and mirror padding into the following convolution. Only TensorFlow reads the result.',
   aliases: ['fuse_convolutions', 'fuse_resize_pad_and_conv'],
   enabled: false,
   requires: ['fold-constants'],

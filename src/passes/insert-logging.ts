@@ -11,32 +11,32 @@ import { DATAFLOW_CONTROL } from '../tensorflow/roles.ts'
  */
 export const insertLogging = pass({
   name: 'insert-logging',
-  description: 'Inserts Print nodes after nodes, all or those of the given ops and names.',
+  description: 'Adds Print nodes after all nodes, or after nodes of the given ops and names.',
   aliases: ['insert_logging'],
   enabled: false,
   options: {
     op: {
       kind: 'names',
       default: [],
-      description: 'An op whose results are printed; all where none is given. May be given several times.',
+      description: 'Print the results of this op; of all ops if not given. May be given several times.',
     },
     prefix: {
       kind: 'names',
       default: [],
-      description: 'The beginning of names of nodes that are printed. May be given several times.',
+      description: 'Print nodes whose names begin so. May be given several times.',
     },
-    message: { kind: 'string', default: '', description: 'What is printed before the values.' },
-    show_op: { kind: 'boolean', default: false, description: 'Whether the op is printed.' },
-    show_name: { kind: 'boolean', default: false, description: 'Whether the name is printed.' },
-    first_n: { kind: 'number', default: -1, description: 'How often at most; -1 always.' },
-    summarize: { kind: 'number', default: 1024, description: 'How many elements are printed.' },
+    message: { kind: 'string', default: '', description: 'Text to print before the values.' },
+    show_op: { kind: 'boolean', default: false, description: 'Print the op too.' },
+    show_name: { kind: 'boolean', default: false, description: 'Print the name too.' },
+    first_n: { kind: 'number', default: -1, description: 'Print only the first runs, this many; -1 for all.' },
+    summarize: { kind: 'number', default: 1024, description: 'Number of elements to print.' },
   },
   run(graph, { options, report }) {
     for (const node of [...graph.nodes]) {
       if (!isMeant(node, options) || !isPrintable(graph, node)) continue
       const other = graph.outputs.find(port => port.value.node === node && port.value.index > 0)
       if (other) {
-        report.decline(node.name, `${other.value} is an output, which the name belongs to`)
+        report.decline(node.name, `${other.value} is an output, which must keep the name`)
         continue
       }
       const name = `${node.name}__print__`

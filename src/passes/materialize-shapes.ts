@@ -55,7 +55,7 @@ const reshapeTarget = rule({
     if (shape === null) return `the rank of ${reshape.name} is not known`
     const missing = shape.filter(d => d === null).length
     if (missing > 1) return `${missing} sizes of ${reshape.name} are not known`
-    return missing === 1 && shape.includes(0) && `${reshape.name} is empty, so that its other size is not given`
+    return missing === 1 && shape.includes(0) && `${reshape.name} is empty, so its unknown size cannot be written as -1`
   },
   replace({ reshape, x }, { graph, facts, like }) {
     const shape = facts.shape(reshape.out())!.map(d => d ?? -1)
@@ -67,7 +67,7 @@ const reshapeTarget = rule({
 /** What is computed from shapes that are known becomes a constant, and a Reshape to a shape known but for one size gets it as -1. */
 export const materializeShapes = rulePass({
   name: 'materialize-shapes',
-  description: 'Turns what is computed from known shapes into constants.',
+  description: 'Replaces values computed from known shapes with constants.',
   enabled: true,
   requires: ['remove-identity'],
   rules: () => [toConstant, reshapeTarget],

@@ -34,7 +34,8 @@ const mergeAdditions = rule<Sum>({
   find: either(...SUMS),
   test: ({ b, x }) => isFloat(b.tensor.dtype) && x.tensor === undefined,
   replace({ outer, inner, x, b, c }, { graph, like }) {
-    if (cancel(b.tensor, c.tensor)) return `${b} and ${c} cancel, which is a way to round`
+    if (cancel(b.tensor, c.tensor))
+      return `${b} and ${c} nearly cancel: adding and subtracting a large constant is a rounding idiom`
     if (inner.op === 'BiasAdd' && outer.op === 'BiasAdd') {
       if (channelAxis(inner) !== channelAxis(outer)) return `${inner.name} and ${outer.name} differ in data_format`
       const sum = total(b.tensor, c.tensor)
@@ -45,13 +46,14 @@ const mergeAdditions = rule<Sum>({
     const right = aligned(outer, c.tensor, axis)
     const shape = broadcastShapes(left.shape, right.shape)
     const larger = Math.max(elementCount(left.shape), elementCount(right.shape))
-    if (!shape || elementCount(shape) > larger) return `[${left.shape}] and [${right.shape}] make a larger constant`
+    if (!shape || elementCount(shape) > larger)
+      return `[${left.shape}] and [${right.shape}] combine to a larger constant`
     const sum = total(left, right)
     if (!isNoLarger(sum, [b, c], graph)) return storedTwice(b, c)
     if (axis === undefined) return graph.add('AddV2', [x, constantLike(b, sum, like)], {}, outer.name).out()
     const bias = inner.op === 'BiasAdd' ? inner : outer
     const channels = (bias === inner ? b : c).tensor.shape[0]!
-    if (elementCount(sum.shape) !== channels) return `a constant of shape [${sum.shape}] is no bias`
+    if (elementCount(sum.shape) !== channels) return `a constant of shape [${sum.shape}] is not a bias`
     return like(bias, [x, constantLike(b, reshape(sum, [channels]), like)]).out()
   },
 })
@@ -82,7 +84,7 @@ const additionToBias = rule<{ readonly sum: Node; readonly linear: Node; readonl
     const channels = shape?.at(-1)
     const isVector = elementCount(b.tensor.shape) === channels && b.tensor.shape.at(-1) === channels
     if (!shape || !isVector || b.tensor.shape.length > shape.length) {
-      return `a constant of shape [${b.tensor.shape}] is no bias of ${linear.name}`
+      return `a constant of shape [${b.tensor.shape}] is not a bias of ${linear.name}`
     }
     const isFolded = b.tensor.recipe.kind === 'computed' && b.uses.size === 1
     const bias = isFolded
@@ -112,7 +114,7 @@ const mergeBranches = rule<Branches>({
   ),
   test: ({ b }) => isFloat(b.tensor.dtype),
   replace({ sum, x, b, right, y, c }, { graph, like }) {
-    if (channelAxis(right) !== -1) return `${right.name} has its channels first`
+    if (channelAxis(right) !== -1) return `${right.name} is channels-first`
     if (b.tensor.shape[0] !== c.tensor.shape[0]) return `${b} and ${c} differ in length`
     const both = total(b.tensor, c.tensor)
     if (!isNoLarger(both, [b, c], graph)) return storedTwice(b, c)
@@ -140,8 +142,7 @@ function cancel(a: Tensor, b: Tensor): boolean {
 /** Sums with constants, one after the other or of branches that meet, become one; after a convolution or product, a bias. */
 export const mergeAdditionsPass = rulePass({
   name: 'merge-additions',
-  description:
-    'Merges additions of constants that follow each other, also around a linear operation, or meet, and makes them biases.',
+  description: 'Merges consecutive additions of constants, also across a linear operation, and turns them into biases.',
   enabled: true,
   requires: ['fold-constants'],
   rules: () => [mergeAdditions, additionToBias, mergeBranches, additionForward],

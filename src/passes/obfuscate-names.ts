@@ -3,7 +3,7 @@ import { pass } from '../optimize/pass.ts'
 /** Names as short as can be, except those of inputs and outputs. */
 export const obfuscateNames = pass({
   name: 'obfuscate-names',
-  description: 'Gives every node but inputs and outputs a name of a few letters.',
+  description: 'Renames every node, except inputs and outputs, to a few letters.',
   aliases: ['obfuscate_names', 'obsfucate_names'], // the second as that tool's documentation has it
   enabled: false,
   run(graph, { report }) {

@@ -27,7 +27,7 @@ import { as, op } from '../rewrite/pattern.ts'
 import { type Rule, type RuleContext, rule } from '../rewrite/rule.ts'
 import { fromValues, scalar } from '../tensor/make.ts'
 import { constantCodes, floatOf, trainedRange } from './eight-bit/constants.ts'
-import { TWINS, type Twin, twinObstacle } from './eight-bit/twins.ts'
+import { COUNTERPARTS, type Counterpart, counterpartObstacle } from './eight-bit/counterparts.ts'
 
 const NAME = 'quantize-nodes'
 /** What is reported of inputs. */
@@ -51,7 +51,7 @@ interface Codes {
 /** Float operations → QuantizeV2, QuantizedX, Requantize, Dequantize. Changes numbers. */
 export const quantizeNodes = pass({
   name: NAME,
-  description: 'Computes in 8 bits what TensorFlow has 8-bit operations for. Changes numbers.',
+  description: "Replaces float operations with TensorFlow's 8-bit ones, where it has them. Changes the numbers.",
   aliases: ['quantize_nodes'],
   enabled: false,
   requires: ['quantize-weights'],
@@ -59,24 +59,26 @@ export const quantizeNodes = pass({
     input_min: {
       kind: 'number',
       default: Number.NaN,
-      description: 'With input_max: inputs are codes, and this is the least number.',
+      description: 'Smallest value of the inputs, which become 8-bit codes. Give it with input_max.',
     },
     input_max: {
       kind: 'number',
       default: Number.NaN,
-      description: 'With input_min: inputs are codes, and this is the largest number.',
+      description: 'Largest value of the inputs, which become 8-bit codes. Give it with input_min.',
     },
     fallback_min: {
       kind: 'number',
       default: Number.NaN,
-      description: 'With fallback_max: the least result, which is measured otherwise.',
+      description:
+        'Smallest result of every 8-bit operation, instead of measuring it at each run. Give it with fallback_max.',
     },
     fallback_max: {
       kind: 'number',
       default: Number.NaN,
-      description: 'With fallback_min: the largest result, which is measured otherwise.',
+      description:
+        'Largest result of every 8-bit operation, instead of measuring it at each run. Give it with fallback_min.',
     },
-    ignore_op: { kind: 'names', default: [], description: 'An op that stays. May be given several times.' },
+    ignore_op: { kind: 'names', default: [], description: 'An op to leave as it is. May be given several times.' },
   },
   check: options =>
     halfRange('input', options.input_min, options.input_max) ??
@@ -91,9 +93,7 @@ export const quantizeNodes = pass({
 const hasRange = (bound: number): boolean => !Number.isNaN(bound)
 
 const halfRange = (name: string, min: number, max: number): string | undefined =>
-  hasRange(min) === hasRange(max)
-    ? undefined
-    : `of ${name}_min and ${name}_max one was found, both or neither were expected`
+  hasRange(min) === hasRange(max) ? undefined : `give both ${name}_min and ${name}_max, or neither`
 
 /** Float placeholders take codes. */
 function quantizeInputs(graph: Graph, { input_min, input_max }: Options, report: ReportBuilder): void {
@@ -122,13 +122,13 @@ const MIN_FIRST_OF_CODES = { ...MIN_FIRST, T: 'quint8' }
 
 function rules(graph: Graph, options: Options): Rule[] {
   const quantizer = new Quantizer(graph, options)
-  const ops = Object.keys(TWINS).filter(name => !options.ignore_op.includes(name))
+  const ops = Object.keys(COUNTERPARTS).filter(name => !options.ignore_op.includes(name))
   return [
     rule<{ readonly node: Node }>({
       name: NAME,
       find: as('node', op(ops)),
-      unless: ({ node }, { facts }) => twinObstacle(node, TWINS[node.op]!, facts),
-      replace: ({ node }, context) => quantizer.twin(node, TWINS[node.op]!, context),
+      unless: ({ node }, { facts }) => counterpartObstacle(node, COUNTERPARTS[node.op]!, facts),
+      replace: ({ node }, context) => quantizer.counterpart(node, COUNTERPARTS[node.op]!, context),
     }),
     rule<{ readonly node: Node }>({
       name: 'trained-range',
@@ -140,8 +140,8 @@ function rules(graph: Graph, options: Options): Rule[] {
 }
 
 function fakeObstacle(node: Node): string | undefined {
-  if (node.int('num_bits') !== 8 || node.bool('narrow_range')) return `${node.name} is not of 256 levels`
-  return node.input(1).tensor && node.input(2).tensor ? undefined : `the range of ${node.name} is no constant`
+  if (node.int('num_bits') !== 8 || node.bool('narrow_range')) return `${node.name} does not have 256 levels`
+  return node.input(1).tensor && node.input(2).tensor ? undefined : `the range of ${node.name} is not constant`
 }
 
 /** Makes the nodes, one quantisation of a value for all that read it in codes. */
@@ -156,10 +156,10 @@ class Quantizer {
   }
 
   /** The 8-bit form of a float operation, back in floats. */
-  twin(node: Node, twin: Twin, context: RuleContext): Value {
+  counterpart(node: Node, counterpart: Counterpart, context: RuleContext): Value {
     const { graph, facts } = context
     const name = `${node.name}/eightbit`
-    const made = twin
+    const made = counterpart
       .inputs(node, facts)
       .map(value =>
         typeof value === 'object' && 'node' in value && value.dtype === 'float32' ? this.#codes(value, context) : value,
@@ -168,12 +168,12 @@ class Quantizer {
       'codes' in each ? each.codes : 'node' in each ? each : graph.const(each, `${name}/axis`),
     )
     const codes = made.filter(each => 'codes' in each)
-    const ranges = twin.groupsRanges
+    const ranges = counterpart.groupsRanges
       ? [...codes.map(c => c.min), ...codes.map(c => c.max)]
       : codes.flatMap(c => [c.min, c.max])
-    const attrs = Object.fromEntries((twin.copied ?? []).map(key => [key, node.attr(key)!]))
-    const result = graph.add(twin.op, [...values, ...ranges], { ...attrs, ...twin.attrs }, name)
-    return this.#float(twin.is32 ? this.#shrunk(result, graph) : result, node.name, graph)
+    const attrs = Object.fromEntries((counterpart.copied ?? []).map(key => [key, node.attr(key)!]))
+    const result = graph.add(counterpart.op, [...values, ...ranges], { ...attrs, ...counterpart.attrs }, name)
+    return this.#float(counterpart.is32 ? this.#shrunk(result, graph) : result, node.name, graph)
   }
 
   /** Fake quantisation by a trained range, in codes of that range: where they can, those before it take it on. */

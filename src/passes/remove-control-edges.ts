@@ -12,7 +12,7 @@ import { hasEffect } from '../optimize/purity.ts'
  */
 export const removeControlEdges = pass({
   name: 'remove-control-edges',
-  description: 'Removes control edges that order nothing.',
+  description: 'Removes control edges that do not affect the order of side effects.',
   aliases: ['remove_control_dependencies'],
   enabled: true,
   run(graph, { report }) {

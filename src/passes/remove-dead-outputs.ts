@@ -98,7 +98,7 @@ const unpack = rule({
 /** A Split or Unpack of which one part is read becomes a slice. */
 export const removeDeadOutputs = rulePass({
   name: 'remove-dead-outputs',
-  description: 'Turns a Split or Unpack of which only one output is read into a slice.',
+  description: 'Replaces a Split or Unpack of which only one output is used with a slice.',
   enabled: true,
   requires: ['fold-constants'],
   rules: () => [split, unpack],

@@ -66,7 +66,7 @@ function hasShapeOf(random: Node, kept: Value, facts: Facts): boolean {
 /** Dropout that keeps everything: what is left of it when its rate is the constant that inference gives it. */
 export const removeDropout = rulePass({
   name: 'remove-dropout',
-  description: 'Removes dropout whose constant rate keeps everything.',
+  description: 'Removes dropout whose rate is a constant that drops nothing.',
   enabled: true,
   requires: ['use-placeholder-defaults', 'fold-constants'],
   rules: () => [maskOfOnes],

@@ -1,9 +1,10 @@
 import { rulePass } from '../optimize/pass.ts'
 import { any, as, op } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
+import { opsOfRole } from '../tensorflow/roles.ts'
 
 /** Ops that return their input and differ only in training or debugging. */
-const PASS_THROUGH = ['Identity', 'StopGradient', 'PreventGradient', 'Snapshot']
+const PASS_THROUGH = opsOfRole(role => role.kind === 'forwards' && !role.isMany)
 
 const removeIdentity = rule({
   name: 'remove-identity',
@@ -24,7 +25,7 @@ const removeIdentityN = rule({
  */
 export const removeIdentities = rulePass({
   name: 'remove-identity',
-  description: 'Removes Identity, IdentityN, StopGradient, PreventGradient and Snapshot.',
+  description: 'Removes Identity, IdentityN, StopGradient, PreventGradient, Snapshot and GuaranteeConst.',
   enabled: true,
   rules: () => [removeIdentity, removeIdentityN],
 })

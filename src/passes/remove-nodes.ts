@@ -5,7 +5,7 @@ import { rule } from '../rewrite/rule.ts'
 /** op(x) → x, for ops that the caller names. */
 export const removeNodes = rulePass({
   name: 'remove-nodes',
-  description: 'Removes the nodes of the given ops, of one input each: what reads them reads the input.',
+  description: 'Removes single-input nodes of the given ops; their consumers read the input instead.',
   aliases: ['remove_nodes'],
   enabled: false,
   options: { op: { kind: 'names', default: [], description: 'An op to remove. May be given several times.' } },

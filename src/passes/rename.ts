@@ -10,13 +10,13 @@ export const renameNode = pass({
   enabled: false,
   inFunctions: false,
   options: {
-    old_node_name: { kind: 'string', default: '', description: 'The node as it is called.' },
-    new_node_name: { kind: 'string', default: '', description: 'What it shall be called.' },
+    old_node_name: { kind: 'string', default: '', description: 'Current name of the node.' },
+    new_node_name: { kind: 'string', default: '', description: 'New node name.' },
   },
   run(graph, { options: { old_node_name: before, new_node_name: after }, report }) {
     const node = graph.node(before)
     if (!node) return
-    if (graph.node(after)) report.decline(before, `there is a node '${after}' already`)
+    if (graph.node(after)) report.decline(before, `a node is already called '${after}'`)
     else {
       graph.rename(node, after)
       report.apply(before)
@@ -27,12 +27,12 @@ export const renameNode = pass({
 /** Gives nodes of one op another: the caller knows that they are the same. */
 export const renameOp = pass({
   name: 'rename-op',
-  description: 'Makes all nodes of one op nodes of another.',
+  description: 'Changes the op of all nodes that have a given op.',
   aliases: ['rename_op'],
   enabled: false,
   options: {
-    old_op_name: { kind: 'string', default: '', description: 'The op as it is.' },
-    new_op_name: { kind: 'string', default: '', description: 'The op that it shall be.' },
+    old_op_name: { kind: 'string', default: '', description: 'Current op name.' },
+    new_op_name: { kind: 'string', default: '', description: 'New op name.' },
   },
   run(graph, { options: { old_op_name: before, new_op_name: after }, report }) {
     if (before === after) return

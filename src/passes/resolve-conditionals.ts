@@ -13,7 +13,7 @@ import { scalar, valuesOf } from '../tensor/make.ts'
  */
 export const resolveConditionals = pass({
   name: 'resolve-conditionals',
-  description: 'Keeps of conditionals with a constant condition the branch that is taken.',
+  description: 'Replaces a conditional whose condition is constant with the branch taken.',
   enabled: true,
   requires: ['use-placeholder-defaults', 'remove-identity'],
   run(graph, { report }) {
@@ -94,7 +94,7 @@ function resolveIf(graph: Graph, node: Node, report: ReportBuilder): void {
   const called = graph.functions.get(node.func(condition ? 'then_branch' : 'else_branch').name)
   const reason = inlineObstacle(graph, node, called)
   if (reason || !called) {
-    report.decline(node.name, reason ?? `${node.name} calls a function that is not there`)
+    report.decline(node.name, reason ?? `${node.name} calls a function that does not exist`)
     return
   }
   inline(graph, node, called)
@@ -102,9 +102,9 @@ function resolveIf(graph: Graph, node: Node, report: ReportBuilder): void {
 }
 
 function inlineObstacle(graph: Graph, node: Node, called: GraphFunction | undefined): string | undefined {
-  if (!called) return `${node.name} calls a function that is not there`
-  if (called.parameters?.length) return `${called.name} takes types from its caller`
-  if (called.body.controlOutputs.size > 0) return `${called.name} does more than compute its results`
+  if (!called) return `${node.name} calls a function that does not exist`
+  if (called.parameters?.length) return `the types of ${called.name} depend on its caller`
+  if (called.body.controlOutputs.size > 0) return `${called.name} has side effects`
   return graph.isPublic(node) ? `${node.name} is an output` : undefined
 }
 

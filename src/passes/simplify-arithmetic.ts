@@ -13,7 +13,8 @@ const neutralElement = (name: string, find: Pattern<Operands>, neutral: number):
     name,
     find,
     test: ({ c }, { facts }) => isAll(c, neutral, facts),
-    unless: ({ x, c }, { facts }) => !keepsShape(facts.shape(x), c.tensor.shape) && `${c} may stretch ${x}`,
+    unless: ({ x, c }, { facts }) =>
+      !keepsShape(facts.shape(x), c.tensor.shape) && `${c} may broadcast ${x} to a larger shape`,
     replace: ({ x }) => x,
   })
 
@@ -82,7 +83,7 @@ const castAndBack = rule({
   find: as('outer', op('Cast', [as('inner', op('Cast', [any('x')]))])),
   unless({ outer, inner }) {
     const [source, middle, result] = [inner.type('SrcT'), inner.type('DstT'), outer.type('DstT')]
-    return (source !== result || !HELD_BY[source]?.includes(middle)) && `${middle} does not hold every ${source}`
+    return (source !== result || !HELD_BY[source]?.includes(middle)) && `${middle} cannot hold every ${source} value`
   },
   replace: ({ x }) => x,
 })

@@ -31,7 +31,8 @@ const nested = rule({
       isSole(part, context.graph) &&
       (axisOf(part.node) === axisOf(concat) || (axis !== undefined && axis === axisNumber(part.node, context)))
     const parts = partsOf(concat).flatMap(part => (isInner(part) ? partsOf(part.node) : [part]))
-    if (parts.length === concat.int('N')) return `no concatenation before ${concat.name} is its own and along its axis`
+    if (parts.length === concat.int('N'))
+      return `no input of ${concat.name} is a concatenation along the same axis that only it reads`
     return context.like(concat, [...parts, axisOf(concat)], { N: int(parts.length) }).out()
   },
 })
@@ -61,10 +62,10 @@ const activation = rule({
     const first = parts.find(part => ACTIVATIONS.includes(part.node.op))!.node // `test` asked for it
     const goes = (part: Value): boolean => isSameOp(part.node, first) && isSole(part, context.graph)
     const other = parts.find(part => !goes(part) && !(first.op === 'Relu' && isPositive(part)))
-    if (other) return `${other} is not ${anOp(first)} like ${first.name} that nobody else reads`
+    if (other) return `${other} is not ${anOp(first)} like ${first.name}, or has other readers`
     const gone = parts.filter(goes).length
     if (gone < 2 || gone * 2 <= parts.length)
-      return `only ${gone} of the parts of ${concat.name} have a ${first.op} to lose`
+      return `only ${gone} of the parts of ${concat.name} could lose their ${first.op}`
     const { graph } = context
     const before = parts.map(part => (goes(part) ? part.node.input(0) : part))
     const attrs = Object.fromEntries(concat.attrs)
@@ -76,7 +77,8 @@ const activation = rule({
 /** Fewer ops around concatenations: one concatenation for several, one activation for all parts. */
 export const simplifyConcats = rulePass({
   name: 'simplify-concats',
-  description: 'Merges concatenations of concatenations, and activates their parts together, not one by one.',
+  description:
+    'Merges nested concatenations, and applies an activation once after a concatenation instead of to each part.',
   enabled: true,
   requires: ['remove-identity', 'fold-batch-norm'],
   rules: () => [nested, activation],

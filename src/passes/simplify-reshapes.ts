@@ -51,7 +51,7 @@ const knownShape = rule({
     const found = facts.shape(x)
     const holds =
       wanted === null || (found?.length === wanted.length && wanted.every((d, i) => d === null || d === found[i]))
-    return !holds && `the shape of ${x} is not known to be that`
+    return !holds && `${x} may have another shape`
   },
   replace: ({ x }) => x,
 })
@@ -59,7 +59,7 @@ const knownShape = rule({
 /** Reshape, Squeeze and ExpandDims that undo each other or change nothing. */
 export const simplifyReshapes = rulePass({
   name: 'simplify-reshapes',
-  description: 'Removes and merges reshapes that follow each other or change nothing.',
+  description: 'Removes reshapes that change nothing, and merges consecutive ones.',
   enabled: true,
   requires: ['materialize-shapes'],
   rules: () => [viewOfItself, reshapeOfView, knownShape],

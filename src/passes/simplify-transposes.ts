@@ -36,7 +36,7 @@ const twice = rule({
   find: as('outer', op('Transpose', [as('inner', op('Transpose', [any('x'), constant('p')])), constant('q')])),
   replace({ outer, inner, x, q }, { graph, like }) {
     const [p, r] = [orderOf(inner), orderOf(outer)]
-    if (!p || !r || p.length !== r.length) return `the orders of ${inner.name} and ${outer.name} do not fit`
+    if (!p || !r || p.length !== r.length) return `the permutations of ${inner.name} and ${outer.name} differ in length`
     const both = composed(r, p)
     if (isIdentity(both)) return x
     return like(outer, [x, graph.const(fromValues(q.tensor.dtype, [both.length], both), q.node.name)]).out()
@@ -50,7 +50,7 @@ const around = rule({
   test: ({ inner }) => inner.node.op in STEPS,
   replace({ outer, inner }, context) {
     const perm = orderOf(outer)
-    if (!perm) return `the order of ${outer.name} is not known`
+    if (!perm) return `the permutation of ${outer.name} is not known`
     const build = transposed(inner, perm, context, 0)
     return typeof build === 'string' ? build : build()
   },
@@ -65,11 +65,11 @@ function transposed(value: Value, perm: Perm, context: RuleContext, distance: nu
   if (node.op === 'Transpose' && value.index === 0) {
     const inner = orderOf(node)
     const undone = inner?.length === perm.length && isIdentity(composed(perm, inner))
-    return undone ? () => node.input(0) : `${node.name} is another order`
+    return undone ? () => node.input(0) : `${node.name} has another permutation`
   }
   if (distance === REACH) return `no Transpose is within ${REACH} nodes before`
   const step = value.index === 0 ? STEPS[node.op] : undefined
-  if (!step) return `${value} is ${anOp(node)}, which keeps its order`
+  if (!step) return `${value} is ${anOp(node)}, which a transpose cannot be moved across`
   if (!isSole(value, context.graph)) return notSole(value, context.graph)
   return step(node, perm, context, distance)
 }
@@ -94,9 +94,9 @@ const elementwise: Step = (node, perm, context, distance) => {
 
 /** A constant that broadcasts, in the new order. */
 function ordered(value: Value, t: Tensor, perm: Perm, { graph }: RuleContext): Build | string {
-  if (elementCount(t.shape) === 1) return t.shape.length <= perm.length ? () => value : `${value} stretches`
-  if (t.shape.length > perm.length) return `${value} stretches what it is combined with`
-  if (!isSole(value, graph)) return `${notSole(value, graph)}, and would be stored twice`
+  if (elementCount(t.shape) === 1) return t.shape.length <= perm.length ? () => value : `${value} broadcasts`
+  if (t.shape.length > perm.length) return `${value} broadcasts the other operand`
+  if (!isSole(value, graph)) return `${notSole(value, graph)}, so a changed copy would be stored beside it`
   const full = reshape(t, [...Array<number>(perm.length - t.shape.length).fill(1), ...t.shape])
   return () => graph.const(transpose(full, perm), value.node.name)
 }
@@ -109,9 +109,9 @@ const byChannel =
   (windows: readonly string[]): Step =>
   (node, perm, context, distance) => {
     if (node.str('data_format') !== 'NCHW' || perm.join() !== TO_LAST.join()) {
-      return `${node.name} is ${node.str('data_format')}, and the order is ${perm.join(', ')}`
+      return `${node.name} is ${node.str('data_format')}, and the permutation is ${perm.join(', ')}`
     }
-    if (windows.length > 0 && node.str('padding') === 'EXPLICIT') return `${node.name} pads explicitly`
+    if (windows.length > 0 && node.str('padding') === 'EXPLICIT') return `${node.name} has explicit padding`
     const build = transposed(node.input(0), perm, context, distance + 1)
     if (typeof build === 'string') return build
     const moved = windows.map(
@@ -144,7 +144,7 @@ const STEPS: Readonly<Record<string, Step>> = {
 /** Transposes that undo each other go, with what lies between brought into the order outside: channels first to last. */
 export const simplifyTransposes = rulePass({
   name: 'simplify-transposes',
-  description: 'Removes transposes that change nothing or undo each other, also around what works element by element.',
+  description: 'Removes transposes that change nothing or cancel out, also across elementwise operations.',
   enabled: true,
   requires: ['fold-constants'],
   rules: () => [nothing, twice, { ...around, depth: REACH }],

@@ -4,7 +4,7 @@ import { pass } from '../optimize/pass.ts'
 /** Nodes after their inputs: what readers that run a file from top to bottom need. Loops lead back. */
 export const sortByExecutionOrder = pass({
   name: 'sort-by-execution-order',
-  description: 'Orders the nodes so that each comes after its inputs.',
+  description: 'Sorts the nodes so that each follows its inputs.',
   aliases: ['sort_by_execution_order'],
   enabled: true,
   isLast: true,

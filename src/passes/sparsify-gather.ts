@@ -44,10 +44,10 @@ const toTable = rule<Gather>({
   unless: ({ gather, weights, axis }, { graph }) => obstacle(gather, weights, axis, graph),
   replace({ gather, weights, ids }, context) {
     const values = valuesOf(weights.tensor)
-    if (!values) return `the numbers of ${weights} are not at hand`
+    if (!values) return `the values of ${weights} are not in memory`
     const rows = values.flatMap((value, i) => (Object.is(value, 0) ? [] : [i]))
     if (rows.length * ROW_BYTES > byteLength(weights.tensor)) {
-      return `${rows.length} of the ${values.length} numbers of ${weights} are not zero, and take more room in a table`
+      return `${rows.length} of the ${values.length} values of ${weights} are not zero: a table would be larger`
     }
     return lookup(gather, ids, tableOf(weights, rows.length > 0 ? rows : [0], values, context), context)
   },
@@ -57,8 +57,8 @@ function obstacle(gather: Node, weights: Constant, axis: Constant | undefined, g
   const { dtype, shape } = weights.tensor
   if (dtype !== 'float32' || shape[1] !== 1) return `${weights} is ${dtype}[${shape}], not float32[N,1]`
   if (axis && valuesOf(axis.tensor)?.[0] !== 0) return `${gather.name} does not gather along axis 0`
-  if (!isSole(weights, graph)) return `${notSole(weights, graph)}, and would be stored twice`
-  return hasDataflow(graph) ? 'the graph has branches or loops, and the table is made outside them' : undefined
+  if (!isSole(weights, graph)) return `${notSole(weights, graph)}, so a changed copy would be stored beside it`
+  return hasDataflow(graph) ? 'the graph has branches or loops, and the table would be made outside them' : undefined
 }
 
 interface Table {
@@ -104,8 +104,7 @@ function lookup({ name }: Node, ids: Value, { handle, init }: Table, { graph }: 
 /** Gather in sparse weights → LookupTableFindV2. */
 export const sparsifyGather = rulePass({
   name: 'sparsify-gather',
-  description:
-    'Makes a lookup table of weights that are nearly all zero, of one number a row, and that are gathered from.',
+  description: 'Replaces a Gather from a nearly all-zero [N,1] weight with a hash-table lookup.',
   aliases: ['sparsify_gather'],
   enabled: false,
   requires: ['fold-constants'],

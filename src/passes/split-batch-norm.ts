@@ -12,8 +12,8 @@ const split = rule({
   find: FUSED,
   unless: ({ norm }) =>
     norm.type('T') !== 'float32'
-      ? `${norm.name} is ${norm.type('T')}, and computes in more digits`
-      : channelAxis(norm) !== -1 && `${norm.name} has its channels first`,
+      ? `${norm.name} is ${norm.type('T')}, and computes in float32`
+      : channelAxis(norm) !== -1 && `${norm.name} is channels-first`,
   replace(found, { graph }) {
     const { node, x, scale, offset } = ofFused(found)
     const vector = (name: string, t: Tensor): Value => graph.const(narrow(t, 'float32'), `${node.name}/${name}`)
@@ -30,7 +30,7 @@ const split = rule({
  */
 export const splitBatchNorm = rulePass({
   name: 'split-batch-norm',
-  description: 'Makes batch normalisation that could not be folded a multiplication and an addition.',
+  description: 'Replaces batch normalisation that could not be folded with a multiplication and an addition.',
   enabled: true,
   requires: ['fold-batch-norm'],
   rules: () => [split],

@@ -26,7 +26,7 @@ const inferencePhase = rule({
 /** PlaceholderWithDefault that is no input → its default; `keras_learning_phase` that is no input → false. */
 export const usePlaceholderDefaults = rulePass({
   name: 'use-placeholder-defaults',
-  description: 'Takes placeholders that are no inputs for their defaults, and keras_learning_phase for false.',
+  description: 'Replaces placeholders that are not inputs with their defaults, and keras_learning_phase with false.',
   enabled: true,
   rules: () => [inferencePhase, takeDefault],
 })

@@ -166,7 +166,7 @@ class Engine {
     const isNew = made.includes(to.node)
     const { controls, controlUses } = from.node
     if (to.node.is('switch') && (controlUses.size > 0 || [...from.uses.keys()].some(reader => reader.is('merge')))) {
-      return `other nodes wait for ${from.node.name}, and it stands after a Switch`
+      return `other nodes wait for ${from.node.name}, and its replacement is an output of a Switch`
     }
     const twice = to.node.is('switch') && [...from.uses].find(([reader, count]) => count > 1 || to.uses.has(reader))
     if (twice) return `${twice[0].name} would read ${to} twice`
@@ -327,4 +327,4 @@ class Engine {
 }
 
 const alwaysRuns = (node: Node): string =>
-  `${node.name} runs in a conditional or a loop, and what could replace it would run always`
+  `${node.name} runs in a conditional or a loop, but its replacement would always run`

@@ -22,9 +22,9 @@ export type Replacement = Value | readonly (Value | undefined)[]
 export interface RuleParts<C> {
   readonly name: string
   readonly find: Pattern<C>
-  /** Whether the rule is about what was found at all: where not, that is no near miss, and nothing is said. */
+  /** Return false to ignore the match silently (not reported as a near miss). */
   readonly test?: (captures: C, context: RuleContext) => boolean
-  /** A further condition that the pattern cannot say: the reason why it fails, as a sentence without its full stop. */
+  /** A condition that the pattern cannot express. Returns why it fails, as a sentence without its full stop. */
   readonly unless?: (captures: C, context: RuleContext) => string | false | undefined
   /**
    * Builds what stands in for the root; the engine moves readers, names and control
@@ -67,5 +67,5 @@ function otherReader(node: Node, graph: Graph): string | undefined {
   const other = node.outputs.find(
     value => value && value.index > 0 && (value.uses.size > 0 || graph.outputs.some(p => p.value === value)),
   )
-  return other && `${other} is read too`
+  return other && `${other} is read as well`
 }

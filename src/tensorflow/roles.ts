@@ -7,7 +7,7 @@
  * An op without a row is a function of its inputs and attributes (`MatMul`), or a custom op. Every op that
  * TensorFlow's registry calls stateful has a row; a test sees to it.
  */
-import { opTable } from './op-table.ts'
+import { opTable, plainNames } from './op-table.ts'
 import { opDef } from './ops.ts'
 
 /** Runs one function whatever its inputs are; the inputs are its arguments, except `extra` ones at the end. */
@@ -349,6 +349,10 @@ export const roleOf = (op: string): Role | undefined => (opDef(op) ? table(op) :
 
 /** The kinds of control flow as dataflow, as TensorFlow 1 wrote it. */
 export const DATAFLOW_CONTROL = ['switch', 'merge', 'enter', 'exit', 'nextIteration', 'loopCond'] as const
+
+/** The ops whose role passes a test, of those that rows write out. */
+export const opsOfRole = (test: (role: Role) => boolean): readonly string[] =>
+  ROLES.flatMap(([ops, role]) => (test(role) ? plainNames(ops) : []))
 
 /** The op that does with a tensor what this one does with a reference: `RefSwitch` → `Switch`. */
 export const withoutReference = (op: string): string => op.replace(/^Ref(?=[A-Z])/, '')

@@ -211,20 +211,20 @@ const rows: readonly Row[] = [
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--signature', 'serving_defualt'],
     message:
-      "model: there is no signature 'serving_defualt'. It has serve, serving_default: did you mean " +
+      "model: no signature is called 'serving_defualt'. It has serve, serving_default: did you mean " +
       'serving_default?',
   },
   {
     what: 'a wrong output',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--outputs', 'output_O'],
-    message: "there is no output 'output_O': no signature key, tensor or node is called so. Nearest: output_0.",
+    message: "no output 'output_O': no signature key, tensor or node has that name. Nearest: output_0.",
   },
   {
     what: 'a wrong input',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--inputs', 'imag'],
-    message: "there is no input 'imag': no signature key, tensor or node is called so. Nearest: image.",
+    message: "no input 'imag': no signature key, tensor or node has that name. Nearest: image.",
   },
   {
     what: 'a shape that does not fit',
@@ -239,7 +239,7 @@ const rows: readonly Row[] = [
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--keep-variables', 'conv2d/kernal'],
     message:
-      "there is no variable 'conv2d/kernal' to keep. Nearest: conv2d/kernel, conv2d/kernel_1, " +
+      "no variable is called 'conv2d/kernal'. Nearest: conv2d/kernel, conv2d/kernel_1, " +
       'conv2d_1/kernel, conv2d_1/kernel_1.',
   },
   {

@@ -194,7 +194,7 @@ for (const [what, args, message] of [
   [
     'no such pass',
     ['--passes', 'fold-scales'],
-    /^error: --passes: there is no pass 'fold-scales'\. Passes are fold-scale, /,
+    /^error: --passes: no pass is called 'fold-scales'\. The passes are fold-scale, /,
   ],
   [
     'no such option of a pass',
@@ -204,9 +204,13 @@ for (const [what, args, message] of [
   [
     'a value of another kind',
     ['--passes', 'round-weights(num_steps=few)'],
-    /^error: --passes › round-weights\(num_steps\): 'few' was found, a number was expected\.\n$/,
+    /^error: --passes › round-weights\(num_steps\): 'few' is not a number\.\n$/,
   ],
-  ['no such target', ['--target', 'opencl'], /^error: --target: there is no target 'opencl'\. Targets are opencv, /],
+  [
+    'no such target',
+    ['--target', 'opencl'],
+    /^error: --target: no target is called 'opencl'\. The targets are opencv, /,
+  ],
 ] as const) {
   test(`wrong usage: ${what}`, async () => {
     for (const command of ['freeze', 'optimize']) {

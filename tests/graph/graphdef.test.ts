@@ -131,19 +131,19 @@ const BROKEN_GRAPHS: [nodes: NodeInit[], message: string][] = [
   [[node('c', 'Const')], 'm.pb c: a constant without a value.'],
   [
     [node('c', 'Const', [], { value: { value: { case: 'tensor', value: {} } } })],
-    'm.pb c: a constant of data type 0, which is none.',
+    'm.pb c: a constant of the unknown data type 0.',
   ],
-  [[node('y', 'Neg', ['x'])], "m.pb y: the input 'x', and there is no such node."],
-  [[node('y', 'NoOp', ['^x'])], "m.pb y: the input '^x', and there is no such node."],
-  [[PLACEHOLDER, node('y', 'Neg', ['x:1'])], "m.pb y: the input 'x:1', and x has one output."],
-  [[node('n', 'NoOp'), node('y', 'Neg', ['n'])], "m.pb y: the input 'n', and n has no outputs."],
+  [[node('y', 'Neg', ['x'])], "m.pb y: the input 'x', but there is no such node."],
+  [[node('y', 'NoOp', ['^x'])], "m.pb y: the input '^x', but there is no such node."],
+  [[PLACEHOLDER, node('y', 'Neg', ['x:1'])], "m.pb y: the input 'x:1', but x has one output."],
+  [[node('n', 'NoOp'), node('y', 'Neg', ['n'])], "m.pb y: the input 'n', but n has no outputs."],
   [
     [node('s', 'Split', [], { num_split: { value: { case: 'i', value: -1n } } }), node('y', 'Neg', ['s'])],
-    "s: attribute 'num_split' of this Split is -1, and must be a count up to 100000.",
+    "s: attribute 'num_split' of this Split is -1, but must be a count up to 100000.",
   ],
   [
     [node('y', 'Neg', [], { T: { value: { case: 'type', value: 0 } } })],
-    'm.pb y: an attribute names data type 0, which is none.',
+    'm.pb y: an attribute has the unknown data type 0.',
   ],
 ]
 
@@ -246,8 +246,8 @@ stateful fn f(a: float32 {_resource_arg_unique_id: 4, _user: "A"}) {
     [{ ...F, signature: {} }, 'm.pb: a library function without a name.'],
     [{ ...F, ret: {} }, 'm.pb f o: a result that the function does not return.'],
     [{ ...F, controlRet: {} }, 'm.pb f done: a control result that the function does not return.'],
-    [{ ...F, controlRet: { done: 'q' } }, "m.pb f done: the input '^q', and there is no such node."],
-    [withNode(node('k', 'Neg', ['q:y:0'])), "m.pb f k: the input 'q:y:0', and there is no such node."],
+    [{ ...F, controlRet: { done: 'q' } }, "m.pb f done: the input '^q', but there is no such node."],
+    [withNode(node('k', 'Neg', ['q:y:0'])), "m.pb f k: the input 'q:y:0', but there is no such node."],
     [withNode(node('k', 'Neg', ['n:z:0'])), "m.pb f k: the input 'n:z:0', and the results of n are y."],
     [withNode(node('k', 'Neg', ['u:output:3'])), "m.pb f k: the input 'u:output:3', and the results of u are output."],
     [withNode(node('n', 'NoOp')), 'm.pb f n: two nodes have this name.'],

@@ -222,7 +222,7 @@ const ERRORS: [text: string, message: string][] = [
   ['in x: float32[1.5]', "line 1: expected a size, found '1.5'"],
   ['c = Const float32[?] [1]', 'line 1: a tensor needs all its sizes'],
   ['c = Const int32[2] [1]', 'line 1: the shape asks for 2 elements, and there are 1'],
-  ['c = Const int8[2] [1 300]', "line 1: '300' is no int8"],
+  ['c = Const int8[2] [1 300]', "line 1: '300' is not a int8"],
   ['c = Const resource[1] [1]', 'line 1: resource has no elements that can be written'],
   ['c = Const float32[1] data@0', "line 1: there is no byte source 'data'"],
   [
@@ -232,7 +232,7 @@ const ERRORS: [text: string, message: string][] = [
   ['c = Custom() {a: half:1}', "line 1: there is no kind of attribute 'half'"],
   ['c = Custom() {a: 1, a: 2}', "line 1: attribute 'a' is given twice"],
   ['c = LeakyRelu() {alpha: constructor}', "line 1: expected a number, found 'constructor'"],
-  ['c = Const bool[1] [toString]', "line 1: 'toString' is no bool"],
+  ['c = Const bool[1] [toString]', "line 1: 'toString' is not a bool"],
   ['c = LeakyRelu() {alpha: x}', "line 1: expected a number, found 'x'"],
   ['c = Custom() {a: "\\q"}', 'line 1: the text "\\q" has an escape that JSON does not know'],
   ['fn f() {\nfn g() {', 'line 2: a function cannot stand inside another: a `}` is missing above'],

@@ -41,14 +41,14 @@ describe('legal', () => {
 
 const ILLEGAL: [text: string, violation: string][] = [
   ['y = Relu()', "y: this Relu has no attribute 'T' (type)"],
-  ['y = Relu() {T: float32}', 'y: this Relu has 0 inputs, and must have 1'],
-  ['in x: float32[]\ny = AddN(x) {N: 2, T: float32}', 'y: this AddN has 1 inputs, and must have 2'],
+  ['y = Relu() {T: float32}', 'y: this Relu has 0 inputs, but must have 1'],
+  ['in x: float32[]\ny = AddN(x) {N: 2, T: float32}', 'y: this AddN has 1 inputs, but must have 2'],
   [
     'in x: float32[]\ny = AddN(x) {N: -1, T: float32}',
-    "y: attribute 'N' of this AddN is -1, and must be a count up to 100000",
+    "y: attribute 'N' of this AddN is -1, but must be a count up to 100000",
   ],
-  ['in x: float32[]\ny = Relu(x:1)', "y: it reads 'x:1', and Placeholder has 1 outputs"],
-  ['in x: float32[]\ny = Relu(x) {T: int32}', 'y: input 0 (x) is float32, and must be int32'],
+  ['in x: float32[]\ny = Relu(x:1)', "y: it reads 'x:1', but Placeholder has 1 outputs"],
+  ['in x: float32[]\ny = Relu(x) {T: int32}', 'y: input 0 (x) is float32, but must be int32'],
   ['in x: float32[]\ny = Cast(x) {DstT: int:1}', "y: attribute 'DstT' of this Cast must be type"],
   [
     'a = Relu(b) {T: float32}\nb = Relu(a) {T: float32}',
@@ -69,11 +69,11 @@ n = NextIteration(a)
 out x1`,
     'a: its inputs come from different frames: s is not in the loop of c',
   ],
-  ['y = PartitionedCall() {Tin: [], Tout: [], f: @f}', "y: it calls 'f', which the library does not have"],
-  ['y = Const() {dtype: int32, value: float32[1] [1]}', 'y: its value is float32, and it says int32'],
+  ['y = PartitionedCall() {Tin: [], Tout: [], f: @f}', "y: it calls 'f', which is not in the library"],
+  ['y = Const() {dtype: int32, value: float32[1] [1]}', 'y: its value is float32, but its dtype is int32'],
   ['in x: float32[]\nout a=x, a=x', "two outputs have the key 'a'"],
-  ['in x: float32[]\nout x:1', "the output 'x:1' is 'x:1', and Placeholder has 1 outputs"],
-  ['fn f() {\n  y = Relu() {T: float32}\n}', 'f y: this Relu has 0 inputs, and must have 1'],
+  ['in x: float32[]\nout x:1', "the output 'x:1' is 'x:1', but Placeholder has 1 outputs"],
+  ['fn f() {\n  y = Relu() {T: float32}\n}', 'f y: this Relu has 0 inputs, but must have 1'],
 ]
 
 describe('illegal', () => {

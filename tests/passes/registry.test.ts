@@ -58,7 +58,7 @@ describe('the registry', () => {
     const text = passesDocument()
     for (const pass of PASSES) expect(text).toContain(`| \`${pass.name}\` |`)
     expect(text).toContain(
-      '| `round-weights(num_steps=…)` | `256` | Levels between the smallest and the largest weight of a tensor. |',
+      '| `round-weights(num_steps=…)` | `256` | Number of levels between the smallest and the largest weight of a tensor. |',
     )
   })
 })
@@ -89,12 +89,15 @@ describe('--passes', () => {
 
   const names = PASSES.map(p => p.name).join(', ')
   for (const [text, message] of [
-    ['', '--passes: no pass was named.'],
-    ['fold', `--passes: there is no pass 'fold'. Passes are ${names}.`],
-    ['Fold_Scales', /^--passes: there is no pass 'Fold_Scales'\. Passes are fold-scale, strip-unused, /],
-    ['fuse_resize_pad_conv', /^--passes: there is no pass 'fuse_resize_pad_conv'\. Passes are fuse-convolutions, /],
-    ['fold-constants(', "--passes: 'fold-constants(' was found, a pass as name(argument=value) was expected."],
-    ['fold-constants(0)', "--passes: '0' was found in fold-constants(…), argument=value was expected."],
+    ['', '--passes: no pass is named.'],
+    ['fold', `--passes: no pass is called 'fold'. The passes are ${names}.`],
+    ['Fold_Scales', /^--passes: no pass is called 'Fold_Scales'\. The passes are fold-scale, strip-unused, /],
+    [
+      'fuse_resize_pad_conv',
+      /^--passes: no pass is called 'fuse_resize_pad_conv'\. The passes are fuse-convolutions, /,
+    ],
+    ['fold-constants(', "--passes: 'fold-constants(' is not a pass, written as name(argument=value)."],
+    ['fold-constants(0)', "--passes: '0' in fold-constants(…) is not an argument, written as argument=value."],
     ['fold-constants(size=0)', "--passes: the pass fold-constants has no option 'size', it has growth."],
     [
       'rename-op(new_name=X)',
@@ -102,15 +105,12 @@ describe('--passes', () => {
     ],
     [
       'freeze-requantization-ranges(min_max_log_file=a.log)',
-      "--passes › freeze-requantization-ranges(min_max_log_file): nothing reads the file 'a.log' here. Give parsePasses a function that does.",
+      "--passes › freeze-requantization-ranges(min_max_log_file): the file 'a.log' cannot be read here. Give parsePasses a function that reads files.",
     ],
     ['remove-device(x=1)', "--passes: the pass remove-device has no option 'x', it has none."],
-    ['fold-constants(growth=much)', "--passes › fold-constants(growth): 'much' was found, a number was expected."],
-    ['fold-padding(explicit=1)', "--passes › fold-padding(explicit): '1' was found, true or false was expected."],
-    [
-      'quantize_nodes(input_min=0)',
-      '--passes › quantize-nodes: of input_min and input_max one was found, both or neither were expected.',
-    ],
+    ['fold-constants(growth=much)', "--passes › fold-constants(growth): 'much' is not a number."],
+    ['fold-padding(explicit=1)', "--passes › fold-padding(explicit): '1' is not true or false."],
+    ['quantize_nodes(input_min=0)', '--passes › quantize-nodes: give both input_min and input_max, or neither.'],
   ] as const) {
     it(`refuses '${text}'`, () => expect(() => parsePasses(text)).toThrow(message))
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse, print } from '../../src/graph/text/index.ts'
-import { fitTarget, requireFit, TARGETS, targetNamed } from '../../src/optimize/targets/index.ts'
+import { legalize, requireReadable, TARGETS, targetNamed } from '../../src/optimize/targets/index.ts'
 import { sameNumbers } from './same-numbers.ts'
 
 /** The target, a graph, and either what it becomes or why it cannot be read. */
@@ -41,7 +41,7 @@ out n`,
     'an attribute that is too new, and is used',
     'tensorflow1.15',
     'in x: float32[1,4,4,1]\ny = MaxPool(x) {explicit_paddings: [0,0,1,1,1,1,0,0], ksize: [1,2,2,1], padding: "EXPLICIT", strides: [1,1,1,1]}\nout y',
-    'y: tensorflow1.15 cannot read a node (y: TensorFlow 1.15 knows no explicit_paddings of MaxPool). Choose another target, or write the graph without one.',
+    'y: tensorflow1.15 cannot read a node (y: TensorFlow 1.15 does not know the attribute explicit_paddings of MaxPool). Choose another target, or write the graph without one.',
   ],
   [
     'dilations become zeros between the weights',
@@ -71,13 +71,13 @@ out y`,
     'all that cannot be read is named',
     'opencv',
     'in x: float32[1,2,2,3]\na = Softmax(x)\nb = Rsqrt(a)\nc = MyOp(b)\nout c',
-    'a: opencv cannot read 3 nodes (a: OpenCV takes Softmax over another axis where the rank is 4; b: OpenCV reads no Rsqrt; c: OpenCV reads no MyOp). Choose another target, or write the graph without one.',
+    'a: opencv cannot read 3 nodes (a: OpenCV computes Softmax over another axis at rank 4; b: OpenCV does not read Rsqrt; c: OpenCV does not read MyOp). Choose another target, or write the graph without one.',
   ],
   [
     'what OpenVINO does not translate',
     'openvino',
     'in x: float32[2]\na = Relu(x)\ny = Ndtri(a)\nout y',
-    'y: openvino cannot read a node (y: OpenVINO translates no Ndtri). Choose another target, or write the graph without one.',
+    'y: openvino cannot read a node (y: OpenVINO does not read Ndtri). Choose another target, or write the graph without one.',
   ],
   [
     'a custom op',
@@ -91,22 +91,22 @@ describe('a target', () => {
   for (const [title, name, before, after] of CASES) {
     it(`${name}: ${title}`, async () => {
       const graph = parse(before)
-      const report = fitTarget(graph, targetNamed(name))
-      if (report.unfit.length > 0) {
-        expect(() => requireFit(report)).toThrow(after)
+      const report = legalize(graph, targetNamed(name))
+      if (report.unreadable.length > 0) {
+        expect(() => requireReadable(report)).toThrow(after)
         return
       }
       expect(print(graph)).toBe(after)
       expect(await sameNumbers(parse(before), graph)).toBe('')
-      expect(fitTarget(graph, targetNamed(name)).applied).toEqual([])
+      expect(legalize(graph, targetNamed(name)).applied).toEqual([])
     })
   }
 
   it('is named by what the command line says', () => {
     expect(TARGETS.map(t => t.name)).toEqual(['tensorflow1.15', 'tensorflow2', 'opencv', 'openvino'])
     expect(() => targetNamed('caffe')).toThrow(
-      "--target: there is no target 'caffe'. Targets are tensorflow1.15, tensorflow2, opencv, openvino.",
+      "--target: no target is called 'caffe'. The targets are tensorflow1.15, tensorflow2, opencv, openvino.",
     )
-    expect(() => targetNamed('opencv5')).toThrow('Targets are opencv, tensorflow1.15, tensorflow2, openvino.')
+    expect(() => targetNamed('opencv5')).toThrow('The targets are opencv, tensorflow1.15, tensorflow2, openvino.')
   })
 })

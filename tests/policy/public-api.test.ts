@@ -100,7 +100,7 @@ test('types of tfreeze', () => {
       "Tables",
       "Target",
       "TargetReport",
-      "Unfit",
+      "Unreadable",
       "ValueOf",
       "VariableInfo",
       "Variables",

@@ -102,7 +102,7 @@ describe('the engine', () => {
       'in x: float32[]\nin p: bool[]\ns = Switch(x, p)\na = Abs(s:1)\nn = Const float32[] [1] ^a\nm = Merge(s, n)\nout m',
     )
     expect(run(`${head}n = Neg(s:1)\nm = Merge(s, n)\nout m`, one).declined.map(d => d.reason)).toEqual([
-      'n runs in a conditional or a loop, and what could replace it would run always',
+      'n runs in a conditional or a loop, but its replacement would always run',
     ])
   })
 

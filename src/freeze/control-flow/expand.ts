@@ -23,7 +23,7 @@ import { MAX_DEPTH } from '../../limits.ts'
 import { type Instance, instantiate, scopeOf } from './functions.ts'
 import { lowerBranch } from './lower-if.ts'
 import { lowerWhile } from './lower-while.ts'
-import { pin, type Scope, Surroundings } from './scope.ts'
+import { OuterScopes, pin, type Scope } from './scope.ts'
 import type { Chain, Copied, Expander, Run, Site } from './site.ts'
 
 /** A graph whose calls are being expanded. */
@@ -44,8 +44,8 @@ export class Expansion implements Expander {
   run(roots: Iterable<Node>): void {
     const calls = inOrder(roots).flatMap(node => this.expands(node) ?? [])
     if (calls.length === 0) return
-    const surroundings = new Surroundings(this.graph)
-    const sites = calls.map(call => ({ node: call.node, call, scope: surroundings.of(call.node), chain: undefined }))
+    const outer = new OuterScopes(this.graph)
+    const sites = calls.map(call => ({ node: call.node, call, scope: outer.of(call.node), chain: undefined }))
     this.#sites.push(...sites.reverse())
     for (const node of this.graph.nodes) if (node.is('enter')) this.#frames.add(node.str('frame_name'))
     for (let site = this.#sites.pop(); site; site = this.#sites.pop()) this.#expand(site)
@@ -141,7 +141,9 @@ export class Expansion implements Expander {
       const readers = [...output.uses.keys()]
       if (result) moveReaders(this.graph, output, result)
       else if (readers.length > 0) {
-        throw new FreezeError('invalid-graph', `its function has no result ${output.index}`, { node: node.name })
+        throw new FreezeError('invalid-graph', `its function does not return result ${output.index}`, {
+          node: node.name,
+        })
       }
       // A loop constant that came back as a result holds nothing in the loop.
       for (const reader of readers) pin(reader, scope)

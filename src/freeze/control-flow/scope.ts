@@ -27,7 +27,7 @@ export function pin(node: Node, { pivot, free }: Scope): Node {
 }
 
 /** The branches and loops of TensorFlow 1 that a graph has before it is expanded. */
-export class Surroundings {
+export class OuterScopes {
   readonly #graph: Graph
   readonly #liveness: Liveness | undefined
 

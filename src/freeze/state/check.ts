@@ -13,7 +13,7 @@ import { isStaticTable, isTable, isVariable } from '../../models/state/resource.
 import { type CarriedState, followAssignments, type StateMode } from './assignments.ts'
 import type { Ordering } from './control-edges.ts'
 import { decidingPlaceholder } from './deciding-placeholder.ts'
-import { type Access, accessesOf, deed } from './handles.ts'
+import { type Access, accessesOf, effectOf } from './handles.ts'
 import { dropMovingStatistics } from './moving-statistics.ts'
 
 /** What checking needs to know of the graph. */
@@ -52,7 +52,9 @@ export async function checkState(context: StateContext): Promise<void> {
     if (feeding) refuse(feeding, maker, 'and an output depends on it')
     if (!write) continue
     if (isRead) refuse(write, maker, `at each run, and an output reads it`)
-    context.notes.push(`${write.node.name}: dropped, no output depends on what it ${deed(write.node)} ${maker.name}.`)
+    context.notes.push(
+      `${write.node.name}: dropped: it ${effectOf(write.node)} ${maker.name}, which no output depends on.`,
+    )
   }
 }
 
@@ -115,7 +117,7 @@ const isHarmless = ({ node }: Access, maker: Node): boolean =>
 
 function refuse({ node }: Access, maker: Node, why: string): never {
   const kind = isTable(maker) ? 'table' : 'variable'
-  throw new FreezeError('stateful', `this ${node.op} ${deed(node)} the ${kind} ${maker.name} ${why}`, {
+  throw new FreezeError('stateful', `this ${node.op} ${effectOf(node)} the ${kind} ${maker.name} ${why}`, {
     node: node.name,
     hint: wayOut(node, maker, kind),
   })

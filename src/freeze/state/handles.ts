@@ -57,8 +57,8 @@ function argAt(node: Node, slot: number): ArgDef | undefined {
 const isRead = (node: Node, slot: number): boolean =>
   node.is('reads', 'looksUp') || (node.def !== undefined && !isHandle(node, slot))
 
-/** What a node does to a variable or table, as the predicate of a sentence. */
-export function deed({ role }: Node): string {
+/** What a node does to a variable or table, as the verb of a sentence: `adds to`. */
+export function effectOf({ role }: Node): string {
   switch (role?.kind) {
     case 'writes':
       return role.does
@@ -67,6 +67,6 @@ export function deed({ role }: Node): string {
     case 'generator':
       return 'draws random numbers from the generator in'
     default:
-      return 'uses, in a way that a constant does not allow,'
+      return 'may change'
   }
 }

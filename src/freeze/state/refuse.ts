@@ -26,7 +26,7 @@ const WRITES: Row = {
 const ROWS: Readonly<Partial<Record<Role['kind'], Row>>> = {
   python: {
     code: 'unsupported',
-    does: 'calls a Python function of the program that exported the model',
+    does: 'calls a Python function that is not in the model',
     hint: name =>
       `Export the model without tf.py_function and tf.numpy_function, or cut the graph there with --inputs ${name}.`,
   },
@@ -41,11 +41,11 @@ const ROWS: Readonly<Partial<Record<Role['kind'], Row>>> = {
   summary: WRITES,
   tpu: {
     code: 'unsupported',
-    does: 'runs on a TPU only',
+    does: 'runs on TPUs only',
     hint: () => 'Freeze the metagraph without the tag tpu: --tags serve.',
   },
-  remote: { code: 'unsupported', does: 'belongs to training or to other machines', hint: cutAt },
-  scratch: { code: 'stateful', does: 'makes a variable that is assigned while it runs', hint: cutAt },
+  remote: { code: 'unsupported', does: 'belongs to training or to distributed execution', hint: cutAt },
+  scratch: { code: 'stateful', does: 'creates a variable that is assigned at run time', hint: cutAt },
 }
 
 function rowOf(node: Node): Row | undefined {
@@ -65,9 +65,9 @@ export function refuseUnfreezable(graph: Graph): void {
   for (const node of graph.nodes) {
     if (changesConstant(node)) {
       const hint = 'The graph was frozen without looking at what changes its variables: freeze the original model.'
-      fail('invalid-graph', node, `changes ${node.inputs[0]}, which is no variable`, hint)
+      fail('invalid-graph', node, `changes ${node.inputs[0]}, which is not a variable`, hint)
     }
-    if (makesState(node)) fail('stateful', node, 'makes state that a frozen graph cannot hold', cutAt(node.name))
+    if (makesState(node)) fail('stateful', node, 'creates state that a frozen graph cannot hold', cutAt(node.name))
   }
 }
 

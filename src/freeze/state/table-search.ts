@@ -30,7 +30,7 @@ const SEARCH_FROM = 65
 export async function searchInstead(graph: Graph, { node, contents }: KnownTable): Promise<void> {
   const { keys } = contents
   if (!isInteger(keys.dtype) && keys.dtype !== 'string') {
-    throw new FreezeError('unsupported', `its keys are ${keys.dtype}, and only integers and strings can be searched`, {
+    throw new FreezeError('unsupported', `its keys are ${keys.dtype}, but only integers and strings can be searched`, {
       node: node.name,
       hint: 'Freeze it as a table: --tables graph.',
     })
@@ -61,7 +61,7 @@ export function refuseLookups(graph: Graph): void {
 }
 
 function refuseChoice(node: Node): never {
-  throw new FreezeError('unsupported', `which table this ${node.op} looks up in is chosen when it runs`, {
+  throw new FreezeError('unsupported', `the table of this ${node.op} is chosen at run time`, {
     node: node.name,
     hint: 'Freeze it as a table: --tables graph.',
   })
@@ -82,10 +82,14 @@ function replaceReads(graph: Graph, handle: Value, search: Search): void {
     const argument = site?.argumentAt(slot)
     if (site && argument !== undefined) searchInBodies(graph, site, argument, search)
     else if (!node.def) {
-      throw new FreezeError('unsupported', `this ${node.op} looks up in the table ${search.name} itself`, {
-        node: node.name,
-        hint: 'Freeze it as a table: --tables graph.',
-      })
+      throw new FreezeError(
+        'unsupported',
+        `this ${node.op} takes the table ${search.name} itself, not looked-up values`,
+        {
+          node: node.name,
+          hint: 'Freeze it as a table: --tables graph.',
+        },
+      )
     } else if (kind === 'read') replaceRead(new Builder(graph, node, search.name), node, search)
   }
 }

@@ -112,7 +112,7 @@ function read(graph: Graph, at: Slot): void {
   const reader = READERS[node.op]
   if (reader) reader(graph, at)
   if (reader || node.inputTypes?.[slot] !== 'resource') return // takes the value as it is
-  throw new FreezeError('stateful', `this ${node.op} needs the variable itself, which becomes a constant`, {
+  throw new FreezeError('stateful', `this ${node.op} needs the variable to stay a variable`, {
     node: node.name,
     hint: 'Keep the variable with --keep-variables, or freeze another output.',
   })

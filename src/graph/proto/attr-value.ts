@@ -95,7 +95,7 @@ const integer = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
 
 const dtype = (id: number, { place }: AttrContext): DType =>
-  dtypeOfId(id) ?? fail(place, 'invalid-graph', `an attribute names data type ${id}, which is none`)
+  dtypeOfId(id) ?? fail(place, 'invalid-graph', `an attribute has the unknown data type ${id}`)
 
 /** A shape whose sizes may be unknown (-1). */
 export const shapeFromProto = (proto: TensorShapeProto): PartialShape =>

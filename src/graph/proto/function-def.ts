@@ -146,7 +146,7 @@ class Body {
     if (arg.numberAttr || arg.typeListAttr)
       this.#fail(arg.name, 'an argument or result that is a list, which no released version of TensorFlow writes')
     if (arg.typeAttr) return { kind: 'placeholder', value: arg.typeAttr }
-    const value: DType = dtypeOfId(arg.type) ?? this.#fail(arg.name, `data type ${arg.type}, which is none`)
+    const value: DType = dtypeOfId(arg.type) ?? this.#fail(arg.name, `the unknown data type ${arg.type}`)
     return { kind: 'type', value }
   }
 
@@ -221,7 +221,7 @@ class Body {
   }
 
   #dangling(input: string, reader: string): never {
-    return this.#fail(reader, `the input '${input}', and there is no such node`)
+    return this.#fail(reader, `the input '${input}', but there is no such node`)
   }
 }
 

@@ -21,7 +21,7 @@ export type LargeBytesOf = (
 /** A tensor as the proto says. Throws `invalid-graph` at `place` for one that TensorFlow would refuse. */
 export function tensorFromProto(proto: TensorProto, large: LargeBytesOf, place: ErrorPlace): Tensor {
   const dtype = dtypeOfId(proto.dtype)
-  if (!dtype) fail(place, 'invalid-graph', `a constant of data type ${proto.dtype}, which is none`)
+  if (!dtype) fail(place, 'invalid-graph', `a constant of the unknown data type ${proto.dtype}`)
   const shape = fullShape(proto.tensorShape, place)
   if (dtype === 'resource' || dtype === 'variant') {
     if (large(proto.tensorContent) || large(proto.float8Val))

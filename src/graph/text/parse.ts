@@ -183,7 +183,7 @@ class Section {
     const numbers: number[] = []
     while (!tokens.done) {
       const word = tokens.word('a version')
-      numbers.push(/^\d+$/.test(word) ? Number(word) : tokens.fail(`'${word}' is no version`))
+      numbers.push(/^\d+$/.test(word) ? Number(word) : tokens.fail(`'${word}' is not a version`))
     }
     const [producer = 0, minConsumer = 0, ...badConsumers] = numbers
     this.#graph.versions = { producer, minConsumer, badConsumers }

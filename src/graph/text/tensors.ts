@@ -145,7 +145,7 @@ function elements(tokens: Tokens, dtype: DType, words: readonly string[]): Uint8
   if (bytesPerElement(dtype) === 0) tokens.fail(`${dtype} has no elements that can be written`)
   const bytes = elementBytes(dtype, words)
   if (bytes) return bytes
-  return tokens.fail(`'${words.find(word => !elementBytes(dtype, [word]))}' is no ${dtype}`)
+  return tokens.fail(`'${words.find(word => !elementBytes(dtype, [word]))}' is not a ${dtype}`)
 }
 
 /** Text in quotes, or `bytes:` and hexadecimal digits where the bytes are not UTF-8. */
@@ -163,6 +163,6 @@ export function parseBytes(tokens: Tokens): Uint8Array {
 const hex = (bytes: Uint8Array): string => Array.from(bytes, b => b.toString(16).padStart(2, '0')).join('')
 
 function unhex(tokens: Tokens, digits: string): Uint8Array {
-  if (!/^(?:[\da-f]{2})*$/.test(digits)) tokens.fail(`'${digits}' is no bytes in hexadecimal`)
+  if (!/^(?:[\da-f]{2})*$/.test(digits)) tokens.fail(`'${digits}' is not bytes in hexadecimal`)
   return Uint8Array.from(digits.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
 }

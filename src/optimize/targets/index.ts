@@ -7,7 +7,7 @@ import type { Applied, Declined } from '../../rewrite/engine.ts'
 import { ReportBuilder } from '../report.ts'
 import { opencv } from './opencv.ts'
 import { openvino } from './openvino.ts'
-import { spell, type Target, type TargetReport, type Unfit, unfitNodes } from './target.ts'
+import { legalizeGraph, type Target, type TargetReport, type Unreadable, unreadableNodes } from './target.ts'
 import { tensorflow115 } from './tensorflow1.15.ts'
 import { tensorflow2 } from './tensorflow2.ts'
 
@@ -22,25 +22,25 @@ export function targetNamed(name: string): Target {
     name,
     TARGETS.map(t => t.name),
   ).join(', ')
-  throw new FreezeError('unsupported', `there is no target '${name}'`, {
+  throw new FreezeError('unsupported', `no target is called '${name}'`, {
     path: ['--target'],
-    hint: `Targets are ${names}.`,
+    hint: `The targets are ${names}.`,
   })
 }
 
 /** Rewrites a graph and its functions to what the target reads, and says what it cannot. */
-export function fitTarget(graph: Graph, target: Target): TargetReport {
+export function legalize(graph: Graph, target: Target): TargetReport {
   const applied: Applied[] = []
   const declined: Declined[] = []
-  const unfit: Unfit[] = []
+  const unreadable: Unreadable[] = []
   const bodies = [...graph.functions.values()].map(f => ({ body: f.body, inFunction: f.name }))
   for (const { body, ...place } of [{ body: graph }, ...bodies]) {
-    const report = spell(body, target, new ReportBuilder(`newer-attributes-for-${target.name}`))
+    const report = legalizeGraph(body, target, new ReportBuilder(`newer-attributes-for-${target.name}`))
     applied.push(...report.applied.map(entry => ({ ...entry, ...place })))
     declined.push(...report.declined.map(entry => ({ ...entry, ...place })))
-    unfit.push(...unfitNodes(body, target).map(entry => ({ ...entry, ...place })))
+    unreadable.push(...unreadableNodes(body, target).map(entry => ({ ...entry, ...place })))
   }
-  return { target: target.name, applied, declined, unfit }
+  return { target: target.name, applied, declined, unreadable }
 }
 
-export { requireFit, type Target, type TargetReport } from './target.ts'
+export { requireReadable, type Target, type TargetReport } from './target.ts'

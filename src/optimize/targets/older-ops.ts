@@ -19,7 +19,8 @@ export const addV2: Rule = rule({
 export const fusedBatchNorm: Rule = rule({
   name: 'older-batch-norm',
   find: as('node', op(['FusedBatchNormV2', 'FusedBatchNormV3'], undefined, { is_training: false })),
-  unless: ({ node }) => node.type('T') !== 'float32' && `${node.name} is ${node.type('T')}, and FusedBatchNorm float32`,
+  unless: ({ node }) =>
+    node.type('T') !== 'float32' && `${node.name} is ${node.type('T')}, but FusedBatchNorm takes float32 only`,
   replace: ({ node }, { graph }) => graph.add('FusedBatchNorm', node.inputs, without(node, 'U'), node.name).out(),
 })
 
@@ -31,7 +32,7 @@ export const batchMatMul: Rule = rule({
     const [a, b] = [facts.shape(x)?.slice(0, -2), facts.shape(y)?.slice(0, -2)]
     if (!a || !b) return `the shapes of ${x} and ${y} are not known`
     const same = a.length === b.length && a.every((d, i) => d === b[i] && (d !== null || x === y))
-    return !same && `the batches [${a.map(d => d ?? '?')}] and [${b.map(d => d ?? '?')}] may not be the same`
+    return !same && `the batches [${a.map(d => d ?? '?')}] and [${b.map(d => d ?? '?')}] may differ`
   },
   replace: ({ node, x, y }, { graph }) =>
     graph.add('BatchMatMul', [x, y], without(node, 'grad_x', 'grad_y'), node.name).out(),

@@ -80,22 +80,21 @@ const CONDITIONS: Readonly<Record<string, (node: Node, facts: Facts) => string |
   ResizeBilinear: node => !node.input(1).tensor && 'OpenCV needs the size of ResizeBilinear as a constant',
   ResizeNearestNeighbor: node =>
     !node.input(1).tensor && 'OpenCV needs the size of ResizeNearestNeighbor as a constant',
-  Sub: node =>
-    node.input(0).tensor !== undefined && 'OpenCV subtracts a constant from the value, not the value from it',
+  Sub: node => node.input(0).tensor !== undefined && 'OpenCV computes value - constant instead of constant - value',
   Softmax(node, facts) {
     const rank = facts.shape(node.out())?.length
-    return rank !== undefined && rank > 2 && `OpenCV takes Softmax over another axis where the rank is ${rank}`
+    return rank !== undefined && rank > 2 && `OpenCV computes Softmax over another axis at rank ${rank}`
   },
 }
 
 function convolution(node: Node): string | undefined {
-  if (isDilated(node)) return `OpenCV takes the dilations of ${node.op} for 1`
-  return node.str('padding') === 'EXPLICIT' ? `OpenCV reads no explicit padding of ${node.op}` : undefined
+  if (isDilated(node)) return `OpenCV ignores the dilations of ${node.op}`
+  return node.str('padding') === 'EXPLICIT' ? `OpenCV does not read explicit padding of ${node.op}` : undefined
 }
 
 function refuses(node: Node, facts: Facts): string | undefined {
   if (node.op === 'NoOp') return undefined
-  if (!OPS.has(node.op)) return `OpenCV reads no ${node.op}`
+  if (!OPS.has(node.op)) return `OpenCV does not read ${node.op}`
   return CONDITIONS[node.op]?.(node, facts) || undefined
 }
 

@@ -8,5 +8,5 @@ export const openvino: Target = {
   name: 'openvino',
   description: "OpenVINO's TensorFlow front end.",
   rules: [],
-  refuses: ({ op }) => (ops.has(op) || op === 'NoOp' ? undefined : `OpenVINO translates no ${op}`),
+  refuses: ({ op }) => (ops.has(op) || op === 'NoOp' ? undefined : `OpenVINO does not read ${op}`),
 }

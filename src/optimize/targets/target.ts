@@ -1,4 +1,4 @@
-/** Consumers of frozen graphs: how each wants a graph spelled, and what it cannot read. */
+/** Consumers of frozen graphs: how to write a graph for each, and what it cannot read. */
 import { FreezeError } from '../../errors.ts'
 import { Facts } from '../../facts/facts.ts'
 import type { Graph } from '../../graph/graph.ts'
@@ -15,14 +15,14 @@ export interface Target {
   readonly description: string
   /** Rewrites to what it reads. */
   readonly rules: readonly Rule[]
-  /** Further changes, of attributes, that are no rewrites. */
+  /** Further changes of attributes. */
   readonly adjust?: (node: Node, report: ReportBuilder) => void
   /** Why it cannot read a node, as a sentence without its full stop; undefined where it can. */
   refuses(node: Node, facts: Facts): string | undefined
 }
 
 /** A node that the target cannot read. */
-export interface Unfit {
+export interface Unreadable {
   readonly node: string
   readonly op: string
   readonly inFunction?: string
@@ -34,11 +34,11 @@ export interface TargetReport extends RewriteReport {
   /** Its name. */
   readonly target: string
   /** In the order of the graph; empty where the target reads all of it. */
-  readonly unfit: readonly Unfit[]
+  readonly unreadable: readonly Unreadable[]
 }
 
-/** Spells one graph (the main one or a function's body) for a target. */
-export function spell(graph: Graph, target: Target, report: ReportBuilder): RewriteReport {
+/** Rewrites one graph (the main one or a function's body) to what a target reads. */
+export function legalizeGraph(graph: Graph, target: Target, report: ReportBuilder): RewriteReport {
   const { applied, declined } = rewrite(graph, target.rules, new Facts(graph))
   graph.prune()
   for (const node of graph.nodes) target.adjust?.(node, report)
@@ -46,7 +46,7 @@ export function spell(graph: Graph, target: Target, report: ReportBuilder): Rewr
 }
 
 /** The nodes of one graph that a target cannot read. */
-export function unfitNodes(graph: Graph, target: Target): Unfit[] {
+export function unreadableNodes(graph: Graph, target: Target): Unreadable[] {
   const facts = new Facts(graph)
   return [...graph.nodes].flatMap(node => {
     const reason = target.refuses(node, facts)
@@ -58,16 +58,17 @@ export function unfitNodes(graph: Graph, target: Target): Unfit[] {
 const MAX_NAMED = 5
 
 /** Throws `target`, naming what the target cannot read, unless it reads all. */
-export function requireFit({ target, unfit }: TargetReport): void {
-  const [first, ...others] = unfit
+export function requireReadable({ target, unreadable }: TargetReport): void {
+  const [first, ...others] = unreadable
   if (!first) return
   const named = [first, ...others.slice(0, MAX_NAMED - 1)].map(u => `${u.node}: ${u.reason}`)
-  const more = unfit.length > named.length ? `; and ${unfit.length - named.length} more` : ''
-  throw new FreezeError('target', `${target} cannot read ${count(unfit)} (${named.join('; ')}${more})`, {
+  const more = unreadable.length > named.length ? `; and ${unreadable.length - named.length} more` : ''
+  throw new FreezeError('target', `${target} cannot read ${count(unreadable)} (${named.join('; ')}${more})`, {
     node: first.node,
     hint: 'Choose another target, or write the graph without one.',
     ...(first.inFunction !== undefined && { path: [first.inFunction] }),
   })
 }
 
-const count = (unfit: readonly Unfit[]): string => (unfit.length === 1 ? 'a node' : `${unfit.length} nodes`)
+const count = (unreadable: readonly Unreadable[]): string =>
+  unreadable.length === 1 ? 'a node' : `${unreadable.length} nodes`

@@ -36,9 +36,9 @@ const isNewFormat = (node: Node): boolean => node.op === 'FusedBatchNorm' && nod
 
 function refuses(node: Node, _: Facts): string | undefined {
   if (newerOps.has(node.op)) return `TensorFlow 1.15 has no ${node.op}`
-  if (isNewFormat(node)) return `TensorFlow 1.15 normalises no ${node.str('data_format')}`
+  if (isNewFormat(node)) return `TensorFlow 1.15 does not normalise ${node.str('data_format')}`
   const attr = newerAttrs.get(node.op)?.find(name => node.attrs.has(name))
-  return attr && `TensorFlow 1.15 knows no ${attr} of ${node.op}`
+  return attr && `TensorFlow 1.15 does not know the attribute ${attr} of ${node.op}`
 }
 
 /** The last of TensorFlow 1, which much deployed software still runs. */

@@ -48,9 +48,9 @@ const weighted =
     const { slot, outputAxis, vectorShape } = weightsOf(node)
     const weights = node.input(slot)
     const { tensor } = weights
-    if (!tensor) return `the weights of ${node.name} are no constant`
+    if (!tensor) return `the weights of ${node.name} are not constant`
     if (!isFloat(tensor.dtype)) return `the weights of ${node.name} are ${tensor.dtype}`
-    if (!isSole(weights, graph)) return `${notSole(weights, graph)}, and would be stored twice`
+    if (!isSole(weights, graph)) return `${notSole(weights, graph)}, so a changed copy would be stored beside it`
     const shape = vectorShape(tensor.shape)
     const reason = misfit(node, factor, outputAxis, elementCount(shape))
     if (reason) return reason
@@ -68,8 +68,9 @@ const weighted =
 
 function misfit(node: Node, { tensor, axis }: Factor, channels: number, count: number): string | undefined {
   if (axis === undefined) return undefined
-  if (axis !== channels) return `the factor is not one a channel of ${node.name}`
-  if (tensor.shape[0] !== count) return `the factor has ${tensor.shape[0]} elements, and ${node.name} ${count} channels`
+  if (axis !== channels) return `the factor does not have one element per channel of ${node.name}`
+  if (tensor.shape[0] !== count)
+    return `the factor has ${tensor.shape[0]} elements, but ${node.name} has ${count} channels`
   return undefined
 }
 
@@ -103,10 +104,10 @@ const product = (transposeAttr: string): Step =>
 const addition: Step = (node, factor, context, distance) => {
   const slot = node.inputs[1]?.tensor ? 1 : 0
   const { tensor } = node.input(slot)
-  if (!tensor) return `${node.name} adds no constant`
+  if (!tensor) return `${node.name} does not add a constant`
   const inner = node.inputs[1 - slot]!
   if (factor.axis !== undefined && node.op === 'BiasAdd' && channelAxis(node) !== factor.axis) {
-    return `the factor is not one a channel of ${node.name}`
+    return `the factor does not have one element per channel of ${node.name}`
   }
   const isVector = node.op === 'BiasAdd'
   const scale = isVector ? factor.tensor : broadcastable(factor)
@@ -116,7 +117,7 @@ const addition: Step = (node, factor, context, distance) => {
   }
   if (isVector && scaled.shape[0] !== tensor.shape[0]) return `the factor does not fit the bias of ${node.name}`
   if (!isNoLarger(scaled, [node.input(slot)], context.graph)) {
-    return `${node.inputs[slot]} has other readers, and would be stored twice`
+    return `${node.inputs[slot]} has other readers, so a changed copy would be stored beside it`
   }
   const build = absorb(inner, factor, context, distance + 1)
   if (typeof build === 'string') return build
@@ -163,7 +164,7 @@ const batching = moving((node, { axis }, { facts }) => {
 const transposing = moving((node, { axis }, { facts }) => {
   const perm = facts.of(node.input(1)).elements
   const from = perm?.[perm.length + axis!] // the axis of one number is not asked for
-  return typeof from === 'number' ? from - perm!.length : `the order of axes of ${node.name} is not known`
+  return typeof from === 'number' ? from - perm!.length : `the permutation of ${node.name} is not known`
 })
 
 const staying = moving((_, { axis }) => axis!) // as above

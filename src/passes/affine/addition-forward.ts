@@ -67,7 +67,7 @@ export const additionForward: Rule = {
       if (reason) return reason
       const total = totalOf(outer, linear.node, inner, b.tensor, facts)
       if (typeof total === 'string') return total
-      if (!isNoLarger(total, [b], graph)) return `${b} has other readers, and would be stored twice`
+      if (!isNoLarger(total, [b], graph)) return `${b} has other readers, so a changed copy would be stored beside it`
       const [, ...rest] = linear.node.inputs
       const product = like(linear.node, [inner.x, ...rest]).out()
       const bias = like(b.node, [], { value: { kind: 'tensor', value: total } }).out()
@@ -84,14 +84,16 @@ function obstacle(linear: Value, { node, x, c }: Inner, { graph, facts }: RuleCo
   const { node: next } = linear
   const weights = next.input(1)
   for (const value of [linear, node.out()]) if (!isSole(value, graph)) return notSole(value, graph)
-  if (!weights.tensor) return `the weights of ${next.name} are no constant`
-  if (c.dtype !== 'float32' && c.dtype !== 'float64') return `${node.name} is ${c.dtype}, which the sum may not fit`
+  if (!weights.tensor) return `the weights of ${next.name} are not constant`
+  if (c.dtype !== 'float32' && c.dtype !== 'float64')
+    return `${node.name} is ${c.dtype}, which may be too narrow for the sum`
   if (PRODUCTS.includes(next.op)) {
     if (weights.tensor.shape.length !== 2) return `the weights of ${next.name} have rank ${weights.tensor.shape.length}`
-    if (next.bool(next.op === 'MatMul' ? 'transpose_a' : 'adj_x')) return `${next.name} transposes what is added to`
-  } else if (pads(next, weights.tensor.shape)) return `${next.name} pads with zeros, which nothing is added to`
+    if (next.bool(next.op === 'MatMul' ? 'transpose_a' : 'adj_x'))
+      return `${next.name} transposes the input that the constant is added to`
+  } else if (pads(next, weights.tensor.shape)) return `${next.name} pads with zeros, to which the constant is not added`
   const isStretched = node.op !== 'BiasAdd' && !keepsShape(facts.shape(x), c.shape)
-  return isStretched ? `a constant of shape [${c.shape}] may stretch ${x}` : undefined
+  return isStretched ? `a constant of shape [${c.shape}] may broadcast ${x} to a larger shape` : undefined
 }
 
 /** Whether a convolution has padding in effect: a kernel of one element has none. */
@@ -106,14 +108,14 @@ function totalOf(outer: Node, linear: Node, inner: Inner, b: Tensor, facts: Fact
   const axis = channelAxis(linear)
   const before = inner.node.op === 'BiasAdd' ? { tensor: inner.c, axis: channelAxis(inner.node) } : factorOf(inner.c)
   if (!before || (before.axis !== undefined && before.axis !== axis))
-    return `the constant of ${inner.node.name} is not one a channel of ${linear.name}`
+    return `the constant of ${inner.node.name} does not have one element per channel of ${linear.name}`
   const after = outer.op === 'BiasAdd' ? { tensor: b, axis: channelAxis(outer) } : factorOf(b)
   if (
     !after ||
     (after.axis !== undefined && after.axis !== axis) ||
     b.shape.length > (facts.shape(linear.out())?.length ?? 0)
   )
-    return `the constant of ${outer.name} is not one a channel of ${linear.name}`
+    return `the constant of ${outer.name} does not have one element per channel of ${linear.name}`
   const product = channelSums(linear, before)
   if (typeof product === 'string') return product
   if (after.axis !== undefined && after.tensor.shape[0] !== product.shape[0])

@@ -191,7 +191,7 @@ describe('a layer’s name', () => {
     const of = model([input('x'), sequence, lstm], ['lstm'])
     const states = (await freeze(of, { outputs: ['lstm:1', 'lstm:2'] })).graph.outputs.map(({ key }) => key)
     expect(states).toEqual(['lstm:1', 'lstm:2'])
-    expect(await refusal(of, { outputs: ['lstm:3'] })).toMatch(/there is no output 'lstm:3'/)
+    expect(await refusal(of, { outputs: ['lstm:3'] })).toMatch(/no output 'lstm:3'/)
   })
 
   test('is an input: the graph begins at what the layer gives', async () => {

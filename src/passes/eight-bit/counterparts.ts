@@ -1,5 +1,5 @@
 /**
- * The 8-bit twins of float ops: those whose kernels TensorFlow has on a CPU, and
+ * The 8-bit counterparts of float ops: those whose kernels TensorFlow has on a CPU, and
  * what these kernels take. Conv2DBackpropInput had one that was never there.
  * Source: tensorflow/core/kernels/quantized_*.cc.
  */
@@ -9,9 +9,9 @@ import type { Node, Value } from '../../graph/node.ts'
 import { scalar, valuesOf } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 
-export interface Twin {
+export interface Counterpart {
   readonly op: string
-  /** The inputs in the twin's order, without ranges; a tensor is a constant to be made. Floats become codes. */
+  /** The inputs in the counterpart's order, without ranges; a tensor is a constant to be made. Floats become codes. */
   inputs(node: Node, facts: Facts): readonly (Value | Tensor)[]
   /** Attributes that both have. */
   readonly copied?: readonly string[]
@@ -28,9 +28,9 @@ export interface Twin {
 const inOrder = ({ inputs }: Node): readonly Value[] => inputs
 
 const lastChannels = (node: Node): string | undefined =>
-  node.str('data_format') === 'NHWC' ? undefined : `${node.name} has its channels first`
+  node.str('data_format') === 'NHWC' ? undefined : `${node.name} is channels-first`
 const noExplicitPadding = (node: Node): string | undefined =>
-  node.str('padding') === 'EXPLICIT' ? `${node.name} pads explicitly` : undefined
+  node.str('padding') === 'EXPLICIT' ? `${node.name} has explicit padding` : undefined
 
 function convolutionObstacle(node: Node): string | undefined {
   const strides = node.ints('strides')
@@ -49,11 +49,12 @@ function poolingObstacle(node: Node): string | undefined {
 function stretchObstacle({ name, inputs: [a, b] }: Node, facts: Facts): string | undefined {
   const [x, y] = [facts.shape(a!), facts.shape(b!)]
   if (!x || !y) return `the shapes that ${name} combines are not known`
-  if ([...x, ...y].every(size => size === 1)) return `${name} is one number: a counter must be exact`
+  if ([...x, ...y].every(size => size === 1))
+    return `${name} is a single number, perhaps a counter, which must stay exact`
   const isSame = x.length === y.length && x.every((size, i) => size !== null && size === y[i])
   return isSame || isSmall(x, y) || isSmall(y, x)
     ? undefined
-    : `${name} stretches [${shown(x)}] and [${shown(y)}] otherwise than along the last axis`
+    : `${name} broadcasts [${shown(x)}] and [${shown(y)}] along an axis that is not the last`
 }
 
 /** Whether `a` is one number, or a vector as long as the last axis of `b`. */
@@ -81,21 +82,21 @@ function frontAxis(value: Value, [first]: readonly Value[], facts: Facts): numbe
   return rank === undefined ? undefined : axis + rank
 }
 
-const elementwise = (name: string): Twin => ({
+const elementwise = (name: string): Counterpart => ({
   op: name,
   inputs: inOrder,
   attrs: { Toutput: 'qint32' },
   is32: true,
   obstacle: stretchObstacle,
 })
-const pooling = (name: string): Twin => ({
+const pooling = (name: string): Counterpart => ({
   op: name,
   inputs: inOrder,
   copied: ['ksize', 'strides', 'padding'],
   obstacle: poolingObstacle,
 })
-const cutting = (name: string): Twin => ({ op: name, inputs: inOrder, attrs: { out_type: 'quint8' } })
-const concat: Twin = {
+const cutting = (name: string): Counterpart => ({ op: name, inputs: inOrder, attrs: { out_type: 'quint8' } })
+const concat: Counterpart = {
   op: 'QuantizedConcat',
   inputs: concatInputs,
   copied: ['N'],
@@ -103,8 +104,8 @@ const concat: Twin = {
   obstacle: concatObstacle,
 }
 
-/** Twins by the op that they stand for. */
-export const TWINS: Readonly<Record<string, Twin>> = {
+/** Counterparts by the op that they stand for. */
+export const COUNTERPARTS: Readonly<Record<string, Counterpart>> = {
   Add: elementwise('QuantizedAdd'),
   AddV2: elementwise('QuantizedAdd'),
   Mul: elementwise('QuantizedMul'),
@@ -145,10 +146,10 @@ export const TWINS: Readonly<Record<string, Twin>> = {
   },
 }
 
-/** Why a node cannot be its twin. */
-export function twinObstacle(node: Node, twin: Twin, facts: Facts): string | undefined {
+/** Why a node cannot be its counterpart. */
+export function counterpartObstacle(node: Node, counterpart: Counterpart, facts: Facts): string | undefined {
   const { dtype } = node.out()
   if (dtype !== 'float32') return `${node.name} is ${dtype}`
   const empty = node.inputs.find(value => value.dtype === 'float32' && facts.shape(value)?.includes(0))
-  return empty ? `${empty} is empty, and has no range` : twin.obstacle?.(node, facts)
+  return empty ? `${empty} is empty and has no range` : counterpart.obstacle?.(node, facts)
 }
