@@ -29,6 +29,11 @@ export interface ErrorPlace {
   readonly cause?: unknown
 }
 
+/** Control characters, which a file's names may hold and a terminal would obey, as JSON writes them. */
+export const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 /** Every error this library throws on purpose. */
 export class FreezeError extends Error {
   override readonly name = 'FreezeError'
@@ -40,7 +45,8 @@ export class FreezeError extends Error {
     const where = [file, offset !== undefined && `0x${offset.toString(16)}`, path?.join(' › '), node]
       .filter(Boolean)
       .join(' ')
-    super(`${where && `${where}: `}${what}.${hint ? ` ${hint}` : ''}`, cause === undefined ? undefined : { cause })
+    const message = `${where && `${where}: `}${what}.${hint ? ` ${hint}` : ''}`
+    super(printable(message), cause === undefined ? undefined : { cause })
     this.code = code
     this.place = place
   }

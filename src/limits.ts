@@ -34,6 +34,9 @@ export const MAX_DEPTH = 100
 /** Nodes of one graph after inlining. Largest seen: 200,000. */
 export const MAX_NODES = 5_000_000
 
+/** Nodes that inlining one function may make, counted before any is made. Largest seen: 200,000. */
+export const MAX_INLINED_NODES = 1_000_000
+
 /** Tensors of one argument or result that is a list. Largest seen: 9,000 (a checkpoint written by one node). */
 export const MAX_LIST_TENSORS = 100_000
 

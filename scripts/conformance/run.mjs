@@ -11,6 +11,7 @@ import { built, chromium, network, python, run, shared } from '../networks.mjs'
 const full = process.argv.includes('--full')
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : ''
 const here = 'scripts/conformance'
+const cli = `${process.execPath} dist/cli/main.js`
 const models = `${shared}/models`
 const graphs = `${models}/dl4j-tfgraphs/examples`
 
@@ -61,6 +62,11 @@ const STEPS = [
     name: 'savedmodels',
     needs: models,
     judge: () => judge('saved_models.py', models, ...known('refused-signatures.txt')),
+  },
+  {
+    name: 'hostile input',
+    needs: `${shared}/hostile`,
+    judge: () => run(python(), [`${shared}/hostile/check.py`, '--cli', cli]),
   },
   { name: 'checkpoints', needs: models, judge: () => judge('checkpoints.py', models, ...known('checkpoints.txt')) },
   { name: 'graphs', needs: models, judge: () => judge('frozen_graphs.py', graphs, ...sampled(10)) },

@@ -1,4 +1,5 @@
 /** Writes what a command made: the graph, the manifest, and the report. */
+
 import { basename, resolve } from 'node:path'
 import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
@@ -14,7 +15,7 @@ import { OPTIONS, optionsOf } from '../options/index.ts'
 import { flagOf } from '../options/text.ts'
 import { type ReadAndWritten, refuseOverwriting } from './overwriting.ts'
 import { describeReport, type Optimized } from './passes.ts'
-import { bytes, columns, typed } from './print.ts'
+import { bytes, columns, terminal, typed } from './print.ts'
 import { withProgress } from './progress.ts'
 import type { Flags } from './settings.ts'
 
@@ -88,7 +89,7 @@ export async function deliver({ frozen, report }: Optimized, exporter: Exporter,
     ...(report ? [describeReport(report, flags.explain === true)] : []),
   ]
   const stream = flags.output === '-' ? process.stderr : process.stdout
-  stream.write(`${lines.join('\n\n')}\n`)
+  stream.write(`${terminal(lines.join('\n\n'))}\n`)
 }
 
 /** The first file, which is the graph, goes through the digest. */

@@ -1,4 +1,5 @@
 /** How numbers, shapes and tables look on a terminal. */
+import { printable } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 
 /** 1234567 → `1.2 MB`. */
@@ -24,3 +25,6 @@ export function columns(rows: readonly (readonly string[])[], indent = '  '): st
   }
   return rows.map(row => (indent + row.map((cell, i) => cell.padEnd(widths[i]!)).join('  ')).trimEnd()).join('\n')
 }
+
+/** What is printed, line by line: names of a file may hold characters that a terminal would obey. */
+export const terminal = (text: string): string => text.split('\n').map(printable).join('\n')

@@ -57,12 +57,17 @@ export function evaluateNode(node: Node, inputs: readonly NdArray[]): readonly N
   if (!kernel || node.def?.isStateful || isOpen(node)) return undefined
   try {
     const results = kernel(inputs, node)
-    return results.some(r => r.dtype === 'variant' || r.dtype === 'resource') ? undefined : results
+    return results.every(isTensor) ? results : undefined
   } catch (error) {
-    if (isFreezeError(error)) return undefined
+    // Sizes that no array has, negative or infinite ones among them: TensorFlow refuses them when it runs.
+    if (isFreezeError(error) || error instanceof RangeError) return undefined
     throw error
   }
 }
+
+/** Whether a result is one that TensorFlow could give: no handle, and of sizes that are whole. */
+const isTensor = ({ dtype, shape }: NdArray): boolean =>
+  dtype !== 'variant' && dtype !== 'resource' && shape.every(size => Number.isSafeInteger(size) && size >= 0)
 
 /** The ops on the way to `outputs`, and in all functions, that the evaluator cannot run; sorted. */
 export function missingKernels(graph: Graph, outputs: readonly Value[]): string[] {

@@ -177,7 +177,8 @@ export class Facts {
       return rule(node, inputs, this.#context)
     } catch (e) {
       // A graph that is wrong is for the verifier to refuse; here it is only not known.
-      if (e instanceof Contradiction || isFreezeError(e)) return []
+      // A RangeError: an axis or a size that no tensor has.
+      if (e instanceof Contradiction || e instanceof RangeError || isFreezeError(e)) return []
       throw e
     }
   }

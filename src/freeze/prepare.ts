@@ -12,6 +12,7 @@ import { settingsOf } from '../options/index.ts'
 import type { Choice, PublicPort, Selection } from './choice.ts'
 import { removePrints } from './clean.ts'
 import { Expansion } from './control-flow/expand.ts'
+import { refuseExplosion } from './control-flow/functions.ts'
 import { expandFunctions } from './control-flow/keep.ts'
 import { dropUnusedArguments } from './control-flow/unused-arguments.ts'
 import type { FreezeOptions } from './options.ts'
@@ -94,6 +95,7 @@ function expand(choice: Choice, selection: Selection): { effects: readonly Node[
   if (isComplete) graph.prune()
   ownFunctions(graph)
   verify(graph)
+  refuseExplosion(graph)
   const keepsFunctions = options.controlFlow === 'v2'
   const expansion = new Expansion(graph, !keepsFunctions)
   expansion.run(isComplete ? graph.roots() : wideRoots(choice))

@@ -18,6 +18,7 @@ import { outputCount, resultRanges } from './results.ts'
 type NodeRule = (node: Node, graph: Graph) => string | undefined
 
 const NODE_RULES: readonly NodeRule[] = [
+  hasAnOp,
   readsNodesOfTheGraph,
   waitsForNodesOfTheGraph,
   readsOutputsThatExist,
@@ -96,6 +97,10 @@ function wrong(node: Node, graph: Graph): string | undefined {
     }
   }
   return undefined
+}
+
+function hasAnOp({ op }: Node): string | undefined {
+  return op === '' ? 'it has no op' : undefined
 }
 
 function readsNodesOfTheGraph(node: Node, graph: Graph): string | undefined {

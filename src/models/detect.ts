@@ -1,8 +1,11 @@
 /** What an input is, by its content: names and extensions are not believed. */
 import { checkedFolder } from '../bytes/folder.ts'
 import { type ByteSource, type Folder, type Input, isFolder } from '../bytes/source.ts'
+import { isFreezeError } from '../errors.ts'
 import { isHdf5 } from '../formats/hdf5/signature.ts'
+import { scanMessage } from '../formats/protobuf/scan.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
+import { GraphDef } from '../tensorflow/generated/messages.ts'
 
 /** What can be told of an input without reading it whole: found once, and handed to whatever opens the input. */
 export interface Probe {
@@ -45,8 +48,20 @@ export async function probe(input: Input, siblings?: Folder): Promise<Probe> {
     const archive = await archiveFolder(input)
     return archive ? { ...found, archive } : found
   }
-  const message = await sniffMessage(input)
+  const message = (await sniffMessage(input)) ?? (await decodedGraph(input))
   return message ? { ...found, message } : found
+}
+
+/** A graph that its first fields do not show: what decodes as nodes with ops is one. */
+async function decodedGraph(input: ByteSource): Promise<MessageSniff | undefined> {
+  try {
+    const { message } = await scanMessage(input, GraphDef)
+    const isGraph = message.node.length > 0 && message.node.every(({ name, op }) => name !== '' && op !== '')
+    return isGraph ? { message: 'GraphDef', form: 'binary' } : undefined
+  } catch (error) {
+    if (isFreezeError(error)) return undefined
+    throw error
+  }
 }
 
 const startsWith = (head: Uint8Array, bytes: readonly number[], at = 0): boolean =>

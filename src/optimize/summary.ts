@@ -1,9 +1,11 @@
 /** What a graph amounts to: the numbers of the table that is printed before and after optimising. */
+
 import { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { byteLength } from '../tensor/tensor.ts'
+import { entryFor } from '../tensorflow/op-table.ts'
 
 /** The numbers of a graph and its functions. */
 export interface GraphSummary {
@@ -30,7 +32,7 @@ export function summarize(graph: Graph): GraphSummary {
       ops.set(node.op, (ops.get(node.op) ?? 0) + 1)
       const tensor = node.out().tensor
       if (tensor) constantBytes += byteLength(tensor)
-      multiplyAdds += COUNTS[node.op]?.(node, facts) ?? 0
+      multiplyAdds += entryFor(COUNTS, node.op)?.(node, facts) ?? 0
     }
   }
   const sorted = new Map([...ops].sort(([a], [b]) => (a < b ? -1 : 1)))

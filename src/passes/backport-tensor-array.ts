@@ -17,6 +17,7 @@ import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { pass } from '../optimize/pass.ts'
 import { scalar } from '../tensor/make.ts'
+import { entryFor } from '../tensorflow/op-table.ts'
 
 /** The last version of a graph that may have the older ops. */
 const LAST_VERSION = 25
@@ -52,7 +53,7 @@ export const backportTensorArray = pass({
     else if (arrays.length > 0) {
       for (const { node, index } of handles) if (!(node.op in MAKERS)) retype(node, index, 'string')
       for (const node of [...graph.nodes]) {
-        const user = USERS[node.op]
+        const user = entryFor(USERS, node.op)
         if (node.op in MAKERS) report.apply(older(graph, node).name)
         else if (user) report.apply(replaceOp(graph, node, user).name)
       }

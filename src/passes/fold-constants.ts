@@ -1,5 +1,7 @@
 import { fromTensorAtHand, toTensor } from '../evaluate/array.ts'
 import { evaluateNode } from '../evaluate/evaluate.ts'
+import type { Facts } from '../facts/facts.ts'
+import type { PartialShape } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { isNoLarger } from '../optimize/conditions.ts'
 import { rulePass } from '../optimize/pass.ts'
@@ -11,6 +13,8 @@ import { elementCount, type Tensor } from '../tensor/tensor.ts'
 
 /** Elements of a result, and of an operand, that is computed at once: shapes, indices and the like. */
 const MAX_EAGER_ELEMENTS = 16 * 1024
+/** Elements of a result that is computed, and then kept only where it is no larger than `growth` allows. */
+const MAX_RESULT_ELEMENTS = 1024 * 1024
 
 const foldNode = (growth: number) =>
   rule({
@@ -20,7 +24,7 @@ const foldNode = (growth: number) =>
       where(node => areConstant(node) && isPure(node), op('*')),
     ),
     replace({ node }, context) {
-      const results = foldLazily(node) ?? foldEagerly(node)
+      const results = foldLazily(node) ?? foldEagerly(node, context.facts)
       if (!results) return `${node.op} of constants is not computed ahead`
       const read = results.filter((_, i) => node.outputs[i])
       const grown = read.find(t => !isNoLarger(t, node.inputs, context.graph, growth))
@@ -40,9 +44,10 @@ function foldLazily(node: Node): Tensor[] | undefined {
 }
 
 /** By running the op, where its operands are at hand. */
-function foldEagerly(node: Node): Tensor[] | undefined {
+function foldEagerly(node: Node, facts: Facts): Tensor[] | undefined {
   const operands = node.inputs.map(v => v.tensor!)
   if (operands.some(t => elementCount(t.shape) > MAX_EAGER_ELEMENTS)) return undefined
+  if (node.outputs.some(output => output && isTooLarge(facts.shape(output)))) return undefined
   const arrays = operands.map(fromTensorAtHand)
   if (arrays.some(a => a === undefined)) return undefined
   const results = evaluateNode(
@@ -51,6 +56,10 @@ function foldEagerly(node: Node): Tensor[] | undefined {
   )
   return results?.map(toTensor)
 }
+
+/** Whether a result is too large to be computed at once: 200 bytes of graph can ask for gigabytes. */
+const isTooLarge = (shape: PartialShape): boolean =>
+  shape?.every(size => size !== null) === true && elementCount(shape as readonly number[]) > MAX_RESULT_ELEMENTS
 
 /**
  * An op on constants becomes a constant. Small ones are computed with

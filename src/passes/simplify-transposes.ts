@@ -7,6 +7,7 @@ import { any, as, constant, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { fromValues, reshape, transpose, valuesOf } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
+import { entryFor } from '../tensorflow/op-table.ts'
 
 type Perm = readonly number[]
 type Build = () => Value
@@ -68,7 +69,7 @@ function transposed(value: Value, perm: Perm, context: RuleContext, distance: nu
     return undone ? () => node.input(0) : `${node.name} has another permutation`
   }
   if (distance === REACH) return `no Transpose is within ${REACH} nodes before`
-  const step = value.index === 0 ? STEPS[node.op] : undefined
+  const step = value.index === 0 ? entryFor(STEPS, node.op) : undefined
   if (!step) return `${value} is ${anOp(node)}, which a transpose cannot be moved across`
   if (!isSole(value, context.graph)) return notSole(value, context.graph)
   return step(node, perm, context, distance)

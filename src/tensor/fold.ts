@@ -9,8 +9,10 @@
  * Passes fold with it what is large and let the evaluator compute what is at hand; a model's init ops are read with
  * it alone, since the evaluator is not loaded for them.
  */
+
 import { MAX_DEPTH, MAX_MEMORY_ELEMENTS } from '../limits.ts'
 import { bytesPerElement, type DType, isFloat, isInteger } from '../tensorflow/dtype.ts'
+import { entryFor } from '../tensorflow/op-table.ts'
 import { isNumeric } from './codec.ts'
 import * as make from './make.ts'
 import { elementCount, type Shape, type Tensor } from './tensor.ts'
@@ -38,7 +40,7 @@ const MAX_PARTS = 128
 
 /** What the first output of an op is, as a recipe. */
 export function fold(node: FoldedOp, operands: readonly Tensor[], atHand: AtHand): Tensor | undefined {
-  const row = FOLDS[node.op]
+  const row = entryFor(FOLDS, node.op)
   if (!row || operands.reduce((sum, t) => sum + parts(t, MAX_PARTS), 0) > MAX_PARTS) return undefined
   return row(operands, node, atHand)
 }

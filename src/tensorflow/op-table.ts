@@ -33,3 +33,7 @@ const wildcardsOf = (ops: string): RegExp[] =>
   namesIn(ops)
     .filter(name => name.includes('*'))
     .map(name => new RegExp(`^${name.replaceAll('*', '[\\w>]*')}$`))
+
+/** The entry of a table for an op; undefined for a name that every object has, as \`constructor\`: ops are named by files. */
+export const entryFor = <T>(table: Readonly<Record<string, T>>, op: string): T | undefined =>
+  Object.hasOwn(table, op) ? table[op] : undefined

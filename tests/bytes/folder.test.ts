@@ -1,4 +1,5 @@
 /** A folder gives only what is in it, whichever kind of folder it is. */
+
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkedFolder, fromFiles, innerPath } from '../../src/bytes/folder.ts'
 import { type Folder, fromBytes } from '../../src/bytes/source.ts'
+import { printable } from '../../src/errors.ts'
 import { archiveFolder } from '../../src/formats/archive.ts'
 import { openFolder } from '../../src/node/file-source.ts'
 import { tarBytes } from '../formats/tar-bytes.ts'
@@ -76,7 +78,7 @@ describe.each(KINDS)('%s', (_, make) => {
 
   test.each(OUTSIDE)('refuses %j', async path => {
     await expect((await make()).file(path)).rejects.toThrow(
-      `m ${path}: the path leads out of the folder. A model can only use files inside its own folder: copy the file into it, without links.`,
+      `m ${printable(path)}: the path leads out of the folder. A model can only use files inside its own folder: copy the file into it, without links.`,
     )
   })
 

@@ -40,6 +40,7 @@ describe('legal', () => {
 })
 
 const ILLEGAL: [text: string, violation: string][] = [
+  ['y = ""()', 'y: it has no op'],
   ['y = Relu()', "y: this Relu has no attribute 'T' (type)"],
   ['y = Relu() {T: float32}', 'y: this Relu has 0 inputs, but must have 1'],
   ['in x: float32[]\ny = AddN(x) {N: 2, T: float32}', 'y: this AddN has 1 inputs, but must have 2'],

@@ -4,7 +4,7 @@ import { type Inspection, inspection } from '../../inspect/inspection.ts'
 import { openDetected, openSettings } from '../../models/index.ts'
 import type { VariableInfo } from '../../models/model.ts'
 import { given } from '../input.ts'
-import { bytes, columns, typed } from '../print.ts'
+import { bytes, columns, terminal, typed } from '../print.ts'
 import { type Flags, openOptions } from '../settings.ts'
 import { describeLayers } from './inspect-keras.ts'
 
@@ -22,7 +22,7 @@ export async function run(path: string, flags: Flags): Promise<void> {
     : [keras && describeLayers(keras.inspection, found !== undefined), found && describe(found)]
         .filter(Boolean)
         .join('\n\n')
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(`${terminal(text)}\n`)
 }
 
 /** The inspection as text. */

@@ -84,13 +84,26 @@ function cholesky(node: Node, m: Matrix): Matrix {
   return l
 }
 
+/** Throws where the operands are not square matrices and as many right-hand sides of as many rows. */
+function checkSystem(node: Node, a: NdArray, b: NdArray): void {
+  const [rows, columns] = a.shape.slice(-2)
+  const isSystem =
+    rows !== 0 &&
+    rows === columns &&
+    rows === b.shape.at(-2) &&
+    String(a.shape.slice(0, -2)) === String(b.shape.slice(0, -2))
+  if (!isSystem) fail(node, `the matrices [${a.shape}] and the right-hand sides [${b.shape}]`)
+}
+
 const matrixSolve: Kernel = ([a, b], node) => {
+  checkSystem(node, a!, b!)
   const right = matrices(b!)
   const all = matrices(a!).map((m, n) => solved(node, node.bool('adjoint') ? flipped(m) : m, right[n]!))
   return [fromMatrices(b!, all)]
 }
 
 const triangularSolve: Kernel = ([a, b], node) => {
+  checkSystem(node, a!, b!)
   const right = matrices(b!)
   const isAdjoint = node.bool('adjoint')
   const all = matrices(a!).map((m, n) =>

@@ -8,9 +8,9 @@ import { FreezeError } from '../../errors.ts'
 import type { FuncRef } from '../../graph/attr.ts'
 import { functionNamed, parametersOf, substitute } from '../../graph/calls.ts'
 import { inOrder } from '../../graph/flow.ts'
-import type { Graph, GraphFunction } from '../../graph/graph.ts'
+import { calledFunctions, type Graph, type GraphFunction } from '../../graph/graph.ts'
 import { Node, type Value } from '../../graph/node.ts'
-import { MAX_DEPTH, MAX_NODES } from '../../limits.ts'
+import { MAX_DEPTH, MAX_INLINED_NODES, MAX_NODES } from '../../limits.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
 
 /** A copy of a body in a graph. */
@@ -62,6 +62,34 @@ export function instantiate(graph: Graph, { ref, args, caller, prefix }: Instant
     effects: [...body.controlOutputs.values()].flatMap(node => twins.get(node) ?? []),
     nodes: [...twins.values()],
   }
+}
+
+/**
+ * Throws `limit` where inlining would make more nodes than `MAX_INLINED_NODES`, naming the function that multiplies:
+ * thirty functions that each call the next one twice are a billion nodes.
+ */
+export function refuseExplosion(graph: Graph): void {
+  const sizes = new Map<string, number>()
+  const sizeOf = (name: string, depth: number): number => {
+    const known = sizes.get(name)
+    const f = graph.functions.get(name)
+    if (known !== undefined || !f || depth > MAX_DEPTH) return known ?? 0
+    sizes.set(name, 0) // a function that calls itself is refused where it is inlined
+    const size = sizeWith(f.body, depth)
+    sizes.set(name, size)
+    if (size > MAX_INLINED_NODES) {
+      throw new FreezeError('limit', `inlining the function '${name}' makes more than ${MAX_INLINED_NODES} nodes`, {
+        hint: 'Freeze an output that does not call it: name it with --outputs.',
+      })
+    }
+    return size
+  }
+  const sizeWith = (body: Graph, depth: number): number => {
+    let size = body.nodes.size
+    for (const node of body.nodes) for (const name of calledFunctions(node)) size += sizeOf(name, depth + 1)
+    return size
+  }
+  for (const node of graph.nodes) for (const name of calledFunctions(node)) sizeOf(name, 0)
 }
 
 function checkArguments({ name, body }: GraphFunction, count: number, caller: Node): void {

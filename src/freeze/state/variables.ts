@@ -21,6 +21,7 @@ import type { Node, Value } from '../../graph/node.ts'
 import { scalar, vector } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
+import { entryFor } from '../../tensorflow/op-table.ts'
 import { withoutReference } from '../../tensorflow/roles.ts'
 import { passedOn } from './handles.ts'
 
@@ -109,7 +110,7 @@ const READERS: Readonly<Record<string, (graph: Graph, slot: Slot) => void>> = {
 /** Makes what reads through the handle read the value. */
 function read(graph: Graph, at: Slot): void {
   const { node, slot } = at
-  const reader = READERS[node.op]
+  const reader = entryFor(READERS, node.op)
   if (reader) reader(graph, at)
   if (reader || node.inputTypes?.[slot] !== 'resource') return // takes the value as it is
   throw new FreezeError('stateful', `this ${node.op} needs the variable to stay a variable`, {

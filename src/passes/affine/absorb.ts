@@ -3,6 +3,7 @@
  * weights it is computed with: Conv(x, W) · s = Conv(x, W · s). Looks through
  * additions of constants and ops that only move elements.
  */
+
 import { anOp } from '../../graph/names.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { isNoLarger } from '../../optimize/conditions.ts'
@@ -11,6 +12,7 @@ import type { RuleContext } from '../../rewrite/rule.ts'
 import { mul, reshape } from '../../tensor/make.ts'
 import { elementCount, type Shape } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
+import { entryFor } from '../../tensorflow/op-table.ts'
 import { broadcastable, channelAxis, type Factor } from './channels.ts'
 import { narrow, widen } from './exact.ts'
 
@@ -24,7 +26,7 @@ export const ABSORB_REACH = 8
 export function absorb(value: Value, factor: Factor, context: RuleContext, distance = 0): Build | string {
   const { node } = value
   if (distance === ABSORB_REACH) return `no weights are within ${ABSORB_REACH} nodes before the factor`
-  const step = value.index === 0 ? STEPS[node.op] : undefined
+  const step = value.index === 0 ? entryFor(STEPS, node.op) : undefined
   if (!step) return `${value} is ${anOp(node)}, which has no weights to multiply`
   if (!isSole(value, context.graph)) return notSole(value, context.graph)
   return step(node, factor, context, distance)
