@@ -25,7 +25,7 @@ export function openFrozen(model: Model, options: PortOptions = {}): Frozen {
   graph.prune()
   takeDefaults(graph, notes)
   closeInputs(choice, selection, notes)
-  fixShapes(selection, options.shapes ?? new Map())
+  fixShapes(graph, selection, options.shapes ?? new Map())
   graph.prune()
   graph.pruneFunctions()
   namePorts(graph, selection.inputs, outputs, options.renames ?? new Map())

@@ -59,7 +59,7 @@ export async function prepare(model: Model, options: FreezeOptions): Promise<Pre
   for (const name of removePrints(graph)) notes.push(`${name}: dropped, it only prints.`)
   graph.prune()
   closeInputs(choice, selection, notes)
-  fixShapes(selection, options.shapes ?? new Map())
+  fixShapes(graph, selection, options.shapes ?? new Map())
   graph.prune()
   graph.pruneFunctions()
   refuseUnwritten(graph, model)

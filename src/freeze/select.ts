@@ -19,6 +19,7 @@ import { type Choice, type PublicPort, portNamed, type Selection } from './choic
 import { expandable } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
 import { type Named, resolveByTail, resolveExactly } from './outputs.ts'
+import { resizeInput } from './resize-inputs.ts'
 import { setConstants } from './set-constants.ts'
 
 /** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
@@ -260,23 +261,24 @@ function addInput(choice: Choice, selection: Selection, node: Node, notes: strin
   )
 }
 
-/** Fixes the shapes of inputs. Throws `missing` for an input that is not there, and where a shape contradicts the model's. */
-export function fixShapes(selection: Selection, shapes: ReadonlyMap<string, PartialShape>): void {
+/**
+ * Gives inputs the shapes that the caller names. Throws `missing` for an input that is not there, and `invalid-graph`
+ * where the rank is another, or a node needs a size that the model fixes.
+ */
+export function fixShapes(graph: Graph, selection: Selection, shapes: ReadonlyMap<string, PartialShape>): void {
   for (const [name, shape] of shapes) {
     const found = portNamed(selection.inputs, name, 'input')
-    const { node } = found.port.value
-    const before = node.shape('shape') ?? found.shape
-    if (before && shape && !isRefinement(shape, before)) {
+    const { value } = found.port
+    const before = value.node.shape('shape') ?? found.shape
+    if (before && shape && before.length !== shape.length) {
       throw new FreezeError(
         'invalid-graph',
         `the shape [${shape.map(d => d ?? '?')}] does not fit the input, which has [${before.map(d => d ?? '?')}]`,
-        {
-          node: node.name,
-          hint: 'Fix only dimensions that the model leaves open.',
-        },
+        { node: value.node.name, hint: 'Give as many sizes as the input has.' },
       )
     }
-    node.setAttr('shape', shapeAttr(shape))
+    if (before && shape && !isRefinement(shape, before)) resizeInput(graph, value, before, shape)
+    value.node.setAttr('shape', shapeAttr(shape))
     selection.inputs[selection.inputs.indexOf(found)] = { ...found, shape }
   }
 }
