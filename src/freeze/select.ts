@@ -19,7 +19,7 @@ import { type Choice, type PublicPort, portNamed, type Selection } from './choic
 import { expandable } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
 import { type Named, resolveByTail, resolveExactly } from './outputs.ts'
-import { resizeInput } from './resize-inputs.ts'
+import { resizeBatch } from './resize-batch.ts'
 import { setConstants } from './set-constants.ts'
 
 /** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
@@ -262,26 +262,31 @@ function addInput(choice: Choice, selection: Selection, node: Node, notes: strin
 }
 
 /**
- * Gives inputs the shapes that the caller names. Throws `missing` for an input that is not there, and `invalid-graph`
- * where the rank is another, or a node needs a size that the model fixes.
+ * Gives inputs the shapes that the caller names: open sizes become fixed, a batch that is baked in another. Throws
+ * `missing` for an input that is not there, and `invalid-graph` where the shape does not fit or a node cannot follow.
  */
 export function fixShapes(graph: Graph, selection: Selection, shapes: ReadonlyMap<string, PartialShape>): void {
   for (const [name, shape] of shapes) {
     const found = portNamed(selection.inputs, name, 'input')
     const { value } = found.port
     const before = value.node.shape('shape') ?? found.shape
-    if (before && shape && before.length !== shape.length) {
-      throw new FreezeError(
-        'invalid-graph',
-        `the shape [${shape.map(d => d ?? '?')}] does not fit the input, which has [${before.map(d => d ?? '?')}]`,
-        { node: value.node.name, hint: 'Give as many sizes as the input has.' },
-      )
+    if (before && shape && !isRefinement(shape, before)) {
+      const isBatch = shape.length === before.length && isRefinement(shape.slice(1), before.slice(1))
+      if (!isBatch) throw misfit(value.node, shape, before)
+      resizeBatch(graph, value, before, shape)
     }
-    if (before && shape && !isRefinement(shape, before)) resizeInput(graph, value, before, shape)
     value.node.setAttr('shape', shapeAttr(shape))
     selection.inputs[selection.inputs.indexOf(found)] = { ...found, shape }
   }
 }
+
+const sizes = (shape: readonly (number | null)[]): string => `[${shape.map(d => d ?? '?')}]`
+
+const misfit = (node: Node, shape: readonly (number | null)[], before: readonly (number | null)[]): FreezeError =>
+  new FreezeError('invalid-graph', `the shape ${sizes(shape)} does not fit the input, which has ${sizes(before)}`, {
+    node: node.name,
+    hint: 'Fix only dimensions that the model leaves open, or change the first one, the batch.',
+  })
 
 const isRefinement = (shape: readonly (number | null)[], before: readonly (number | null)[]): boolean =>
   shape.length === before.length && shape.every((d, i) => before[i] === null || d === before[i])

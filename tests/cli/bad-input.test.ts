@@ -232,7 +232,7 @@ const rows: readonly Row[] = [
     args: ['model', '--shape', 'image=1,32,32,1'],
     message:
       'serving_default_image: the shape [1,32,32,1] does not fit the input, which has [?,28,28,1]. Fix ' +
-      'only dimensions that the model leaves open.',
+      'only dimensions that the model leaves open, or change the first one, the batch.',
   },
   {
     what: 'a wrong variable',
