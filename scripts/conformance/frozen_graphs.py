@@ -73,6 +73,8 @@ class Case:
         self.outputs = list(outputs_of(folder, graph))
         if not self.outputs:
             raise ValueError('nothing was recorded')
+        if any(node.op == 'Empty' and not node.attr['init'].b for node in self.graph.node):
+            raise ValueError('memory that nothing initialises')
         self.want = run_graph(self.graph, self.outputs, self.feeds)
         again = run_graph(self.graph, self.outputs, self.feeds)
         if not all(near(x, y) for x, y in zip(self.want, again)):

@@ -71,6 +71,11 @@ const STEPS = [
   { name: 'checkpoints', needs: models, judge: () => judge('checkpoints.py', models, ...known('checkpoints.txt')) },
   { name: 'graphs', needs: models, judge: () => judge('frozen_graphs.py', graphs, ...sampled(10)) },
   {
+    name: 'graphs, no outputs named',
+    needs: models,
+    judge: () => judge('frozen_graphs.py', graphs, '--unnamed', ...sampled(12)),
+  },
+  {
     name: 'keras cases, unrolled',
     needs: `${shared}/keras`,
     judge: kerasCases(19, '--rnn unroll'),
