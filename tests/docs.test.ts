@@ -1,8 +1,9 @@
-/** Every example of README.md and docs/ runs and does what the page says. `npm run check` compares what is generated. */
+/** Every example of README.md, docs/ and doc comments runs and does what it says. `npm run check` compares what is generated. */
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
+import { format } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse, print } from '../src/graph/text/index.ts'
 import { passOptions } from '../src/optimize/options.ts'
@@ -11,6 +12,7 @@ import { runPass } from '../src/optimize/run.ts'
 import { copyFixture, put } from './cli/folder.ts'
 import { printed, tfreeze } from './cli/run.ts'
 import { type Block, blocksOf, commandsOf, isAsShown, moduleText } from './docs/examples.ts'
+import { CHECKPOINT } from './docs/freezing-steps.ts'
 
 const ROOT = process.cwd()
 const PATHS = ['README.md', ...readdirSync('docs').map(name => `docs/${name}`)].filter(path => path.endsWith('.md'))
@@ -28,6 +30,21 @@ for (const path of PATHS) {
     examples(blocksOf(text))
   })
 }
+
+/** Files whose doc comments hold examples. */
+const COMMENTED = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .map(path => `src/${path.replaceAll('\\', '/')}`)
+  .filter(path => path.endsWith('.ts') && / \* ```ts$/m.test(readFileSync(path, 'utf8')))
+
+test('freeze, open, rule and Graph have examples', () =>
+  expect(COMMENTED).toEqual(
+    expect.arrayContaining(
+      ['freeze/index', 'models/index', 'rewrite/rule', 'graph/graph'].map(name => `src/${name}.ts`),
+    ),
+  ))
+
+for (const path of COMMENTED)
+  describe(path, () => examples(blocksOf(readFileSync(path, 'utf8').replace(/^ *\* ?/gm, ''))))
 
 /** Runs the blocks of a document one after the other, in a folder with the models that the documents speak of. */
 function examples(blocks: readonly Block[]): void {
@@ -94,9 +111,13 @@ let modules = 0
 async function runModule(block: Block): Promise<Readonly<Record<string, unknown>>> {
   const path = join(process.cwd(), `example-${modules++}.ts`)
   writeFileSync(path, moduleText(block))
-  vi.spyOn(console, 'log').mockImplementation(() => {}) // examples print
+  const said: string[] = []
+  vi.spyOn(console, 'log').mockImplementation((...args) => said.push(format(...args)))
   try {
-    return await import(/* @vite-ignore */ path)
+    const module = await import(/* @vite-ignore */ path)
+    // A comment behind console.log says what it prints.
+    for (const [, expected] of block.text.matchAll(/^console\.log\(.*\) \/\/ (.*)$/gm)) expect(said).toContain(expected)
+    return module
   } finally {
     vi.restoreAllMocks()
   }
@@ -110,7 +131,7 @@ function runGraph({ text }: Block, module: Readonly<Record<string, unknown>>): v
     .join('\n')
     .trim()
   const expected = lines.filter(line => line.startsWith(';')).map(line => line.slice(2))
-  const graph = parse(source)
+  const graph = parse(source, { ckpt: CHECKPOINT })
   if (expected.length === 0) {
     expect(print(graph).trim()).toBe(source.replace(/^#.*\n/gm, '').trim())
     return

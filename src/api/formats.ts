@@ -4,14 +4,13 @@
  *
  * ```ts
  * import { openBundle } from 'tfreeze/formats'
- * import { readTensor } from 'tfreeze/graph'
  * import { openFolder } from 'tfreeze/node'
  *
  * const folder = openFolder('my_model/variables')
  * const index = await folder.file('variables.index')
  * if (!index) throw new Error('there is no checkpoint')
  * const bundle = await openBundle(index, name => folder.file(name), 'variables')
- * for (const key of bundle.keys()) console.log(key, bundle.info(key))
+ * for (const key of bundle.keys()) console.log(key, bundle.entry(key))
  * ```
  *
  * @module

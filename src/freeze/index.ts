@@ -35,6 +35,16 @@ export type { FreezeOptions } from './options.ts'
  * is not there, `stateful` and `unsupported` for what no frozen graph can hold,
  * with the node and the way out, what reading the variables' values throws, and
  * `corrupt` and `invalid-graph` of the functions that are called.
+ *
+ * @example
+ * ```ts
+ * import { freeze, open } from 'tfreeze'
+ * import { openInput } from 'tfreeze/node'
+ *
+ * const model = await open(openInput('my_model'))
+ * const frozen = await freeze(model, { shapes: new Map([['image', [1, 28, 28, 1]]]) })
+ * console.log(frozen.outputs[0]?.key, frozen.outputs[0]?.shape) // output_0 [ 1, 10 ]
+ * ```
  */
 export async function freeze(model: Model, options: FreezeOptions = {}): Promise<Frozen> {
   // In a flat graph what a branch or loop changes is plain to see: with v2 it is looked at for that alone.

@@ -52,7 +52,21 @@ export interface Parameter {
   readonly default?: Attr
 }
 
-/** A graph with formal inputs and outputs: the main graph and every function's body are this. */
+/**
+ * A graph with formal inputs and outputs: the main graph and every function's body are this.
+ *
+ * @example
+ * ```ts
+ * import { Graph, print, vector } from 'tfreeze/graph'
+ *
+ * const graph = new Graph()
+ * const x = graph.add('Placeholder', [], { dtype: 'float32', shape: [2] }, 'x').out()
+ * const y = graph.add('Mul', [x, graph.const(vector('float32', [1, 2]), 'scale')], {}, 'y').out()
+ * graph.inputs.push({ key: 'x', value: x })
+ * graph.outputs.push({ key: 'y', value: y })
+ * console.log(print(graph).split('\n')[2]) // y = Mul(x, scale)
+ * ```
+ */
 export class Graph {
   readonly nodes = new Set<Node>()
   readonly inputs: Port[] = []

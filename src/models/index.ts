@@ -153,7 +153,19 @@ export async function detect(input: Input, siblings?: Folder): Promise<Detected>
   return unknown(found)
 }
 
-/** Opens a model. Throws `unsupported` for what is recognised and cannot be opened, and as each kind's opener does. */
+/**
+ * Opens a model: recognises its kind by content and reads its graph, but no weight. Throws `unsupported` for what is
+ * recognised and cannot be opened, and as each kind's opener does.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'tfreeze'
+ * import { openInput } from 'tfreeze/node'
+ *
+ * const model = await open(openInput('model.keras'))
+ * console.log(model.kind, [...model.signatures.keys()]) // keras_v3 [ 'serving_default' ]
+ * ```
+ */
 export const open = async (input: Input, options: OpenOptions = {}): Promise<Model> =>
   openDetected(await detect(input, options.siblings), options)
 

@@ -46,7 +46,26 @@ export interface Rule {
   attempt(node: Node, context: RuleContext): Replacement | string | undefined
 }
 
-/** Makes a rule of a typed pattern and the functions that receive its captures. */
+/**
+ * Makes a rule of a typed pattern and the functions that receive its captures.
+ *
+ * @example
+ * ```ts
+ * import { Facts, parse } from 'tfreeze/graph'
+ * import { any, as, op, rewrite, rule } from 'tfreeze/rewrite'
+ *
+ * // Relu(Relu6(x)) → Relu6(x): Relu6 gives nothing below zero.
+ * const reluOfRelu6 = rule({
+ *   name: 'relu-of-relu6',
+ *   find: op('Relu', [as('inner', op('Relu6', [any('x')]))]),
+ *   replace: ({ inner }) => inner.out(),
+ * })
+ *
+ * const graph = parse('in x: float32[2]\na = Relu6(x)\ny = Relu(a)\nz = Neg(y)\nout z')
+ * rewrite(graph, [reluOfRelu6], new Facts(graph))
+ * console.log(String(graph.node('z')?.inputs[0])) // a
+ * ```
+ */
 export function rule<C>({ name, find, test, unless, replace, allOutputs = false }: RuleParts<C>): Rule {
   return {
     name,

@@ -24,8 +24,8 @@ const checkpoint: ByteSource = {
   read: () => Promise.reject(new Error('freezing read a weight')),
 }
 
-/** A graph as a SavedModel of one signature; variables lie one after the other in `ckpt`, in the graph's order. */
-export function modelOf(graph: Graph, name = 'model'): Model {
+/** A graph as a SavedModel of one signature; variables lie one after the other in `source`, in the graph's order. */
+export function modelOf(graph: Graph, name = 'model', source = checkpoint): Model {
   const entries = (ports: readonly Port[]): SignatureTensor[] =>
     ports.map(({ key, value }) => ({
       key,
@@ -60,7 +60,7 @@ export function modelOf(graph: Graph, name = 'model'): Model {
         const value = range(
           node.type('dtype'),
           (node.shape('shape') ?? []).map(d => d ?? 1),
-          checkpoint,
+          source,
           offset,
         )
         return { value, notes: [] }
