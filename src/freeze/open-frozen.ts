@@ -20,7 +20,7 @@ export function openFrozen(model: Model, options: PortOptions = {}): Frozen {
   const notes: string[] = []
   const graph = model.graph.deepClone()
   const choice: Choice = { graph, model, signature: undefined, options, keepsCalls: true }
-  const selection = select(choice)
+  const selection = select(choice, notes)
   const outputs = selectLate(choice, selection)
   graph.prune()
   takeDefaults(graph, notes)

@@ -41,7 +41,7 @@ export async function prepare(model: Model, options: FreezeOptions): Promise<Pre
   const graph = model.graph.clone(new Map(model.graph.functions))
   const signature = chooseSignature(model, graph, options)
   const choice: Choice = { graph, model, signature, options }
-  const selection = select(choice)
+  const selection = select(choice, notes)
   const { effects, outputs } = expand(choice, selection)
   takeDefaults(graph, notes)
   const kept = keptVariables(choice)

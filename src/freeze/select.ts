@@ -23,7 +23,7 @@ import { resizeBatch } from './resize-batch.ts'
 import { setConstants } from './set-constants.ts'
 
 /** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
-export function select(choice: Choice): Selection {
+export function select(choice: Choice, notes: string[]): Selection {
   const { graph, signature, options } = choice
   for (const node of graph.nodes) if (isFed(node)) node.clearControls() // it never runs, nor does what it waits for
   const known = setConstants(choice)
@@ -36,7 +36,7 @@ export function select(choice: Choice): Selection {
   const lateInputs: string[] = []
   const open = (entry: SignatureTensor): boolean => !known.has(String(entry.value))
   const own = signature?.inputs.filter(open).map(entry => entry.key)
-  for (const name of nonEmpty(options.inputs) ?? own ?? placeholders(graph)) {
+  for (const name of nonEmpty(options.inputs) ?? own ?? neededPlaceholders(choice, lateOutputs, notes)) {
     const found = resolveExactly(graph, name, signature?.inputs ?? []) ?? layerNamed(choice, name)
     if (found) inputs.push(input(choice, name, found.value, found.entry))
     else lateInputs.push(name)
@@ -189,7 +189,18 @@ const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/
 /** A placeholder that has no value of its own: somebody feeds it whenever it is needed. */
 const isFed = ({ role }: Node): boolean => role?.kind === 'placeholder' && !role.hasDefault
 
-const placeholders = (graph: Graph): string[] => [...graph.nodes].filter(isFed).map(node => node.name)
+/**
+ * The inputs of a model that lists none: the placeholders that its outputs need. The others (labels, a learning rate)
+ * are dropped, with a note. An output that is found only after functions are inlined may need any of them.
+ */
+function neededPlaceholders({ graph }: Choice, lateOutputs: readonly string[], notes: string[]): string[] {
+  const all = [...graph.nodes].filter(isFed)
+  if (lateOutputs.length > 0) return all.map(node => node.name)
+  const outputs = graph.outputs.map(({ value }) => value.node)
+  const needed = new Set(inOrder([...outputs, ...graph.controlOutputs.values(), ...graph.kept]))
+  for (const node of all) if (!needed.has(node)) notes.push(`${node.name}: dropped, no output needs this placeholder.`)
+  return all.filter(node => needed.has(node)).map(node => node.name)
+}
 
 /** The outputs of a graph that has no signature: what nothing in it reads. */
 function sinks({ graph, model }: Choice): string[] {

@@ -16,7 +16,7 @@ import { byteLength, elementCount, type Tensor } from '../tensor/tensor.ts'
 import type { OptionValues, Pass, PassCall } from './pass.ts'
 import { runPass } from './run.ts'
 import { type GraphSummary, summarize } from './summary.ts'
-import { legalize, requireReadable, type Target, type TargetReport } from './targets/index.ts'
+import { legalize, requireReadable, type Target, type TargetReport, wayOut } from './targets/index.ts'
 
 /** What a caller of `optimize` may ask for. */
 export interface OptimizeOptions {
@@ -107,7 +107,7 @@ export function optimize(
   invariant(!mixed, `a pass took ${mixed?.node.name} out of the loop of ${mixed?.other.name}`)
   const fit = target && legalize(graph, target)
   for (const body of graph.withBodies()) dropLostColocations(body)
-  if (fit) requireReadable(fit)
+  if (fit) requireReadable(fit, () => wayOut(graph, fit.unreadable, frozen.graph))
   const inputs = frozen.inputs.map((port, i) => ({ ...port, dtype: graph.inputs[i]!.value.dtype ?? port.dtype }))
   const report = { passes: runs.map(run => run.result()), before, after: summarize(graph), ...(fit && { target: fit }) }
   return { frozen: { ...frozen, graph, inputs }, report }

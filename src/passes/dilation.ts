@@ -79,7 +79,7 @@ const toDilations = rule<Dilated>({
 })
 
 /** …→ Conv2D(x, weights with zeros between). */
-const toZeros = rule<Dilated>({
+export const dilationToZeros = rule<Dilated>({
   name: 'flatten-atrous-conv',
   find: dilated(['Conv2D', 'DepthwiseConv2dNative']),
   replace(found, { graph, like }) {
@@ -111,5 +111,5 @@ export const flattenAtrousConv = rulePass({
   aliases: ['flatten_atrous_conv'],
   enabled: false,
   requires: ['fold-constants'],
-  rules: () => [toZeros],
+  rules: () => [dilationToZeros],
 })

@@ -55,4 +55,13 @@ fn half(a: float32) {
     expect(String(frozen.graph.outputs[0]!.value)).toBe('call:1')
     expect([...frozen.graph.nodes].map(n => n.op)).toEqual(['Placeholder', 'PartitionedCall'])
   })
+  it('drops a placeholder that no output needs, with a note, where nothing lists the inputs', () => {
+    const unused = parse('in x: float32[2]\nin labels: int64[2]\ny = Relu(x)\nout y')
+    const model = { ...modelOf(unused), kind: 'graphdef' as const, signatures: new Map() }
+    const frozen = openFrozen(model, { outputs: ['y'] })
+    expect(frozen.inputs.map(({ key }) => key)).toEqual(['x'])
+    expect(frozen.notes).toEqual(['labels: dropped, no output needs this placeholder.'])
+    const kept = openFrozen(model, { outputs: ['y'], inputs: ['x', 'labels'] })
+    expect(kept.inputs.map(({ key }) => key)).toEqual(['x', 'labels'])
+  })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parse, print } from '../../src/graph/text/index.ts'
-import { legalize, requireReadable, TARGETS, targetNamed } from '../../src/optimize/targets/index.ts'
+import { legalize, requireReadable, TARGETS, targetNamed, wayOut } from '../../src/optimize/targets/index.ts'
 import { sameNumbers } from './same-numbers.ts'
 
 /** The target, a graph, and either what it becomes or why it cannot be read. */
@@ -64,20 +64,57 @@ d/minus_one = Const float32[] [-1]
 d/negative = Mul(x, d/minus_one)
 c = Const float32[] [1]
 d = AddV2(d/negative, c)
-y = Mul(d, d)
+y = Square(d)
+out y`,
+  ],
+  [
+    'what is read as one layer stays: PReLU',
+    'opencv',
+    'in x: float32[1,2]\nr = Relu(x)\nc = Const float32[2] [1 2]\nn = Neg(x)\nm = Relu(n)\np = Mul(c, m)\ny = AddV2(r, p)\nout y',
+    'in x: float32[1,2]\nr = Relu(x)\nc = Const float32[2] [1 2]\nn = Neg(x)\nm = Relu(n)\np = Mul(c, m)\ny = AddV2(r, p)\nout y',
+  ],
+  [
+    'the sum of a product and a value',
+    'opencv',
+    'in x: float32[1,2]\nin h: float32[1,2]\nu = Const float32[2,2] [1 2 3 4]\np = MatMul(h, u)\ny = AddV2(p, x)\nout y',
+    `in x: float32[1,2]
+in h: float32[1,2]
+u = Const float32[2,2] [1 2 3 4]
+p = MatMul(h, u)
+p/zeros = Const float32[2] splat(0)
+p/biased = BiasAdd(p, p/zeros)
+y = AddV2(p/biased, x)
+out y`,
+  ],
+  [
+    'channels of an image input',
+    'opencv',
+    'in x: float32[1,2,2,3]\nb = Const int32[2] [0 0]\ne = Const int32[2] [0 2]\ns = Const int32[2] [1 1]\ny = StridedSlice(x, b, e, s) {begin_mask: 0, ellipsis_mask: 1}\nout y',
+    `in x: float32[1,2,2,3]
+y/zeros = Const float32[3] splat(0)
+y/image = BiasAdd(x, y/zeros) {data_format: "NHWC"}
+y/begin = Const int32[4] [0 0 0 0]
+y/size = Const int32[4] [1 2 2 2]
+y = Slice(y/image, y/begin, y/size)
 out y`,
   ],
   [
     'all that cannot be read is named',
     'opencv',
     'in x: float32[1,2,2,3]\na = Softmax(x)\nb = Rsqrt(a)\nc = MyOp(b)\nout c',
-    'a: opencv cannot read 3 nodes (a: OpenCV computes Softmax over another axis at rank 4; b: OpenCV does not read Rsqrt; c: OpenCV does not read MyOp). Choose another target, or write the graph without one.',
+    'a: opencv cannot read 2 nodes (a: OpenCV computes Softmax over another axis at rank 4; c: OpenCV does not read MyOp). Choose another target, or write the graph without one.',
   ],
   [
     'what OpenVINO does not translate',
     'openvino',
     'in x: float32[2]\na = Relu(x)\ny = Ndtri(a)\nout y',
-    'y: openvino cannot read a node (y: OpenVINO does not read Ndtri). Choose another target, or write the graph without one.',
+    'y: openvino cannot read a node (y: OpenVINO does not read Ndtri). End the graph before them: --outputs a. Or choose another target.',
+  ],
+  [
+    'sizes that are open',
+    'opencv',
+    'in image: float32[?,?,?,3]\ns = Shape(image)\ny = Reshape(image, s)\nout y',
+    's: opencv cannot read 2 nodes (s: OpenCV does not read Shape; y: OpenCV needs the shape of Reshape as a constant). Fix the sizes that are open: --shape image=1,HEIGHT,WIDTH,3. Or choose another target.',
   ],
   [
     'a custom op',
@@ -93,7 +130,7 @@ describe('a target', () => {
       const graph = parse(before)
       const report = legalize(graph, targetNamed(name))
       if (report.unreadable.length > 0) {
-        expect(() => requireReadable(report)).toThrow(after)
+        expect(() => requireReadable(report, () => wayOut(graph, report.unreadable, parse(before)))).toThrow(after)
         return
       }
       expect(print(graph)).toBe(after)

@@ -44,3 +44,4 @@ export function legalize(graph: Graph, target: Target): TargetReport {
 }
 
 export { requireReadable, type Target, type TargetReport } from './target.ts'
+export { wayOut } from './way-out.ts'

@@ -1,20 +1,14 @@
-import type { Facts } from '../../facts/facts.ts'
 import { list } from '../../graph/attr.ts'
-import type { Node } from '../../graph/node.ts'
+import type { Node, Value } from '../../graph/node.ts'
+import { dilationToZeros } from '../../passes/dilation.ts'
 import { any, as, constant, op, where } from '../../rewrite/pattern.ts'
 import { type Rule, rule } from '../../rewrite/rule.ts'
-import { scalar, spread } from '../../tensor/make.ts'
+import { scalar, splat, spread } from '../../tensor/make.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
+import { IMAGE_RULES } from './opencv-images.ts'
+import { refuses } from './opencv-reads.ts'
+import { isInSubgraph } from './opencv-subgraphs.ts'
 import type { Target } from './target.ts'
-
-/** Ops that OpenCV's importer has a reader for. Source: modules/dnn/src/tensorflow/tf_importer.cpp, buildDispatchMap. */
-const OPS = new Set(
-  `Abs Add AddN AddV2 ArgMax ArgMin AvgPool AvgPool3D BatchToSpaceND BiasAdd BlockLSTM ClipByValue Concat ConcatV2 Const
-  Conv2D Conv2DBackpropInput Conv3D CropAndResize DepthwiseConv2dNative Elu Exp ExpandDims Flatten
-  FusedBatchNorm FusedBatchNormV3 FusedResizeAndPadConv2D Identity LRN LeakyRelu MatMul Max MaxPool MaxPool3D Mean
-  MirrorPad Mul Pack Pad Placeholder RealDiv Relu Relu6 Reshape ResizeBilinear ResizeNearestNeighbor Sigmoid Slice
-  Softmax SpaceToBatchND Split Squeeze StridedSlice Sub Sum Tanh Transpose`.split(/\s+/),
-)
 
 const isDilated = (node: Node): boolean => node.ints('dilations').some(d => d !== 1)
 const CONVOLUTIONS = ['Conv2D', 'DepthwiseConv2dNative']
@@ -48,18 +42,11 @@ const subtractionFromConstant: Rule = rule({
 const negation: Rule = rule({
   name: 'negation',
   find: as('negation', op('Neg', [any('x')])),
-  test: ({ negation }) => isFloat(negation.type('T')),
+  test: ({ negation }) => isFloat(negation.type('T')) && !isInSubgraph(negation),
   replace({ negation, x }, { graph }) {
     const minus = graph.const(scalar(negation.type('T'), MINUS_ONE), `${negation.name}/minus_one`)
     return graph.add('Mul', [x, minus], {}, negation.name).out()
   },
-})
-
-/** x² → x · x. */
-const square: Rule = rule({
-  name: 'square',
-  find: as('square', op('Square', [any('x')])),
-  replace: ({ square, x }, { graph }) => graph.add('Mul', [x, x], {}, square.name).out(),
 })
 
 /** FusedBatchNormV2 → FusedBatchNormV3. */
@@ -70,38 +57,65 @@ const batchNormV2: Rule = rule({
     graph.add('FusedBatchNormV3', norm.inputs, Object.fromEntries(norm.attrs), norm.name).out(),
 })
 
-/** Conditions on the nodes of an op, each a sentence where it is not met. */
-const CONDITIONS: Readonly<Record<string, (node: Node, facts: Facts) => string | false | undefined>> = {
-  Conv2D: node => convolution(node),
-  DepthwiseConv2dNative: node => convolution(node),
-  Conv2DBackpropInput: node =>
-    !node.input(0).tensor && 'OpenCV needs the output size of Conv2DBackpropInput as a constant',
-  Reshape: node => !node.input(1).tensor && 'OpenCV needs the shape of Reshape as a constant',
-  ResizeBilinear: node => !node.input(1).tensor && 'OpenCV needs the size of ResizeBilinear as a constant',
-  ResizeNearestNeighbor: node =>
-    !node.input(1).tensor && 'OpenCV needs the size of ResizeNearestNeighbor as a constant',
-  Sub: node => node.input(0).tensor !== undefined && 'OpenCV computes value - constant instead of constant - value',
-  Softmax(node, facts) {
-    const rank = facts.shape(node.out())?.length
-    return rank !== undefined && rank > 2 && `OpenCV computes Softmax over another axis at rank ${rank}`
+/** 1 / √x → the two steps, except in a subgraph that is read as one. */
+const rsqrt: Rule = rule({
+  name: 'rsqrt-in-two-steps',
+  find: as('rsqrt', op('Rsqrt', [any('x')])),
+  test: ({ rsqrt }) => !isInSubgraph(rsqrt),
+  replace({ rsqrt, x }, { graph }) {
+    const root = graph.add('Sqrt', [x], {}, `${rsqrt.name}/sqrt`).out()
+    return graph.add('Reciprocal', [root], {}, rsqrt.name).out()
   },
-}
+})
 
-function convolution(node: Node): string | undefined {
-  if (isDilated(node)) return `OpenCV ignores the dilations of ${node.op}`
-  return node.str('padding') === 'EXPLICIT' ? `OpenCV does not read explicit padding of ${node.op}` : undefined
-}
+/** (x − y)² → the two steps: layer normalisation. */
+const squaredDifference: Rule = rule({
+  name: 'squared-difference-in-two-steps',
+  find: as('squared', op('SquaredDifference', [any('x'), any('y')])),
+  test: ({ squared }) => isFloat(squared.type('T')),
+  replace({ squared, x, y }, { graph }) {
+    const difference = graph.add('Sub', [x, y], {}, `${squared.name}/difference`).out()
+    return graph.add('Square', [difference], {}, squared.name).out()
+  },
+})
 
-function refuses(node: Node, facts: Facts): string | undefined {
-  if (node.op === 'NoOp') return undefined
-  if (!OPS.has(node.op)) return `OpenCV does not read ${node.op}`
-  return CONDITIONS[node.op]?.(node, facts) || undefined
-}
+/** What OpenCV reads with a constant that is added to it: a product of matrices, or with a constant of several numbers. */
+const isProduct = ({ node }: Value): boolean =>
+  node.op === 'MatMul' ||
+  (node.op === 'Mul' && !isInSubgraph(node) && node.inputs.some(({ tensor }) => tensor?.shape.some(size => size > 1)))
+
+/** x·U + y → x·U + 0 + y: OpenCV takes what is added to a product for its bias, and wants a constant. Recurrent layers. */
+const biasOfProduct: Rule = rule({
+  name: 'bias-between-product-and-sum',
+  find: as('sum', op(['Add', 'AddV2'], [any('x'), any('y')])),
+  test: ({ x, y }) => !x.tensor && !y.tensor && (isProduct(x) || isProduct(y)),
+  replace({ sum, x, y }, { graph, facts, like }) {
+    const biased = [x, y].map(value => {
+      if (!isProduct(value)) return value
+      const columns = facts.shape(value)?.at(-1)
+      if (!columns || !value.dtype) return undefined
+      const zeros = graph.const(splat(value.dtype, [columns], 0), `${value.node.name}/zeros`)
+      return graph.add('BiasAdd', [value, zeros], {}, `${value.node.name}/biased`).out()
+    })
+    if (!biased[0] || !biased[1]) return `the columns of the products that ${sum.name} adds are not known`
+    return like(sum, [biased[0], biased[1]]).out()
+  },
+})
 
 /** OpenCV's importer reads networks of convolutions; what it misreads without a word is refused here, or written otherwise. */
 export const opencv: Target = {
   name: 'opencv',
   description: "OpenCV's importer of TensorFlow networks.",
-  rules: [dilationAsZeros, subtractionFromConstant, negation, square, batchNormV2],
+  rules: [
+    dilationToZeros,
+    dilationAsZeros,
+    subtractionFromConstant,
+    negation,
+    rsqrt,
+    squaredDifference,
+    biasOfProduct,
+    batchNormV2,
+    ...IMAGE_RULES,
+  ],
   refuses,
 }

@@ -57,15 +57,15 @@ export function unreadableNodes(graph: Graph, target: Target): Unreadable[] {
 /** Nodes that a message names before it counts the rest. */
 const MAX_NAMED = 5
 
-/** Throws `target`, naming what the target cannot read, unless it reads all. */
-export function requireReadable({ target, unreadable }: TargetReport): void {
+/** Throws `target`, naming what the target cannot read and the way out, unless it reads all. */
+export function requireReadable({ target, unreadable }: TargetReport, hint: () => string): void {
   const [first, ...others] = unreadable
   if (!first) return
   const named = [first, ...others.slice(0, MAX_NAMED - 1)].map(u => `${u.node}: ${u.reason}`)
   const more = unreadable.length > named.length ? `; and ${unreadable.length - named.length} more` : ''
   throw new FreezeError('target', `${target} cannot read ${count(unreadable)} (${named.join('; ')}${more})`, {
     node: first.node,
-    hint: 'Choose another target, or write the graph without one.',
+    hint: hint(),
     ...(first.inFunction !== undefined && { path: [first.inFunction] }),
   })
 }
