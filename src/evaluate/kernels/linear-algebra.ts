@@ -1,6 +1,6 @@
 /** Solving linear systems, and what factorisations give. In float64, matrix by matrix over the last two dimensions. */
 import type { Node } from '../../graph/node.ts'
-import { fromNumbers, type NdArray, numbers } from '../array.ts'
+import { fromNumbers, type NdArray, numbers, size } from '../array.ts'
 import { fail, type Kernel, type Kernels } from '../kernel.ts'
 
 /** A matrix as rows. */
@@ -88,7 +88,7 @@ function cholesky(node: Node, m: Matrix): Matrix {
 function checkSystem(node: Node, a: NdArray, b: NdArray): void {
   const [rows, columns] = a.shape.slice(-2)
   const isSystem =
-    rows !== 0 &&
+    size(a) * size(b) > 0 &&
     rows === columns &&
     rows === b.shape.at(-2) &&
     String(a.shape.slice(0, -2)) === String(b.shape.slice(0, -2))

@@ -1,6 +1,6 @@
 /** AttrValue to Attr and back. */
 import type { ErrorPlace } from '../../errors.ts'
-import { isFreezeError } from '../../errors.ts'
+import { FreezeError, isFreezeError } from '../../errors.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type DType, dtypeId, dtypeOfId } from '../../tensorflow/dtype.ts'
 import {
@@ -165,7 +165,15 @@ const bytes = (value: string | Uint8Array): Uint8Array =>
 /** -1 for a size that is not known. */
 export function shapeToProto(shape: PartialShape): TensorShapeProto {
   if (shape === null) return { dim: [], unknownRank: true }
-  return { dim: shape.map(d => ({ size: BigInt(d ?? -1), name: '' })), unknownRank: false }
+  return { dim: shape.map(d => ({ size: sizeOf(d ?? -1), name: '' })), unknownRank: false }
+}
+
+/** A size as the message has it. A configuration may ask for one that no tensor has: half an element, or 2^70. */
+function sizeOf(size: number): bigint {
+  if (Number.isSafeInteger(size)) return BigInt(size)
+  throw new FreezeError('invalid-graph', `a tensor has a dimension of ${size}`, {
+    hint: 'The file asks for a size that no tensor has: export the model again.',
+  })
 }
 
 const funcToProto = (f: FuncRef, tensor: TensorToProto): NameAttrList => ({
