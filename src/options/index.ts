@@ -140,6 +140,37 @@ export const OPTIONS = {
     madeFrom: 'layers',
     description: 'The JSON of model.to_json(), for a file that holds only weights.',
   },
+  /** Classes of a Keras file that compute what Keras' own do, by name: `BatchNorm` is `BatchNormalization`. */
+  alias: {
+    stages: ['open'],
+    commands: ['freeze', 'inspect'],
+    kind: 'renames',
+    argument: 'class=keras-class',
+    madeFrom: 'layers',
+    description: 'Reads a class as one of Keras, as BatchNorm=BatchNormalization (repeatable).',
+  },
+  /** Layers that compute in float16 or bfloat16 in Keras do so in the graph, too; else they compute in float32. */
+  keepPrecision: {
+    stages: ['open'],
+    commands: ['freeze'],
+    kind: 'flag',
+    default: false,
+    flag: 'keep-precision',
+    madeFrom: 'layers',
+    description: 'Compute in float16 or bfloat16 where the layers do. Default: in float32.',
+  },
+  /** What Keras 1 ran on, for a file that does not say it: Theano turns the kernels of convolutions. */
+  keras1Backend: {
+    stages: ['open'],
+    commands: ['freeze', 'inspect'],
+    kind: 'choice',
+    choices: { auto: 'as the file says', theano: 'Theano', tensorflow: 'TensorFlow' },
+    default: 'auto',
+    flag: 'keras1-backend',
+    argument: 'name',
+    madeFrom: 'layers',
+    description: 'What Keras 1 ran on. Theano turns the kernels of convolutions.',
+  },
   /** Emitters of custom layers of a Keras file, by class name or by a layer's name. They go before the built-in ones. */
   custom: {
     stages: ['open'],

@@ -29,6 +29,8 @@ test('a stage gets its own options, with defaults where it asks for settings', (
     tags: ['a'],
     shapes: new Map([['x', [1]]]),
     rnn: OPTIONS.rnn.default,
+    keepPrecision: OPTIONS.keepPrecision.default,
+    keras1Backend: OPTIONS.keras1Backend.default,
     randomInit: OPTIONS.randomInit.default,
   })
 })

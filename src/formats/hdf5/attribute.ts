@@ -5,7 +5,13 @@ import type { Hdf5Calls, StoredType } from './library.ts'
 
 /** An attribute's value. A scalar has one element and `scalar` set. */
 export type Hdf5Attribute =
-  | { readonly kind: 'strings'; readonly values: readonly string[]; readonly scalar: boolean }
+  | {
+      readonly kind: 'strings'
+      readonly values: readonly string[]
+      readonly scalar: boolean
+      /** Stored in a size that is the same for all: h5py does so with bytes, and not with text. */
+      readonly isFixed: boolean
+    }
   | { readonly kind: 'numbers'; readonly values: readonly number[]; readonly scalar: boolean }
   /** An element type that no Keras writes: compound, reference… */
   | { readonly kind: 'other' }
@@ -19,7 +25,8 @@ const ENUM = 8
 export function readAttribute(calls: Hdf5Calls, file: bigint, path: string, name: string): Hdf5Attribute {
   const type = calls.get_attribute_metadata(file, path, name)
   const scalar = type.shape?.length === 0
-  if (type.shape === null || type.total_size === 0) return { kind: 'strings', values: [], scalar: false }
+  if (type.shape === null || type.total_size === 0)
+    return { kind: 'strings', values: [], scalar: false, isFixed: false }
   if (type.type !== STRING && type.type !== INTEGER && type.type !== FLOAT && type.type !== ENUM)
     return { kind: 'other' }
   const length = type.size * type.total_size
@@ -33,7 +40,7 @@ export function readAttribute(calls: Hdf5Calls, file: bigint, path: string, name
     if (type.type !== STRING) return { kind: 'numbers', values: numbers(bytes, type), scalar }
     const values = type.vlen ? variableStrings(calls, bytes) : fixedStrings(bytes, type.size)
     if (type.vlen) calls.reclaim_vlen_memory(file, path, name, BigInt(pointer))
-    return { kind: 'strings', values, scalar }
+    return { kind: 'strings', values, scalar, isFixed: !type.vlen }
   } finally {
     calls._free(pointer)
   }

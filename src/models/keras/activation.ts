@@ -4,6 +4,7 @@
  */
 import type { Value } from '../../graph/node.ts'
 import { fromValues } from '../../tensor/make.ts'
+import type { DType } from '../../tensorflow/dtype.ts'
 import type { LayerCall } from './call.ts'
 import type { Json, Layer, Profile } from './layer-graph.ts'
 import type { Scope } from './scope.ts'
@@ -185,6 +186,10 @@ export function generalRelu(scope: Scope, x: Value, slope: number, threshold: nu
 /** max(threshold − x, 0). */
 const belowThreshold = (scope: Scope, x: Value, threshold: number): Value =>
   scope.op('Relu', [scope.add(scope.mul(x, -1), threshold)])
+
+/** What stands for −∞ under the mask of a softmax. */
+export const lowestOf = (dtype: DType, profile: Profile): number =>
+  dtype !== 'float16' ? -1e9 : profile === 'k3' ? -3e4 : -32752
 
 /** eˣ / Σ eˣ over one axis or several. Of rank 4 the last axis is taken as rows of a matrix: OpenCV misreads it otherwise. */
 export function softmax(scope: Scope, x: Value, axes: readonly number[]): Value {

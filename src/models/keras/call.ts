@@ -57,6 +57,8 @@ export type KArg =
 export interface EmitOptions {
   /** How recurrent layers are written. */
   readonly rnn: SettingsOf<'open'>['rnn']
+  /** Layers of float16 and bfloat16 compute in that, not in float32. */
+  readonly keepPrecision?: boolean | undefined
   /** Emitters that a user gives, by class name or by a layer's name. They go before ours. */
   readonly custom?: ReadonlyMap<string, Emitter> | undefined
 }
@@ -110,6 +112,8 @@ export class LayerCall {
   readonly kwargs: ReadonlyMap<string, KArg>
   readonly emission: Emission
 
+  readonly #keepsPrecision: boolean
+
   constructor(
     layer: Layer,
     args: readonly KArg[],
@@ -117,6 +121,7 @@ export class LayerCall {
     scope: Scope,
     emission: Emission,
   ) {
+    this.#keepsPrecision = emission.options.keepPrecision === true
     this.layer = layer
     this.config = new Config(layer)
     this.args = args
@@ -147,10 +152,10 @@ export class LayerCall {
   get values(): readonly Value[] {
     return this.inputs.map(input => this.scope.castFloat(input.value, this.dtype))
   }
-  /** The type that the layer computes in; variables and constants are of it. Mixed precision is widened to float32. */
+  /** The type that the layer computes in; variables and constants are of it. float16 and bfloat16 are widened unless they are to be kept. */
   get dtype(): DType {
     const { compute } = this.layer.dtype
-    return compute === 'float64' ? 'float64' : 'float32'
+    return compute === 'float64' || (this.#keepsPrecision && isHalf(compute)) ? compute : 'float32'
   }
 
   /** The shape of the input; refused where not even the rank is known. */
@@ -295,6 +300,9 @@ export class LayerCall {
     throw new FreezeError('unsupported', what, { path: ['layer', path], ...(hints && { hint: hints }) })
   }
 }
+
+/** The types of half a float32. */
+export const isHalf = (dtype: string): dtype is 'float16' | 'bfloat16' => dtype === 'float16' || dtype === 'bfloat16'
 
 /** Weights of whole numbers (quantised tables, counts) stay what they are. */
 const inType = (tensor: Tensor, dtype: DType): Tensor => (isFloat(tensor.dtype) ? cast(tensor, dtype) : tensor)

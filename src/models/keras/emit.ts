@@ -15,6 +15,7 @@ import {
   type EmitOptions,
   type Emitted,
   type Emitter,
+  isHalf,
   type KArg,
   type KTensor,
   LayerCall,
@@ -23,6 +24,7 @@ import {
   tensorsOf,
   type WeightChange,
 } from './call.ts'
+import { bareClass } from './classes.ts'
 import type { Arg, Call, Dialect, Layer, LayerGraph, ModelPort, TensorRef } from './layer-graph.ts'
 import { classOf } from './layers/index.ts'
 import type { Cell } from './layers/recurrent/cell.ts'
@@ -79,8 +81,9 @@ export function emitModel(
     inputs: model.inputs.map((port, i) => signatureTensor(port.name, inputs[i]!.value, scope)),
     outputs: model.outputs.map((port, i) => signatureTensor(port.name, outputs[i]!, scope)),
   }
-  const { tables, notes, layers, unwritten } = writer
-  return { graph, signature, tables, notes: [...new Set(notes)], layers, unwritten, shapes: writer.shapes }
+  const { tables, layers, unwritten } = writer
+  const notes = [...new Set(writer.notes), ...writer.widened()]
+  return { graph, signature, tables, notes, layers, unwritten, shapes: writer.shapes }
 }
 
 const signatureTensor = (key: string, value: Value, scope: Scope): SignatureTensor => ({
@@ -136,6 +139,7 @@ const layerOf = (model: LayerGraph, ref: TensorRef): Layer => model.layers.find(
 interface Writing {
   readonly emit: Emitter
   readonly mask?: Mask
+  readonly isWide?: boolean
   readonly takesRagged?: boolean
 }
 
@@ -163,6 +167,8 @@ class Writer implements Emission {
   readonly #positions = new Map<string, string>()
   /** The layers that made values, for messages. */
   readonly #makers = new Map<Value, string>()
+  /** How many calls of layers are written in float32 in the place of a type of half its size. */
+  readonly #widened = new Map<DType, number>()
   /** The nodes of `unwritten`. */
   readonly #standIns = new Map<FreezeError, Value>()
 
@@ -252,11 +258,23 @@ class Writer implements Emission {
     return [...new Set(values.flatMap(value => this.#makers.get(value) ?? []))]
   }
 
+  /** What a reader should know of layers that are written in float32 and compute in a shorter type in Keras. */
+  widened(): string[] {
+    return [...this.#widened].map(
+      ([dtype, count]) =>
+        `${count === 1 ? '1 layer computes' : `${count} layers compute`} in ${dtype} in Keras and in float32 here; --keep-precision keeps ${dtype}`,
+    )
+  }
+
   #write(call: LayerCall, writing: Writing | undefined): readonly KTensor[] {
     if (!writing) return this.#refuse(call)
-    const { emit, mask } = writing
+    const { emit, mask, isWide } = writing
     const passes = mask === 'pass' || (mask === 'pass in Keras 3' && this.dialect.profile === 'k3')
-    return tensors(emit(call), passes ? call.mask : undefined)
+    const { compute } = call.layer.dtype
+    if (call.layer.kind !== 'layer' || !isHalf(compute)) return tensors(emit(call), passes ? call.mask : undefined)
+    if (!this.options.keepPrecision) this.#widened.set(compute, (this.#widened.get(compute) ?? 0) + 1)
+    const written = tensors(emit(isWide ? widened(call) : call), passes ? call.mask : undefined)
+    return this.options.keepPrecision && isWide ? written.map(tensor => ofType(tensor, compute, call.scope)) : written
   }
 
   /** How the layer is written: by the user's emitter, else by ours; undefined where there is none. */
@@ -268,7 +286,7 @@ class Writer implements Emission {
     const known = classOf(layer)
     const { quantization } = layer.dtype
     if (quantization && !known?.quantized?.includes(quantization.mode)) return undefined
-    return known?.emit && { emit: known.emit, ...(known.mask && { mask: known.mask }) }
+    return known?.emit && { emit: known.emit, ...(known.mask && { mask: known.mask }), isWide: known.isWide === true }
   }
 
   #refuse(call: LayerCall): never {
@@ -278,7 +296,9 @@ class Writer implements Emission {
     if (mode) return call.refuse(`it is quantised in the mode ${mode}, which is not supported for it`, UNQUANTISED)
     const reason = known?.refused ?? `no ${layer.kind} of this class is known`
     const position = this.#positions.get(layer.path) ?? 'inside another'
-    return call.refuse(`${reason} (${position}; ${configText(layer)})`, TWO_WAYS_OUT)
+    const alias =
+      known || layer.kind === 'operation' ? '' : `${ALIAS.replace('NAME', bareClass(layer.savedClassName))} `
+    return call.refuse(`${reason} (${position}; ${configText(layer)})`, alias + TWO_WAYS_OUT)
   }
 
   cell(call: LayerCall): Cell {
@@ -333,6 +353,16 @@ class Writer implements Emission {
   }
 }
 
+/** The call as one of a layer that computes in float32. */
+function widened({ layer, args, kwargs, scope, emission }: LayerCall): LayerCall {
+  return new LayerCall({ ...layer, dtype: { ...layer.dtype, compute: 'float32' } }, args, kwargs, scope, emission)
+}
+
+const ofType = (tensor: KTensor, dtype: DType, scope: Scope): KTensor => ({
+  ...tensor,
+  value: scope.castFloat(tensor.value, dtype),
+})
+
 /** What a user's emitter gives. What goes wrong in it is a fault of the module, not of this program. */
 function ofUser(emit: Emitter, call: LayerCall): Emitted {
   let emitted: Emitted | undefined
@@ -376,6 +406,8 @@ function dense(tensor: KTensor, { name }: ModelPort, model: LayerGraph): KTensor
 const withoutMask = ({ mask, ...tensor }: KTensor): KTensor => tensor
 
 const UNQUANTISED = 'Save the model before quantising it, or export it as a SavedModel (model.export) and freeze that.'
+
+const ALIAS = 'If it computes what a class of Keras does, name that: --alias NAME=CLASS.'
 
 const TWO_WAYS_OUT =
   'Give a module that emits its ops with --custom, or export the model as a SavedModel (model.export) and freeze that.'

@@ -2,7 +2,7 @@
 import { FreezeError } from '../../errors.ts'
 import { MAX_DEPTH } from '../../limits.ts'
 import { canonicalArguments } from './arguments.ts'
-import { bareClass, canonicalClass, isContainer, isOperation } from './classes.ts'
+import { bareClass, isContainer, isOperation } from './classes.ts'
 import { isList, isObject, type JsonObject, member, stringAt } from './json.ts'
 import type { Dialect, Json, Layer, LayerConfig, LayerGraph } from './layer-graph.ts'
 import { classNamed } from './layers/index.ts'
@@ -14,6 +14,8 @@ export interface Reading {
   /** The file, for messages. */
   readonly file: string
   readonly dialect: Dialect
+  /** The class that a name in the file means. */
+  canonical(className: string): string
   /** Paths that are taken: two layers with one would get each other's weights. */
   readonly paths: Set<string>
   /** Reads a nested model. */
@@ -34,8 +36,8 @@ export function layerOf(serialised: Json, prefix: string, reading: Reading, dept
  * Up to Keras 2.2.2 a Sequential is a bare list, and a nested one has lost its name. Keras' own are `sequential_1`…:
  * others are given here, so that none gets the weights of another.
  */
-function nameFor(serialised: JsonObject, prefix: string, { paths }: Reading): string | undefined {
-  if (!isList(serialised['config']) || canonicalClass(stringAt(serialised, 'class_name') ?? '') !== 'Sequential')
+function nameFor(serialised: JsonObject, prefix: string, { paths, canonical }: Reading): string | undefined {
+  if (!isList(serialised['config']) || canonical(stringAt(serialised, 'class_name') ?? '') !== 'Sequential')
     return undefined
   let name = 'sequential'
   for (let i = 2; paths.has(prefix + name); i++) name = `sequential.${i}`
@@ -55,7 +57,7 @@ function layerAt(serialised: JsonObject, { name, path, operation, depth }: Place
   if (reading.paths.has(path)) throw broken(reading, path, 'two layers have this path')
   reading.paths.add(path)
   const savedClassName = stringAt(serialised, 'class_name') ?? ''
-  const className = operation ? bareClass(savedClassName) : canonicalClass(savedClassName)
+  const className = operation ? bareClass(savedClassName) : reading.canonical(savedClassName)
   const nested = !operation && isModel(serialised, className)
   const saved = savedConfig(serialised['config'], nested)
   const known = operation || nested ? undefined : classNamed(className)

@@ -1,6 +1,7 @@
 /** A model's configuration, of any Keras, as a LayerGraph. */
 import { FreezeError } from '../../errors.ts'
-import { canonicalClass } from './classes.ts'
+import type { Aliases } from './alias.ts'
+import { bareClass, canonicalClass } from './classes.ts'
 import { callOf, type NodeContext, reference } from './inbound.ts'
 import { inputDtypeOf, inputShapeOf } from './input-shape.ts'
 import { isList, isObject, type JsonObject, stringAt } from './json.ts'
@@ -13,12 +14,18 @@ import { callOrder, resolvedCalls, resolverOf } from './wiring.ts'
 
 /**
  * Reads the configuration of a whole model. Throws `corrupt` for what contradicts itself, `unsupported`
- * for a subclassed model and Keras 1's Graph, `limit`.
+ * for a subclassed model and Keras 1's Graph, `limit`. `aliases`: names of classes in the file, and Keras' classes that they mean.
  */
-export function normalise(architecture: Json, dialect: Dialect, file: string): LayerGraph {
+export function normalise(
+  architecture: Json,
+  dialect: Dialect,
+  file: string,
+  aliases: Aliases = new Map(),
+): LayerGraph {
   const reading: Reading = {
     file,
     dialect,
+    canonical: name => canonicalClass(aliases.get(bareClass(name)) ?? name),
     paths: new Set(),
     graph: (at, path, depth) => graphOf(at, path, reading, depth),
   }
@@ -28,7 +35,7 @@ export function normalise(architecture: Json, dialect: Dialect, file: string): L
 }
 
 function graphOf(serialised: JsonObject, path: string, reading: Reading, depth: number): LayerGraph {
-  const className = canonicalClass(stringAt(serialised, 'class_name') ?? '')
+  const className = reading.canonical(stringAt(serialised, 'class_name') ?? '')
   const config = serialised['config']
   if (className === 'Graph') throw refused(reading, path, "it is a Graph of Keras 1, which has no functions' names")
   if (className === 'Sequential') return sequentialOf(serialised, path, reading, depth)

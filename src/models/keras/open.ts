@@ -4,9 +4,11 @@ import { readAll } from '../../bytes/source.ts'
 import { FreezeError, invariant, isFreezeError } from '../../errors.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import { MAX_ASSET_BYTES } from '../../limits.ts'
-import { OPTIONS } from '../../options/index.ts'
+import { OPTIONS, type SettingsOf } from '../../options/index.ts'
 import type { Model, Tables, VariableInfo, Variables } from '../model.ts'
 import { resourceKey } from '../state/resource.ts'
+import { checkedAliases } from './alias.ts'
+import { backendOf } from './backend.ts'
 import type { EmitOptions } from './call.ts'
 import { type KerasFile, type KerasFileOptions, openKerasFile } from './container.ts'
 import { writerName } from './dialect.ts'
@@ -19,9 +21,15 @@ import { type LayerRow, layerTable } from './summary.ts'
 import { allLayers, type BoundWeights, bindWeights } from './weights/bind.ts'
 
 /** What a caller may say about a Keras file. */
-export interface KerasOptions extends KerasFileOptions, Partial<EmitOptions> {
+export interface KerasOptions extends ReadOptions, Partial<EmitOptions> {
   /** Shapes of inputs, by name; they go before the file's. Recurrent layers are unrolled to the lengths given here. */
   readonly shapes?: ReadonlyMap<string, PartialShape> | undefined
+}
+
+/** What reading a file depends on, as the options of the same names say. */
+export interface ReadOptions extends KerasFileOptions {
+  readonly alias?: ReadonlyMap<string, string> | undefined
+  readonly keras1Backend?: SettingsOf<'open'>['keras1Backend'] | undefined
 }
 
 /** A Keras file that was read and not yet written as ops. */
@@ -29,6 +37,8 @@ export interface KerasModel {
   readonly file: KerasFile
   readonly layers: LayerGraph
   readonly bound: BoundWeights
+  /** What was taken for granted because the file does not say it. */
+  readonly notes: readonly string[]
 }
 
 /** Opens a Keras file. Throws as `readKeras` does; a layer that cannot be written throws where an output needs it. */
@@ -41,7 +51,7 @@ export async function modelOf(read: KerasModel, options: KerasOptions = {}): Pro
   return asModel(read, await written(read, options))
 }
 
-function asModel({ file, layers, bound }: KerasModel, emitted: EmittedModel): Model {
+function asModel({ file, bound, notes }: KerasModel, emitted: EmittedModel): Model {
   return {
     kind: file.kind,
     name: file.name,
@@ -54,7 +64,7 @@ function asModel({ file, layers, bound }: KerasModel, emitted: EmittedModel): Mo
     layers: emitted.layers,
     unwritten: emitted.unwritten,
     metagraphs: [],
-    notes: [...guesses(file, layers), ...emitted.notes],
+    notes: [...notes, ...emitted.notes],
   }
 }
 
@@ -103,25 +113,20 @@ export async function inspectKeras(input: Input, options: KerasOptions = {}): Pr
 }
 
 /** Reads a Keras file up to its layers and weights. Throws `missing`, `unsupported`, `corrupt`, `limit`. */
-export async function readKeras(input: Input, options: KerasFileOptions = {}): Promise<KerasModel> {
+export async function readKeras(input: Input, options: ReadOptions = {}): Promise<KerasModel> {
   const file = await openKerasFile(input, options)
   if (!file) throw new FreezeError('unsupported', 'this is no Keras file', { file: input.name })
-  const layers = normalise(file.architecture, file.dialect, file.name)
-  return { file, layers, bound: bindWeights(layers, file.weights, file.dialect, file.name) }
-}
-
-/** What was taken for granted because the file does not say it. */
-function guesses({ dialect }: KerasFile, layers: LayerGraph): string[] {
-  const isTheanos = ({ className, config }: Layer) =>
-    className.startsWith('Conv') && config['data_format'] === 'channels_first'
-  const turned =
-    dialect.profile === 'k1' && dialect.backend === undefined && [...allLayers(layers)].some(isTheanos)
-      ? [
-          "Keras 1 does not say on which backend it ran: kernels are taken for TensorFlow's; Theano's are turned by 180°",
-        ]
-      : []
-  if (dialect.version !== undefined) return turned
-  return [`the file does not say which Keras wrote it: it is read as ${writerName(dialect)}`, ...turned]
+  const layers = normalise(
+    file.architecture,
+    file.dialect,
+    file.name,
+    checkedAliases(options.alias, file.architecture, file.name),
+  )
+  const { dialect, notes } = backendOf(file, layers, options.keras1Backend)
+  const bound = bindWeights(layers, file.weights, dialect, file.name)
+  const writer = `the file does not say which Keras wrote it: it is read as ${writerName(file.dialect)}`
+  const guesses = dialect.version === undefined ? [writer, ...notes] : notes
+  return { file: { ...file, dialect }, layers, bound, notes: guesses }
 }
 
 /** `x:0` is the input `x`. */

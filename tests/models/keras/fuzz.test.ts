@@ -86,7 +86,7 @@ test.each(['nested.k3.h5', 'nested.tfk.h5', 'nested.k3.keras', 'words.keras', 'k
 function frozen(file: KerasFile, architecture: Json): Promise<Frozen> {
   const layers = normalise(architecture, file.dialect, file.name)
   const bound = bindWeights(layers, file.weights, file.dialect, file.name)
-  return modelOf({ file, layers, bound }).then(model => freeze(model, { tables: 'constants' }))
+  return modelOf({ file, layers, bound, notes: [] }).then(model => freeze(model, { tables: 'constants' }))
 }
 
 const fits = (sizes: Shape, shape: PartialShape): boolean =>

@@ -260,6 +260,8 @@ describe('the order in legacy files', () => {
 describe('older layouts', () => {
   const K1: Dialect = dialectOf({ version: '1.2.2', config: null })
   const THEANO: Dialect = dialectOf({ version: '2.1.0', backend: 'theano', config: null })
+  const CNTK: Dialect = dialectOf({ version: '2.1.0', backend: 'cntk', config: null })
+  const K1_THEANO: Dialect = { ...K1, backend: 'theano' }
   const NEW: Dialect = dialectOf({ version: '2.2.0', config: null })
   const layer = (className: string, config: Record<string, Json>, dialect: Dialect): Layer =>
     normalise(
@@ -340,6 +342,24 @@ describe('older layouts', () => {
       [2, 3, 4, 2],
       [0, 0, 0, 0],
       40,
+    ],
+    [
+      'Conv2D by CNTK, not turned',
+      layer('Conv2D', conv, CNTK),
+      counted(2, 3, 4, 2),
+      CNTK,
+      [2, 3, 4, 2],
+      [0, 0, 0, 0],
+      0,
+    ],
+    [
+      'Conv2D of Keras 1 by Theano, channels first and turned',
+      layer('Conv2D', { ...conv, data_format: 'channels_first' }, K1_THEANO),
+      counted(2, 4, 2, 3),
+      K1_THEANO,
+      [2, 3, 4, 2],
+      [0, 0, 3, 1],
+      47,
     ],
     [
       'Conv2D with its axes the other way round',

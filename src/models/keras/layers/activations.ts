@@ -1,7 +1,7 @@
 /** Activations that are layers of their own. */
 import type { Value } from '../../../graph/node.ts'
 import { abs, add, neg } from '../../../tensor/make.ts'
-import { activate, elu, generalRelu, leakyRelu, prelu, softmax } from '../activation.ts'
+import { activate, elu, generalRelu, leakyRelu, lowestOf, prelu, softmax } from '../activation.ts'
 import type { LayerCall } from '../call.ts'
 import { trained } from '../weights/slots.ts'
 import type { LayerClass } from './layer-class.ts'
@@ -31,9 +31,6 @@ const parametricReLU = (call: LayerCall): Value =>
     call.constant('alpha', () => neg(call.tensor('alpha'))),
   )
 
-/** What stands for −∞ under a mask. */
-const MASKED = -1e9
-
 /** Over `axis`, one or several. Where a mask is given, what it leaves out gets nothing. */
 function softmaxLayer(call: LayerCall): Value {
   const { scope, x, profile } = call
@@ -41,11 +38,12 @@ function softmaxLayer(call: LayerCall): Value {
   const given = call.tensorArg('mask', 1)
   if (!given) return softmax(scope, x, axes)
   const mask = scope.cast(given.value, 'bool')
+  const lowest = lowestOf(x.dtype!, profile)
   if (profile !== 'k3') {
     const left = scope.cast(scope.op('LogicalNot', [mask]), x.dtype!)
-    return softmax(scope, scope.add(x, scope.mul(left, MASKED)), axes)
+    return softmax(scope, scope.add(x, scope.mul(left, lowest)), axes)
   }
-  const masked = softmax(scope, scope.select(mask, x, scope.number(MASKED, x)), axes)
+  const masked = softmax(scope, scope.select(mask, x, scope.number(lowest, x)), axes)
   return scope.select(mask, masked, scope.number(0, x))
 }
 

@@ -133,6 +133,7 @@ export const BATCH_NORMALIZATION_LAYERS: readonly LayerClass[] = [
     aliases: ['BatchNormalizationV1', 'BatchNormalizationV2', 'SyncBatchNormalization'],
     emit: batchNormalization,
     mask: 'pass',
+    isWide: true,
     refusedInKeras0: 'divides by a deviation to which it adds epsilon',
     weights,
   },

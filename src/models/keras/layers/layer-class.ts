@@ -27,6 +27,8 @@ export interface LayerClass {
 
   /** Writes the layer. Absent: the class is only known as a part of others (a cell), or is `refused`. */
   readonly emit?: Emitter
+  /** It computes in float32 where its type is float16 or bfloat16, and gives that: statistics need it. */
+  readonly isWide?: boolean
   /** What becomes of the mask: it ends here unless this says otherwise, or the emitter returns one. */
   readonly mask?: Mask
   /** Of a recurrent layer or a cell: what is repeated. */

@@ -162,9 +162,16 @@ export const NORMALIZATION_LAYERS: readonly LayerClass[] = [
     name: 'LayerNormalization',
     emit: layerNormalization,
     mask: 'pass',
+    isWide: true,
     weights: c => scaleAndShift(c['rms_scaling'] === true ? { ...c, scale: true, center: false } : c),
   },
-  { name: 'GroupNormalization', emit: groupNormalization, mask: 'pass', weights: c => scaleAndShift(c, [null]) },
+  {
+    name: 'GroupNormalization',
+    emit: groupNormalization,
+    mask: 'pass',
+    isWide: true,
+    weights: c => scaleAndShift(c, [null]),
+  },
   { name: 'RMSNormalization', emit: rmsNormalization, weights: () => [trained('scale')] },
   { name: 'UnitNormalization', emit: unitNormalization, mask: 'pass' },
   {

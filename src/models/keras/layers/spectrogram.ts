@@ -155,7 +155,7 @@ function arranged(call: LayerCall, x: Value): Value {
 }
 
 export const SPECTROGRAM_LAYERS: readonly LayerClass[] = [
-  { name: 'MelSpectrogram', emit: melSpectrogram },
+  { name: 'MelSpectrogram', emit: melSpectrogram, isWide: true },
   {
     name: 'STFTSpectrogram',
     emit: stftSpectrogram,

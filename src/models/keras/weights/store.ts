@@ -16,6 +16,8 @@ export interface LayerGroup {
   readonly name: string
   /** As the file names them: `dense/kernel:0`. */
   readonly weightNames: readonly string[]
+  /** The names are stored as bytes, as every Keras writes them; tools that write files anew may store text. */
+  readonly isAsWritten?: boolean
   dataset(index: number): Hdf5Dataset
 }
 
@@ -34,7 +36,9 @@ export function layerGroups(file: Hdf5File, root: string): readonly LayerGroup[]
   return names?.map(name => {
     const path = `${root}/${name}`
     const weightNames = file.kind(path) === 'group' ? (listAttribute(file, path, 'weight_names') ?? []) : []
-    return { name, weightNames, dataset: index => file.dataset(`${path}/${weightNames[index]}`) }
+    const stored = weightNames.length > 0 ? file.attribute(path, 'weight_names') : undefined
+    const isAsWritten = stored?.kind === 'strings' && stored.isFixed
+    return { name, weightNames, isAsWritten, dataset: index => file.dataset(`${path}/${weightNames[index]}`) }
   })
 }
 

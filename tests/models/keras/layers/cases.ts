@@ -4,6 +4,7 @@
  *
  *     ## Dense on a matrix
  *     keras 2.15.0                                   3.15.0 where the line is absent
+ *     keep precision                                 the option; float16 is widened where the line is absent
  *     in x: float32[?,5]
  *     w dense/kernel [5,4]                           of another type than float32: w dense/kernel int8[5,4]
  *     dense = Dense(x) {"units": 4}                  the last layer's outputs are the model's
@@ -58,7 +59,7 @@ export function written(
       ),
     vocabulary: () => undefined,
   }
-  const emitted = emitModel(layers, state, { rnn })
+  const emitted = emitModel(layers, state, { rnn, keepPrecision: model.keepsPrecision })
   publish(emitted)
   for (const [name, refusal] of emitted.unwritten) if (emitted.graph.node(name)) throw refusal
   return emitted
@@ -74,6 +75,7 @@ function publish({ graph, signature }: EmittedModel): Graph {
 
 interface Model {
   readonly version: string
+  readonly keepsPrecision: boolean
   readonly architecture: Json
   readonly weights: ReadonlyMap<string, Tensor>
 }
@@ -87,6 +89,7 @@ function modelOf(source: string): Model {
   const inputs: Json[] = []
   const weights = new Map<string, Tensor>()
   let version = '3.15.0'
+  let keepsPrecision = false
   let last = ''
   let offset = 0
   const file = fromBytes(new Uint8Array(1 << 20), 'w')
@@ -96,6 +99,7 @@ function modelOf(source: string): Model {
     const [, weight, type = 'float32', dims] = /^w (\S+) (\w+)?\[(.*)\]$/.exec(line) ?? []
     const [, name, className, args, config] = /^(\w+) = (\w+)\(([^)]*)\) ?(.*)$/.exec(line) ?? []
     if (keras) version = keras
+    else if (line === 'keep precision') keepsPrecision = true
     else if (input) {
       const shape = sizes!.split(',').map(d => (d === '?' ? null : Number(d)))
       layers.push({
@@ -125,5 +129,5 @@ function modelOf(source: string): Model {
     } else invariant(line === '', `the line '${line}' is not understood`)
   }
   const config = { name: 'model', layers, input_layers: inputs, output_layers: [[last, 0, 0]] }
-  return { version, architecture: { class_name: 'Functional', config }, weights }
+  return { version, keepsPrecision, architecture: { class_name: 'Functional', config }, weights }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { print } from '../../../../src/graph/text/index.ts'
 import type { Emitter } from '../../../../src/models/keras/call.ts'
 import { dialectOf } from '../../../../src/models/keras/dialect.ts'
@@ -45,6 +45,20 @@ const layer = (className: string, name: string, calls: Json[], config: Record<st
   inbound_nodes: calls,
 })
 const on = (...names: string[]): Json => names.map(name => [name, 0, 0, {}])
+
+test('layers of float16 that are written in float32 are told in one note', () => {
+  const half = { dtype: { class_name: 'Policy', config: { name: 'mixed_float16' } } }
+  const layers = [
+    input('x', [null, 3]),
+    layer('Activation', 'a', [on('x')], { activation: 'relu', ...half }),
+    layer('Activation', 'b', [on('a')], { activation: 'relu', ...half }),
+    layer('Activation', 'c', [on('b')], { activation: 'relu', dtype: 'bfloat16' }),
+  ]
+  expect(emitted(layers, [['c', 0, 0]]).notes).toEqual([
+    '2 layers compute in float16 in Keras and in float32 here; --keep-precision keeps float16',
+    '1 layer computes in bfloat16 in Keras and in float32 here; --keep-precision keeps bfloat16',
+  ])
+})
 
 describe('names', () => {
   it('the op keeps its own, an Identity has the output’s', () => {

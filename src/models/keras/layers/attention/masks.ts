@@ -26,9 +26,10 @@ function places(scope: Scope, queries: Dim, keys: Dim): readonly [Value, Value] 
   return [scope.reshape(range(queries), [1, null, 1]), scope.reshape(range(keys), [1, 1, null])]
 }
 
-/** Lowers the scores of what is masked by 10⁹: so the softmax leaves nothing of it, unless all is masked. */
-export function lowered(scope: Scope, scores: Value, mask: Value): Value {
-  return scope.add(scores, scope.mul(scope.sub(scope.cast(mask, scores.dtype!), 1), 1e9))
+/** Lowers the scores of what is masked by 10⁹, or `half` in float16: so the softmax leaves nothing of it, unless all is masked. */
+export function lowered(scope: Scope, scores: Value, mask: Value, half: number): Value {
+  const by = scores.dtype === 'float16' ? half : 1e9
+  return scope.add(scores, scope.mul(scope.sub(scope.cast(mask, scores.dtype!), 1), by))
 }
 
 /** Where a mask of queries says so the output is zero. The mask is [batch, queries], the output has one dimension more. */

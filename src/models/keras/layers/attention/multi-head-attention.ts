@@ -1,7 +1,8 @@
 /** MultiHeadAttention and GroupQueryAttention. */
 import type { Value } from '../../../../graph/node.ts'
 import { elementCount } from '../../../../tensor/tensor.ts'
-import type { Emitted, KTensor, LayerCall } from '../../call.ts'
+import { lowestOf } from '../../activation.ts'
+import { type Emitted, isHalf, type KTensor, type LayerCall } from '../../call.ts'
 import { isList } from '../../json.ts'
 import type { Dim, Scope } from '../../scope.ts'
 import {
@@ -213,6 +214,10 @@ function weighted(
   axes: number,
 ): Value {
   const { scope } = call
+  if (isPlain(call) && isHalf(scores.dtype!)) {
+    const weights = weighted(call, scope.cast(scores, 'float32'), mask, places, axes)
+    return scope.cast(weights, scores.dtype!)
+  }
   if (!mask) return scope.op('Softmax', [scores])
   const apart = axes === 1 ? scores : unfolded(scope, scores, places)
   const wide = widened(scope, mask, scope.ranked(apart).length, axes)
@@ -230,11 +235,18 @@ function weighted(
 function maskedScores(call: LayerCall, scores: Value, mask: Value): readonly [Value, boolean] {
   const { scope, config } = call
   const replaced = (by: number): Value => scope.select(mask, scores, scope.number(by, scores))
+  const lowest = lowestOf(scores.dtype!, call.profile)
   if (call.profile !== 'k3')
-    return [config.bool('softmax_robust_masking', false) ? replaced(-1e9) : lowered(scope, scores, mask), false]
-  const isPlain = config.number('dropout', 0) === 0 && !wantsScores(call) && call.shape.length === 3
-  return isPlain ? [replaced(-0.7 * 3.3895314e38), false] : [replaced(-1e9), true]
+    return [
+      config.bool('softmax_robust_masking', false) ? replaced(lowest) : lowered(scope, scores, mask, -lowest),
+      false,
+    ]
+  return isPlain(call) ? [replaced(-0.7 * 3.3895314e38), false] : [replaced(lowest), true]
 }
+
+/** Whether Keras 3 uses its kernel for all of it, which has the weights in float32. */
+const isPlain = (call: LayerCall): boolean =>
+  call.profile === 'k3' && call.config.number('dropout', 0) === 0 && !wantsScores(call) && call.shape.length === 3
 
 /** Queries and keys that were folded into one dimension each, as they were. */
 function unfolded(scope: Scope, scores: Value, places: readonly Dim[]): Value {
