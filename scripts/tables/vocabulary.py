@@ -82,7 +82,7 @@ KEPT = {
     'SavedVariable': 'name',
     'SavedConcreteFunction': 'bound_inputs',
     'TrackableObjectGraph': ALL,
-    'TrackableObjectGraph.TrackableObject': 'attributes',
+    'TrackableObjectGraph.TrackableObject': 'children attributes',
     'TrackableObjectGraph.TrackableObject.SerializedTensor': 'name full_name checkpoint_key',
     'VariableDef': 'variable_name initializer_name save_slice_info_def',
     'SaveSliceInfoDef': ALL,

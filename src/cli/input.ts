@@ -20,7 +20,7 @@ export async function given(path: string): Promise<Detected> {
 
 /** A checkpoint may be called by what its files' names begin with. */
 export const modelPath = (path: string): string =>
-  !existsSync(path) && existsSync(`${path}.meta`) ? `${path}.meta` : path
+  existsSync(path) ? path : (['.meta', '.index'].map(end => path + end).find(existsSync) ?? path)
 
 /** A file that an option names; it may be a pipe, too. */
 export const givenFile = async (path: string): Promise<ByteSource> => (isPipe(path) ? openPipe(path) : openFile(path))

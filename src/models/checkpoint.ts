@@ -10,6 +10,7 @@ import { type ByteSource, type Folder, readAll } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { readMessage } from '../formats/protobuf/message.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
+import type { Bundle } from '../formats/tensor-bundle/bundle.ts'
 import { MAX_ASSET_BYTES } from '../limits.ts'
 import type { SettingsOf } from '../options/index.ts'
 import { MetaGraphDef } from '../tensorflow/generated/messages.ts'
@@ -21,8 +22,11 @@ import { checkpointIn } from './state/checkpoint.ts'
 
 /** The folder's note of the latest prefix. */
 const STATE_FILE = 'checkpoint'
-const NO_GRAPH =
-  'Load it in TensorFlow and save it as a SavedModel. If it is the variables folder of one, give the folder around it.'
+const NO_GRAPH = [
+  'If Keras saved it, give the JSON of model.to_json() with --architecture.',
+  'If it is the variables folder of a SavedModel, give the folder around it.',
+  'Else load it in TensorFlow and save it as a SavedModel.',
+].join(' ')
 
 /**
  * Opens a checkpoint by its `.meta` or `.index` file, or the latest of a folder. Throws `missing` where no `.meta`
@@ -41,6 +45,19 @@ export async function openCheckpoint(probe: Probe, settings: SettingsOf<'open'>)
     }),
     metagraphs: [],
   }
+}
+
+/**
+ * The tensors of a checkpoint, for a caller that knows what they are for. Throws `missing` where there is no index.
+ */
+export async function checkpointTensors({ name, file, folder, paths }: Probe): Promise<Bundle> {
+  const prefix = file ? prefixOf(file.name) : await latestPrefix(name, folder!, paths)
+  const bundle = await checkpointIn(folder, prefix).bundle()
+  if (bundle) return bundle
+  throw new FreezeError('missing', `the checkpoint's index is not there: ${prefix}.index`, {
+    file: name,
+    hint: 'Give the folder, or the prefix of its files.',
+  })
 }
 
 interface MetaFile {

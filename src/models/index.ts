@@ -5,7 +5,7 @@
 import type { ByteSource, Folder, Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { type OptionsOf, type SettingsOf, settingsOf } from '../options/index.ts'
-import { openCheckpoint } from './checkpoint.ts'
+import { checkpointTensors, openCheckpoint } from './checkpoint.ts'
 import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, type Probe, probe } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'
 import type { Emitter } from './keras/call.ts'
@@ -52,6 +52,10 @@ const openLayers: InputKind['open'] = async (probe, settings) =>
 const inspectLayers: InputKind['inspectLayers'] = async (probe, settings) =>
   (await keras()).inspectKeras(...kerasInput(probe, settings))
 
+/** A model whose layers the architecture lists and whose weights a checkpoint holds. */
+const openLayersOfCheckpoint = async (probe: Probe, settings: OpenSettings): Promise<Model> =>
+  (await keras()).openKeras(probe.file ?? probe.folder!, { ...settings, checkpoint: await checkpointTensors(probe) })
+
 /** Where the layers are: the file, the archive's files, the folder. */
 function kerasInput(
   { file, archive, folder }: Probe,
@@ -94,9 +98,11 @@ export const INPUT_KINDS: readonly InputKind[] = [
   },
   {
     kind: 'checkpoint',
-    description: 'a TensorFlow 1 checkpoint: its .meta file with the others beside it, their prefix, or the folder',
+    description:
+      'a checkpoint of TensorFlow 1 with its .meta file, or of a Keras model with --architecture, by its prefix or folder',
     sniff: async probe => is(probe, 'MetaGraphDef') || probe.paths.some(isCheckpointPath) || (await isTable(probe)),
-    open: openCheckpoint,
+    open: async (probe, settings) =>
+      settings.architecture ? openLayersOfCheckpoint(probe, settings) : openCheckpoint(probe, settings),
     isPart: (path, main) => isOnTop(path) && path.startsWith(main.replace(/\.(meta|index)$/, '.')),
   },
   {

@@ -79,8 +79,8 @@ const rows: readonly Row[] = [
       'm.pb: its 10 bytes, which begin with 74 65 6e 20 62 79 74 65, are not a model of a known kind. ' +
       'Expected a SavedModel folder, or its saved_model.pb or saved_model.pbtxt; a Keras .h5 or .hdf5 ' +
       'file; a .keras file, its unpacked folder, or sharded weights (.weights.json); a graph as .pb or ' +
-      '.pbtxt (GraphDef); a TensorFlow 1 checkpoint: its .meta file with the others beside it, their ' +
-      'prefix, or the folder; a .zip, .tar or .tar.gz archive of one of these.',
+      '.pbtxt (GraphDef); a checkpoint of TensorFlow 1 with its .meta file, or of a Keras model with ' +
+      '--architecture, by its prefix or folder; a .zip, .tar or .tar.gz archive of one of these.',
   },
   {
     what: 'a page',
@@ -100,9 +100,9 @@ const rows: readonly Row[] = [
     message:
       'model: the folder is empty. Expected a SavedModel folder, or its saved_model.pb or ' +
       'saved_model.pbtxt; a Keras .h5 or .hdf5 file; a .keras file, its unpacked folder, or sharded ' +
-      'weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a TensorFlow 1 checkpoint: its .meta ' +
-      'file with the others beside it, their prefix, or the folder; a .zip, .tar or .tar.gz archive of ' +
-      'one of these.',
+      'weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a checkpoint of TensorFlow 1 with ' +
+      'its .meta file, or of a Keras model with --architecture, by its prefix or folder; a .zip, .tar or ' +
+      '.tar.gz archive of one of these.',
   },
   {
     what: 'a folder of other files',
@@ -110,9 +110,9 @@ const rows: readonly Row[] = [
     message:
       'model: the folder does not hold a model, only readme.txt. Expected a SavedModel folder, or its ' +
       'saved_model.pb or saved_model.pbtxt; a Keras .h5 or .hdf5 file; a .keras file, its unpacked ' +
-      'folder, or sharded weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a TensorFlow 1 ' +
-      'checkpoint: its .meta file with the others beside it, their prefix, or the folder; a .zip, .tar or ' +
-      '.tar.gz archive of one of these.',
+      'folder, or sharded weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a checkpoint of ' +
+      'TensorFlow 1 with its .meta file, or of a Keras model with --architecture, by its prefix or ' +
+      'folder; a .zip, .tar or .tar.gz archive of one of these.',
   },
   {
     what: 'a folder around the model',
@@ -132,8 +132,9 @@ const rows: readonly Row[] = [
     given: () => model(),
     args: ['model/variables'],
     message:
-      'variables: this is a checkpoint without its graph: variables.meta is not there. Load it in TensorFlow ' +
-      'and save it as a SavedModel. If it is the variables folder of one, give the folder around it.',
+      'variables: this is a checkpoint without its graph: variables.meta is not there. If Keras saved it, ' +
+      'give the JSON of model.to_json() with --architecture. If it is the variables folder of a ' +
+      'SavedModel, give the folder around it. Else load it in TensorFlow and save it as a SavedModel.',
   },
   {
     what: 'saved_model.pb without its folder',

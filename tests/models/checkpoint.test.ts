@@ -61,7 +61,7 @@ const TEXT = `meta_info_def { } graph_def { node { name: "w" op: "VarHandleOp"
   attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "shape" value { shape { dim { size: 2 } } } } } }`
 
 const NO_GRAPH =
-  'Load it in TensorFlow and save it as a SavedModel. If it is the variables folder of one, give the folder around it.'
+  'If Keras saved it, give the JSON of model.to_json() with --architecture. If it is the variables folder of a SavedModel, give the folder around it. Else load it in TensorFlow and save it as a SavedModel.'
 
 describe('refused', () => {
   const { 'm-1.meta': _, ...withoutGraph } = saved('m-1', 1)

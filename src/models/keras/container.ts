@@ -9,21 +9,24 @@
  *     folder                 or model.weights.json       the same in shards
  *     JSON     class_name                              architecture, without weights
  *              weight_map                              index of the shards beside it
+ *     checkpoint                                       weights in TensorFlow's format
  */
 import { type ByteSource, type Folder, type Input, isFolder, readAll } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
 import { archiveFolder } from '../../formats/archive.ts'
 import { type Hdf5File, listAttribute, openHdf5, textAttribute } from '../../formats/hdf5/file.ts'
 import { isHdf5 } from '../../formats/hdf5/signature.ts'
+import type { Bundle } from '../../formats/tensor-bundle/bundle.ts'
 import { MAX_CONFIG_BYTES } from '../../limits.ts'
 import { dialectOf, versionIn } from './dialect.ts'
 import { isObject, parseJson, stringAt } from './json.ts'
 import type { Dialect, Json } from './layer-graph.ts'
+import { objectTree } from './weights/object-tree.ts'
 import { layerGroups, objectStore, positionalGroups, type WeightStore } from './weights/store.ts'
 
 /** A Keras model as it lies in its files. */
 export interface KerasFile {
-  readonly kind: 'keras_h5' | 'keras_v3'
+  readonly kind: 'keras_h5' | 'keras_v3' | 'checkpoint'
   readonly name: string
   readonly architecture: Json
   readonly dialect: Dialect
@@ -38,10 +41,13 @@ export interface KerasFileOptions {
   readonly architecture?: ByteSource | undefined
   /** The folder that the file lies in, where shards are looked for. */
   readonly beside?: Folder
+  /** The TensorFlow checkpoint that holds the weights; the input is where it lies. */
+  readonly checkpoint?: Bundle
 }
 
 /** Opens a Keras file; undefined when the input is something else. Throws `missing`, `unsupported`, `corrupt`. */
 export async function openKerasFile(input: Input, options: KerasFileOptions = {}): Promise<KerasFile | undefined> {
+  if (options.checkpoint) return fromCheckpoint(options.checkpoint, options)
   if (isFolder(input)) return fromFolder(input, options)
   if (await isHdf5(input)) return fromHdf5(input, options)
   const folder = await archiveFolder(input)
@@ -110,6 +116,13 @@ function weightsIn(file: Hdf5File): WeightStore {
   })
 }
 
+const KIND_OF = {
+  'by-layer': 'keras_h5',
+  'by-position': 'keras_h5',
+  'by-object': 'keras_v3',
+  'by-attribute': 'checkpoint',
+} as const
+
 async function weightsOnly(
   name: string,
   weights: WeightStore,
@@ -125,7 +138,7 @@ async function weightsOnly(
   const { version, backend } = file ? writerOf(file, '/') : {}
   const zero = weights.layout === 'by-position' ? '0.3' : undefined
   return {
-    kind: weights.layout === 'by-object' ? 'keras_v3' : 'keras_h5',
+    kind: KIND_OF[weights.layout],
     name,
     architecture: config,
     dialect: dialectOf({
@@ -146,6 +159,11 @@ async function readArchitecture(source: ByteSource): Promise<Json> {
     hint: 'Only the JSON of model.to_json() is read, not YAML.',
   })
 }
+
+// ---- checkpoints
+
+const fromCheckpoint = async (bundle: Bundle, options: KerasFileOptions): Promise<KerasFile> =>
+  weightsOnly(bundle.name, { layout: 'by-attribute', tree: await objectTree(bundle) }, options)
 
 // ---- archives and folders
 

@@ -160,12 +160,12 @@ const variables = ({ bound }: BoundWeights): Variables => ({
   },
   list: async () =>
     bound.map(
-      ({ layer, role, dataset: { dtype = 'float32', shape, source } }): VariableInfo => ({
+      ({ layer, role, weight: { dtype = 'float32', shape, bytes, where } }): VariableInfo => ({
         name: `${layer.path}/${role}`,
         dtype,
         shape,
-        bytes: source.size,
-        where: source.name,
+        bytes,
+        where,
       }),
     ),
 })

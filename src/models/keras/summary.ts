@@ -20,7 +20,7 @@ export interface WeightRow {
   readonly role: string
   readonly dtype: string
   readonly shape: readonly number[]
-  /** The dataset it lies in: `model.h5:/model_weights/dense/dense/kernel:0`. */
+  /** The file and its place there: `model.h5:/model_weights/dense/dense/kernel:0`. */
   readonly where: string
 }
 
@@ -30,8 +30,8 @@ export function layerTable(
   shapes: ReadonlyMap<string, PartialShape> = new Map(),
 ): readonly LayerRow[] {
   const weights = new Map<string, WeightRow[]>()
-  for (const { layer, role, dataset } of bound.bound) {
-    const row = { role, dtype: dataset.type, shape: dataset.shape, where: dataset.source.name }
+  for (const { layer, role, weight } of bound.bound) {
+    const row = { role, dtype: weight.type, shape: weight.shape, where: weight.where }
     weights.set(layer.path, [...(weights.get(layer.path) ?? []), row])
   }
   return [...allLayers(layers)].map(({ path, savedClassName }) => {

@@ -201,6 +201,7 @@ export interface TrackableObjectGraph {
 }
 
 export interface TrackableObjectGraph_TrackableObject {
+  children: TrackableObjectGraph_TrackableObject_ObjectReference[];
   attributes: TrackableObjectGraph_TrackableObject_SerializedTensor[];
 }
 
@@ -2907,7 +2908,7 @@ export const TrackableObjectGraph: MessageFns<TrackableObjectGraph, "tensorflow.
 };
 
 function createBaseTrackableObjectGraph_TrackableObject(): TrackableObjectGraph_TrackableObject {
-  return { attributes: [] };
+  return { children: [], attributes: [] };
 }
 
 export const TrackableObjectGraph_TrackableObject: MessageFns<
@@ -2917,6 +2918,9 @@ export const TrackableObjectGraph_TrackableObject: MessageFns<
   $type: "tensorflow.TrackableObjectGraph.TrackableObject" as const,
 
   encode(message: TrackableObjectGraph_TrackableObject, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.children) {
+      TrackableObjectGraph_TrackableObject_ObjectReference.encode(v!, writer.uint32(10).fork()).join();
+    }
     for (const v of message.attributes) {
       TrackableObjectGraph_TrackableObject_SerializedTensor.encode(v!, writer.uint32(18).fork()).join();
     }
@@ -2936,6 +2940,14 @@ export const TrackableObjectGraph_TrackableObject: MessageFns<
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.children.push(TrackableObjectGraph_TrackableObject_ObjectReference.decode(reader, reader.uint32()));
+            continue;
+          }
           case 2: {
             if (tag !== 18) {
               break;

@@ -14,7 +14,7 @@ function found(names: readonly string[], options: Partial<Options> = {}) {
   const dialect = dialectOf({ version, backend: saved, config: null })
   const config: Json = { name: 'c', nb_filter: 2, nb_row: 3, nb_col: 3, output_dim: 2, dim_ordering: ordering }
   const architecture: Json = { class_name: 'Sequential', config: [{ class_name: className, config }] }
-  const group = { name: 'c', weightNames: names, isAsWritten, dataset: () => expect.unreachable() as never }
+  const group = { name: 'c', weightNames: names, isAsWritten, weight: () => expect.unreachable() as never }
   const weights = { layout: 'by-layer', layers: [group] } as unknown as WeightStore // no byte of the file is read
   const file: KerasFile = {
     kind: 'keras_h5',

@@ -1,26 +1,20 @@
 /** Weights of legacy H5 that are found, or refused, by their names. */
 import { describe, expect, test } from 'vitest'
-import { fromBytes } from '../../../src/bytes/source.ts'
 import { dialectOf } from '../../../src/models/keras/dialect.ts'
 import type { Json } from '../../../src/models/keras/layer-graph.ts'
 import { normalise } from '../../../src/models/keras/normalise.ts'
 import { bindByLayer } from '../../../src/models/keras/weights/by-layer.ts'
+import { fromTensor } from '../../../src/models/keras/weights/stored-weight.ts'
+import { splat } from '../../../src/tensor/make.ts'
 
 /** What the weights of one layer are bound to, given the names and shapes in its group. */
 function bound(layer: Json, name: string, shapes: Readonly<Record<string, readonly number[]>>, version = '3.15.0') {
   const dialect = dialectOf({ version, config: null })
   const model = normalise({ class_name: 'Sequential', config: { name: 'm', layers: [layer] } }, dialect, 'm.h5')
   const weightNames = Object.keys(shapes)
-  const dataset = (i: number) => ({
-    path: weightNames[i]!,
-    shape: shapes[weightNames[i]!]!,
-    dtype: 'float32' as const,
-    type: 'float32',
-    filters: [],
-    source: fromBytes(new Uint8Array(0), 'd'),
-  })
-  const found = bindByLayer(model, [{ name, weightNames, dataset }], dialect, 'm.h5')
-  return Object.fromEntries(found.map(({ layer, role, dataset }) => [`${layer.path} ${role}`, dataset.path]))
+  const weight = (i: number) => fromTensor(weightNames[i]!, splat('float32', shapes[weightNames[i]!]!, 0), 'm.h5', 0)
+  const found = bindByLayer(model, [{ name, weightNames, weight }], dialect, 'm.h5')
+  return Object.fromEntries(found.map(({ layer, role, weight }) => [`${layer.path} ${role}`, weight.path]))
 }
 
 test('a kernel whose LoRA weights lie beside it is not taken for the whole', () => {

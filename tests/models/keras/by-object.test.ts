@@ -1,25 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { fromBytes } from '../../../src/bytes/source.ts'
-import type { Hdf5Dataset } from '../../../src/formats/hdf5/dataset.ts'
 import { dialectOf } from '../../../src/models/keras/dialect.ts'
 import type { Json } from '../../../src/models/keras/layer-graph.ts'
 import { normalise } from '../../../src/models/keras/normalise.ts'
 import { bindByObject } from '../../../src/models/keras/weights/by-object.ts'
 import type { ObjectStore } from '../../../src/models/keras/weights/store.ts'
+import { fromTensor } from '../../../src/models/keras/weights/stored-weight.ts'
+import { splat } from '../../../src/tensor/make.ts'
 
 /** A store with the shapes of each object's variables. */
 function storeOf(shapes: Readonly<Record<string, readonly (readonly number[])[]>>): ObjectStore {
-  const dataset = (path: string, shape: readonly number[]): Hdf5Dataset => ({
-    path,
-    shape,
-    dtype: 'float32',
-    type: 'float32',
-    filters: [],
-    source: fromBytes(new Uint8Array(0), path),
-  })
+  const weight = (path: string, shape: readonly number[]) => fromTensor(path, splat('float32', shape, 0), 'w.h5', 0)
   return {
     name: 'w.h5',
-    vars: object => (shapes[object] ?? []).map((shape, i) => dataset(`/${object}/vars/${i}`, shape)),
+    vars: object => (shapes[object] ?? []).map((shape, i) => weight(`/${object}/vars/${i}`, shape)),
     objects: object => {
       const inside = Object.keys(shapes).filter(path => path.startsWith(object === '' ? '' : `${object}/`))
       return [...new Set(inside.map(path => path.slice(object === '' ? 0 : object.length + 1).split('/')[0]!))]
@@ -31,7 +24,7 @@ function bound(layers: Json[], store: ObjectStore, version = '3.15.0'): Record<s
   const dialect = dialectOf({ version, config: null })
   const model = normalise({ class_name: 'Sequential', config: { name: 'm', layers } }, dialect, 'm.keras')
   const found = bindByObject(model, store, dialect).bound
-  return Object.fromEntries(found.map(({ layer, role, dataset }) => [`${layer.path} ${role}`, dataset.path]))
+  return Object.fromEntries(found.map(({ layer, role, weight }) => [`${layer.path} ${role}`, weight.path]))
 }
 
 const layer = (

@@ -3,15 +3,16 @@
  *
  * Legacy files list a top-level layer's weights in one order, which `order.ts`
  * computes; where the list does not fit, the other writer's order is tried, then
- * names. Files by object have a group for each object, which `by-object.ts` walks.
+ * names. Files by object have a group for each object, which `by-object.ts` walks;
+ * checkpoints name attributes, which `by-attribute.ts` follows.
  */
 import { FreezeError } from '../../../errors.ts'
-import type { Hdf5Dataset } from '../../../formats/hdf5/dataset.ts'
 import * as make from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import { isFloat } from '../../../tensorflow/dtype.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
 import type { Bound, BoundObjects } from './bound.ts'
+import { bindByAttribute } from './by-attribute.ts'
 import { bindByLayer, bindByPosition } from './by-layer.ts'
 import { bindByObject } from './by-object.ts'
 import { convertWeights, slotsOf } from './layer-weights.ts'
@@ -24,7 +25,7 @@ export type WeightsOf = (layer: Layer) => ReadonlyMap<string, Tensor>
 
 export interface BoundWeights {
   readonly weights: WeightsOf
-  /** Every weight with the dataset it lies in, in the layers' order: for `inspect`. */
+  /** Every weight with its place in the file, in the layers' order: for `inspect`. */
   readonly bound: readonly Bound[]
   /** By a layer's path, its object in a file by object, where its assets lie; empty for other files. */
   readonly objects: ReadonlyMap<string, string>
@@ -34,9 +35,9 @@ export interface BoundWeights {
 export function bindWeights(model: LayerGraph, store: WeightStore, dialect: Dialect, file: string): BoundWeights {
   const { bound, objects } = boundIn(model, store, dialect, file)
   const byPath = new Map<string, { layer: Layer; stored: Map<string, Tensor> }>()
-  for (const { layer, role, dataset } of bound) {
+  for (const { layer, role, weight } of bound) {
     const entry = byPath.get(layer.path) ?? { layer, stored: new Map() }
-    entry.stored.set(role, tensorOf(dataset, file, layer))
+    entry.stored.set(role, weight.tensor())
     byPath.set(layer.path, entry)
   }
   const ready = new Map<string, ReadonlyMap<string, Tensor>>()
@@ -53,16 +54,9 @@ function boundIn(model: LayerGraph, store: WeightStore, dialect: Dialect, file: 
       return { bound: bindByPosition(model, store.layers, dialect, file), objects: new Map() }
     case 'by-object':
       return bindByObject(model, store.objects, dialect)
+    case 'by-attribute':
+      return { bound: bindByAttribute(model, store.tree), objects: new Map() }
   }
-}
-
-function tensorOf({ dtype, shape, source, path, type }: Hdf5Dataset, file: string, layer: Layer): Tensor {
-  if (dtype) return make.range(dtype, shape, source, 0)
-  throw new FreezeError('unsupported', `the weight has elements of type ${type}`, {
-    file,
-    path: [layer.path, path],
-    hint: 'Save the model before quantising it, with weights of numbers.',
-  })
 }
 
 /** In today's layout and of the type that the layer computes in, shapes checked. */

@@ -1,12 +1,12 @@
-/** Which dataset of a file is which weight of which layer. */
-import type { Hdf5Dataset } from '../../../formats/hdf5/dataset.ts'
+/** Which weight in a file is which weight of which layer. */
 import type { Layer } from '../layer-graph.ts'
+import type { StoredWeight } from './stored-weight.ts'
 
 /** A weight as the file has it, and whose it is. */
 export interface Bound {
   readonly layer: Layer
   readonly role: string
-  readonly dataset: Hdf5Dataset
+  readonly weight: StoredWeight
 }
 
 /** The weights of a file by object. */

@@ -4,7 +4,7 @@ import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
 import type { Bound } from './bound.ts'
 import { hasKnownSlots, slotsOf, storedSlots } from './layer-weights.ts'
 import { type Expected, innerLayers, keras2Order, keras3Order } from './order.ts'
-import { fits, type SlotsOfLayer, type WeightSlot } from './slots.ts'
+import { fits, namesOf, type SlotsOfLayer, type WeightSlot } from './slots.ts'
 import type { LayerGroup } from './store.ts'
 
 /** Binds by the layers' names, or by order where a file of weights has other names. Throws `missing` and `corrupt`. */
@@ -80,7 +80,7 @@ function bindGroup(layer: Layer, group: LayerGroup | undefined, dialect: Dialect
     if (candidates.some(expected => expected.length === 0)) return []
     throw mismatch(layer, candidates[0]!, [], file)
   }
-  const found = group.weightNames.map((name, i) => ({ name, dataset: group.dataset(i) }))
+  const found = group.weightNames.map((name, i) => ({ name, weight: group.weight(i) }))
   if (found.some(({ name }) => /\blora_\w+_[ab]$/.test(name))) throw apart(layer, file)
   for (const expected of candidates)
     if (agrees(expected, found)) return expected.map(({ layer: owner, slot }, i) => bound(owner, slot.role, found[i]!))
@@ -94,16 +94,16 @@ function bindGroup(layer: Layer, group: LayerGroup | undefined, dialect: Dialect
 /** A weight in a group. */
 interface Found {
   readonly name: string
-  readonly dataset: Bound['dataset']
+  readonly weight: Bound['weight']
 }
 
-const bound = (layer: Layer, role: string, { dataset }: Found): Bound => ({ layer, role, dataset })
+const bound = (layer: Layer, role: string, { weight }: Found): Bound => ({ layer, role, weight })
 
 function agrees(expected: readonly Expected[], found: readonly Found[]): boolean {
   if (expected.length !== found.length) return false
   return expected.every(({ slot }, i) => {
-    const { name, dataset } = found[i]!
-    return fits(dataset.shape, slot.shape) && !contradicts(name, slot)
+    const { name, weight } = found[i]!
+    return fits(weight.shape, slot.shape) && !contradicts(name, slot)
   })
 }
 
@@ -123,7 +123,6 @@ const TELLING = new Set([
   'depthwise_kernel',
   'pointwise_kernel',
 ])
-const namesOf = ({ role, names }: WeightSlot): readonly string[] => names ?? [role.slice(role.lastIndexOf('/') + 1)]
 const contradicts = (name: string, slot: WeightSlot): boolean =>
   TELLING.has(lastName(name)) && !namesOf(slot).includes(lastName(name))
 
@@ -134,10 +133,10 @@ const isNamed = (path: string, names: readonly string[]): boolean =>
 /** By `<layer>/…/<weight>`, each once and in shape; undefined when one is in doubt. */
 function matchedByName(expected: readonly Expected[], found: readonly Found[]): Bound[] | undefined {
   const matches = expected.map(({ layer, slot }) => {
-    const inside = found.filter(({ name, dataset }) => {
+    const inside = found.filter(({ name, weight }) => {
       const isInside =
         name.split('/').slice(0, -1).includes(layer.name) || expected.every(other => other.layer === layer)
-      return isInside && fits(dataset.shape, slot.shape)
+      return isInside && fits(weight.shape, slot.shape)
     })
     const byRole = inside.filter(({ name }) => isNamed(name, [slot.role]))
     const fitting = byRole.length > 0 ? byRole : inside.filter(({ name }) => isNamed(name, namesOf(slot)))
@@ -158,7 +157,7 @@ function mismatch(layer: Layer, expected: readonly Expected[], found: readonly F
     const inside = owner.path.slice(layer.path.length + 1)
     return `${inside ? `${inside}/` : ''}${slot.role} [${slot.shape?.map(d => d ?? '?') ?? '…'}]`
   })
-  const present = found.map(({ name, dataset }) => `${name} [${dataset.shape}]`)
+  const present = found.map(({ name, weight }) => `${name} [${weight.shape}]`)
   const what = `the weights of ${layer.savedClassName} do not fit: found ${listed(present)}; expected ${listed(wanted)}`
   return new FreezeError('corrupt', what, {
     file,

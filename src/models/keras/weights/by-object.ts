@@ -1,6 +1,5 @@
 /** Weights of `.keras` and `.weights.h5`: a group for each object, named after its class and number. */
 import { FreezeError } from '../../../errors.ts'
-import type { Hdf5Dataset } from '../../../formats/hdf5/dataset.ts'
 import { isInteger } from '../../../tensorflow/dtype.ts'
 import { bareClass, snakeCase } from '../classes.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
@@ -9,6 +8,7 @@ import { hasKnownSlots, heldSlots, slotsOf } from './layer-weights.ts'
 import { innerLayers } from './order.ts'
 import { fits, type WeightSlot } from './slots.ts'
 import type { ObjectStore } from './store.ts'
+import type { StoredWeight } from './stored-weight.ts'
 
 /** Binds by the objects' paths. Throws `missing` and `corrupt`. */
 export function bindByObject(model: LayerGraph, store: ObjectStore, dialect: Dialect): BoundObjects {
@@ -25,7 +25,7 @@ interface Walk {
   /** By their number, the weights of layers that are in several models: files have them at the first place. */
   readonly shared: Map<number, readonly Bound[]>
   /** Weights that a wrapper holds, by the path of the layer inside and the role. */
-  readonly held: Map<string, Hdf5Dataset>
+  readonly held: Map<string, StoredWeight>
 }
 
 /** Where writers put a model's layers, the newest first. */
@@ -158,19 +158,18 @@ function firstPlace(layer: Layer, object: string, walk: Walk): readonly Bound[] 
 function bindVariables(layer: Layer, object: string, walk: Walk): void {
   const slots = heldSlots(layer)
   if (!hasKnownSlots(layer)) {
-    for (const [i, dataset] of walk.store.vars(object).entries())
-      walk.bound.push({ layer, role: `weight_${i}`, dataset })
+    for (const [i, weight] of walk.store.vars(object).entries()) walk.bound.push({ layer, role: `weight_${i}`, weight })
     return
   }
   for (const [objects, all] of bySlotObject(slots)) {
     const found = varsAt(objects.split('|'), object, all, walk)
     const own = found.length < all.filter(slot => !slot.optional).length ? withoutHeld(layer, all, walk) : all
     for (const [i, slot] of own.entries()) {
-      const dataset = found[i]
-      if (slot.owner && dataset) walk.held.set(heldKey(slot.owner, slot), dataset)
-      if (slot.owner || slot.unused || (!dataset && slot.optional)) continue
-      if (!dataset || !fits(dataset.shape, slot.shape)) throw mismatch(layer, object, slots, found, walk)
-      walk.bound.push({ layer, role: slot.role, dataset })
+      const weight = found[i]
+      if (slot.owner && weight) walk.held.set(heldKey(slot.owner, slot), weight)
+      if (slot.owner || slot.unused || (!weight && slot.optional)) continue
+      if (!weight || !fits(weight.shape, slot.shape)) throw mismatch(layer, object, slots, found, walk)
+      walk.bound.push({ layer, role: slot.role, weight })
     }
   }
 }
@@ -180,9 +179,9 @@ const heldKey = ({ path }: Layer, { role }: WeightSlot): string => `${path}/${ro
 /** Binds the weights that a wrapper around the layer holds. Returns the others. */
 function withoutHeld(layer: Layer, slots: readonly WeightSlot[], { held, bound }: Walk): readonly WeightSlot[] {
   return slots.filter(slot => {
-    const dataset = slot.owner ? undefined : held.get(heldKey(layer, slot))
-    if (dataset && fits(dataset.shape, slot.shape)) bound.push({ layer, role: slot.role, dataset })
-    return !dataset
+    const weight = slot.owner ? undefined : held.get(heldKey(layer, slot))
+    if (weight && fits(weight.shape, slot.shape)) bound.push({ layer, role: slot.role, weight })
+    return !weight
   })
 }
 
@@ -199,7 +198,7 @@ function varsAt(
   object: string,
   slots: readonly WeightSlot[],
   { store }: Walk,
-): readonly Hdf5Dataset[] {
+): readonly StoredWeight[] {
   const isWhole = slots.some(slot => slot.isWhole)
   for (const inner of objects) {
     const all = store.vars(join(object, inner))
@@ -213,7 +212,7 @@ function mismatch(
   layer: Layer,
   object: string,
   slots: readonly WeightSlot[],
-  found: readonly Hdf5Dataset[],
+  found: readonly StoredWeight[],
   { store }: Walk,
 ): FreezeError {
   const wanted = slots.map(({ role, shape }) => `${role} [${shape?.map(d => d ?? '?') ?? '…'}]`).join(', ')

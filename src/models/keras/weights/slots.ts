@@ -60,6 +60,9 @@ export const fixed = (role: string, shape?: PartialSizes): WeightSlot => ({ ...t
 export const unused = (role: string, shape?: PartialSizes): WeightSlot => ({ ...fixed(role, shape), unused: true })
 /** A weight of 8-bit numbers. */
 export const whole = (role: string, shape?: PartialSizes): WeightSlot => ({ ...fixed(role, shape), isWhole: true })
+/** What files call it. */
+export const namesOf = ({ role, names }: WeightSlot): readonly string[] =>
+  names ?? [role.slice(role.lastIndexOf('/') + 1)]
 /** The same weight where files name it otherwise. */
 export const named = (slot: WeightSlot, ...names: readonly string[]): WeightSlot => ({ ...slot, names })
 /** A weight that most of the layer's numbers are in. */

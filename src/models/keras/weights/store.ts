@@ -1,6 +1,7 @@
-/** Where the weights of a Keras file lie: three layouts of HDF5 groups. */
-import type { Hdf5Dataset } from '../../../formats/hdf5/dataset.ts'
+/** Where the weights of a Keras model lie: three layouts of HDF5 groups, and TensorFlow's checkpoints. */
 import { type Hdf5File, listAttribute } from '../../../formats/hdf5/file.ts'
+import type { ObjectTree } from './object-tree.ts'
+import { fromDataset, type StoredWeight } from './stored-weight.ts'
 
 /** Weights as a file holds them. */
 export type WeightStore =
@@ -10,6 +11,8 @@ export type WeightStore =
   | { readonly layout: 'by-position'; readonly file: Hdf5File; readonly layers: readonly LayerGroup[] }
   /** `.keras` and `.weights.h5`: groups after the objects of the model, datasets `vars/0`, `vars/1`…. */
   | { readonly layout: 'by-object'; readonly objects: ObjectStore }
+  /** TensorFlow checkpoints: variables under the attributes that hold them. */
+  | { readonly layout: 'by-attribute'; readonly tree: ObjectTree }
 
 /** A layer's datasets, in the file's order. */
 export interface LayerGroup {
@@ -18,14 +21,14 @@ export interface LayerGroup {
   readonly weightNames: readonly string[]
   /** The names are stored as bytes, as every Keras writes them; tools that write files anew may store text. */
   readonly isAsWritten?: boolean
-  dataset(index: number): Hdf5Dataset
+  weight(index: number): StoredWeight
 }
 
 /** Groups after objects, in one file or in the shards of one. */
 export interface ObjectStore {
   readonly name: string
   /** The datasets of an object's `vars`, by number, then those that have a name (`idf_weights`); none where it has none. */
-  vars(object: string): readonly Hdf5Dataset[]
+  vars(object: string): readonly StoredWeight[]
   /** Names of the objects inside one that hold datasets, at any depth. */
   objects(object: string): readonly string[]
 }
@@ -38,7 +41,12 @@ export function layerGroups(file: Hdf5File, root: string): readonly LayerGroup[]
     const weightNames = file.kind(path) === 'group' ? (listAttribute(file, path, 'weight_names') ?? []) : []
     const stored = weightNames.length > 0 ? file.attribute(path, 'weight_names') : undefined
     const isAsWritten = stored?.kind === 'strings' && stored.isFixed
-    return { name, weightNames, isAsWritten, dataset: index => file.dataset(`${path}/${weightNames[index]}`) }
+    return {
+      name,
+      weightNames,
+      isAsWritten,
+      weight: index => fromDataset(file.dataset(`${path}/${weightNames[index]}`)),
+    }
   })
 }
 
@@ -48,7 +56,7 @@ export function positionalGroups(file: Hdf5File): readonly LayerGroup[] | undefi
   if (groups.length === 0) return undefined
   return groups.map(name => {
     const weightNames = numbered(file.names(name), /^param_(\d+)$/)
-    return { name, weightNames, dataset: index => file.dataset(`${name}/${weightNames[index]}`) }
+    return { name, weightNames, weight: index => fromDataset(file.dataset(`${name}/${weightNames[index]}`)) }
   })
 }
 
@@ -83,7 +91,7 @@ export function objectStore(files: readonly Hdf5File[], name: string): ObjectSto
       const place = (name: string): number => (/^\d+$/.test(name) ? Number(name) : Number.POSITIVE_INFINITY)
       const sorted = found.sort((a, b) => (place(a.name) < place(b.name) ? -1 : place(a.name) > place(b.name) ? 1 : 0))
       const datasets = sorted.filter(({ file, name }) => file.kind(`${path}/${name}`) === 'dataset')
-      return datasets.map(({ file, name }) => file.dataset(`${path}/${name}`))
+      return datasets.map(({ file, name }) => fromDataset(file.dataset(`${path}/${name}`)))
     },
     objects(object) {
       const names = new Set(at(object).flatMap(file => file.names(object)))
