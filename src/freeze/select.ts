@@ -25,7 +25,11 @@ import { setConstants } from './set-constants.ts'
 /** Sets the graph's inputs and outputs as far as they can be named before functions are inlined. */
 export function select(choice: Choice, notes: string[]): Selection {
   const { graph, signature, options } = choice
-  for (const node of graph.nodes) if (isFed(node)) node.clearControls() // it never runs, nor does what it waits for
+  for (const node of graph.nodes) {
+    if (!isFed(node)) continue
+    node.clearControls() // it never runs, nor does what it waits for
+    takeAnnotatedShape(node)
+  }
   const known = setConstants(choice)
   const names = nonEmpty(options.outputs) ?? signature?.outputs.map(entry => entry.key) ?? sinks(choice)
   const outputs = names.map(name => namedOutput(choice, name))
@@ -188,6 +192,13 @@ const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/
 
 /** A placeholder that has no value of its own: somebody feeds it whenever it is needed. */
 const isFed = ({ role }: Node): boolean => role?.kind === 'placeholder' && !role.hasDefault
+
+/** A graph that was saved with `add_shapes` has a placeholder's shape in an annotation where its attribute says nothing. */
+function takeAnnotatedShape(node: Node): void {
+  const noted = node.attrs.get('_output_shapes')
+  const shape = noted?.kind === 'list' && noted.of === 'shape' ? noted.value[0] : undefined
+  if (shape && node.shape('shape') === null) node.setAttr('shape', shapeAttr(shape))
+}
 
 /**
  * The inputs of a model that lists none: the placeholders that its outputs need. The others (labels, a learning rate)

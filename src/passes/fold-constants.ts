@@ -4,24 +4,32 @@ import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { isNoLarger } from '../optimize/conditions.ts'
-import { rulePass } from '../optimize/pass.ts'
+import { pass } from '../optimize/pass.ts'
 import { isPure } from '../optimize/purity.ts'
+import { rewrite } from '../rewrite/engine.ts'
 import { as, op, where } from '../rewrite/pattern.ts'
 import { rule } from '../rewrite/rule.ts'
 import { fold } from '../tensor/fold.ts'
-import { elementCount, type Tensor } from '../tensor/tensor.ts'
+import { byteLength, elementCount, type Tensor } from '../tensor/tensor.ts'
 
 /** Elements of a result, and of an operand, that is computed at once: shapes, indices and the like. */
 const MAX_EAGER_ELEMENTS = 16 * 1024
 /** Elements of a result that is computed, and then kept only where it is no larger than `growth` allows. */
 const MAX_RESULT_ELEMENTS = 1024 * 1024
 
-const foldNode = (growth: number) =>
+/** What a result must be like to be kept. */
+interface Limits {
+  readonly growth: number
+  readonly maxBytes: number
+  readonly excluded: ReadonlySet<string>
+}
+
+const foldNode = ({ growth, maxBytes, excluded }: Limits) =>
   rule({
     name: 'fold-constants',
     find: as(
       'node',
-      where(node => areConstant(node) && isPure(node), op('*')),
+      where(node => areConstant(node) && isPure(node) && !excluded.has(node.op), op('*')),
     ),
     replace({ node }, context) {
       const results = foldLazily(node) ?? foldEagerly(node, context.facts)
@@ -29,6 +37,8 @@ const foldNode = (growth: number) =>
       const read = results.filter((_, i) => node.outputs[i])
       const grown = read.find(t => !isNoLarger(t, node.inputs, context.graph, growth))
       if (grown) return `the result, ${grown.dtype}[${grown.shape}], is larger than the constants it replaces`
+      const long = read.find(t => byteLength(t) > maxBytes)
+      if (long) return `the result, ${long.dtype}[${long.shape}], has more than ${maxBytes} bytes`
       return results.map((t, i) => (node.outputs[i] ? context.graph.const(t, node.name) : undefined))
     },
     allOutputs: true,
@@ -66,7 +76,7 @@ const isTooLarge = (shape: PartialShape): boolean =>
  * TensorFlow's rules for overflow, division and rounding; of large ones only
  * the recipe is written down, and nothing is read.
  */
-export const foldConstants = rulePass({
+export const foldConstants = pass({
   name: 'fold-constants',
   description: 'Replaces nodes whose inputs are all constants with their results.',
   aliases: ['fold_constants'],
@@ -78,6 +88,22 @@ export const foldConstants = rulePass({
       default: 1024,
       description: 'Bytes by which a result may exceed the constants it replaces.',
     },
+    exclude_op: { kind: 'names', default: [], description: 'An op to leave as it is. May be given several times.' },
+    max_constant_size_in_bytes: {
+      kind: 'number',
+      default: 0,
+      description: 'Leave nodes whose result has more bytes; 0 for no limit.',
+    },
+    clear_output_shapes: {
+      kind: 'boolean',
+      default: false,
+      description: 'Remove the attribute _output_shapes from all nodes.',
+    },
   },
-  rules: ({ growth }) => [foldNode(growth)],
+  run(graph, { options, facts, report }) {
+    const { growth, max_constant_size_in_bytes: maxBytes, exclude_op, clear_output_shapes } = options
+    const limits = { growth, maxBytes: maxBytes || Number.POSITIVE_INFINITY, excluded: new Set(exclude_op) }
+    report.add(rewrite(graph, [foldNode(limits)], facts))
+    if (clear_output_shapes) for (const node of graph.nodes) node.deleteAttr('_output_shapes')
+  },
 })

@@ -14,6 +14,7 @@ import { foldPadding } from './fold-padding.ts'
 import { foldScale } from './fold-scale.ts'
 import { freezeRequantizationRanges } from './freeze-requantization-ranges.ts'
 import { fuseConvolutions } from './fuse-convolutions.ts'
+import { inlineCalls } from './inline-calls.ts'
 import { insertLogging } from './insert-logging.ts'
 import { materializeShapes } from './materialize-shapes.ts'
 import { mergeAdditionsPass } from './merge-additions.ts'
@@ -71,6 +72,7 @@ export const PASSES: readonly Pass[] = [
   quantizeNodes,
   sparsifyGather,
   freezeRequantizationRanges,
+  inlineCalls,
   removeNodes,
   renameOp,
   renameNode,

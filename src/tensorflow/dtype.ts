@@ -60,6 +60,13 @@ export const bytesPerElement = (dtype: DType): number => TABLE[dtype].bytes
 /** Bytes of the unit that a byte order applies to. */
 export const bytesPerWord = (dtype: DType): number => TABLE[dtype].word
 export const isDType = (name: string): name is DType => Object.hasOwn(TABLE, name)
+/** The names of C++ that differ from Python's. */
+const CPP_NAMES: Readonly<Record<string, DType>> = { half: 'float16', float: 'float32', double: 'float64' }
+/** A type by its name in Python, C++ or a message: `float32`, `float`, `DT_FLOAT`; undefined for none. */
+export function dtypeNamed(text: string): DType | undefined {
+  const name = text.toLowerCase().replace(/^dt_/, '')
+  return isDType(name) ? name : Object.hasOwn(CPP_NAMES, name) ? CPP_NAMES[name] : undefined
+}
 /** Every type, in the order of their numbers. */
 export const DTYPES = Object.keys(TABLE) as readonly DType[]
 

@@ -68,14 +68,26 @@ describe('--passes', () => {
     parsePasses(text).map(({ pass, options }) => `${pass.name} ${JSON.stringify(options)}`)
 
   for (const [text, calls] of [
-    ['fold-constants', ['fold-constants {"growth":1024}']],
-    ['fold_constants(growth=0), remove_device', ['fold-constants {"growth":0}', 'remove-device {}']],
+    [
+      'fold-constants',
+      ['fold-constants {"growth":1024,"exclude_op":[],"max_constant_size_in_bytes":0,"clear_output_shapes":false}'],
+    ],
+    [
+      'fold_constants(growth=0), remove_device',
+      [
+        'fold-constants {"growth":0,"exclude_op":[],"max_constant_size_in_bytes":0,"clear_output_shapes":false}',
+        'remove-device {}',
+      ],
+    ],
     ['fold-padding(explicit=True)', ['fold-padding {"explicit":true}']],
     [
       'remove_nodes(op=Identity, op="Abs") obfuscate_names',
-      ['remove-nodes {"op":["Identity","Abs"]}', 'obfuscate-names {}'],
+      ['remove-nodes {"op":["Identity","Abs"],"max_inputs":1}', 'obfuscate-names {}'],
     ],
-    ['fold_constants(ignore_errors=true)', ['fold-constants {"growth":1024}']],
+    [
+      'fold_constants(ignore_errors=true)',
+      ['fold-constants {"growth":1024,"exclude_op":[],"max_constant_size_in_bytes":0,"clear_output_shapes":false}'],
+    ],
     [
       'insert_logging(message="a, b", op=Neg)',
       [
@@ -98,7 +110,10 @@ describe('--passes', () => {
     ],
     ['fold-constants(', "--passes: 'fold-constants(' is not a pass, written as name(argument=value)."],
     ['fold-constants(0)', "--passes: '0' in fold-constants(…) is not an argument, written as argument=value."],
-    ['fold-constants(size=0)', "--passes: the pass fold-constants has no option 'size', it has growth."],
+    [
+      'fold-constants(size=0)',
+      "--passes: the pass fold-constants has no option 'size', it has growth, exclude_op, max_constant_size_in_bytes, clear_output_shapes.",
+    ],
     [
       'rename-op(new_name=X)',
       "--passes: the pass rename-op has no option 'new_name', it has new_op_name, old_op_name.",

@@ -3,6 +3,9 @@ import { parse, print } from '../../src/graph/text/index.ts'
 import { legalize, requireReadable, TARGETS, targetNamed, wayOut } from '../../src/optimize/targets/index.ts'
 import { sameNumbers } from './same-numbers.ts'
 
+/** How far float16 may be off from float32, as a part of the largest number. */
+const FLOAT16_TOLERANCE = 2e-3
+
 /** The target, a graph, and either what it becomes or why it cannot be read. */
 const CASES: readonly (readonly [title: string, target: string, before: string, after: string])[] = [
   [
@@ -30,6 +33,20 @@ out n`,
     'tensorflow1.15',
     'in x: float32[2,3,4]\nin y: float32[4,5]\nz = BatchMatMulV2(x, y)\nout z',
     'in x: float32[2,3,4]\nin y: float32[4,5]\nz = BatchMatMulV2(x, y)\nout z',
+  ],
+  [
+    'float16 inside becomes float32',
+    'opencv',
+    `in x: float32[1,4]
+c = Cast(x) {DstT: float16}
+w = Const float16[4,1] [1 2 3 0.333]
+m = MatMul(c, w)
+y = Cast(m) {DstT: float32}
+out y`,
+    `in x: float32[1,4]
+w = Const float32[4,1] cast(float16[4,1] [1 2 3 0.333])
+y = MatMul(x, w)
+out y`,
   ],
   [
     'an op that is too new',
@@ -134,7 +151,8 @@ describe('a target', () => {
         return
       }
       expect(print(graph)).toBe(after)
-      expect(await sameNumbers(parse(before), graph)).toBe('')
+      const tolerance = before.includes('float16') ? FLOAT16_TOLERANCE : undefined
+      expect(await sameNumbers(parse(before), graph, ...(tolerance ? [tolerance] : []))).toBe('')
       expect(legalize(graph, targetNamed(name)).applied).toEqual([])
     })
   }

@@ -9,6 +9,7 @@ import { IMAGE_RULES } from './opencv-images.ts'
 import { refuses } from './opencv-reads.ts'
 import { isInSubgraph } from './opencv-subgraphs.ts'
 import type { Target } from './target.ts'
+import { castToSameType, widenFloat16 } from './widen-float16.ts'
 
 const isDilated = (node: Node): boolean => node.ints('dilations').some(d => d !== 1)
 const CONVOLUTIONS = ['Conv2D', 'DepthwiseConv2dNative']
@@ -106,7 +107,9 @@ const biasOfProduct: Rule = rule({
 export const opencv: Target = {
   name: 'opencv',
   description: "OpenCV's importer of TensorFlow networks.",
+  prepare: widenFloat16,
   rules: [
+    castToSameType,
     dilationToZeros,
     dilationAsZeros,
     subtractionFromConstant,

@@ -13,6 +13,8 @@ export interface Target {
   readonly name: string
   /** What it is, for `--help`. */
   readonly description: string
+  /** What is changed in the graph as a whole, before the rules. */
+  readonly prepare?: (graph: Graph, report: ReportBuilder) => void
   /** Rewrites to what it reads. */
   readonly rules: readonly Rule[]
   /** Further changes of attributes. */
@@ -39,6 +41,7 @@ export interface TargetReport extends RewriteReport {
 
 /** Rewrites one graph (the main one or a function's body) to what a target reads. */
 export function legalizeGraph(graph: Graph, target: Target, report: ReportBuilder): RewriteReport {
+  target.prepare?.(graph, report)
   const { applied, declined } = rewrite(graph, target.rules, new Facts(graph))
   graph.prune()
   for (const node of graph.nodes) target.adjust?.(node, report)

@@ -9,7 +9,7 @@ import type { Node, Value } from '../../graph/node.ts'
 import { isNoLarger } from '../../optimize/conditions.ts'
 import { isSole, notSole } from '../../rewrite/match.ts'
 import type { RuleContext } from '../../rewrite/rule.ts'
-import { mul, reshape } from '../../tensor/make.ts'
+import { mul, reshape, sliceOf } from '../../tensor/make.ts'
 import { elementCount, type Shape } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
 import { entryFor } from '../../tensorflow/op-table.ts'
@@ -169,6 +169,27 @@ const transposing = moving((node, { axis }, { facts }) => {
   return typeof from === 'number' ? from - perm!.length : `the permutation of ${node.name} is not known`
 })
 
+/** Each part takes the factor, or its own channels of it where the parts lie side by side along the factor's axis. */
+const concatenating: Step = (node, { tensor, axis }, context, distance) => {
+  const parts = node.inputs.slice(0, -1)
+  const along = context.facts.of(node.inputs.at(-1)!).elements?.[0]
+  const rank = context.facts.shape(node.out())?.length
+  if (typeof along !== 'number' || rank === undefined) return `the axis of ${node.name} is not known`
+  const isSplit = axis !== undefined && (along < 0 ? along : along - rank) === axis
+  const builds: Build[] = []
+  let start = 0
+  for (const part of parts) {
+    const size = isSplit ? context.facts.shape(part)?.at(axis) : 0
+    if (typeof size !== 'number') return `the number of channels of ${part} is not known`
+    const own = isSplit ? sliceOf(tensor, [start], [size]) : tensor
+    start += size
+    const build = absorb(part, { tensor: own, axis }, context, distance + 1)
+    if (typeof build === 'string') return build
+    builds.push(build)
+  }
+  return () => context.like(node, [...builds.map(build => build()), node.inputs.at(-1)!]).out()
+}
+
 const staying = moving((_, { axis }) => axis!) // as above
 
 /** (γ · x̂ + β) · s = (γ · s) · x̂ + β · s. */
@@ -207,6 +228,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   BatchToSpaceND: batching,
   SpaceToBatchND: batching,
   Transpose: transposing,
+  ConcatV2: concatenating,
   Pad: staying,
   AvgPool: staying,
   AvgPool3D: staying,
