@@ -16,6 +16,7 @@ import { separateRepeatedReads } from '../graph/edit.ts'
 import { verifyFrozen } from '../graph/verify-frozen.ts'
 import type { Model } from '../models/model.ts'
 import { settingsOf } from '../options/index.ts'
+import { channelsFirst } from './channels-first.ts'
 import { stripAnnotations, strippedAttrs } from './clean.ts'
 import { markStateless } from './control-flow/keep.ts'
 import type { Frozen } from './frozen.ts'
@@ -51,13 +52,14 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
   const flat = await prepare(model, { ...options, controlFlow: 'v1' })
   const settings = settingsOf('freeze', options)
   const prepared = settings.controlFlow === 'v2' ? await prepare(model, options) : flat
-  const { graph, inputs, outputs, kept } = prepared
+  const { graph, kept } = prepared
   const stateNotes = await freezeState(graph, model, kept, settings.tables)
   await readFiles(graph, model)
   prune(prepared)
   separateRepeatedReads(graph)
   for (const body of graph.withBodies()) stripAnnotations(body)
   markStateless(graph, strippedAttrs)
+  const { inputs, outputs } = channelsFirst(graph, prepared, options)
   namePorts(graph, inputs, outputs, options.renames ?? new Map())
   verifyFrozen(graph, { keepVariables: new Set(options.keepVariables), controlFlow: settings.controlFlow })
   const notes = [...flat.notes, ...graph.withBodies().flatMap(notesOn), ...keptNotes(prepared)]

@@ -2,6 +2,7 @@
 
 import { verify } from '../graph/verify.ts'
 import type { Model } from '../models/model.ts'
+import { channelsFirst } from './channels-first.ts'
 import type { Choice } from './choice.ts'
 import type { Frozen } from './frozen.ts'
 import { namePorts } from './names.ts'
@@ -10,7 +11,10 @@ import { describedPorts } from './ports.ts'
 import { closeInputs, fixShapes, select, selectLate, takeDefaults } from './select.ts'
 
 /** The options that choose and name inputs and outputs. */
-export type PortOptions = Pick<FreezeOptions, 'outputs' | 'inputs' | 'shapes' | 'renames' | 'set'>
+export type PortOptions = Pick<
+  FreezeOptions,
+  'outputs' | 'inputs' | 'shapes' | 'renames' | 'set' | 'inputsChannelsFirst' | 'outputsChannelsFirst'
+>
 
 /**
  * Takes a graph as it is, pruned to its outputs: the sinks where none is named.
@@ -28,12 +32,13 @@ export function openFrozen(model: Model, options: PortOptions = {}): Frozen {
   fixShapes(graph, selection, options.shapes ?? new Map())
   graph.prune()
   graph.pruneFunctions()
-  namePorts(graph, selection.inputs, outputs, options.renames ?? new Map())
+  const ports = channelsFirst(graph, { inputs: selection.inputs, outputs }, options)
+  namePorts(graph, ports.inputs, ports.outputs, options.renames ?? new Map())
   verify(graph)
   return {
     graph,
     source: { kind: model.kind, name: model.name },
-    ...describedPorts(graph, selection.inputs, outputs, options),
+    ...describedPorts(graph, ports.inputs, ports.outputs, options),
     notes: [...model.notes, ...notes],
   }
 }

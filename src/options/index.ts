@@ -57,6 +57,24 @@ export const OPTIONS = {
     argument: 'input=sizes',
     description: 'Fixes the shape of an input, as image=1,224,224,3; ? is an open size (repeatable).',
   },
+  /** Inputs that the caller gives with the channels after the batch, by key, tensor or node name. */
+  inputsChannelsFirst: {
+    stages: ['freeze'],
+    commands: ['freeze', 'optimize'],
+    kind: 'names',
+    flag: 'inputs-channels-first',
+    argument: 'a,b',
+    description: 'These inputs have their channels first, as image[1,3,224,224]. --shape has them last.',
+  },
+  /** Outputs that are to have the channels after the batch, named likewise. */
+  outputsChannelsFirst: {
+    stages: ['freeze'],
+    commands: ['freeze', 'optimize'],
+    kind: 'names',
+    flag: 'outputs-channels-first',
+    argument: 'a,b',
+    description: 'These outputs have their channels first.',
+  },
   /** New names of inputs and outputs, by key, tensor or node name. */
   renames: {
     stages: ['freeze'],

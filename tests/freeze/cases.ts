@@ -12,6 +12,7 @@ import type { Graph, Port } from '../../src/graph/graph.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
 import type { Model, SignatureTensor } from '../../src/models/model.ts'
 import { resourceKey } from '../../src/models/state/resource.ts'
+import { OPTIONS, type OptionName } from '../../src/options/index.ts'
 import { range } from '../../src/tensor/make.ts'
 import { elementCount } from '../../src/tensor/tensor.ts'
 import { bytesPerElement } from '../../src/tensorflow/dtype.ts'
@@ -76,6 +77,9 @@ export function modelOf(graph: Graph, name = 'model', source = checkpoint): Mode
   }
 }
 
+/** `keep-variables` → `keepVariables`. */
+const camelCase = (flag: string) => flag.replace(/-(.)/g, (_, c: string) => c.toUpperCase()) as OptionName
+
 /** `--outputs a,b --shape x=1,2` as options. */
 export function optionsOf(line: string): FreezeOptions {
   const options: Record<string, unknown> = {}
@@ -94,8 +98,7 @@ export function optionsOf(line: string): FreezeOptions {
     else if (flag === 'set') pairs('set').set(left, JSON.parse(right))
     else if (flag === 'rename') pairs('renames').set(left, right)
     else if (flag === 'control-flow') options['controlFlow'] = text
-    else if (flag === 'keep-variables') options['keepVariables'] = text.split(',')
-    else if (flag === 'outputs' || flag === 'inputs') options[flag] = text.split(',')
+    else if (OPTIONS[camelCase(flag!)]?.kind === 'names') options[camelCase(flag!)] = text.split(',')
     else options[flag!] = text
   }
   return options
