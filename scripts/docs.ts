@@ -79,7 +79,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   },
 }
 
-const COMMANDS: readonly CommandName[] = ['freeze', 'optimize', 'inspect', 'view']
+const COMMANDS: readonly CommandName[] = ['freeze', 'optimize', 'merge', 'inspect', 'view']
 
 /** `-o, --output FILE` */
 const usage = (name: string, def: OptionDef): string =>

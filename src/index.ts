@@ -20,6 +20,7 @@ export {
 } from './export/index.ts'
 export type { Frozen, FrozenPort, FrozenSource } from './freeze/frozen.ts'
 export { type FreezeOptions, freeze } from './freeze/index.ts'
+export { merge } from './freeze/merge.ts'
 export type { InspectedSignature, InspectedTensor } from './inspect/contents.ts'
 export { type Inspection, inspection, type Verdicts } from './inspect/inspection.ts'
 export type { Probe } from './models/detect.ts'

@@ -12,20 +12,22 @@ import { modelPath } from './input.ts'
 
 /** What a command reads and writes, as paths; `-` is a standard stream. */
 export interface ReadAndWritten {
-  readonly model: string
+  readonly models: readonly string[]
   /** Files that are read beside the model: an architecture, the user's own code. */
   readonly files?: readonly (string | undefined)[]
   readonly written: readonly (string | undefined)[]
 }
 
 /** Throws the error of a wrong usage where a path that is written is, or belongs to, what is read. */
-export async function refuseOverwriting({ model, files = [], written }: ReadAndWritten): Promise<void> {
-  const read = given(modelPath(model))
+export async function refuseOverwriting({ models, files = [], written }: ReadAndWritten): Promise<void> {
   for (const path of written) {
     const output = path === undefined || path === '-' ? undefined : target(path)
     if (output === undefined) continue
-    if (read && (await isPartOf(output, read)))
-      wrong(`writing ${path} would overwrite the model ${model}. Name a path outside the model.`)
+    for (const model of models) {
+      const read = given(modelPath(model))
+      if (read && (await isPartOf(output, read)))
+        wrong(`writing ${path} would overwrite the model ${model}. Name a path outside the model.`)
+    }
     const other = files.find(file => file !== undefined && isSame(output, target(file)))
     if (other !== undefined) wrong(`writing ${path} would overwrite ${other}, which is read. Name another path.`)
   }

@@ -13,9 +13,9 @@ import { type Flags, rowsOf } from './settings.ts'
 interface CommandParts {
   readonly name: CommandName
   readonly description: string
-  /** What it is given, and what that may be. */
-  readonly argument: readonly [name: string, description: string]
-  readonly load: () => Promise<{ readonly run: (path: string, flags: never) => Promise<void> }>
+  /** What it is given, in order, and what that may be. */
+  readonly given: readonly (readonly [name: string, description: string])[]
+  readonly load: () => Promise<{ readonly run: (...given: never[]) => Promise<void> }>
   /** The registries that its help lists. */
   readonly lists: readonly Exclude<keyof Lists, 'endings'>[]
 }
@@ -24,9 +24,11 @@ const COMMANDS: readonly CommandParts[] = [
   {
     name: 'freeze',
     description: 'Turn a model into one self-contained file',
-    argument: [
-      'model',
-      'SavedModel folder, .h5, .keras, .pb, .pbtxt or checkpoint prefix, recognised by content; - for standard input',
+    given: [
+      [
+        'model',
+        'SavedModel folder, .h5, .keras, .pb, .pbtxt or checkpoint prefix, recognised by content; - for standard input',
+      ],
     ],
     load: () => import('./commands/freeze.ts'),
     lists: ['inputs', 'outputs', 'passes'],
@@ -34,21 +36,31 @@ const COMMANDS: readonly CommandParts[] = [
   {
     name: 'optimize',
     description: 'Run the optimisation passes on a graph that is already frozen',
-    argument: ['graph', 'a GraphDef: .pb or .pbtxt'],
+    given: [['graph', 'a GraphDef: .pb or .pbtxt']],
     load: () => import('./commands/optimize.ts'),
+    lists: ['outputs', 'passes'],
+  },
+  {
+    name: 'merge',
+    description: 'Join two models into one graph: outputs of the first feed inputs of the second',
+    given: [
+      ['first', 'a frozen graph, or a model as for freeze'],
+      ['second', 'likewise'],
+    ],
+    load: () => import('./commands/merge.ts'),
     lists: ['outputs', 'passes'],
   },
   {
     name: 'inspect',
     description: 'Show what is in a model, which names to pass as outputs, and whether it can be frozen',
-    argument: ['model', 'as for freeze'],
+    given: [['model', 'as for freeze']],
     load: () => import('./commands/inspect.ts'),
     lists: ['inputs'],
   },
   {
     name: 'view',
     description: 'Open a page that shows the model, helps to choose outputs, and freezes it, on this machine only',
-    argument: ['model', 'as for freeze'],
+    given: [['model', 'as for freeze']],
     load: () => import('./commands/view.ts'),
     lists: ['inputs', 'drawings'],
   },
@@ -66,17 +78,17 @@ export function program(lists?: Lists): Command {
   return tfreeze
 }
 
-function command({ name, description, argument, load, lists: listed }: CommandParts, lists?: Lists): Command {
+function command({ name, description, given, load, lists: listed }: CommandParts, lists?: Lists): Command {
   const made = new Command(name)
     .description(description)
-    .argument(`<${argument[0]}>`, argument[1])
     .exitOverride()
     .showHelpAfterError(`Try \`tfreeze ${name} --help\`.`)
+  for (const [argument, what] of given) made.argument(`<${argument}>`, what)
   for (const [row, def] of rowsOf(name)) made.addOption(option(row, def, lists))
   if (lists) made.addHelpText('after', listed.map(list => lists[list]).join('\n'))
-  return made.action(async (path: string) => {
+  return made.action(async () => {
     const { run } = await load()
-    await run(path, flags(name, made) as never) // the command's own rows
+    await run(...(made.args as never[]), flags(name, made) as never) // the command's own rows
   })
 }
 

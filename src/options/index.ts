@@ -9,12 +9,20 @@ import type { OptionDef, OptionsIn, SettingsIn, Stage } from './option.ts'
 export const OPTIONS = {
   output: {
     stages: ['command'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'merge'],
     kind: 'text',
     short: 'o',
     argument: 'file',
     isRequired: true,
     description: 'Where to write; the ending chooses the kind, - is standard output.',
+  },
+  /** Which output of the first graph feeds which input of the second. */
+  connect: {
+    stages: ['command'],
+    commands: ['merge'],
+    kind: 'renames',
+    argument: 'output=input',
+    description: 'Feeds this output of the first into this input of the second (repeatable).',
   },
   /** The tags of the metagraph to open; the only one, else the one tagged `serve`, where left out. */
   tags: {
@@ -118,7 +126,7 @@ export const OPTIONS = {
   /** Branches and loops as Switch, Merge, Enter… nodes (`v1`), or as If and While with functions. */
   controlFlow: {
     stages: ['freeze'],
-    commands: ['freeze'],
+    commands: ['freeze', 'merge'],
     kind: 'choice',
     choices: { v1: 'Switch, Merge, Enter… nodes', v2: 'If and While nodes with functions' },
     default: 'v1',
@@ -210,54 +218,54 @@ export const OPTIONS = {
   },
   optimize: {
     stages: ['command'],
-    commands: ['freeze'],
+    commands: ['freeze', 'merge'],
     kind: 'flag',
     short: 'O',
     description: 'Optimise for inference.',
   },
   passes: {
     stages: ['optimize'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'merge'],
     kind: 'text',
     argument: 'list',
     description: 'Just these passes, in this order: a,b(n=1).',
   },
   target: {
     stages: ['optimize'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'merge'],
     kind: 'text',
     argument: 'name',
     description: 'Rewrite the graph for this consumer, and refuse what it cannot read.',
   },
   plugin: {
     stages: ['command'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'merge'],
     kind: 'module',
     argument: 'file',
     description: 'A JavaScript module with passes and output kinds of your own.',
   },
   explain: {
     stages: ['command'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'merge'],
     kind: 'flag',
     description: 'List which rule applied where, and which nearly did and why not.',
   },
   manifest: {
     stages: ['command'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'merge'],
     kind: 'text',
     argument: 'file',
     description: 'Write the names, types and shapes of inputs and outputs as JSON.',
   },
   json: {
     stages: ['command'],
-    commands: ['freeze', 'optimize', 'inspect'],
+    commands: ['freeze', 'optimize', 'inspect', 'merge'],
     kind: 'flag',
     description: 'Print JSON: the manifest, or what inspect found.',
   },
   quiet: {
     stages: ['command'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'merge'],
     kind: 'flag',
     description: 'Print no report and no progress.',
   },

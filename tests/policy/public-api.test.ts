@@ -37,6 +37,7 @@ test('values of tfreeze', () => {
       "inspection",
       "isFreezeError",
       "manifest",
+      "merge",
       "open",
       "optimize",
       "parsePasses",

@@ -10,7 +10,7 @@ import { filesRead, openOptions } from '../settings.ts'
 
 export async function run(path: string, asked: OutputFlags): Promise<void> {
   const { passes, exporters } = await plugin(asked.plugin)
-  const exporter = await checkOutput(asked, { model: path, files: filesRead(asked) }, exporters)
+  const exporter = await checkOutput(asked, { models: [path], files: filesRead(asked) }, exporters)
   const flags = withRequirements(asked, exporter)
   const optimizing = await plan(flags, passes)
   const model = await openDetected(await given(path), await openOptions(flags))

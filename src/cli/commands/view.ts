@@ -12,7 +12,7 @@ import type { Flags } from '../settings.ts'
 export async function run(path: string, flags: Flags): Promise<void> {
   if (flags.export === undefined) return (await import('./view-page.ts')).serve(path, flags.open !== false)
   const drawing = askedFor(flags.export)
-  await refuseOverwriting({ model: path, written: [flags.export] })
+  await refuseOverwriting({ models: [path], written: [flags.export] })
   checkWritable(flags.export)
   await writeFile(flags.export, once(await drawing.draw(await openDetected(await given(path)))))
 }
