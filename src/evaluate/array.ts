@@ -15,8 +15,14 @@ export type Numbers =
   | Uint16Array
   | Uint32Array
 export type Bigints = BigInt64Array | BigUint64Array
-/** float16 and bfloat16 lie in float32 arrays, rounded; bool as 0 and 1; strings as bytes; complex is not supported. */
-type Data = Numbers | Bigints | readonly Uint8Array[] | readonly Handle[]
+/** A complex number. */
+export interface Complex {
+  readonly re: number
+  readonly im: number
+}
+
+/** float16 and bfloat16 lie in float32 arrays, rounded; bool as 0 and 1; strings as bytes; complex numbers one by one. */
+type Data = Numbers | Bigints | readonly Uint8Array[] | readonly Handle[] | readonly Complex[]
 
 /** A dtype, a shape and the elements, row-major. Never changed once made. */
 export interface NdArray {
@@ -79,6 +85,7 @@ const CLASSES: Partial<Record<DType, new (source: number | ArrayLike<number>) =>
 export const size = (x: NdArray): number => x.data.length
 /** Whether elements are bigints: int64 and uint64. */
 export const isBig = (dtype: DType): boolean => dtype === 'int64' || dtype === 'uint64'
+export const isComplex = (dtype: DType): boolean => dtype === 'complex64' || dtype === 'complex128'
 const isNarrowFloat = (dtype: DType): boolean => dtype === 'float16' || dtype === 'bfloat16'
 
 function unsupported(dtype: DType): never {
@@ -94,6 +101,12 @@ export function fromNumbers(dtype: DType, shape: Shape, values: ArrayLike<number
       Array.from(values, v => BigInt(Math.trunc(v))),
     )
   if (dtype === 'bool') return { dtype, shape, data: Uint8Array.from(values, v => (v === 0 ? 0 : 1)) }
+  if (isComplex(dtype))
+    return fromComplex(
+      dtype,
+      shape,
+      Array.from(values, re => ({ re, im: 0 })),
+    )
   if (isNarrowFloat(dtype)) return { dtype, shape, data: new Float32Array(decode(dtype, encode(dtype, values))) }
   const Class = CLASSES[dtype] ?? unsupported(dtype)
   return { dtype, shape, data: new Class(values) }
@@ -104,6 +117,16 @@ export function fromBigints(dtype: DType, shape: Shape, values: readonly bigint[
   const list = values as readonly bigint[] // typed arrays of bigints are lists of them too
   return { dtype, shape, data: dtype === 'uint64' ? BigUint64Array.from(list) : BigInt64Array.from(list) }
 }
+
+/** An array of complex numbers, each rounded to the type. */
+export function fromComplex(dtype: DType, shape: Shape, values: readonly Complex[]): NdArray {
+  const round = dtype === 'complex64' ? Math.fround : (v: number) => v
+  return { dtype, shape, data: values.map(({ re, im }) => ({ re: round(re), im: round(im) })) }
+}
+
+/** The elements as complex numbers, also those of a real array. */
+export const complexes = (x: NdArray): readonly Complex[] =>
+  isComplex(x.dtype) ? (x.data as readonly Complex[]) : Array.from(numbers(x), re => ({ re, im: 0 }))
 
 export const fromStrings = (shape: Shape, data: readonly Uint8Array[]): NdArray => ({ dtype: 'string', shape, data })
 export const fromText = (shape: Shape, texts: readonly string[]): NdArray =>
@@ -174,6 +197,7 @@ export function zeros(dtype: DType, shape: Shape): NdArray {
   if (dtype === 'string') return { dtype, shape, data: Array<Uint8Array>(count).fill(new Uint8Array(0)) }
   if (dtype === 'variant' || dtype === 'resource') return { dtype, shape, data: Array<Handle>(count) }
   if (isBig(dtype)) return fromBigints(dtype, shape, new BigInt64Array(count))
+  if (isComplex(dtype)) return { dtype, shape, data: Array<Complex>(count).fill({ re: 0, im: 0 }) }
   const Class = CLASSES[dtype] ?? unsupported(dtype)
   return { dtype, shape, data: new Class(count) }
 }
@@ -199,6 +223,11 @@ export function fromTensorAtHand(t: Tensor): NdArray | undefined {
 export function fromElementBytes(dtype: DType, shape: Shape, bytes: Uint8Array): NdArray {
   if (dtype === 'int64') return { dtype, shape, data: viewAs(BigInt64Array, new Uint8Array(bytes)) }
   if (dtype === 'uint64') return { dtype, shape, data: viewAs(BigUint64Array, new Uint8Array(bytes)) }
+  if (isComplex(dtype)) {
+    const parts = decode(dtype === 'complex64' ? 'float32' : 'float64', bytes)
+    const values = Array.from({ length: parts.length / 2 }, (_, i) => ({ re: parts[2 * i]!, im: parts[2 * i + 1]! }))
+    return fromComplex(dtype, shape, values)
+  }
   return fromNumbers(dtype, shape, decode(dtype, bytes))
 }
 

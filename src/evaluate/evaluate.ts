@@ -11,8 +11,9 @@ import { tensorName, tensorNamed } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { MAX_DEPTH } from '../limits.ts'
 import { DATAFLOW_CONTROL } from '../tensorflow/roles.ts'
-import { first, fromTensor, type NdArray, numbers, scalarOf, size, stringBytes } from './array.ts'
+import { first, fromTensor, isComplex, type NdArray, numbers, scalarOf, size, stringBytes } from './array.ts'
 import type { Kernel } from './kernel.ts'
+import { factorKernels } from './kernels/factors.ts'
 import { kernelOf } from './kernels/index.ts'
 import { isLoop, type Loop, plan, type Step } from './plan.ts'
 
@@ -44,9 +45,12 @@ export async function evaluate(
   return run.execute(steps, given, outputs)
 }
 
-/** Ops whose results may be fed over, are not initialised, or come in no certain order. */
+/** Ops whose results may be fed over, are not initialised, or come in no certain order or, as factors, of no certain sign. */
 const isOpen = (node: Node): boolean =>
-  node.op === 'PlaceholderWithDefault' || node.op === 'Empty' || (node.attrs.has('sorted') && !node.bool('sorted'))
+  node.op === 'PlaceholderWithDefault' ||
+  node.op === 'Empty' ||
+  Object.hasOwn(factorKernels, node.op) ||
+  (node.attrs.has('sorted') && !node.bool('sorted'))
 
 /**
  * The results of one op without state, from the values of its inputs; undefined
@@ -65,9 +69,12 @@ export function evaluateNode(node: Node, inputs: readonly NdArray[]): readonly N
   }
 }
 
-/** Whether a result is one that TensorFlow could give: no handle, and of sizes that are whole. */
+/** Whether a result is one that TensorFlow could give, and that we write as a constant: of sizes that are whole. */
 const isTensor = ({ dtype, shape }: NdArray): boolean =>
-  dtype !== 'variant' && dtype !== 'resource' && shape.every(size => Number.isSafeInteger(size) && size >= 0)
+  dtype !== 'variant' &&
+  dtype !== 'resource' &&
+  !isComplex(dtype) &&
+  shape.every(size => Number.isSafeInteger(size) && size >= 0)
 
 /** The ops on the way to `outputs`, and in all functions, that the evaluator cannot run; sorted. */
 export function missingKernels(graph: Graph, outputs: readonly Value[]): string[] {

@@ -1,9 +1,10 @@
 /** What a kernel is, and what all kernels share: errors, axes, index arithmetic. */
 import { type ErrorCode, FreezeError } from '../errors.ts'
 import type { Node } from '../graph/node.ts'
+import { broadcastShapes } from '../tensor/make.ts'
 import { rowMajorStrides } from '../tensor/strided.ts'
 import { elementCount, type Shape } from '../tensor/tensor.ts'
-import type { NdArray } from './array.ts'
+import { type NdArray, take } from './array.ts'
 
 /** Computes an op's results. Throws a FreezeError where TensorFlow would fail, or gives no defined result. */
 export type Kernel = (inputs: readonly NdArray[], node: Node) => readonly NdArray[]
@@ -31,6 +32,16 @@ export function stretched(from: Shape, to: Shape): Int32Array {
     to,
     padded.map((dim, axis) => (dim === 1 ? 0 : own[axis]!)),
   )
+}
+
+/** Two operands of one shape, with the smaller ones stretched. */
+export function aligned(node: Node, a: NdArray, b: NdArray): { a: NdArray; b: NdArray } {
+  if (String(a.shape) === String(b.shape)) return { a, b }
+  const shape = broadcastShapes(a.shape, b.shape)
+  if (!shape) fail(node, `shapes [${a.shape}] and [${b.shape}] do not broadcast`)
+  const stretch = (x: NdArray): NdArray =>
+    String(x.shape) === String(shape) ? x : take(x, stretched(x.shape, shape), shape)
+  return { a: stretch(a), b: stretch(b) }
 }
 
 /** base + Σ coordinate · stride for each element of a shape, row-major. */

@@ -163,3 +163,28 @@ export function polygamma(n: number, x: number): number {
   if (n < 0 || !Number.isInteger(n)) return Number.NaN
   return (n % 2 === 0 ? -1 : 1) * Math.exp(lgamma(n + 1)) * zeta(n + 1, x)
 }
+
+/** The modified Bessel function I_n; `isScaled`: times e^-|x|. The series to 30, beyond it Hankel's expansion. Source: DLMF 10.25, 10.40. */
+export function besselI(n: 0 | 1, x: number, isScaled = false): number {
+  const size = Math.abs(x)
+  const sign = n === 1 && x < 0 ? -1 : 1
+  if (size > 30) return sign * hankel(4 * n * n, size) * (isScaled ? 1 : Math.exp(size))
+  let term = n === 0 ? 1 : size / 2
+  let sum = term
+  for (let k = 1; term > sum * 1e-17; k++) {
+    term *= (size * size) / 4 / (k * (k + n))
+    sum += term
+  }
+  return sign * (Number.isNaN(x) ? x : sum) * (isScaled ? Math.exp(-size) : 1)
+}
+
+/** e^-x · I_n(x) for large x, where mu = 4n². */
+function hankel(mu: number, x: number): number {
+  let term = 1
+  let sum = 1
+  for (let k = 1; k < 20; k++) {
+    term *= -(mu - (2 * k - 1) ** 2) / (8 * k * x)
+    sum += term
+  }
+  return sum / Math.sqrt(2 * Math.PI * x)
+}

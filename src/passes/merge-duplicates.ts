@@ -37,7 +37,9 @@ function merge(graph: Graph, node: Node, twin: Node, report: ReportBuilder): voi
   const outputs = node.outputs.filter(v => v !== undefined)
   const obstacle = losesOutput(graph, node, twin)
     ? 'TensorFlow loses an output Sigmoid that is a factor as well'
-    : outputs.map(v => graph.obstacle(v, twin.out(v.index))).find(o => o !== undefined)
+    : staysForItsName(graph, node)
+      ? 'its name is public'
+      : outputs.map(v => graph.obstacle(v, twin.out(v.index))).find(o => o !== undefined)
   if (obstacle) {
     report.decline(name, obstacle)
     return
@@ -50,6 +52,9 @@ function merge(graph: Graph, node: Node, twin: Node, report: ReportBuilder): voi
   else graph.remove(node)
   report.apply(name)
 }
+
+/** A second name of an output: unlike an output's own it cannot move, so that merging would save nothing. */
+const staysForItsName = (graph: Graph, node: Node): boolean => graph.isPublic(node) && !graph.isOutput(node)
 
 /** With oneDNN, TensorFlow's graph optimiser fuses x·sigmoid(x) to one op even where the sigmoid is fetched: it is gone then. */
 const losesOutput = (graph: Graph, node: Node, twin: Node): boolean =>

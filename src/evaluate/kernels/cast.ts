@@ -1,6 +1,17 @@
 /** Kernels that change the type of elements: by value, or by reading the same bits otherwise. */
 import { bytesPerElement, isFloat } from '../../tensorflow/dtype.ts'
-import { bigints, elementBytes, fromBigints, fromElementBytes, fromNumbers, isBig, numbers } from '../array.ts'
+import {
+  bigints,
+  complexes,
+  elementBytes,
+  fromBigints,
+  fromComplex,
+  fromElementBytes,
+  fromNumbers,
+  isBig,
+  isComplex,
+  numbers,
+} from '../array.ts'
 import { fail, type Kernel, type Kernels, refuse } from '../kernel.ts'
 
 /** Values between which a float has an integer of the type; beyond, results differ between machines. */
@@ -18,6 +29,15 @@ const BOUNDS: Record<string, [number, number]> = {
 const cast: Kernel = ([x], node) => {
   const to = node.type('DstT')
   if (to === x!.dtype) return [x!]
+  if (isComplex(to)) return [fromComplex(to, x!.shape, complexes(x!))]
+  if (isComplex(x!.dtype))
+    return [
+      fromNumbers(
+        to,
+        x!.shape,
+        complexes(x!).map(v => v.re),
+      ),
+    ]
   const bounds = BOUNDS[to]
   if (bounds && isFloat(x!.dtype)) {
     const fits = (v: number): boolean => Math.trunc(v) >= bounds[0] && Math.trunc(v) < bounds[1]

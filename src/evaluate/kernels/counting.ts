@@ -41,6 +41,20 @@ function topK(x: NdArray, k: number, indexType: NdArray['dtype']): NdArray[] {
   ]
 }
 
+/** How many elements of each sorted row are below a value, or not above it. */
+const bound =
+  (isBelow: (element: number, value: number) => boolean): Kernel =>
+  ([sorted, values], node) => {
+    const [length, count] = [sorted!.shape.at(-1)!, values!.shape.at(-1)!]
+    const rows = numbers(sorted!)
+    const found = list(values!).map((v, i) => {
+      const row = rows.slice(Math.floor(i / count) * length, (Math.floor(i / count) + 1) * length)
+      const at = row.findIndex(element => !isBelow(element, v))
+      return at < 0 ? length : at
+    })
+    return [fromNumbers(node.type('out_type'), values!.shape, found)]
+  }
+
 /** How often each integer occurs, or the sum of its weights. */
 const bincount: Kernel = ([x, bins, weights], node) => {
   const count = first(bins!)
@@ -173,6 +187,8 @@ const inTopK: Kernel = ([predictions, targets, k], node) => {
 
 /** Kernels by op. */
 export const countingKernels: Kernels = {
+  LowerBound: bound((element, value) => element < value),
+  UpperBound: bound((element, value) => element <= value),
   TopK: ([x], node) => topK(x!, node.int('k'), 'int32'),
   TopKV2: ([x, k], node) => topK(x!, first(k!), node.attrs.has('index_type') ? node.type('index_type') : 'int32'),
   NthElement: nthElement,

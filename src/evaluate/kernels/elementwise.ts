@@ -8,6 +8,7 @@ import {
   fromBigints,
   fromNumbers,
   isBig,
+  isComplex,
   type NdArray,
   numbers,
   scalarOf,
@@ -17,8 +18,22 @@ import {
   texts,
   withShape,
 } from '../array.ts'
-import { fail, indices, type Kernel, type Kernels, largerOf, refuse, smallerOf, stretched } from '../kernel.ts'
-import { betainc, digamma, erf, erfc, erfinv, igamma, igammac, lgamma, ndtri, polygamma, zeta } from '../special.ts'
+import { aligned, fail, indices, type Kernel, type Kernels, largerOf, refuse, smallerOf } from '../kernel.ts'
+import {
+  besselI,
+  betainc,
+  digamma,
+  erf,
+  erfc,
+  erfinv,
+  igamma,
+  igammac,
+  lgamma,
+  ndtri,
+  polygamma,
+  zeta,
+} from '../special.ts'
+import { complexArithmetic } from './complex.ts'
 
 type Unary = (x: number) => number
 type Binary = (a: number, b: number) => number
@@ -79,6 +94,10 @@ const UNARY: Record<string, [Unary, ((x: bigint) => bigint)?]> = {
   Ndtri: [ndtri],
   Lgamma: [lgamma],
   Digamma: [digamma],
+  BesselI0: [x => besselI(0, x)],
+  BesselI0e: [x => besselI(0, x, true)],
+  BesselI1: [x => besselI(1, x)],
+  BesselI1e: [x => besselI(1, x, true)],
 }
 
 /** Integers are computed exactly and then wrapped: the square of an int32 does not fit in a float64. */
@@ -94,16 +113,6 @@ const unary =
     const out = new Float64Array(numbers(x!)).map(v => f(v)) // in float64, rounded once
     return [fromNumbers(x!.dtype, x!.shape, out)]
   }
-
-/** Two operands of one shape, with the smaller ones stretched. */
-export function aligned(node: Node, a: NdArray, b: NdArray): { a: NdArray; b: NdArray } {
-  if (String(a.shape) === String(b.shape)) return { a, b }
-  const shape = broadcastShapes(a.shape, b.shape)
-  if (!shape) fail(node, `shapes [${a.shape}] and [${b.shape}] do not broadcast`)
-  const stretch = (x: NdArray): NdArray =>
-    String(x.shape) === String(shape) ? x : take(x, stretched(x.shape, shape), shape)
-  return { a: stretch(a), b: stretch(b) }
-}
 
 const floorDiv = (a: bigint, b: bigint): bigint => a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n)
 const floorMod = (a: bigint, b: bigint): bigint => a - b * floorDiv(a, b)
@@ -172,6 +181,8 @@ const QUICK = new Set(['Add', 'AddV2', 'Sub', 'Maximum', 'Minimum'])
 
 function binary(op: string, [f, big]: [Binary, BigBinary?]): Kernel {
   return (inputs, node) => {
+    if (isComplex(inputs[0]!.dtype))
+      return (complexArithmetic(op) ?? refuse(node, `${op} of ${inputs[0]!.dtype}`))(inputs, node)
     if (inputs[0]!.dtype === 'string') return [joined(node, inputs[0]!, inputs[1]!)]
     const { a, b } = aligned(node, inputs[0]!, inputs[1]!)
     const { dtype, shape } = a
@@ -316,6 +327,39 @@ const betaincKernel: Kernel = ([a, b, x], node) => {
   ]
 }
 
+/** The neighbour of `a` in the direction of `b`: the next pattern of bits. */
+const nextAfter: Kernel = ([x, y], node) => {
+  const { a, b } = aligned(node, x!, y!)
+  const to = numbers(b)
+  const isDouble = a.dtype === 'float64'
+  return [
+    fromNumbers(
+      a.dtype,
+      a.shape,
+      Float64Array.from(numbers(a), (v, i) => neighbour(v, to[i]!, isDouble)),
+    ),
+  ]
+}
+
+function neighbour(from: number, to: number, isDouble: boolean): number {
+  if (Number.isNaN(from) || Number.isNaN(to)) return Number.NaN
+  if (from === to) return to
+  const view = new DataView(new ArrayBuffer(8))
+  if (from === 0) {
+    const tiny = isDouble ? Number.MIN_VALUE : 2 ** -149
+    return to > 0 ? tiny : -tiny
+  }
+  const step = from < to === from > 0 ? 1 : -1 // away from zero, or towards it
+  if (isDouble) {
+    view.setFloat64(0, from)
+    view.setBigInt64(0, view.getBigInt64(0) + BigInt(step))
+    return view.getFloat64(0)
+  }
+  view.setFloat32(0, from)
+  view.setInt32(0, view.getInt32(0) + step)
+  return view.getFloat32(0)
+}
+
 const checkNumerics: Kernel = ([x], node) =>
   numbers(x!).every(Number.isFinite) ? [x!] : fail(node, `${node.str('message')}: a value is not finite`)
 
@@ -353,6 +397,7 @@ export const elementwiseKernels: Kernels = {
   AccumulateNV2: addN,
   Invert: invert,
   Betainc: betaincKernel,
+  NextAfter: nextAfter,
   CheckNumerics: checkNumerics,
   CheckNumericsV2: checkNumerics,
   ClipByValue: clip,

@@ -3,10 +3,12 @@ import type { Kernel, Kernels } from '../kernel.ts'
 import { arrayKernels } from './array.ts'
 import { boxKernels } from './boxes.ts'
 import { castKernels } from './cast.ts'
+import { complexKernels } from './complex.ts'
 import { convolutionKernels } from './convolution.ts'
 import { countingKernels } from './counting.ts'
 import { diagonalKernels } from './diagonals.ts'
 import { elementwiseKernels } from './elementwise.ts'
+import { factorKernels } from './factors.ts'
 import { imageKernels } from './image.ts'
 import { indexingKernels } from './indexing.ts'
 import { linearAlgebraKernels } from './linear-algebra.ts'
@@ -14,6 +16,7 @@ import { listKernels } from './lists.ts'
 import { matrixKernels } from './matrix.ts'
 import { normalisationKernels } from './normalisation.ts'
 import { poolingKernels } from './pooling.ts'
+import { projectionKernels } from './projection.ts'
 import { quantisationKernels } from './quantisation.ts'
 import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
@@ -24,10 +27,12 @@ const FAMILIES: readonly Kernels[] = [
   arrayKernels,
   boxKernels,
   castKernels,
+  complexKernels,
   convolutionKernels,
   countingKernels,
   diagonalKernels,
   elementwiseKernels,
+  factorKernels,
   imageKernels,
   indexingKernels,
   linearAlgebraKernels,
@@ -35,6 +40,7 @@ const FAMILIES: readonly Kernels[] = [
   matrixKernels,
   normalisationKernels,
   poolingKernels,
+  projectionKernels,
   quantisationKernels,
   recurrentKernels,
   reductionKernels,

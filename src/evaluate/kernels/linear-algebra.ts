@@ -1,12 +1,14 @@
 /** Solving linear systems, and what factorisations give. In float64, matrix by matrix over the last two dimensions. */
 import type { Node } from '../../graph/node.ts'
+import { broadcastShapes } from '../../tensor/make.ts'
 import { fromNumbers, type NdArray, numbers, size } from '../array.ts'
-import { fail, type Kernel, type Kernels } from '../kernel.ts'
+import { fail, type Kernel, type Kernels, stretched } from '../kernel.ts'
 
 /** A matrix as rows. */
-type Matrix = number[][]
+export type Matrix = number[][]
 
-function matrices(x: NdArray): Matrix[] {
+/** The matrices over the last two dimensions. */
+export function matrices(x: NdArray): Matrix[] {
   const [rows, columns] = x.shape.slice(-2) as [number, number]
   const values = numbers(x)
   const count = rows * columns ? values.length / (rows * columns) : 0
@@ -18,7 +20,8 @@ function matrices(x: NdArray): Matrix[] {
 const fromMatrices = (x: NdArray, all: readonly Matrix[], shape = x.shape): NdArray =>
   fromNumbers(x.dtype, shape, all.flat(2))
 
-const flipped = (m: Matrix): Matrix => (m[0] ?? []).map((_, j) => m.map(row => row[j]!))
+/** Rows as columns. */
+export const flipped = (m: Matrix): Matrix => (m[0] ?? []).map((_, j) => m.map(row => row[j]!))
 
 /** L and U in one matrix, rows exchanged as `order` says, `sign` for the parity of exchanges. */
 function factored(matrix: Matrix): { lu: Matrix; order: number[]; sign: number } {
@@ -56,7 +59,8 @@ function substituted(t: Matrix, b: Matrix, isLower: boolean, isUnit = false): Ma
   return x
 }
 
-function solved(node: Node, matrix: Matrix, b: Matrix): Matrix {
+/** x of matrix · x = b. */
+export function solved(node: Node, matrix: Matrix, b: Matrix): Matrix {
   const { lu, order } = factored(matrix)
   if (lu.some((row, i) => row[i] === 0)) fail(node, 'the matrix is not invertible')
   const lower = substituted(
@@ -68,7 +72,7 @@ function solved(node: Node, matrix: Matrix, b: Matrix): Matrix {
   return substituted(lu, lower, false)
 }
 
-const identity = (n: number): Matrix =>
+export const identity = (n: number): Matrix =>
   Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => (i === j ? 1 : 0)))
 
 function cholesky(node: Node, m: Matrix): Matrix {
@@ -84,32 +88,39 @@ function cholesky(node: Node, m: Matrix): Matrix {
   return l
 }
 
-/** Throws where the operands are not square matrices and as many right-hand sides of as many rows. */
+/** Throws where the operands are not square matrices and right-hand sides of as many rows. */
 function checkSystem(node: Node, a: NdArray, b: NdArray): void {
   const [rows, columns] = a.shape.slice(-2)
-  const isSystem =
-    size(a) * size(b) > 0 &&
-    rows === columns &&
-    rows === b.shape.at(-2) &&
-    String(a.shape.slice(0, -2)) === String(b.shape.slice(0, -2))
+  const isSystem = size(a) * size(b) > 0 && rows === columns && rows === b.shape.at(-2)
   if (!isSystem) fail(node, `the matrices [${a.shape}] and the right-hand sides [${b.shape}]`)
 }
 
+/** The same, where there are as many right-hand sides as matrices. */
+function checkSystems(node: Node, a: NdArray, b: NdArray): void {
+  checkSystem(node, a, b)
+  if (String(a.shape.slice(0, -2)) !== String(b.shape.slice(0, -2)))
+    fail(node, `the matrices [${a.shape}] and the right-hand sides [${b.shape}]`)
+}
+
 const matrixSolve: Kernel = ([a, b], node) => {
-  checkSystem(node, a!, b!)
+  checkSystems(node, a!, b!)
   const right = matrices(b!)
   const all = matrices(a!).map((m, n) => solved(node, node.bool('adjoint') ? flipped(m) : m, right[n]!))
   return [fromMatrices(b!, all)]
 }
 
+/** Matrices and right-hand sides are stretched over each other's batches. */
 const triangularSolve: Kernel = ([a, b], node) => {
   checkSystem(node, a!, b!)
-  const right = matrices(b!)
+  const batch = broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2))
+  if (!batch) return fail(node, `the matrices [${a!.shape}] and the right-hand sides [${b!.shape}]`)
+  const [left, right] = [matrices(a!), matrices(b!)]
+  const [ofLeft, ofRight] = [stretched(a!.shape.slice(0, -2), batch), stretched(b!.shape.slice(0, -2), batch)]
   const isAdjoint = node.bool('adjoint')
-  const all = matrices(a!).map((m, n) =>
-    substituted(isAdjoint ? flipped(m) : m, right[n]!, node.bool('lower') !== isAdjoint),
+  const all = Array.from(ofLeft, (at, i) =>
+    substituted(isAdjoint ? flipped(left[at]!) : left[at]!, right[ofRight[i]!]!, node.bool('lower') !== isAdjoint),
   )
-  return [fromMatrices(b!, all)]
+  return [fromMatrices(b!, all, [...batch, ...b!.shape.slice(-2)])]
 }
 
 const determinants = (x: NdArray): { sign: number; log: number }[] =>

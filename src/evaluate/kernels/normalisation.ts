@@ -2,8 +2,7 @@
 import type { Node } from '../../graph/node.ts'
 import { rowMajorStrides } from '../../tensor/strided.ts'
 import { fromNumbers, type NdArray, type Numbers, numbers, scalarOf, size } from '../array.ts'
-import { indices, type Kernel, type Kernels, refuse } from '../kernel.ts'
-import { aligned } from './elementwise.ts'
+import { aligned, indices, type Kernel, type Kernels, refuse } from '../kernel.ts'
 
 /** Calls `visit` with the bounds of each row along the last axis. */
 function eachRow(x: NdArray, visit: (from: number, to: number) => void): void {

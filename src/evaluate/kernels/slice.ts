@@ -158,8 +158,25 @@ const mirrorPad: Kernel = ([x, pads], node) => {
   return [take(x!, map, shape)]
 }
 
+/** `x` with the update from `start` on, which is moved so that the update lies inside. */
+const dynamicUpdate: Kernel = ([x, update, start], node) => {
+  if (update!.shape.some((size, axis) => size > x!.shape[axis]!))
+    fail(node, `an update [${update!.shape}] of a tensor [${x!.shape}]`)
+  const strides = rowMajorStrides(x!.shape)
+  const base = list(start!).reduce((sum, begin, axis) => {
+    const last = x!.shape[axis]! - update!.shape[axis]!
+    return sum + Math.min(Math.max(begin, 0), last) * strides[axis]!
+  }, 0)
+  const out = viewed(x!, x!.shape, strides)
+  const target = out.data as unknown as unknown[] // both are of one type, whichever it is
+  const from = update!.data as unknown as unknown[]
+  for (const [i, at] of positions(update!.shape, strides, base).entries()) target[at] = from[i]
+  return [out]
+}
+
 /** Kernels by op. */
 export const sliceKernels: Kernels = {
+  XlaDynamicUpdateSlice: dynamicUpdate,
   Split: split,
   SplitV: splitV,
   Slice: slice,

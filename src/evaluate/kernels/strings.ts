@@ -18,8 +18,7 @@ import {
   withShape,
 } from '../array.ts'
 import { fingerprint64, sipHash } from '../hash.ts'
-import { fail, indices, type Kernel, type Kernels, refuse } from '../kernel.ts'
-import { aligned } from './elementwise.ts'
+import { aligned, fail, indices, type Kernel, type Kernels, refuse } from '../kernel.ts'
 
 /** ASCII letters only, unless the node says UTF-8. */
 const cased =

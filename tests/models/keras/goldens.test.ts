@@ -1,10 +1,11 @@
 /** A small model of each layer family, saved by real Keras: frozen and run here, it gives what Keras computed. */
 import { describe, expect, test } from 'vitest'
+import { kernelOf } from '../../../src/evaluate/kernels/index.ts'
 import { freeze } from '../../../src/freeze/index.ts'
 import { openKeras } from '../../../src/models/keras/open.ts'
 import { optimize } from '../../../src/optimize/optimize.ts'
 import { fixture } from './disk.ts'
-import { computed, differences, GOLDENS, recorded } from './goldens.ts'
+import { computed, differences, GOLDENS, recorded, WITHOUT_KERNEL } from './goldens.ts'
 
 /** How a model is frozen: recurrent layers, control flow, optimised or not. */
 type Way = [what: string, rnn: 'auto' | 'loop', controlFlow: 'v1' | 'v2', isOptimized: boolean]
@@ -27,4 +28,13 @@ describe.each(GOLDENS)('%s', name => {
     const { graph } = isOptimized ? optimize(frozen).frozen : frozen
     expect(differences(await computed(graph, inputs), outputs)).toEqual([])
   })
+})
+
+test('the ops that are listed as without a kernel have none, and a golden needs each', async () => {
+  const ops = new Set<string>()
+  for (const name of GOLDENS) {
+    const { graph } = await freeze(await openKeras(fixture(`goldens/${name}`)), { tables: 'constants' })
+    for (const node of graph.nodes) ops.add(node.op)
+  }
+  expect(WITHOUT_KERNEL.filter(op => kernelOf(op) || !ops.has(op))).toEqual([])
 })

@@ -114,6 +114,8 @@ function scaleOf(scope: Scope, x: Value, size: readonly [Dim, Dim]): Value {
 /** To `height` × `width`, perhaps cropped or padded before so that nothing is distorted. */
 export function resizing(call: LayerCall): Value {
   const { scope, config } = call
+  const rank = call.shapeOf(call.input.value).length
+  if (rank !== 4) return call.refuse(`its images have ${rank} dimensions, and 4 were expected`)
   const method = interpolationOf(call, 'bilinear')
   const target = [config.int('height'), config.int('width')] as const
   const antialias = config.bool('antialias', false)

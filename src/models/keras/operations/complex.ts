@@ -1,6 +1,6 @@
 /** Complex numbers and their parts. */
 import type { Value } from '../../../graph/node.ts'
-import type { Formula } from './elementwise.ts'
+import type { Scope } from '../scope.ts'
 import type { Operation } from './function-call.ts'
 import { asFloat } from './promotion.ts'
 
@@ -15,7 +15,7 @@ export const complexPart =
     if (x.dtype?.startsWith('complex'))
       return scope.op(op, [x], { Tout: x.dtype === 'complex128' ? 'float64' : 'float32' })
     if (op === 'Real') return x
-    return op === 'Angle' ? angle(scope, x, f) : scope.op('ZerosLike', [x])
+    return op === 'Angle' ? angle(scope, scope.cast(x, asFloat(x.dtype ?? 'float32'))) : scope.op('ZerosLike', [x])
   }
 
 /** Complex numbers with the other sign of their imaginary part. */
@@ -25,7 +25,7 @@ export const conjugate: Emit = f => {
 }
 
 /** 0 for what is not negative, else π. */
-export const angle: Formula = (scope, x) =>
+const angle = (scope: Scope, x: Value): Value =>
   scope.select(scope.compare('Less', x, 0), scope.number(Math.PI, x), scope.number(0, x))
 
 /** Complex numbers of this size and angle. */

@@ -41,7 +41,6 @@ const WITHOUT_EFFECT = new Set([
   'stable',
   'precise',
   'dtype_hint',
-  'partition_strategy',
 ])
 
 const WAYS_OUT =

@@ -36,7 +36,7 @@ import { dotProductAttention } from './attention.ts'
 import { bincount } from './bincount.ts'
 import { cast, saturateCast } from './cast.ts'
 import { rgbToGrayscale, rgbToHsvOrBack } from './colors.ts'
-import { angle, complexPart, conjugate, polar } from './complex.ts'
+import { complexPart, conjugate, polar } from './complex.ts'
 import { append, concatenate, stack, stackAlong } from './concatenate.ts'
 import { asConvolutionLayer, conv, spaceToDepthOrBack } from './convolution.ts'
 import { cropImages, padImages } from './crop-and-pad.ts'
@@ -163,7 +163,7 @@ export const KERAS3: Readonly<Record<string, Operation>> = {
   Isfinite: realOp(opOf('IsFinite')),
   Isreal: realOp((scope, x) => scope.compare('Equal', scope.op('ZerosLike', [x]), 0)),
   Imag: operation('x', complexPart('Imag')),
-  Angle: realOp(angle),
+  Angle: operation('x', complexPart('Angle')),
   Signbit: unaryOp(signbit),
   Isposinf: realOp((scope, x) => scope.compare('Equal', x, Number.POSITIVE_INFINITY)),
   Isneginf: realOp((scope, x) => scope.compare('Equal', x, Number.NEGATIVE_INFINITY)),

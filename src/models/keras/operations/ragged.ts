@@ -46,9 +46,10 @@ function filledUp(call: LayerCall, values: Value, { rows, count }: NonNullable<K
   const kwargs = call.kwargs.get('kwargs')
   const named = kwargs?.kind === 'dict' ? kwargs.entries : new Map<string, never>()
   const placed = call.kwargs.get('args')
-  if ((placed?.kind === 'list' && placed.items.length > 0) || [...named.keys()].some(key => key !== 'default_value'))
+  const items = placed?.kind === 'list' ? placed.items : []
+  if (items.length > 1 || [...named.keys()].some(key => key !== 'default_value'))
     return call.refuse('it is called with more than a default value')
-  const given = named.get('default_value')
+  const given = items[0] ?? named.get('default_value')
   const fill = given?.kind === 'constant' && given.value !== null ? given.value : undefined
   const padding =
     values.dtype === 'string'

@@ -20,6 +20,35 @@ export const unravelIndex: Emit = f => {
   return places.reverse()
 }
 
+/**
+ * Rows of tables by id. A list is a table in parts, also a list of numbers: a file of Keras 2 keeps no arrays, so its
+ * rows come back as parts. `div` has the first rows in the first part; `mod` deals them out, one to each part in turn.
+ */
+export const embeddingLookup =
+  (usual: 'div' | 'mod'): Emit =>
+  f => {
+    const { scope } = f
+    const arg = f.arg('x')
+    const parts = arg?.kind === 'list' ? f.tensors('x') : [f.tensor('x')]
+    const indices = f.tensor('indices', 'int32')
+    const sizes = parts.map(part => f.shape(part))
+    const [row] = sizes
+    if (!row || row.length === 0) return f.refuse('its table has no rows')
+    if (parts.length === 1) return lookedUp(scope, parts[0]!, indices)
+    if (f.text('partition_strategy', usual) === 'div') return lookedUp(scope, scope.concat([...parts], 0), indices)
+    if (sizes.some(([rows]) => rows === null || rows !== row[0]))
+      return f.refuse('the parts of its table differ in size')
+    const dealt = scope.op('Pack', [...parts], { axis: 1 }, 'stack')
+    return lookedUp(
+      scope,
+      scope.reshape(dealt, [null, ...row.slice(1).map(d => d ?? f.refuse('a size of its table is open'))]),
+      indices,
+    )
+  }
+
+const lookedUp = (scope: Scope, table: Value, indices: Value): Value =>
+  scope.op('GatherV2', [table, indices, scope.int(0, 'GatherV2/axis')], { batch_dims: 0 })
+
 /** Rows of x by index along an axis; from all elements in a row where Keras 3 names none. */
 export const take: Emit = f => {
   const { scope } = f

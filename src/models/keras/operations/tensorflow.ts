@@ -66,7 +66,7 @@ import { logSoftmaxOp, softmaxOp } from './softmax.ts'
 import { inTopK, searchsorted, sortOrArgsort, topK } from './sort.ts'
 import { split, unstack } from './split.ts'
 import { imageSsim } from './ssim.ts'
-import { slice, take } from './take.ts'
+import { embeddingLookup, slice, take } from './take.ts'
 import { where } from './where.ts'
 
 const a = activations
@@ -80,7 +80,12 @@ const compared = (op: string): Operation => binaryOp(comparison(op))
 const reduced = (emit: Operation['emit'], parameters = 'input_tensor=x axis keepdims'): Operation =>
   operation(parameters, emit)
 const identity: Operation = operation('input=x', f => f.tensor('x'))
-const reflected = (emit: Operation['emit']): Operation => operation('y=x1 x=x2', emit)
+
+/** == and != of tensors: tf_keras saves the operand that it calls `self` alone. */
+const comparedWithOther =
+  (op: string): Operation['emit'] =>
+  f =>
+    f.has('x2') ? comparison(op)(f) : f.refuse('its second operand is not in the file: Keras saves the first alone')
 
 const ELEMENTWISE: Readonly<Record<string, Operation>> = {
   ...Object.fromEntries(
@@ -123,7 +128,6 @@ const ELEMENTWISE: Readonly<Record<string, Operation>> = {
     }).map(([name, op]) => [`math.${name}`, unaryOp(op)]),
   ),
   'math.abs': operation('x', unary(abs)),
-  '__operators__.abs': operation('x', unary(abs)),
   'math.logical_not': operation('x', logical('LogicalNot')),
   'math.round': operation('x', round),
   'math.softplus': featureOp(opOf('Softplus')),
@@ -179,34 +183,10 @@ const ELEMENTWISE: Readonly<Record<string, Operation>> = {
   where: operation('condition x=x1 y=x2', where),
   'compat.v1.where': operation('condition x=x1 y=x2', where),
 
-  // What Python's operators call
+  // What Python's operators call that is not one of the functions above
   '__operators__.add': binaryOp(binary((scope, x, y) => scope.add(x, y))),
-  '__operators__.radd': reflected(binary((scope, x, y) => scope.add(x, y))),
-  '__operators__.sub': binaryOp(subtract),
-  '__operators__.rsub': reflected(subtract),
-  '__operators__.mul': binaryOp(multiply),
-  '__operators__.rmul': reflected(multiply),
-  '__operators__.truediv': binaryOp(divide),
-  '__operators__.rtruediv': reflected(divide),
-  '__operators__.div': binaryOp(divide),
-  '__operators__.rdiv': reflected(divide),
-  '__operators__.floordiv': pairOp('FloorDiv'),
-  '__operators__.mod': pairOp('FloorMod'),
-  '__operators__.pow': pairOp('Pow'),
-  '__operators__.rpow': reflected(binary(pairOf('Pow'))),
-  '__operators__.neg': unaryOp('Neg'),
-  '__operators__.matmul': binaryOp(matmul),
-  '__operators__.rmatmul': reflected(matmul),
-  '__operators__.eq': operation('self=x1 other=x2', comparison('Equal')),
-  '__operators__.ne': operation('self=x1 other=x2', comparison('NotEqual')),
-  '__operators__.lt': compared('Less'),
-  '__operators__.le': compared('LessEqual'),
-  '__operators__.gt': compared('Greater'),
-  '__operators__.ge': compared('GreaterEqual'),
-  '__operators__.logical_and': binaryOp(logical('LogicalAnd')),
-  '__operators__.logical_or': binaryOp(logical('LogicalOr')),
-  '__operators__.logical_not': operation('x', logical('LogicalNot')),
-  '__operators__.invert': operation('x', logical('LogicalNot')),
+  '__operators__.eq': operation('self=x1 other=x2', comparedWithOther('Equal')),
+  '__operators__.ne': operation('self=x1 other=x2', comparedWithOther('NotEqual')),
   '__operators__.getitem': operation('tensor=x slice_spec=key', getItem),
 }
 
@@ -280,7 +260,8 @@ const SHAPES: Readonly<Record<string, Operation>> = {
   'compat.v1.gather': operation('params=x indices validate_indices name axis batch_dims', take),
   gather_nd: operation('params=x indices batch_dims', gatherNd),
   'compat.v1.gather_nd': operation('params=x indices name batch_dims', gatherNd),
-  'nn.embedding_lookup': operation('params=x ids=indices', take),
+  'nn.embedding_lookup': operation('params=x ids=indices', embeddingLookup('div')),
+  'compat.v1.nn.embedding_lookup': operation('params=x ids=indices partition_strategy', embeddingLookup('mod')),
   slice: operation('input_=x begin=start size=shape', slice),
   shape: operation('input=x out_type', shape),
   'compat.v1.shape': operation('input=x name out_type', shape),
@@ -563,7 +544,7 @@ export const TENSORFLOW: Readonly<Record<string, Operation>> = {
  * The name in the table: the functions of `math`, `nn` and `linalg` have second names without these words,
  * and Keras' backend has some of them under names of its own.
  */
-export function functionNamed(name: string): Operation | undefined {
+export function rowNamed(name: string): string | undefined {
   const bare = name.replace(/^(tf|keras\.backend|keras\.activations|compat\.v2)\./, '')
   const candidates = [
     name,
@@ -571,6 +552,11 @@ export function functionNamed(name: string): Operation | undefined {
     ...['math', 'nn', 'linalg', 'image', '__operators__'].map(room => `${room}.${bare}`),
     bare.replace(/^compat\.v1\./, ''),
   ]
-  const found = candidates.find(candidate => Object.hasOwn(TENSORFLOW, candidate))
-  return found === undefined ? undefined : TENSORFLOW[found]
+  return candidates.find(candidate => Object.hasOwn(TENSORFLOW, candidate))
+}
+
+/** The function that files call so. */
+export function functionNamed(name: string): Operation | undefined {
+  const row = rowNamed(name)
+  return row === undefined ? undefined : TENSORFLOW[row]
 }

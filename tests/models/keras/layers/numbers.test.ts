@@ -175,4 +175,26 @@ b = BatchNormalization(x) {"axis": -1, "epsilon": 1, "center": false}`
     }
     close(await computed(source, { x: [2] }, weights), [4])
   })
+
+  it('TimeDistributedDense of Keras 1 is Dense', async () => {
+    const source = 'keras 1.2.2\nin x: float32[?,2,1]\nd = TimeDistributedDense(x) {"output_dim": 1}'
+    close(await computed(source, { x: [2, 5] }, { 'd/kernel': f32([1, 1], [3]), 'd/bias': f32([1], [1]) }), [7, 16])
+  })
+
+  it('ParametricSoftplus of Keras 1 is α · log(1 + e^(β·x))', async () => {
+    const source = 'keras 1.2.2\nin x: float32[?,2]\np = ParametricSoftplus(x)'
+    const weights = { 'p/alphas': f32([2], [2, 0.5]), 'p/betas': f32([2], [3, 1]) }
+    close(await computed(source, { x: [1, -2] }, weights), [2 * softplus(3), 0.5 * softplus(-2)])
+  })
+
+  it('SReLU of Keras 1 has a slope of its own below and above two thresholds', async () => {
+    const source = 'keras 1.2.2\nin x: float32[?,3]\ns = SReLU(x)'
+    const weights = {
+      's/t_left': f32([3], [-1, -1, -1]),
+      's/a_left': f32([3], [0.1, 0.1, 0.1]),
+      's/t_right': f32([3], [2, 2, 2]), // from t_left on
+      's/a_right': f32([3], [0.5, 0.5, 0.5]),
+    }
+    close(await computed(source, { x: [-3, 0.5, 5] }, weights), [-1.2, 0.5, 3])
+  })
 })

@@ -66,6 +66,9 @@ describe('keras.ops', () => {
   const rows: Row[] = [
     ['Add', {}, [x, 1.5], X.map(v => v + 1.5)],
     ['Subtract', {}, [2, x], X.map(v => 2 - v)],
+    ['Abs', {}, [x], X.map(Math.abs)],
+    ['Conj', {}, [x], X],
+    ['Mish', {}, [x], X.map(v => v * Math.tanh(Math.log1p(Math.exp(v))))],
     ['Add', {}, [x, 0.5], X_INT.map(v => v + 0.5), 'float32', 'int32'],
     ['Multiply', {}, [x, 3], X_INT.map(v => v * 3), 'int32', 'int32'],
     ['TrueDivide', {}, [x, 2], X_INT.map(v => v / 2), 'float32', 'int32'],
