@@ -18,6 +18,7 @@ import { scalar } from '../tensor/make.ts'
 import { type Choice, type PublicPort, portNamed, type Selection } from './choice.ts'
 import { expandable } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
+import { FEATURES, featuresOf } from './features.ts'
 import { type Named, resolveByTail, resolveExactly } from './outputs.ts'
 import { resizeBatch } from './resize-batch.ts'
 import { setConstants } from './set-constants.ts'
@@ -63,14 +64,21 @@ export function selectLate(choice: Choice, selection: Selection): PublicPort[] {
     return { key: name, port: { key: name, value }, shape: null, ...from(choice, value) }
   })
   graph.outputs.splice(0, Infinity, ...outputs.map(({ port }) => port))
-  for (const name of selection.late.inputs) {
-    const value = resolveByTail(graph, name, 'input', knownNames(choice, 'inputs'))
-    selection.inputs.push(input(choice, name, value, undefined))
-  }
+  for (const name of selection.late.inputs) selection.inputs.push(...lateInputs(choice, name))
   const order = options.inputs
-  if (order) selection.inputs.sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key))
+  const place = ({ key }: PublicPort): number => order!.indexOf(order!.includes(key) ? key : FEATURES)
+  if (order) selection.inputs.sort((a, b) => place(a) - place(b))
   graph.inputs.splice(0, Infinity, ...selection.inputs.map(({ port }) => port))
   return outputs
+}
+
+/** What a name means that could not be resolved before inlining: the features of examples, or the tail of a name. */
+function lateInputs(choice: Choice, name: string): PublicPort[] {
+  const features = name === FEATURES ? featuresOf(choice.graph) : []
+  if (features.length > 0)
+    return features.map(({ key, value }) => ({ ...input(choice, key, value, undefined), name: legalName(key) }))
+  const value = resolveByTail(choice.graph, name, 'input', knownNames(choice, 'inputs'))
+  return [input(choice, name, value, undefined)]
 }
 
 function namedOutput(choice: Choice, name: string): PublicPort | undefined {

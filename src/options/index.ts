@@ -54,7 +54,7 @@ export const OPTIONS = {
     commands: ['freeze', 'optimize'],
     kind: 'names',
     argument: 'a,b',
-    description: 'Cut the graph at these: they become placeholders.',
+    description: 'Cut the graph at these: they become placeholders; features cuts behind the parser of tf.Example.',
   },
   /** Fixed shapes of inputs, by key, tensor or node name. The layers of a Keras file are written for them. */
   shapes: {
