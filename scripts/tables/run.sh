@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates src/tensorflow/generated from the TensorFlow of the oracle environment (see scripts/oracle.sh).
+# Regenerates src/tensorflow/generated and src/onnx/generated from the TensorFlow of the oracle environment (see scripts/oracle.sh).
 # Run it when TensorFlow gains ops or fields, or when another field is read; the output is committed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -26,3 +26,5 @@ plugins:
 YAML
 npx --no-install buf generate "$tmp/messages.binpb" --template "$tmp/buf.gen.yaml"
 node scripts/tables/strict.mjs "$out/messages.ts"
+mkdir -p src/onnx/generated
+"$python" scripts/tables/onnx_operators.py > src/onnx/generated/operators.ts

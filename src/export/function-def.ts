@@ -5,6 +5,7 @@
  */
 import { type BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { FreezeError, invariant } from '../errors.ts'
+import { Scatter } from '../formats/protobuf/scatter.ts'
 import type { Attr } from '../graph/attr.ts'
 import { inOrder } from '../graph/flow.ts'
 import { type GraphFunction, knownType, type Parameter, type Port } from '../graph/graph.ts'
@@ -22,7 +23,6 @@ import {
 } from '../tensorflow/generated/messages.ts'
 import type { Constants } from './constants.ts'
 import { nodeDef, nodeScatter, type WrittenNode } from './node-def.ts'
-import { Scatter } from './scatter.ts'
 
 /** A function's message as bytes before and after its nodes, and its nodes one by one. */
 export interface WrittenFunction {

@@ -2,6 +2,8 @@
  * A graph as GraphDef, the frozen `.pb`. The same graph gives the same bytes:
  * nodes stand after what they read, inputs first, functions by name.
  */
+
+import { Scatter } from '../formats/protobuf/scatter.ts'
 import { inOrder } from '../graph/flow.ts'
 import type { Graph, GraphFunction, Port } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
@@ -12,7 +14,6 @@ import { checkSize, type Exporter } from './exporter.ts'
 import { functionDef, functionScatter } from './function-def.ts'
 import { nodeDef, nodeScatter } from './node-def.ts'
 import type { Output } from './output.ts'
-import { Scatter } from './scatter.ts'
 
 export const graphdef: Exporter = {
   kind: 'graph',

@@ -3,6 +3,7 @@ import { FreezeError } from '../errors.ts'
 import { modelExplorerJson, svg } from './drawings.ts'
 import { type Drawing, type Exporter, fits, isFolder } from './exporter.ts'
 import { graphdef } from './graphdef.ts'
+import { onnx } from './onnx.ts'
 import { otherFormat } from './other-formats.ts'
 import { pbtxt } from './pbtxt.ts'
 import { savedModel } from './saved-model.ts'
@@ -15,7 +16,7 @@ export type { Output, OutputFile } from './output.ts'
 export { pbtxtChunks } from './pbtxt.ts'
 
 /** Every way to write a frozen graph. */
-export const EXPORTERS: readonly Exporter[] = [graphdef, pbtxt, savedModel]
+export const EXPORTERS: readonly Exporter[] = [graphdef, pbtxt, savedModel, onnx]
 
 /** Every way to draw a model. */
 export const DRAWINGS: readonly Drawing[] = [svg, modelExplorerJson]
@@ -23,7 +24,7 @@ export const DRAWINGS: readonly Drawing[] = [svg, modelExplorerJson]
 /**
  * The output kind that a path asks for: of `more`, which go first, and of the registry.
  * GraphDef where the path's ending says nothing. Throws `unsupported` for a path that
- * ends like a file of another kind, such as `.onnx`.
+ * ends like a file of another kind, such as `.tflite`.
  */
 export function exporterFor(path: string, more: readonly Exporter[] = []): Exporter {
   const found = [...more, ...EXPORTERS].filter(exporter => fits(exporter, path))

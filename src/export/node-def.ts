@@ -1,5 +1,6 @@
 /** Nodes as NodeDef: as a message for text, as scattered bytes for files. */
 import { WireType } from '@bufbuild/protobuf/wire'
+import { Scatter } from '../formats/protobuf/scatter.ts'
 import type { Attr } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { attrToProto } from '../graph/proto/attr-value.ts'
@@ -7,7 +8,6 @@ import { RESULT_NAMES } from '../graph/results.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { AttrValue, NodeDef, TensorProto } from '../tensorflow/generated/messages.ts'
 import type { Constants } from './constants.ts'
-import { Scatter } from './scatter.ts'
 
 /** A node's message; its attributes are sorted by name, so that equal nodes are equal bytes. */
 export interface WrittenNode {

@@ -4,7 +4,6 @@
  * one of them is refused, unless an exporter claims the ending.
  */
 const OTHER_FORMATS: Readonly<Record<string, string>> = {
-  onnx: 'ONNX',
   tflite: 'TensorFlow Lite',
   lite: 'TensorFlow Lite',
   tfjs: 'a TensorFlow.js model',

@@ -3,6 +3,8 @@
  * and no variables beside it.
  * Source: tensorflow/core/protobuf/saved_model.proto, meta_graph.proto.
  */
+
+import { Scatter } from '../formats/protobuf/scatter.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Port } from '../graph/graph.ts'
 import { shapeToProto } from '../graph/proto/attr-value.ts'
@@ -11,7 +13,6 @@ import { dtypeId } from '../tensorflow/dtype.ts'
 import { MetaGraphDef, SavedModel, type SignatureDef, type TensorInfo } from '../tensorflow/generated/messages.ts'
 import type { Exporter } from './exporter.ts'
 import { checked, graphdefScatter, tensorName } from './graphdef.ts'
-import { Scatter } from './scatter.ts'
 
 export const savedModel: Exporter = {
   kind: 'graph',

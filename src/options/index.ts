@@ -237,6 +237,23 @@ export const OPTIONS = {
     argument: 'name',
     description: 'Rewrite the graph for this consumer, and refuse what it cannot read.',
   },
+  /** The version of ONNX's operators. */
+  opset: {
+    stages: ['export'],
+    commands: ['freeze', 'optimize'],
+    kind: 'number',
+    default: 18,
+    argument: 'version',
+    description: 'The version of the operators of ONNX (13 to 23).',
+  },
+  /** Weights of an ONNX model in a file of their own, as they are above 2 GiB. */
+  externalData: {
+    stages: ['export'],
+    commands: ['freeze', 'optimize'],
+    kind: 'flag',
+    default: false,
+    description: 'Write the weights of an ONNX model to a .data file beside it. Always done above 2 GiB.',
+  },
   plugin: {
     stages: ['command'],
     commands: ['freeze', 'optimize', 'merge'],

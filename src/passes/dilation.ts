@@ -67,7 +67,7 @@ function dilationOf({ conv, block, paddings, weights, outBlock, crops }: Dilated
 }
 
 /** BatchToSpaceND(Conv2D(SpaceToBatchND(x))) → Conv2D(x) {dilations}. */
-const toDilations = rule<Dilated>({
+export const toDilations = rule<Dilated>({
   name: 'merge-dilation',
   find: dilated(['Conv2D']),
   replace(found, { like }) {

@@ -107,6 +107,12 @@ function addBias(graph: Graph, x: Value, bias: Tensor, axis: number, name: strin
   return graph.add('BiasAdd', [x, graph.const(bias, constant)], { data_format }, name).out()
 }
 
+/** These rules look as far up as weights may be. */
+export const BATCH_NORM_RULES: readonly Rule[] = [foldFused, foldGlobal, modernizeGlobal].map(r => ({
+  ...r,
+  depth: ABSORB_REACH,
+}))
+
 /**
  * BatchNorm(Conv(x, W)) → BiasAdd(Conv(x, W · scale), offset), with
  * scale = γ / √(σ² + ε) and offset = β − μ · scale, into whatever has weights
@@ -122,8 +128,5 @@ export const foldBatchNorm = rulePass({
   aliases: ['fold_old_batch_norms'],
   enabled: true,
   requires: ['remove-identity', 'fold-constants'],
-  rules: () => RULES,
+  rules: () => BATCH_NORM_RULES,
 })
-
-/** These rules look as far up as weights may be. */
-const RULES: readonly Rule[] = [foldFused, foldGlobal, modernizeGlobal].map(r => ({ ...r, depth: ABSORB_REACH }))

@@ -71,6 +71,12 @@ function foldEagerly(node: Node, facts: Facts): Tensor[] | undefined {
 const isTooLarge = (shape: PartialShape): boolean =>
   shape?.every(size => size !== null) === true && elementCount(shape as readonly number[]) > MAX_RESULT_ELEMENTS
 
+/** Bytes by which a result may exceed the constants that it replaces, unless the option says otherwise. */
+const GROWTH = 1024
+
+/** The rules of the pass. */
+export const FOLD_RULES = [foldNode(GROWTH)]
+
 /**
  * An op on constants becomes a constant. Small ones are computed with
  * TensorFlow's rules for overflow, division and rounding; of large ones only
@@ -85,7 +91,7 @@ export const foldConstants = pass({
   options: {
     growth: {
       kind: 'number',
-      default: 1024,
+      default: GROWTH,
       description: 'Bytes by which a result may exceed the constants it replaces.',
     },
     exclude_op: { kind: 'names', default: [], description: 'An op to leave as it is. May be given several times.' },

@@ -64,11 +64,14 @@ const reshapeTarget = rule({
   },
 })
 
+/** The rules of the pass. */
+export const SHAPE_RULES = [toConstant, reshapeTarget]
+
 /** What is computed from shapes that are known becomes a constant, and a Reshape to a shape known but for one size gets it as -1. */
 export const materializeShapes = rulePass({
   name: 'materialize-shapes',
   description: 'Replaces values computed from known shapes with constants.',
   enabled: true,
   requires: ['remove-identity'],
-  rules: () => [toConstant, reshapeTarget],
+  rules: () => SHAPE_RULES,
 })

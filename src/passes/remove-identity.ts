@@ -19,6 +19,9 @@ const removeIdentityN = rule({
   allOutputs: true,
 })
 
+/** Both rules. */
+export const IDENTITY_RULES = [removeIdentity, removeIdentityN]
+
 /**
  * Identity(x) → x. The engine keeps one that gives a tensor its public name
  * where x has one already, and one that a control edge needs after a Switch.
@@ -27,5 +30,5 @@ export const removeIdentities = rulePass({
   name: 'remove-identity',
   description: 'Removes Identity, IdentityN, StopGradient, PreventGradient, Snapshot and GuaranteeConst.',
   enabled: true,
-  rules: () => [removeIdentity, removeIdentityN],
+  rules: () => IDENTITY_RULES,
 })

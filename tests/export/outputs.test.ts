@@ -175,14 +175,14 @@ describe('a kind that another gave', () => {
     kind: 'graph',
     name: 'own',
     description: 'x',
-    extensions: ['.onnx', '.own/'],
+    extensions: ['.tflite', '.own/'],
     write: async () => [],
   } as const satisfies Exporter
   it('goes first, and claims an ending that nothing here writes', () => {
-    for (const path of ['a.onnx', 'A.ONNX', 'a.own/']) expect(exporterFor(path, [own]).name, path).toBe('own')
+    for (const path of ['a.tflite', 'A.TFLITE', 'a.own/']) expect(exporterFor(path, [own]).name, path).toBe('own')
     expect(exporterFor('a/', [own]).name).toBe('saved_model')
-    expect(() => exporterFor('a.onnx')).toThrow(
-      'a.onnx: .onnx stands for ONNX, which tfreeze does not write. Name a .pb or .pbtxt file, or a folder that ends in /.',
+    expect(() => exporterFor('a.tflite')).toThrow(
+      'a.tflite: .tflite stands for TensorFlow Lite, which tfreeze does not write. Name a .pb, .pbtxt or .onnx file, or a folder that ends in /.',
     )
   })
 })

@@ -22,6 +22,7 @@ const ROOMS = [
   // What a pass is made of; the rest of the room runs passes.
   ...['report.ts', 'pass.ts', 'options.ts', 'conditions.ts', 'purity.ts'].map(file => `optimize/${file}`),
   'passes/',
+  'onnx/',
   'optimize/',
   'picture/',
   'export/',

@@ -5,6 +5,7 @@ import type { Graph } from '../../graph/graph.ts'
 import { nearestFirst } from '../../graph/names.ts'
 import type { Applied, Declined } from '../../rewrite/engine.ts'
 import { ReportBuilder } from '../report.ts'
+import { onnx } from './onnx.ts'
 import { opencv } from './opencv.ts'
 import { openvino } from './openvino.ts'
 import { legalizeGraph, type Target, type TargetReport, type Unreadable, unreadableNodes } from './target.ts'
@@ -12,7 +13,7 @@ import { tensorflow115 } from './tensorflow1.15.ts'
 import { tensorflow2 } from './tensorflow2.ts'
 
 /** Every target. */
-export const TARGETS: readonly Target[] = [tensorflow115, tensorflow2, opencv, openvino]
+export const TARGETS: readonly Target[] = [tensorflow115, tensorflow2, opencv, openvino, onnx]
 
 /** The target of this name. Throws `unsupported` with those there are. */
 export function targetNamed(name: string): Target {
@@ -38,10 +39,11 @@ export function legalize(graph: Graph, target: Target): TargetReport {
     const report = legalizeGraph(body, target, new ReportBuilder(`newer-attributes-for-${target.name}`))
     applied.push(...report.applied.map(entry => ({ ...entry, ...place })))
     declined.push(...report.declined.map(entry => ({ ...entry, ...place })))
-    unreadable.push(...unreadableNodes(body, target).map(entry => ({ ...entry, ...place })))
+    if (!target.lint) unreadable.push(...unreadableNodes(body, target).map(entry => ({ ...entry, ...place })))
   }
+  if (target.lint) unreadable.push(...target.lint(graph))
   return { target: target.name, applied, declined, unreadable }
 }
 
-export { requireReadable, type Target, type TargetReport } from './target.ts'
+export { listed, requireReadable, type Target, type TargetReport } from './target.ts'
 export { wayOut } from './way-out.ts'

@@ -21,6 +21,8 @@ export interface Target {
   readonly adjust?: (node: Node, report: ReportBuilder) => void
   /** Why it cannot read a node, as a sentence without its full stop; undefined where it can. */
   refuses(node: Node, facts: Facts): string | undefined
+  /** What it cannot read of a graph and its functions, where it judges them as a whole; `refuses` is then not asked. */
+  readonly lint?: (graph: Graph) => readonly Unreadable[]
 }
 
 /** A node that the target cannot read. */
@@ -57,20 +59,22 @@ export function unreadableNodes(graph: Graph, target: Target): Unreadable[] {
   })
 }
 
-/** Nodes that a message names before it counts the rest. */
-const MAX_NAMED = 5
-
 /** Throws `target`, naming what the target cannot read and the way out, unless it reads all. */
 export function requireReadable({ target, unreadable }: TargetReport, hint: () => string): void {
-  const [first, ...others] = unreadable
+  const [first] = unreadable
   if (!first) return
-  const named = [first, ...others.slice(0, MAX_NAMED - 1)].map(u => `${u.node}: ${u.reason}`)
-  const more = unreadable.length > named.length ? `; and ${unreadable.length - named.length} more` : ''
-  throw new FreezeError('target', `${target} cannot read ${count(unreadable)} (${named.join('; ')}${more})`, {
+  throw new FreezeError('target', `${target} cannot read ${count(unreadable)} (${listed(unreadable)})`, {
     node: first.node,
     hint: hint(),
     ...(first.inFunction !== undefined && { path: [first.inFunction] }),
   })
+}
+
+/** All of them, those with one reason together: `a, b: ONNX has no operators for Svd; c: …`. */
+export function listed(unreadable: readonly Unreadable[]): string {
+  const nodes = new Map<string, string[]>()
+  for (const { node, reason } of unreadable) nodes.set(reason, [...(nodes.get(reason) ?? []), node])
+  return [...nodes].map(([reason, names]) => `${names.join(', ')}: ${reason}`).join('; ')
 }
 
 const count = (unreadable: readonly Unreadable[]): string =>

@@ -7,9 +7,9 @@
  *     scatter    [ bytes ][ tensor of 90 MB ][ bytes ]
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { CHUNK_BYTES } from '../bytes/source.ts'
-import { chunks } from '../tensor/read.ts'
-import { byteLength, type Tensor } from '../tensor/tensor.ts'
+import { CHUNK_BYTES } from '../../bytes/source.ts'
+import { chunks } from '../../tensor/read.ts'
+import { byteLength, type Tensor } from '../../tensor/tensor.ts'
 
 /** Pieces from this size on are handed out as they are: copying them would take longer than writing them apart. */
 const GATHERED_BYTES = 64 * 1024

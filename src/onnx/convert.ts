@@ -1,0 +1,153 @@
+/**
+ * A frozen graph becomes an ONNX model: each node by its lowering, in the order in which they are written. What the
+ * outputs do not need is dropped at the end, so a node that is refused counts only where an output depends on it.
+ */
+import { Facts } from '../facts/facts.ts'
+import type { PartialShape } from '../graph/attr.ts'
+import { inOrder } from '../graph/flow.ts'
+import type { Graph, Port } from '../graph/graph.ts'
+import type { Node, Value } from '../graph/node.ts'
+import { Emitter } from './emitter.ts'
+import { refuse } from './lowering.ts'
+import { loweringFor } from './lowerings/index.ts'
+import { elementType, type OnnxGraph, type OnnxNode, type Ref, type ValueInfo } from './model.ts'
+import { type Refused, type Settings, Shared } from './shared.ts'
+
+/** What became of a graph. */
+export interface Conversion {
+  /** Holds stand-ins for what is missing. */
+  readonly graph: OnnxGraph
+  /** The nodes that ONNX cannot say and that an output needs, in the order of the graph. */
+  readonly missing: readonly Refused[]
+}
+
+/** Says a graph in ONNX. */
+export function convert(graph: Graph, settings: Settings, name = 'graph'): Conversion {
+  const shared = new Shared(graph, settings)
+  const facts = new Facts(graph, legacyScalars(graph))
+  const order = inOrder(graph.outputs.map(port => port.value.node))
+  const emit = new Emitter(shared, graph, facts, order)
+  const inputs = graph.inputs.map(port => declareInput(emit, port))
+  for (const node of order) lower(node, emit)
+  const outputs = graph.outputs.map(port => emit.value(port.value))
+  const named = nameOutputs(emit, outputs, inputs)
+  const nodes = live(
+    emit.nodes,
+    named.map(({ ref }) => ref),
+  )
+  const needed = referenced(
+    nodes,
+    named.map(({ ref }) => ref),
+  )
+  return {
+    graph: {
+      name,
+      nodes,
+      initializers: shared.initializers.filter(({ ref }) => needed.has(ref)),
+      inputs,
+      outputs: named,
+    },
+    missing: [
+      ...[...graph.inputs, ...graph.outputs].flatMap(port => unfit(port, emit) ?? []),
+      ...allNodes(nodes).flatMap(node => shared.refused.get(node) ?? []),
+    ],
+  }
+}
+
+/** An input or output that no program could feed or read. */
+function unfit({ value }: Port, emit: Emitter): Refused | undefined {
+  const dtype = emit.facts.of(value).dtype ?? value.dtype
+  const refused = (reason: string): Refused => ({ node: value.node.name, op: value.node.op, reason })
+  if (dtype === 'bfloat16') return refused('programs of ONNX Runtime have no arrays of bfloat16')
+  if (dtype === undefined || elementType(dtype) === undefined) return refused(`ONNX has no tensors of ${dtype}`)
+  if (emit.shape(value) === null)
+    return refused('ONNX needs its rank, which is not known; fix the shapes of inputs with --shape')
+  return undefined
+}
+
+/** Emits one node, unless a node before it has been said together with it, or its values are known. */
+export function lower(node: Node, emit: Emitter, inFunction?: string): void {
+  if (node.op === 'Const' || node.op === 'NoOp') return
+  const used = node.outputs.filter(output => output !== undefined)
+  if (used.length > 0 && used.every(output => emit.isSet(output) || emit.constant(output))) return
+  const lowering = loweringFor(node.op)
+  emit.attempt(node, inFunction, () => (lowering ? lowering(node, emit) : refuse(noLowering(node))))
+}
+
+const noLowering = ({ op }: Node): string => `ONNX has no operators for ${op}`
+
+/** Graphs of old versions of TensorFlow write no shape and the shape of a scalar alike; ONNX must be told, so it is a scalar. */
+function legacyScalars(graph: Graph): ReadonlyMap<Value, PartialShape> {
+  const facts = new Facts(graph)
+  const isWritten = ({ node }: Value): boolean => {
+    const shape = node.attrs.get('shape')
+    return shape?.kind === 'shape' && shape.value?.length === 0
+  }
+  const values = graph.inputs.map(port => port.value).filter(value => !facts.shape(value) && isWritten(value))
+  return new Map(values.map(value => [value, []]))
+}
+
+function declareInput(emit: Emitter, { value }: Port): ValueInfo {
+  const ref = emit.shared.ref(value.node.name, emit.dtype(value))
+  emit.set(value, ref)
+  return valueInfo(ref, emit.shape(value))
+}
+
+function valueInfo(ref: Ref, shape: PartialShape): ValueInfo {
+  const symbols = shape?.map((size, i) => (size !== null ? undefined : i === 0 ? 'batch' : `${ref.name}_${i}`))
+  return { ref, shape, ...(symbols && { symbols }) }
+}
+
+/** Each output gets its TensorFlow name; one that is an input, a constant or another output goes through an Identity. */
+function nameOutputs(emit: Emitter, outputs: readonly Ref[], inputs: readonly ValueInfo[]): ValueInfo[] {
+  const made = new Map(emit.nodes.flatMap(node => node.outputs.map(ref => [ref, node] as const)))
+  const taken = new Set<Ref>(inputs.map(({ ref }) => ref))
+  const byName = new Map(
+    [...made.keys(), ...emit.shared.initializers.map(({ ref }) => ref)].map(ref => [ref.name, ref]),
+  )
+  return outputs.map((ref, i) => {
+    const { value } = emit.graph.outputs[i]!
+    const result = made.has(ref) && !taken.has(ref) ? ref : emit.op('Identity', [ref], {}, { name: `${value}/output` })
+    taken.add(result)
+    const name = String(value)
+    const isInput = inputs.some(input => input.ref.name === name)
+    if (result.name !== name && !isInput) emit.shared.rename(result, name, byName.get(name))
+    return valueInfo(result, emit.shape(value))
+  })
+}
+
+/** The nodes that the results need, in order. */
+function live(nodes: readonly OnnxNode[], results: readonly Ref[]): OnnxNode[] {
+  const needed = new Set(results)
+  const kept: OnnxNode[] = []
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some(ref => needed.has(ref))) continue
+    kept.push(node)
+    for (const ref of readBy(node)) needed.add(ref)
+  }
+  return kept.reverse()
+}
+
+/** What a node reads, in its subgraphs too. */
+function* readBy(node: OnnxNode): Generator<Ref> {
+  for (const ref of node.inputs) if (ref) yield ref
+  for (const attribute of node.attributes.values()) {
+    if (attribute.kind !== 'graph') continue
+    for (const inner of attribute.value.nodes) yield* readBy(inner)
+    for (const { ref } of attribute.value.outputs) yield ref
+  }
+}
+
+const referenced = (nodes: readonly OnnxNode[], results: readonly Ref[]): Set<Ref> =>
+  new Set([...results, ...nodes.flatMap(node => [...readBy(node)])])
+
+/** The nodes with those of their subgraphs. */
+export const allNodes = (nodes: readonly OnnxNode[]): OnnxNode[] =>
+  nodes.flatMap(node => [
+    node,
+    ...[...node.attributes.values()].flatMap(a => (a.kind === 'graph' ? allNodes(a.value.nodes) : [])),
+  ])
+
+/** The domains of the operators in a graph. */
+export const domainsOf = ({ nodes }: OnnxGraph): ReadonlySet<string> =>
+  new Set(allNodes(nodes).map(node => node.domain))

@@ -1,0 +1,26 @@
+/** What a lowering is: a function that says one op of TensorFlow in operators of ONNX. */
+import type { Node } from '../graph/node.ts'
+import type { Emitter } from './emitter.ts'
+
+/** Emits a node and sets its outputs. Refuses by `refuse` where ONNX cannot say what the node does. */
+export type Lowering = (node: Node, emit: Emitter) => void
+
+/** Lowerings by the name of their op. */
+export type Lowerings = Readonly<Record<string, Lowering>>
+
+/** Why a node cannot be written. Caught where nodes are lowered one by one: all refusals are reported together. */
+export class Refusal extends Error {}
+
+/** Refuses a node: a sentence without its full stop. */
+export function refuse(reason: string): never {
+  throw new Refusal(reason)
+}
+
+/** Lowerings for several ops that are said alike. */
+export const forEach = (ops: string, lowering: (op: string) => Lowering): Lowerings =>
+  Object.fromEntries(
+    ops
+      .trim()
+      .split(/\s+/)
+      .map(op => [op, lowering(op)]),
+  )

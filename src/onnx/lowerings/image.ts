@@ -1,0 +1,165 @@
+/** Images: other sizes, and blocks that move between space and channels. */
+import type { Node, Value } from '../../graph/node.ts'
+import type { Emitter, PlainAttributes } from '../emitter.ts'
+import { isChannelsFirst } from '../layout.ts'
+import { type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import type { Ref } from '../model.ts'
+
+/** How a position of the result is one of the image. */
+const positions = (node: Node): string =>
+  node.bool('align_corners') ? 'align_corners' : node.bool('half_pixel_centers') ? 'half_pixel' : 'asymmetric'
+
+/** The attributes of Resize for each op. Source: tensorflow/core/kernels/image and ONNX's description of Resize. */
+const RESIZES: Readonly<Record<string, (node: Node) => PlainAttributes>> = {
+  ResizeBilinear: () => ({ mode: 'linear' }),
+  ResizeNearestNeighbor: node => ({
+    mode: 'nearest',
+    nearest_mode: node.bool('align_corners') || node.bool('half_pixel_centers') ? 'round_prefer_ceil' : 'floor',
+  }),
+}
+
+const resize: Lowering = (node, emit) => {
+  const [image, size] = node.inputs as [Value, Value]
+  const x = emit.channelsFirst(image)
+  const pixels = node.op === 'ResizeNearestNeighbor' ? x : emit.cast(x, 'float32')
+  const attributes = { ...RESIZES[node.op]!(node), coordinate_transformation_mode: positions(node) }
+  const factors = factorsOf(node, emit)
+  const inputs = factors
+    ? [pixels, undefined, emit.numbers('float32', [1, 1, ...factors])]
+    : [pixels, undefined, undefined, sizesOf(x, size, emit)]
+  emit.setFirst(node.out(), emit.op('Resize', inputs, attributes, { name: node.name }))
+}
+
+/**
+ * How much larger each side becomes, where that is known and gives the asked sizes when it is multiplied and rounded
+ * down. A factor may be a little too large for that, except where the nearest pixel is chosen by it.
+ */
+function factorsOf(node: Node, emit: Emitter): number[] | undefined {
+  const [image, size] = node.inputs as [Value, Value]
+  const before = emit.shape(image)?.slice(1, 3)
+  const gives = (old: number, factor: number, side: number): boolean =>
+    Math.floor(old * factor) === side && Math.floor(Math.fround(old * factor)) === side
+  const factors = emit.known(size)?.map((side, i) => {
+    const old = before?.[i]
+    if (!old) return undefined
+    const factor = Math.fround(side / old)
+    if (gives(old, factor, side)) return factor
+    const larger = Math.fround(factor * (1 + 2 ** -23))
+    return node.op !== 'ResizeNearestNeighbor' && gives(old, larger, side) ? larger : undefined
+  })
+  return factors?.every(factor => factor !== undefined) ? factors : undefined
+}
+
+/** The sizes of the result: batch and channels are those of the image. */
+function sizesOf(x: Ref, size: Value, emit: Emitter): Ref {
+  const outer = emit.op('Slice', [emit.op('Shape', [x]), emit.vector([0]), emit.vector([2])])
+  const known = emit.known(size)
+  const inner = known ? emit.vector(known) : emit.cast(emit.value(size), 'int64')
+  return emit.op('Concat', [outer, inner], { axis: 0 })
+}
+
+const depthToSpace: Lowering = (node, emit) => {
+  const attributes = { blocksize: node.int('block_size'), mode: 'DCR' }
+  const isFirst = isChannelsFirst(node)
+  const x = isFirst ? emit.value(node.input(0)) : emit.channelsFirst(node.input(0))
+  const result = emit.op('DepthToSpace', [x], attributes, { name: node.name })
+  if (isFirst) emit.set(node.out(), result)
+  else emit.setFirst(node.out(), result)
+}
+
+const spaceToDepth: Lowering = (node, emit) => {
+  const isFirst = isChannelsFirst(node)
+  const x = isFirst ? emit.value(node.input(0)) : emit.channelsFirst(node.input(0))
+  const result = emit.op('SpaceToDepth', [x], { blocksize: node.int('block_size') }, { name: node.name })
+  if (isFirst) emit.set(node.out(), result)
+  else emit.setFirst(node.out(), result)
+}
+
+/** The sizes behind the spatial axes and before them, with at most one open size in all. */
+function known(emit: Emitter, value: Value): (number | null)[] {
+  const shape = emit.shape(value) ?? refuse(`the rank of ${value} is not known`)
+  return [...shape]
+}
+
+/** Sizes for a reshape; refuses more than one that is open. */
+function open(sizes: readonly (number | null)[]): number[] {
+  if (sizes.filter(size => size === null).length > 1) refuse('more than one size of the image is open')
+  return sizes.map(size => size ?? -1)
+}
+
+/** [n, h·b, w·b, c] → [n, h, b, w, b, c] → [b, b, n, h, w, c] → [b·b·n, h, w, c]. */
+const spaceToBatch: Lowering = (node, emit) => {
+  const block = emit.ints(node.input(1), 'the block')
+  const pads = emit.ints(node.input(2), 'the padding')
+  const shape = known(emit, node.input(0))
+  const axes = block.length
+  const rest = shape.length - 1 - axes
+  const zeros = Array<number>(rest).fill(0)
+  const before = block.map((_, i) => pads[2 * i]!)
+  const after = block.map((_, i) => pads[2 * i + 1]!)
+  const x = emit.value(node.input(0))
+  const padded = pads.some(pad => pad > 0)
+    ? emit.op('Pad', [x, emit.vector([0, ...before, ...zeros, 0, ...after, ...zeros])])
+    : x
+  const inner = block.map((b, i) => {
+    const size = shape[i + 1] ?? null
+    return [size === null ? null : (size + before[i]! + after[i]!) / b, b] as const
+  })
+  const tail = shape.slice(1 + axes)
+  const apart = emit.reshape(padded, open([shape[0]!, ...inner.flat(), ...tail]))
+  const perm = [
+    ...block.map((_, i) => 2 * i + 2),
+    0,
+    ...block.map((_, i) => 2 * i + 1),
+    ...Array.from({ length: rest }, (_, i) => 1 + 2 * axes + i),
+  ]
+  const turned = emit.op('Transpose', [apart], { perm })
+  const batch = shape[0] === null ? null : shape[0]! * block.reduce((n, b) => n * b, 1)
+  const sizes = open([batch, ...inner.map(([size]) => size), ...tail])
+  emit.set(node.out(), emit.reshape(turned, sizes, node.name))
+}
+
+/** The way back: [b·b·n, h, w, c] → [b, b, n, h, w, c] → [n, h, b, w, b, c] → [n, h·b, w·b, c], cropped. */
+const batchToSpace: Lowering = (node, emit) => {
+  const block = emit.ints(node.input(1), 'the block')
+  const crops = emit.ints(node.input(2), 'the crops')
+  const shape = known(emit, node.input(0))
+  const axes = block.length
+  const rest = shape.length - 1 - axes
+  const count = block.reduce((n, b) => n * b, 1)
+  const batch = shape[0] === null ? null : shape[0]! / count
+  const inner = shape.slice(1, 1 + axes)
+  const tail = shape.slice(1 + axes)
+  const apart = emit.reshape(emit.value(node.input(0)), open([...block, batch, ...inner, ...tail]))
+  const perm = [
+    axes,
+    ...block.flatMap((_, i) => [axes + 1 + i, i]),
+    ...Array.from({ length: rest }, (_, i) => 2 * axes + 1 + i),
+  ]
+  const turned = emit.op('Transpose', [apart], { perm })
+  const whole = inner.map((size, i) => (size === null ? null : size * block[i]!))
+  const isCropped = crops.some(crop => crop > 0)
+  const joined = emit.reshape(turned, open([batch, ...whole, ...tail]), isCropped ? undefined : node.name)
+  emit.set(node.out(), isCropped ? cropped(emit, joined, crops, node.name) : joined)
+}
+
+function cropped(emit: Emitter, ref: Ref, crops: readonly number[], name: string): Ref {
+  const axes = Array.from({ length: crops.length / 2 }, (_, i) => i)
+  const starts = axes.map(i => crops[2 * i]!)
+  const ends = axes.map(i => (crops[2 * i + 1] === 0 ? Number.MAX_SAFE_INTEGER : -crops[2 * i + 1]!))
+  return emit.op(
+    'Slice',
+    [ref, emit.vector(starts), emit.vector(ends), emit.vector(axes.map(i => i + 1))],
+    {},
+    { name },
+  )
+}
+
+export const images: Lowerings = {
+  BatchToSpaceND: batchToSpace,
+  DepthToSpace: depthToSpace,
+  ResizeBilinear: resize,
+  ResizeNearestNeighbor: resize,
+  SpaceToBatchND: spaceToBatch,
+  SpaceToDepth: spaceToDepth,
+}

@@ -1,0 +1,34 @@
+/** The registry of lowerings: a new family is a file here and a line below. */
+import type { Lowering, Lowerings } from '../lowering.ts'
+import { convolutions } from './convolution.ts'
+import { elementwise } from './elementwise.ts'
+import { gathers } from './gather.ts'
+import { images } from './image.ts'
+import { matrix } from './matrix.ts'
+import { network } from './network.ts'
+import { reductions } from './reduction.ts'
+import { resamples } from './resample.ts'
+import { shapes } from './shape.ts'
+import { slices } from './slice.ts'
+
+/** Every family of ops. No op is in two. */
+export const FAMILIES: readonly Lowerings[] = [
+  convolutions,
+  elementwise,
+  gathers,
+  images,
+  matrix,
+  network,
+  reductions,
+  resamples,
+  shapes,
+  slices,
+]
+
+let byOp: ReadonlyMap<string, Lowering> | undefined
+
+/** The lowering of an op; undefined where ONNX has nothing for it. */
+export function loweringFor(op: string): Lowering | undefined {
+  byOp ??= new Map(FAMILIES.flatMap(lowerings => Object.entries(lowerings)))
+  return byOp.get(op)
+}

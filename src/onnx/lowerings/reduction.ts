@@ -1,0 +1,135 @@
+/** Sums, means, extremes and their places along axes. */
+import type { Node, Value } from '../../graph/node.ts'
+import { splat } from '../../tensor/make.ts'
+import { type DType, isFloat } from '../../tensorflow/dtype.ts'
+import type { Emitter } from '../emitter.ts'
+import { movedAxis } from '../layout.ts'
+import { forEach, type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import type { Ref } from '../model.ts'
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  EuclideanNorm: 'ReduceL2',
+  Max: 'ReduceMax',
+  Mean: 'ReduceMean',
+  Min: 'ReduceMin',
+  Prod: 'ReduceProd',
+  Sum: 'ReduceSum',
+}
+
+/** The axes, counted from the front; undefined where they are computed. */
+function axesOf(node: Node, emit: Emitter): number[] | undefined {
+  const given = emit.known(node.input(1))
+  if (!given) return undefined
+  const rank = emit.shape(node.input(0))?.length
+  if (rank === undefined) return [...given]
+  return [...new Set(given.map(axis => (axis < 0 ? axis + rank : axis)))]
+}
+
+const reduction =
+  (op: string): Lowering =>
+  (node, emit) => {
+    const x = node.input(0)
+    const axes = axesOf(node, emit)
+    const keeps = node.bool('keep_dims')
+    if (axes?.length === 0) return emit.alias(node.out(), x)
+    const empty = ofNothing(node, axes, emit)
+    if (empty !== undefined) return emit.set(node.out(), empty)
+    if (!axes) return emit.set(node.out(), alongComputed(op, node, emit))
+    const rank = emit.shape(x)?.length ?? 0
+    if (rank > 2 && emit.prefersFirst(node) && emit.hasFirst(x) && (keeps || staysInOrder(axes, rank))) {
+      const moved = axes.map(axis => movedAxis(axis, rank))
+      const result = emit.reduce(op, emit.channelsFirst(x), moved, keeps, node.name)
+      if (keeps) emit.setFirst(node.out(), result)
+      else emit.set(node.out(), result)
+      return
+    }
+    emit.set(node.out(), emit.reduce(op, emit.value(x), axes, keeps, node.name))
+  }
+
+/** Whether the axes that are left have one order in both layouts: the channels are gone, or all that they move past. */
+function staysInOrder(axes: readonly number[], rank: number): boolean {
+  const spatialLeft = rank - 2 - axes.filter(axis => axis > 0 && axis < rank - 1).length
+  return axes.includes(rank - 1) || spatialLeft === 0
+}
+
+/** What nothing amounts to, where an axis is known to be empty: ONNX does not define it. */
+function ofNothing(node: Node, axes: readonly number[] | undefined, emit: Emitter): Ref | undefined {
+  const shape = emit.shape(node.input(0))
+  const result = emit.facts.dims(node.out())
+  if (!result || !shape || !axes?.some(axis => shape[axis] === 0)) return undefined
+  const dtype = emit.dtype(node.input(0))
+  const value = { Sum: 0, Prod: 1, Mean: Number.NaN, Max: -Infinity, Min: Infinity, EuclideanNorm: 0 }[node.op]
+  if (value === undefined || (!isFloat(dtype) && !Number.isFinite(value))) return undefined
+  return emit.tensor(splat(dtype, result, isFloat(dtype) ? value : BigInt(value)), node.name)
+}
+
+/** Axes that are computed are an input; from opset 18 on all reductions have it. */
+function alongComputed(op: string, node: Node, emit: Emitter): Ref {
+  if (emit.opset < 18) refuse(`its axes are computed, which ${op} takes from opset 18 on`)
+  const axes = emit.cast(emit.value(node.input(1)), 'int64')
+  const flat = emit.rank(node.input(1)) === 0 ? emit.reshape(axes, [1]) : axes
+  const attributes = { keepdims: node.bool('keep_dims') ? 1 : 0, noop_with_empty_axes: 1 }
+  return emit.op(op, [emit.value(node.input(0)), flat], attributes, { name: node.name })
+}
+
+/** Bools as numbers: all of them are as true as the least one. */
+const logical =
+  (op: string): Lowering =>
+  (node, emit) => {
+    const axes = axesOf(node, emit) ?? refuse('its axes are computed')
+    if (axes.length === 0) return emit.alias(node.out(), node.input(0))
+    const numbers = emit.cast(emit.value(node.input(0)), 'int32')
+    const result = emit.reduce(op, numbers, axes, node.bool('keep_dims'))
+    emit.set(node.out(), emit.cast(result, 'bool', node.name))
+  }
+
+const place =
+  (op: string): Lowering =>
+  (node, emit) => {
+    const [axis] = emit.ints(node.input(1), 'the axis')
+    const x = emit.value(node.input(0))
+    const numbers = x.dtype === 'bool' ? emit.cast(x, 'uint8') : x
+    const result = emit.op(op, [numbers], { axis: axis!, keepdims: 0 }, { name: node.name })
+    emit.set(node.out(), emit.cast(result, node.type('output_type'), node.name))
+  }
+
+const cumulativeSum: Lowering = (node, emit) => {
+  const [x, axis] = node.inputs as [Value, Value]
+  const attributes = { exclusive: node.bool('exclusive') ? 1 : 0, reverse: node.bool('reverse') ? 1 : 0 }
+  emit.set(node.out(), emit.op('CumSum', [emit.value(x), emit.value(axis)], attributes, { name: node.name }))
+}
+
+const topK: Lowering = (node, emit) => {
+  const known = node.op === 'TopK' ? node.int('k') : emit.known(node.input(1))?.[0]
+  if (!node.bool('sorted') && known !== 1)
+    refuse('its result is not sorted, and ONNX Runtime has it in another order than TensorFlow')
+  const k = node.op === 'TopK' ? emit.vector([node.int('k')]) : kOf(node.input(1), emit)
+  const [values, indices] = emit.ops(
+    'TopK',
+    [emit.value(node.input(0)), k],
+    {},
+    {
+      name: node.name,
+      outputs: 2,
+    },
+  ) as [Ref, Ref]
+  emit.set(node.out(0), values)
+  const dtype: DType = node.op === 'TopK' ? 'int32' : node.type('index_type')
+  emit.set(node.out(1), emit.cast(indices, dtype, `${node.name}:1`))
+}
+
+function kOf(value: Value, emit: Emitter): Ref {
+  const known = emit.known(value)
+  return known ? emit.vector(known) : emit.reshape(emit.cast(emit.value(value), 'int64'), [1])
+}
+
+export const reductions: Lowerings = {
+  ...forEach(Object.keys(OPERATORS).join(' '), op => reduction(OPERATORS[op]!)),
+  All: logical('ReduceMin'),
+  Any: logical('ReduceMax'),
+  ArgMax: place('ArgMax'),
+  ArgMin: place('ArgMin'),
+  Cumsum: cumulativeSum,
+  TopK: topK,
+  TopKV2: topK,
+}

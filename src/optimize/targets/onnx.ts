@@ -1,0 +1,17 @@
+import { convert } from '../../onnx/convert.ts'
+import { NEWEST_OPSET } from '../../onnx/operators.ts'
+import { toDilations } from '../../passes/dilation.ts'
+import { BATCH_NORM_RULES } from '../../passes/fold-batch-norm.ts'
+import { FOLD_RULES } from '../../passes/fold-constants.ts'
+import { SHAPE_RULES } from '../../passes/materialize-shapes.ts'
+import { IDENTITY_RULES } from '../../passes/remove-identity.ts'
+import type { Target } from './target.ts'
+
+/** What ONNX can say is tried: the graph is converted as far as it goes, with the newest operators. */
+export const onnx: Target = {
+  name: 'onnx',
+  description: 'ONNX, as tfreeze writes it',
+  rules: [...IDENTITY_RULES, ...SHAPE_RULES, ...FOLD_RULES, toDilations, ...BATCH_NORM_RULES],
+  refuses: () => undefined,
+  lint: graph => convert(graph, { opset: NEWEST_OPSET }).missing,
+}

@@ -1,0 +1,42 @@
+/** Graphs in, ONNX as text out: a `.graph` file a family of ops. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { parse } from '../../src/graph/text/index.ts'
+import { convert } from '../../src/onnx/convert.ts'
+import { BLESS, bless, type GraphCase, readGraphFile } from '../graph-files.ts'
+import { countingSource } from '../passes/cases.ts'
+import { printOnnx } from './print.ts'
+
+const FOLDER = 'tests/onnx'
+const OPSET = /^opset: (\d+)\n/
+
+function run({ source }: GraphCase): string {
+  const opset = Number(OPSET.exec(source)?.[1] ?? 18)
+  const graph = parse(source.replace(OPSET, ''), { ckpt: countingSource('ckpt', 1 << 20) })
+  const { graph: converted, missing } = convert(graph, { opset })
+  if (missing.length === 0) return printOnnx(converted)
+  return missing.map(({ node, op, reason }) => `missing ${node} (${op}): ${reason}`).join('\n')
+}
+
+const files = readdirSync(FOLDER).filter(file => file.endsWith('.graph'))
+
+it('has cases', () => expect(files.length).toBeGreaterThan(3))
+
+for (const file of files) {
+  const path = join(FOLDER, file)
+  const cases = readGraphFile(path)
+  const results = new Map<GraphCase, string>()
+  describe(file, () => {
+    for (const c of cases) {
+      it(c.title, () => {
+        const text = run(c)
+        results.set(c, text)
+        if (!BLESS) expect(text, 'BLESS=1 writes it').toBe(c.expected)
+      })
+    }
+    afterAll(() => {
+      if (BLESS) bless(path, cases, results)
+    })
+  })
+}
