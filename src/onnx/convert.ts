@@ -8,9 +8,9 @@ import { inOrder } from '../graph/flow.ts'
 import type { Graph, Port } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { Emitter } from './emitter.ts'
-import { refuse } from './lowering.ts'
 import { loweringFor } from './lowerings/index.ts'
 import { elementType, type OnnxGraph, type OnnxNode, type Ref, type ValueInfo } from './model.ts'
+import { refuse } from './refusal.ts'
 import { type Refused, type Settings, Shared } from './shared.ts'
 
 /** What became of a graph. */

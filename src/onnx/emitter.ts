@@ -12,9 +12,9 @@ import { cast, fromValues, reshape, scalar, transpose, valuesOf, vector } from '
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import { type DType, isInteger } from '../tensorflow/dtype.ts'
 import { channelsFirstOrder, channelsLastOrder, isFreeMove, wantedFirst } from './layout.ts'
-import { Refusal, refuse } from './lowering.ts'
 import { type Attribute, elementType, type OnnxNode, type Ref } from './model.ts'
 import { computedIn, type Operator, operator } from './operators.ts'
+import { Refusal, refuse } from './refusal.ts'
 import type { Refused, Shared } from './shared.ts'
 
 /** An attribute as lowerings write it: a number is an int, an array is ints; floats say so by `float`. */

@@ -8,14 +8,6 @@ export type Lowering = (node: Node, emit: Emitter) => void
 /** Lowerings by the name of their op. */
 export type Lowerings = Readonly<Record<string, Lowering>>
 
-/** Why a node cannot be written. Caught where nodes are lowered one by one: all refusals are reported together. */
-export class Refusal extends Error {}
-
-/** Refuses a node: a sentence without its full stop. */
-export function refuse(reason: string): never {
-  throw new Refusal(reason)
-}
-
 /** Lowerings for several ops that are said alike. */
 export const forEach = (ops: string, lowering: (op: string) => Lowering): Lowerings =>
   Object.fromEntries(

@@ -75,7 +75,7 @@ const isTooLarge = (shape: PartialShape): boolean =>
 const GROWTH = 1024
 
 /** The rules of the pass. */
-export const FOLD_RULES = [foldNode(GROWTH)]
+export const FOLD_RULES = [foldNode({ growth: GROWTH, maxBytes: Number.POSITIVE_INFINITY, excluded: new Set() })]
 
 /**
  * An op on constants becomes a constant. Small ones are computed with

@@ -158,10 +158,10 @@ describe('a target', () => {
   }
 
   it('is named by what the command line says', () => {
-    expect(TARGETS.map(t => t.name)).toEqual(['tensorflow1.15', 'tensorflow2', 'opencv', 'openvino'])
+    expect(TARGETS.map(t => t.name)).toEqual(['tensorflow1.15', 'tensorflow2', 'opencv', 'openvino', 'onnx'])
     expect(() => targetNamed('caffe')).toThrow(
-      "--target: no target is called 'caffe'. The targets are tensorflow1.15, tensorflow2, opencv, openvino.",
+      "--target: no target is called 'caffe'. The targets are tensorflow1.15, tensorflow2, opencv, openvino, onnx.",
     )
-    expect(() => targetNamed('opencv5')).toThrow('The targets are opencv, tensorflow1.15, tensorflow2, openvino.')
+    expect(() => targetNamed('opencv5')).toThrow('The targets are opencv, tensorflow1.15, tensorflow2, openvino, onnx.')
   })
 })

@@ -31,6 +31,11 @@ async function write({ given, architecture }: Sample, files: Readonly<Record<str
   const { frozen } = optimize(await freeze(await open(given ? source(given) : folder, options)))
   verifyFrozen(frozen.graph)
   for (const exporter of EXPORTERS) {
-    for (const { chunks } of await exporter.write(frozen)) for await (const _ of chunks);
+    try {
+      for (const { chunks } of await exporter.write(frozen)) for await (const _ of chunks);
+    } catch (error) {
+      // A kind that cannot hold every graph says so.
+      if (!exporter.requires || !isFreezeError(error, 'target')) throw error
+    }
   }
 }

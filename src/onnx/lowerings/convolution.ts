@@ -4,8 +4,9 @@ import { reshape, transpose } from '../../tensor/make.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst } from '../layout.ts'
-import { type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
+import { refuse } from '../refusal.ts'
 import { biasAfter } from './bias.ts'
 import { imageOf, padding, setImage, spatial, spatialSizes, unlessOnes } from './windows.ts'
 
@@ -34,7 +35,10 @@ function finish(
   build: (bias: Ref | undefined, name: string) => Ref,
 ): void {
   const bias = biasAfter(node, emit, channels)
-  if (!bias) return setImage(node, node.out(), build(undefined, node.name), emit)
+  if (!bias) {
+    setImage(node, node.out(), build(undefined, node.name), emit)
+    return
+  }
   const vector = emit.tensor(reshape(bias.tensor, [elementCount(bias.tensor.shape)]), bias.name)
   setImage(node, bias.value, build(vector, String(bias.value)), emit)
 }
@@ -123,7 +127,8 @@ function transposedConvolution(node: Node, emit: Emitter, { kernel, weights, gro
   const begin = explicitBegin(node, axes)
   if ([...before, ...after].some(size => size === null)) {
     const whole = build(undefined, `${node.name}/whole`, { output_padding: strides.map(stride => stride - 1) })
-    return setImage(node, node.out(), cut(node, emit, whole, { before: image, reach, strides, begin }), emit)
+    setImage(node, node.out(), cut(node, emit, whole, { before: image, reach, strides, begin }), emit)
+    return
   }
   const full = reach.map((size, i) => (before[i]! - 1) * strides[i]! + size)
   const totals = full.map((size, i) => size - after[i]!)

@@ -5,8 +5,9 @@ import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat, isInteger } from '../../tensorflow/dtype.ts'
 import type { Emitter, PlainAttributes } from '../emitter.ts'
 import { channelsFirstOrder } from '../layout.ts'
-import { forEach, type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
 import { float, type Ref } from '../model.ts'
+import { refuse } from '../refusal.ts'
 
 /** Emits what `build` makes of the inputs, in the layout that the node is best computed in. */
 export function inEither(

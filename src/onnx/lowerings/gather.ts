@@ -2,8 +2,9 @@
 import type { Node, Value } from '../../graph/node.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
-import { type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
+import { refuse } from '../refusal.ts'
 import { constantOfShape } from './shape.ts'
 
 /** Indices as ONNX takes them. */
@@ -35,7 +36,10 @@ function gatherInBatches(node: Node, emit: Emitter, given: number, batches: numb
   const places = emit.op('Unsqueeze', [emit.cast(emit.value(indices), 'int64'), emit.vector([-1])])
   const name = isPlain ? node.name : undefined
   const found = emit.op('GatherND', [x, places], { batch_dims: batchDims }, { name })
-  if (isPlain) return emit.set(node.out(), found)
+  if (isPlain) {
+    emit.set(node.out(), found)
+    return
+  }
   // [batches, indices, before, after] → [batches, before, indices, after]
   const wide = indexRank - batchDims
   const before = axis - batchDims

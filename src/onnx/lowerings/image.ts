@@ -2,8 +2,9 @@
 import type { Node, Value } from '../../graph/node.ts'
 import type { Emitter, PlainAttributes } from '../emitter.ts'
 import { isChannelsFirst } from '../layout.ts'
-import { type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
+import { refuse } from '../refusal.ts'
 
 /** How a position of the result is one of the image. */
 const positions = (node: Node): string =>

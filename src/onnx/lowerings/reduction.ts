@@ -4,8 +4,9 @@ import { splat } from '../../tensor/make.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
 import { movedAxis } from '../layout.ts'
-import { forEach, type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
+import { refuse } from '../refusal.ts'
 
 const OPERATORS: Readonly<Record<string, string>> = {
   EuclideanNorm: 'ReduceL2',

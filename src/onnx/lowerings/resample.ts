@@ -5,7 +5,8 @@
  */
 import type { Node, Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
-import { type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import type { Lowering, Lowerings } from '../lowering.ts'
+import { refuse } from '../refusal.ts'
 
 /** The weights of every pixel of a side, for each pixel of the result. */
 type Weights = (from: number, to: number) => readonly (readonly number[])[]

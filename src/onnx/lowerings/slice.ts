@@ -2,8 +2,9 @@
 import type { Node, Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
 import { movedAxis } from '../layout.ts'
-import { type Lowering, type Lowerings, refuse } from '../lowering.ts'
+import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
+import { refuse } from '../refusal.ts'
 
 /** Beyond any index: to the end. */
 const END = Number.MAX_SAFE_INTEGER
