@@ -69,10 +69,7 @@ export interface OnnxModel {
   readonly metadata: ReadonlyMap<string, string>
 }
 
-export const int = (value: number | bigint): Attribute => ({ kind: 'int', value })
 export const float = (value: number): Attribute => ({ kind: 'float', value })
-export const string = (value: string): Attribute => ({ kind: 'string', value })
-export const ints = (value: readonly (number | bigint)[]): Attribute => ({ kind: 'ints', value })
 
 /** The numbers of TensorProto.DataType. */
 const ELEMENT_TYPES: Partial<Record<DType, number>> = {

@@ -1,6 +1,5 @@
 /** Layers of networks: pools, normalisations, biases, softmax. */
 import type { Node, Value } from '../../graph/node.ts'
-import { valuesOf } from '../../tensor/make.ts'
 import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst, movedAxis } from '../layout.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
@@ -161,13 +160,6 @@ const inTopK: Lowering = (node, emit) => {
   const count = emit.reduce('ReduceSum', larger, [1], false)
   const limit = k === undefined ? emit.cast(emit.value(node.input(2)), 'int64') : emit.scalar('int64', k)
   emit.set(node.out(), emit.op('Less', [count, limit], {}, { name: node.name }))
-}
-
-/** Whether the constant is there and is one number: used where an attribute needs it. */
-export const singleNumber = (value: Value, emit: Emitter): number | undefined => {
-  const tensor = emit.constant(value)
-  const values = tensor && valuesOf(tensor)
-  return values?.length === 1 ? values[0] : undefined
 }
 
 export const network: Lowerings = {
