@@ -112,6 +112,22 @@ export function fromNumbers(dtype: DType, shape: Shape, values: ArrayLike<number
   return { dtype, shape, data: new Class(values) }
 }
 
+/** A number from each number, rounded to the type once. */
+export function mapped(x: NdArray, f: (v: number) => number): NdArray {
+  const from = numbers(x)
+  const out = unrounded(x.dtype, from.length)
+  for (let i = 0; i < out.length; i++) out[i] = f(from[i]!)
+  return rounded(x.dtype, x.shape, out)
+}
+
+/** Room for results in float64, or in a type that rounds as it is written. */
+export const unrounded = (dtype: DType, count: number): Float64Array | Float32Array =>
+  dtype === 'float32' ? new Float32Array(count) : new Float64Array(count)
+
+/** The array of such results; they are taken, not copied, where they are rounded already. */
+export const rounded = (dtype: DType, shape: Shape, out: Float64Array | Float32Array): NdArray =>
+  dtype === 'float32' || dtype === 'float64' ? { dtype, shape, data: out } : fromNumbers(dtype, shape, out)
+
 /** An array of int64 or uint64, modulo 2^64. */
 export function fromBigints(dtype: DType, shape: Shape, values: readonly bigint[] | Bigints): NdArray {
   const list = values as readonly bigint[] // typed arrays of bigints are lists of them too

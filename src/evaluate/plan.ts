@@ -6,7 +6,7 @@
 
 import { FreezeError } from '../errors.ts'
 import { needsOf } from '../graph/flow.ts'
-import type { Node } from '../graph/node.ts'
+import type { Node, Value } from '../graph/node.ts'
 
 /** A loop of version 1: the nodes of one frame, and of the frames within. */
 export interface Loop {
@@ -37,17 +37,46 @@ const newFrame = (name: string, parent?: Frame): Frame => ({
   children: new Map(),
 })
 
+/** Steps, and after each the values that no later one reads. */
+export interface Plan {
+  readonly steps: readonly Step[]
+  readonly releases: readonly (readonly Value[])[]
+}
+
+/** The steps that compute `roots`, of whose values `kept` stay to the end. */
+export function planOf(roots: readonly Node[], given: ReadonlySet<Node>, kept: readonly Value[]): Plan {
+  const steps = stepsOf(roots, given)
+  const last = new Map<Value, number>()
+  for (const node of given) for (const value of node.outputs) if (value) last.set(value, 0)
+  for (const [i, step] of steps.entries()) for (const value of touched(step)) last.set(value, i)
+  for (const value of kept) last.delete(value)
+  const releases: Value[][] = steps.map(() => [])
+  for (const [value, i] of last) releases[i]?.push(value)
+  return { steps, releases }
+}
+
+/** The values that a step reads, and those that it gives. */
+function* touched(step: Step): Generator<Value> {
+  if (!isLoop(step)) {
+    yield* step.inputs
+    for (const value of step.outputs) if (value) yield value
+    return
+  }
+  for (const node of [...step.enters, ...step.variables, ...step.exits]) yield* touched(node)
+  for (const inner of step.steps) yield* touched(inner)
+}
+
 /**
  * The steps that compute `roots`. Nodes in `given` are sources: what they read
  * is not needed. Throws `invalid-graph` where a value crosses into or out of a
  * loop without an Enter or Exit, as TensorFlow does.
  */
-export function plan(roots: readonly Node[], given: ReadonlySet<Node>): Step[] {
+export function stepsOf(roots: readonly Node[], given: ReadonlySet<Node>): Step[] {
   const nodes = needed(roots, given)
   const root = newFrame('')
   const frames = framesOf(nodes, given, root)
   for (const node of nodes) if (!given.has(node)) checkFrames(node, frames)
-  return new Planner(nodes, given, frames).stepsOf(root)
+  return new Planner(nodes, given, frames).stepsIn(root)
 }
 
 /** The roots and all that they need, each after what it needs, but for the back edges of loops. */
@@ -155,10 +184,10 @@ class Planner {
   }
 
   /** The steps of one frame, each after what it needs. */
-  stepsOf(frame: Frame): Step[] {
+  stepsIn(frame: Frame): Step[] {
     const members = this.#members.get(frame) ?? []
     const inner = [...frame.children.values()].filter(child => this.#members.has(child)).map(c => this.#loopOf(c))
-    for (const loop of inner) loop.steps = this.stepsOf(loop.frame)
+    for (const loop of inner) loop.steps = this.stepsIn(loop.frame)
     const own = members.filter(node => !(node.is('enter') || node.is('exit')) || !frame.parent || this.#given.has(node))
     const order: Step[] = []
     const seen = new Set<Step>()

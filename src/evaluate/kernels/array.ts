@@ -35,7 +35,8 @@ export function transposed(x: NdArray, perm: readonly number[]): NdArray {
 }
 
 /** `x` with its elements stretched to a shape. */
-export const broadcastTo = (x: NdArray, shape: Shape): NdArray => take(x, stretched(x.shape, shape), shape)
+export const broadcastTo = (x: NdArray, shape: Shape): NdArray =>
+  String(x.shape) === String(shape) ? x : take(x, stretched(x.shape, shape), shape)
 
 function reshape(node: Node, x: NdArray, wanted: readonly number[]): NdArray {
   // A zero among the wanted sizes leaves zeros out of both products: [1, 2, 0] to [2, 0, -1] is [2, 0, 1].

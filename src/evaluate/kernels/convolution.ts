@@ -1,8 +1,9 @@
 /** Convolutions in one to three dimensions, depthwise and transposed. Sums are taken in float64. */
 import type { Node } from '../../graph/node.ts'
 import { elementCount } from '../../tensor/tensor.ts'
-import { fromNumbers, list, type NdArray, numbers } from '../array.ts'
+import { fromNumbers, list, type NdArray, numbers, rounded, unrounded } from '../array.ts'
 import type { Kernel, Kernels } from '../kernel.ts'
+import { multiply, type Rows } from '../multiply.ts'
 import { fromChannelsLast, slide, spatialAttr, toChannelsLast, volume, type Windows, windowsOf } from '../windows.ts'
 
 const windowsFor = (node: Node, spatial: readonly number[], kernel: readonly number[]): Windows =>
@@ -18,32 +19,53 @@ const convolution: Kernel = ([input, filter], node) => {
   const [perGroup, outs] = filter!.shape.slice(-2) as [number, number]
   const w = windowsFor(node, spatialOf(x, rank), filter!.shape.slice(0, -2))
   const sum = correlate(x, numbers(filter!), w, perGroup, outs)
-  return [fromChannelsLast(node, fromNumbers(input!.dtype, [x.shape[0]!, ...w.output, outs], sum), rank)]
+  return [fromChannelsLast(node, rounded(input!.dtype, [x.shape[0]!, ...w.output, outs], sum), rank)]
 }
 
-function correlate(x: NdArray, kernel: ArrayLike<number>, w: Windows, perGroup: number, outs: number): Float64Array {
-  const values = numbers(x)
-  const channels = x.shape[4]!
+/** A product of matrices for each image and group: windows by row, times the kernel. */
+function correlate(x: NdArray, kernel: ArrayLike<number>, w: Windows, perGroup: number, outs: number) {
+  const [batch, channels] = [x.shape[0]!, x.shape[4]!]
   const groups = channels / perGroup
-  const outsPerGroup = outs / groups
-  const batch = x.shape[0]!
-  const out = new Float64Array(batch * volume(w.output) * outs)
-  const [inSize, outSize] = [volume(w.input), volume(w.output)]
+  const [values, count] = [numbers(x), volume(w.output)]
+  const out = unrounded(x.dtype, batch * count * outs)
   for (let n = 0; n < batch; n++) {
-    slide(w, (o, i, k) => {
-      const from = (n * inSize + i) * channels
-      const to = (n * outSize + o) * outs
-      for (let c = 0; c < channels; c++) {
-        const v = values[from + c]!
-        if (v === 0 && groups === 1) continue
-        const group = Math.floor(c / perGroup)
-        const row = (k * perGroup + (c % perGroup)) * outs + group * outsPerGroup
-        const target = to + group * outsPerGroup
-        for (let m = 0; m < outsPerGroup; m++) out[target + m]! += v * kernel[row + m]!
+    for (let group = 0; group < groups; group++) {
+      const from = n * volume(w.input) * channels + group * perGroup
+      const rows: Rows = {
+        count,
+        length: volume(w.kernel) * perGroup,
+        pack: packer(values, from, channels, perGroup, w),
       }
-    })
+      const columns = { values: kernel, from: (group * outs) / groups, count: outs / groups, rowStride: outs }
+      multiply(rows, { ...columns, columnStride: 1 }, out, n * count * outs + columns.from, outs)
+    }
   }
   return out
+}
+
+/** Writes the channels of one window after the other; what lies outside the input is 0. */
+function packer(values: ArrayLike<number>, from: number, channels: number, used: number, w: Windows): Rows['pack'] {
+  const [id, ih, iw] = w.input
+  const [kd, kh, kw] = w.kernel
+  const [, oh, ow] = w.output
+  return (index, packed, at) => {
+    const d = Math.floor(index / (oh * ow)) * w.stride[0] - w.before[0]
+    const h = (Math.floor(index / ow) % oh) * w.stride[1] - w.before[1]
+    const c = (index % ow) * w.stride[2] - w.before[2]
+    let to = at
+    for (let x = 0; x < kd; x++) {
+      const i = d + x * w.dilation[0]
+      for (let y = 0; y < kh; y++) {
+        const j = h + y * w.dilation[1]
+        for (let z = 0; z < kw; z++) {
+          const k = c + z * w.dilation[2]
+          const isIn = i >= 0 && i < id && j >= 0 && j < ih && k >= 0 && k < iw
+          const start = from + ((i * ih + j) * iw + k) * channels
+          for (let m = 0; m < used; m++, to += 4) packed[to] = isIn ? values[start + m]! : 0
+        }
+      }
+    }
+  }
 }
 
 /** DepthwiseConv2dNative. Kernel [h, w, in, multiplier]. */
@@ -58,10 +80,14 @@ const depthwise: Kernel = ([input, filter], node) => {
     slide(w, (o, i, k) => {
       const from = (n * volume(w.input) + i) * channels
       const to = (n * volume(w.output) + o) * outs
+      const row = k * outs
+      if (multiplier === 1) {
+        for (let c = 0; c < channels; c++) out[to + c]! += values[from + c]! * kernel[row + c]!
+        return
+      }
       for (let c = 0; c < channels; c++) {
-        for (let m = 0; m < multiplier; m++) {
-          out[to + c * multiplier + m]! += values[from + c]! * kernel[(k * channels + c) * multiplier + m]!
-        }
+        const v = values[from + c]!
+        for (let m = c * multiplier; m < (c + 1) * multiplier; m++) out[to + m]! += v * kernel[row + m]!
       }
     })
   }

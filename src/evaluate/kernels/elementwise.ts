@@ -1,6 +1,7 @@
 /** Kernels that work element by element on one operand, or on two that broadcast. */
 import type { Node } from '../../graph/node.ts'
 import { broadcastShapes } from '../../tensor/make.ts'
+import { elementCount, type Shape } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType, isFloat } from '../../tensorflow/dtype.ts'
 import {
   bigints,
@@ -9,13 +10,16 @@ import {
   fromNumbers,
   isBig,
   isComplex,
+  mapped,
   type NdArray,
   numbers,
+  rounded,
   scalarOf,
   size,
   stringBytes,
   take,
   texts,
+  unrounded,
   withShape,
 } from '../array.ts'
 import { aligned, fail, indices, type Kernel, type Kernels, largerOf, refuse, smallerOf } from '../kernel.ts'
@@ -110,8 +114,7 @@ const unary =
         isBig(x!.dtype) ? fromBigints(x!.dtype, x!.shape, out) : fromNumbers(x!.dtype, x!.shape, out.map(wrapped)),
       ]
     }
-    const out = new Float64Array(numbers(x!)).map(v => f(v)) // in float64, rounded once
-    return [fromNumbers(x!.dtype, x!.shape, out)]
+    return [mapped(x!, f)]
   }
 
 const floorDiv = (a: bigint, b: bigint): bigint => a / b - (a % b !== 0n && a < 0n !== b < 0n ? 1n : 0n)
@@ -184,14 +187,10 @@ function binary(op: string, [f, big]: [Binary, BigBinary?]): Kernel {
     if (isComplex(inputs[0]!.dtype))
       return (complexArithmetic(op) ?? refuse(node, `${op} of ${inputs[0]!.dtype}`))(inputs, node)
     if (inputs[0]!.dtype === 'string') return [joined(node, inputs[0]!, inputs[1]!)]
+    const { dtype } = inputs[0]!
+    if (isFloat(dtype) || (QUICK.has(op) && !isBig(dtype))) return [combined(node, inputs[0]!, inputs[1]!, f)]
     const { a, b } = aligned(node, inputs[0]!, inputs[1]!)
-    const { dtype, shape } = a
-    if (isFloat(dtype) || (QUICK.has(op) && !isBig(dtype))) {
-      const [x, y] = [numbers(a), numbers(b)]
-      const out = new Float64Array(x.length)
-      for (let i = 0; i < out.length; i++) out[i] = f(x[i]!, y[i]!)
-      return [fromNumbers(dtype, shape, out)]
-    }
+    const { shape } = a
     if (!big) return refuse(node, `${op} of ${dtype}`)
     const [x, y] = [bigints(a), bigints(b)]
     const out = x.map((v, i) => BigInt.asIntN(64, big(v, y[i]!, node)))
@@ -205,6 +204,28 @@ function binary(op: string, [f, big]: [Binary, BigBinary?]): Kernel {
           ),
     ]
   }
+}
+
+/** A number from each two, rounded to the type once. */
+function combined(node: Node, left: NdArray, right: NdArray, f: Binary): NdArray {
+  const shape = broadcastShapes(left.shape, right.shape)
+  if (!shape) fail(node, `shapes [${left.shape}] and [${right.shape}] do not broadcast`)
+  const repeats = isRepeated(left.shape, shape) && isRepeated(right.shape, shape)
+  const { a, b } = repeats ? { a: left, b: right } : aligned(node, left, right)
+  const [x, y] = [numbers(a), numbers(b)]
+  const out = unrounded(a.dtype, elementCount(shape))
+  const period = Math.min(x.length, y.length)
+  for (let from = 0; from < out.length; from += period) {
+    const [atX, atY] = [x.length === period ? 0 : from, y.length === period ? 0 : from]
+    for (let i = 0; i < period; i++) out[from + i] = f(x[atX + i]!, y[atY + i]!)
+  }
+  return rounded(a.dtype, shape, out)
+}
+
+/** Whether stretching to a shape repeats the whole array: its sizes are the last of the shape's, and 1 before. */
+function isRepeated(from: Shape, to: Shape): boolean {
+  const own = from.slice(from.findIndex(size => size !== 1))
+  return from.every(size => size === 1) || own.every((size, i) => size === to[to.length - own.length + i])
 }
 
 /** Modulo 2^32, which typed arrays of fewer bits cut further. */

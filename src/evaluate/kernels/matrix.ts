@@ -6,6 +6,7 @@ import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
 import { bigints, first, fromBigints, fromNumbers, isBig, list, type NdArray, numbers, size, take } from '../array.ts'
 import { fail, indices, type Kernel, type Kernels, positions, refuse } from '../kernel.ts'
+import { multiply, multiplyFew } from '../multiply.ts'
 import { broadcastTo, transposed } from './array.ts'
 
 /** The last two dimensions swapped. */
@@ -15,29 +16,51 @@ const flipped = (x: NdArray): NdArray => {
 }
 
 /** a · b over the last two dimensions; the others broadcast. Integers are exact and wrap. */
-export function product(node: Node, a: NdArray, b: NdArray): NdArray {
-  const [rows, inner] = a.shape.slice(-2) as [number, number]
-  const [depth, columns] = b.shape.slice(-2) as [number, number]
-  if (inner !== depth) fail(node, `[${a.shape}] times [${b.shape}]`)
+export function product(node: Node, a: NdArray, b: NdArray, flips: readonly [boolean, boolean] = [false, false]) {
+  const [rows, inner] = sidesOf(a, flips[0])
+  const [depth, columns] = sidesOf(b, flips[1])
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2))
-  if (!batch) fail(node, `[${a.shape}] times [${b.shape}]`)
-  const left = broadcastTo(a, [...batch, rows, inner])
-  const right = broadcastTo(b, [...batch, inner, columns])
+  if (!batch || inner !== depth) fail(node, `[${a.shape}] times [${b.shape}]`)
+  const left = broadcastTo(a, [...batch, ...a.shape.slice(-2)])
+  const right = broadcastTo(b, [...batch, ...b.shape.slice(-2)])
   const shape = [...batch, rows, columns]
-  if (!isFloat(a.dtype)) return integerProduct(left, right, shape, elementCount(batch), rows, inner, columns)
-  const [x, y] = [numbers(left), numbers(right)]
-  const out = new Float64Array(elementCount(shape))
-  for (let n = 0; n < elementCount(batch); n++) {
-    for (let i = 0; i < rows; i++) {
-      const to = (n * rows + i) * columns
-      for (let k = 0; k < inner; k++) {
-        const v = x[(n * rows + i) * inner + k]!
-        const from = (n * inner + k) * columns
-        for (let j = 0; j < columns; j++) out[to + j]! += v * y[from + j]!
-      }
-    }
+  if (!isFloat(a.dtype)) {
+    const [x, y] = [flips[0] ? flipped(left) : left, flips[1] ? flipped(right) : right]
+    return integerProduct(x, y, shape, elementCount(batch), rows, inner, columns)
   }
+  const out = new Float64Array(elementCount(shape))
+  for (let n = 0; n < elementCount(batch); n++) floatProduct(left, right, flips, n, out)
   return fromNumbers(a.dtype, shape, out)
+}
+
+/** Rows and columns, as they are or swapped. */
+function sidesOf(x: NdArray, isFlipped: boolean): [rows: number, columns: number] {
+  const [rows, columns] = x.shape.slice(-2) as [number, number]
+  return isFlipped ? [columns, rows] : [rows, columns]
+}
+
+/** Rows from which on a product is taken in blocks. */
+const MANY_ROWS = 4
+
+/** Matrix `n` of the left array times that of the right, written behind the `n` before it. */
+function floatProduct(a: NdArray, b: NdArray, flips: readonly [boolean, boolean], n: number, out: Float64Array): void {
+  const [rows, inner] = sidesOf(a, flips[0])
+  const [, columns] = sidesOf(b, flips[1])
+  const strides = (isFlipped: boolean, [rowsOf, columnsOf]: readonly [number, number]) =>
+    isFlipped ? { rowStride: 1, columnStride: rowsOf } : { rowStride: columnsOf, columnStride: 1 }
+  const left = { from: n * rows * inner, ...strides(flips[0], [rows, inner]) }
+  const place = strides(flips[1], [inner, columns])
+  const right = { from: n * inner * columns, count: columns, values: numbers(b), ...place }
+  const values = numbers(a)
+  if (rows < MANY_ROWS) {
+    multiplyFew(values, left, rows, inner, right, out, n * rows * columns)
+    return
+  }
+  const pack = (index: number, packed: Float64Array, at: number): void => {
+    let from = left.from + index * left.rowStride
+    for (let k = 0, to = at; k < inner; k++, to += 4, from += left.columnStride) packed[to] = values[from]!
+  }
+  multiply({ count: rows, length: inner, pack }, right, out, n * rows * columns, columns)
 }
 
 function integerProduct(
@@ -67,7 +90,7 @@ function integerProduct(
 
 const matMul =
   (first: string, second: string): Kernel =>
-  ([a, b], node) => [product(node, node.bool(first) ? flipped(a!) : a!, node.bool(second) ? flipped(b!) : b!)]
+  ([a, b], node) => [product(node, a!, b!, [node.bool(first), node.bool(second)])]
 
 /** Einsum without repeated labels in one operand. An ellipsis stands for dimensions that broadcast. */
 const einsum: Kernel = (inputs, node) => {

@@ -1,8 +1,7 @@
 /** Softmax, losses, and normalisation over batches and channels. */
 import type { Node } from '../../graph/node.ts'
-import { rowMajorStrides } from '../../tensor/strided.ts'
-import { fromNumbers, type NdArray, type Numbers, numbers, scalarOf, size } from '../array.ts'
-import { aligned, indices, type Kernel, type Kernels, refuse } from '../kernel.ts'
+import { fromNumbers, type NdArray, type Numbers, numbers, rounded, scalarOf, size, unrounded } from '../array.ts'
+import { aligned, around, type Kernel, type Kernels, refuse } from '../kernel.ts'
 
 /** Calls `visit` with the bounds of each row along the last axis. */
 function eachRow(x: NdArray, visit: (from: number, to: number) => void): void {
@@ -57,20 +56,27 @@ const sparseSoftmaxCrossEntropy: Kernel = ([x, labels]) => {
   return [fromNumbers(x!.dtype, labels!.shape, loss), fromNumbers(x!.dtype, x!.shape, gradient)]
 }
 
-/** The channel of each element. */
-function channelOf(node: Node, x: NdArray): Int32Array {
+/** Calls `visit` with each run of elements of one channel. */
+function eachRun(node: Node, x: NdArray, visit: (channel: number, from: number, to: number) => void): void {
   const axis = /^NC/.test(node.str('data_format')) ? 1 : x.shape.length - 1
-  const stride = rowMajorStrides(x.shape)[axis]!
-  return indices(size(x), i => Math.floor(i / stride) % x.shape[axis]!)
+  const [outer, channels, length] = around(x.shape, axis)
+  for (let i = 0, from = 0; i < outer; i++) {
+    for (let c = 0; c < channels; c++, from += length) visit(c, from, from + length)
+  }
 }
 
 /** Mean and variance of each channel over the batch, the variance over n. */
-function moments(values: ArrayLike<number>, channel: Int32Array, channels: number) {
+function moments(node: Node, x: NdArray, channels: number) {
+  const values = numbers(x)
   const count = values.length / channels
   const mean = new Float64Array(channels)
   const variance = new Float64Array(channels)
-  for (let i = 0; i < values.length; i++) mean[channel[i]!]! += values[i]! / count
-  for (let i = 0; i < values.length; i++) variance[channel[i]!]! += (values[i]! - mean[channel[i]!]!) ** 2 / count
+  eachRun(node, x, (c, from, to) => {
+    for (let i = from; i < to; i++) mean[c]! += values[i]! / count
+  })
+  eachRun(node, x, (c, from, to) => {
+    for (let i = from; i < to; i++) variance[c]! += (values[i]! - mean[c]!) ** 2 / count
+  })
   return { mean, variance, count }
 }
 
@@ -79,17 +85,16 @@ const fusedBatchNorm: Kernel = (inputs, node) => {
   const [x, scale, offset, givenMean, givenVariance] = inputs as [NdArray, NdArray, NdArray, NdArray, NdArray]
   if (node.attr('activation_mode') && node.str('activation_mode') !== 'Identity') refuse(node, 'a fused activation')
   const values = numbers(x)
-  const channel = channelOf(node, x)
-  const isTraining = node.bool('is_training')
-  const own = isTraining ? moments(values, channel, size(scale)) : undefined
+  const own = node.bool('is_training') ? moments(node, x, size(scale)) : undefined
   const mean = own?.mean ?? numbers(givenMean)
   const variance = own?.variance ?? numbers(givenVariance)
   const [gamma, beta, epsilon] = [numbers(scale), numbers(offset), node.float('epsilon')]
-  const out = Float64Array.from({ length: values.length }, (_, i) => {
-    const c = channel[i]!
-    return (gamma[c]! * (values[i]! - mean[c]!)) / Math.sqrt(variance[c]! + epsilon) + beta[c]!
+  const deviation = Float64Array.from(variance, v => Math.sqrt(v + epsilon))
+  const out = unrounded(x.dtype, values.length)
+  eachRun(node, x, (c, from, to) => {
+    for (let i = from; i < to; i++) out[i] = (gamma[c]! * (values[i]! - mean[c]!)) / deviation[c]! + beta[c]!
   })
-  const y = fromNumbers(x.dtype, x.shape, out)
+  const y = rounded(x.dtype, x.shape, out)
   const statistic = (v: ArrayLike<number>): NdArray => fromNumbers(scale.dtype, scale.shape, v)
   const reserved = scalarOf(scale.dtype, 0) // version 3 keeps it for cuDNN
   if (!own) return [y, givenMean, givenVariance, givenMean, givenVariance, reserved]

@@ -37,14 +37,10 @@ function isSpatial(node: Node): boolean {
   })
 }
 
-/** Calls `visit` with the flat positions in input and output of each element in each window. */
-function eachElement({ x, w, channels }: Pooled, visit: (input: number, output: number) => void): void {
+/** Calls `visit` with where the channels begin in input and output, for each position in each window. */
+function eachPosition({ x, w, channels }: Pooled, visit: (input: number, output: number) => void): void {
   for (let n = 0; n < x.shape[0]!; n++) {
-    slide(w, (o, i) => {
-      const from = (n * volume(w.input) + i) * channels
-      const to = (n * volume(w.output) + o) * channels
-      for (let c = 0; c < channels; c++) visit(from + c, to + c)
-    })
+    slide(w, (o, i) => visit((n * volume(w.input) + i) * channels, (n * volume(w.output) + o) * channels))
   }
 }
 
@@ -53,8 +49,8 @@ const outputSize = ({ x, w, channels }: Pooled): number => x.shape[0]! * volume(
 function maxOver(pool: Pooled): NdArray {
   const values = numbers(pool.x)
   const out = new Float64Array(outputSize(pool)).fill(-Infinity)
-  eachElement(pool, (i, o) => {
-    out[o] = Math.max(out[o]!, values[i]!)
+  eachPosition(pool, (i, o) => {
+    for (let c = 0; c < pool.channels; c++) out[o + c] = Math.max(out[o + c]!, values[i + c]!)
   })
   return pool.result(out)
 }
@@ -70,12 +66,13 @@ const avgPool: Kernel = ([x], node) => {
   const pool = pooling(node, x!)
   const values = numbers(pool.x)
   const sum = new Float64Array(outputSize(pool))
-  const count = new Float64Array(sum.length)
-  eachElement(pool, (i, o) => {
-    sum[o]! += values[i]!
-    count[o]!++
+  const count = new Float64Array(sum.length / pool.channels)
+  eachPosition(pool, (i, o) => {
+    for (let c = 0; c < pool.channels; c++) sum[o + c]! += values[i + c]!
+    count[o / pool.channels]!++
   })
-  return [pool.result(sum.map((v, i) => v / count[i]!))]
+  for (let o = 0; o < sum.length; o++) sum[o]! /= count[Math.floor(o / pool.channels)]!
+  return [pool.result(sum)]
 }
 
 /** The maxima, and their flat positions in an image, or with `include_batch_in_index` in the batch. */
@@ -85,10 +82,13 @@ const maxPoolWithArgmax: Kernel = ([x], node) => {
   const out = new Float64Array(outputSize(pool)).fill(-Infinity)
   const where = new Float64Array(out.length).fill(-1)
   const image = node.bool('include_batch_in_index') ? values.length : values.length / x!.shape[0]!
-  eachElement(pool, (i, o) => {
-    if (where[o]! >= 0 && !(values[i]! > out[o]!)) return
-    out[o] = values[i]!
-    where[o] = i % image
+  eachPosition(pool, (input, output) => {
+    for (let c = 0; c < pool.channels; c++) {
+      const [i, o] = [input + c, output + c]
+      if (where[o]! >= 0 && !(values[i]! > out[o]!)) continue
+      out[o] = values[i]!
+      where[o] = i % image
+    }
   })
   const best = pool.result(out)
   return [best, fromNumbers(node.type('Targmax'), best.shape, where)]
