@@ -79,7 +79,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   },
 }
 
-const COMMANDS: readonly CommandName[] = ['freeze', 'optimize', 'merge', 'inspect', 'view']
+const COMMANDS: readonly CommandName[] = ['freeze', 'optimize', 'merge', 'inspect', 'verify', 'run', 'view']
 
 /** `-o, --output FILE` */
 const usage = (name: string, def: OptionDef): string =>

@@ -1,7 +1,21 @@
 /** The library: open a model, freeze it, optimise it, write it. Runs in Node, browsers, workers, Deno and Bun. */
 export { fromFiles } from './bytes/folder.ts'
 export { type ByteSource, type Folder, fromBlob, fromBytes, type Input } from './bytes/source.ts'
+export { embedded } from './engines/embedded.ts'
+export type { Arrays, Engine, Runnable } from './engines/engine.ts'
 export { type ErrorCode, type ErrorPlace, FreezeError, isFreezeError } from './errors.ts'
+export type {
+  Bigints,
+  Complex,
+  Elements,
+  Handle,
+  NdArray,
+  Numbers,
+  Table,
+  TensorArray,
+  TensorList,
+} from './evaluate/array.ts'
+export type { Progress } from './evaluate/run.ts'
 export {
   DRAWINGS,
   type Drawing,
@@ -57,3 +71,14 @@ export type {
   ValueOf,
 } from './options/option.ts'
 export { PASSES } from './passes/index.ts'
+export type { Figures, Tolerance, WorstElement } from './verify/compare.ts'
+export { type Data, type GivenValue, readData } from './verify/data.ts'
+export type { Divergence, DivergentInput } from './verify/divergence.ts'
+export { type RunOptions, run } from './verify/run.ts'
+export {
+  type Verification,
+  type VerifiedOutput,
+  type VerifiedSide,
+  type VerifyOptions,
+  verify,
+} from './verify/verify.ts'

@@ -66,3 +66,6 @@ export const MAX_CONFIG_BYTES = 256 * 1024 * 1024
 
 /** Bytes of a file that is read whole because its source cannot be read at once (HDF5 outside of a worker). */
 export const MAX_WHOLE_FILE_BYTES = 64 * 1024 * 1024
+
+/** Bytes of one array of a `.npy` file, or of a file of data in JSON. */
+export const MAX_DATA_BYTES = 2 * 1024 * 1024 * 1024

@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { format } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { npzBytes, readNpz } from '../src/formats/npy/npz.ts'
 import { parse, print } from '../src/graph/text/index.ts'
+import { openFile } from '../src/node/file-source.ts'
 import { passOptions } from '../src/optimize/options.ts'
 import type { Pass } from '../src/optimize/pass.ts'
 import { runPass } from '../src/optimize/run.ts'
+import { fromValues } from '../src/tensor/make.ts'
 import { copyFixture, put } from './cli/folder.ts'
 import { printed, tfreeze } from './cli/run.ts'
 import { type Block, blocksOf, commandsOf, isAsShown, moduleText } from './docs/examples.ts'
@@ -87,6 +90,17 @@ async function models(): Promise<void> {
   Object.assign(withCustomLayer.config.layers[2], { class_name: 'Squash', module: 'my_project.layers' })
   writeFileSync('custom.json', JSON.stringify(withCustomLayer))
   await tfreeze('freeze', 'my_model', '-o', 'frozen.pb', '--quiet')
+  writeFileSync('image.json', JSON.stringify({ image: [Array(28).fill(Array(28).fill([0.5]))] }))
+  await recorded()
+}
+
+/** The image as an array, and with what the model makes of it. */
+async function recorded(): Promise<void> {
+  await tfreeze('run', 'my_model', '--data', 'image.json', '-o', 'golden.npz', '--quiet')
+  const outputs = await readNpz(openFile('golden.npz'))
+  const image = fromValues('float32', [1, 28, 28, 1], Array<number>(28 * 28).fill(0.5))
+  writeFileSync('in.npz', npzBytes(new Map([['image', image]])))
+  writeFileSync('golden.npz', npzBytes(new Map([['image', image], ...outputs])))
 }
 
 /** What the commands of a block print. */

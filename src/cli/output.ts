@@ -72,7 +72,11 @@ function checkStreams({ output, json, manifest, explain }: OutputFlags): void {
 }
 
 /** Writes the graph and what belongs to it. */
-export async function deliver({ frozen, report }: Optimized, exporter: Exporter, flags: OutputFlags): Promise<void> {
+export async function deliver(
+  { frozen, report, verification }: Optimized & { readonly verification?: string | undefined },
+  exporter: Exporter,
+  flags: OutputFlags,
+): Promise<void> {
   const context = { name: basename(flags.output), options: optionsOf('export', flags) }
   const files = await exporter.write(frozen, context)
   const wantsManifest = flags.json === true || flags.manifest !== undefined
@@ -87,6 +91,7 @@ export async function deliver({ frozen, report }: Optimized, exporter: Exporter,
   const lines = [
     describe(frozen, flags.output, size),
     ...(report ? [describeReport(report, flags.explain === true)] : []),
+    ...(verification ? [verification] : []),
   ]
   const stream = flags.output === '-' ? process.stderr : process.stdout
   stream.write(`${terminal(lines.join('\n\n'))}\n`)

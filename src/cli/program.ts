@@ -58,6 +58,20 @@ const COMMANDS: readonly CommandParts[] = [
     lists: ['inputs'],
   },
   {
+    name: 'verify',
+    description: 'Compare the numbers of a frozen graph with those of its original, or with recorded ones',
+    given: [['result', 'a frozen graph (.pb, .pbtxt), a frozen SavedModel, or any model as for freeze']],
+    load: () => import('./commands/verify.ts'),
+    lists: ['inputs'],
+  },
+  {
+    name: 'run',
+    description: 'Run a graph on data',
+    given: [['graph', 'as for verify']],
+    load: () => import('./commands/run.ts'),
+    lists: ['inputs'],
+  },
+  {
     name: 'view',
     description: 'Open a page that shows the model, helps to choose outputs, and freezes it, on this machine only',
     given: [['model', 'as for freeze']],

@@ -1,4 +1,4 @@
-/** How far writing has come: one line on a terminal's standard error, nothing elsewhere. */
+/** How far writing or running has come: one line on a terminal's standard error, nothing elsewhere. */
 import type { OutputFile } from '../export/output.ts'
 import { bytes } from './print.ts'
 
@@ -24,4 +24,18 @@ export function withProgress(files: readonly OutputFile[]): readonly OutputFile[
     process.stderr.write('\r\u001b[K') // clears the line
   }
   return files.map(file => ({ ...file, chunks: counted(file.chunks) }))
+}
+
+/** Milliseconds between two lines of progress. */
+const STEP_MS = 200
+let shownAt = 0
+
+/** How far a run has come, on a terminal: for those that take seconds. */
+export function runProgress(done: number, steps: number): void {
+  if (!process.stderr.isTTY) return
+  if (done === steps) process.stderr.write('\r\u001b[K') // clears the line
+  if (done === 1) shownAt = Date.now()
+  if (done === steps || Date.now() - shownAt < STEP_MS) return
+  shownAt = Date.now()
+  process.stderr.write(`\rrunning node ${done} of ${steps}`)
 }

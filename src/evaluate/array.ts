@@ -22,13 +22,13 @@ export interface Complex {
 }
 
 /** float16 and bfloat16 lie in float32 arrays, rounded; bool as 0 and 1; strings as bytes; complex numbers one by one. */
-type Data = Numbers | Bigints | readonly Uint8Array[] | readonly Handle[] | readonly Complex[]
+export type Elements = Numbers | Bigints | readonly Uint8Array[] | readonly Handle[] | readonly Complex[]
 
 /** A dtype, a shape and the elements, row-major. Never changed once made. */
 export interface NdArray {
   readonly dtype: DType
   readonly shape: Shape
-  readonly data: Data
+  readonly data: Elements
 }
 
 /** What resource and variant values refer to while a graph is evaluated. */

@@ -27,7 +27,7 @@ export const OPTIONS = {
   /** The tags of the metagraph to open; the only one, else the one tagged `serve`, where left out. */
   tags: {
     stages: ['open'],
-    commands: ['freeze', 'inspect'],
+    commands: ['freeze', 'inspect', 'verify', 'run'],
     kind: 'names',
     argument: 'a,b',
     description: "The metagraph with exactly these tags; '' is the empty set. Default: the only one, else serve.",
@@ -35,7 +35,7 @@ export const OPTIONS = {
   /** The signature; `serving_default`, else the only one, where left out. */
   signature: {
     stages: ['freeze'],
-    commands: ['freeze'],
+    commands: ['freeze', 'verify', 'run'],
     kind: 'text',
     argument: 'name',
     description: 'The signature. Default: serving_default, else the only one.',
@@ -43,7 +43,7 @@ export const OPTIONS = {
   /** Freeze to these instead: signature keys, tensor names, node names, or an unambiguous tail of a node name. */
   outputs: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'verify'],
     kind: 'names',
     argument: 'a,b',
     description: 'Freeze to these: signature keys, tensors, nodes, or the tail of a node name.',
@@ -51,7 +51,7 @@ export const OPTIONS = {
   /** Cut the graph at these, named likewise: they become placeholders. */
   inputs: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'verify'],
     kind: 'names',
     argument: 'a,b',
     description: 'Cut the graph at these: they become placeholders; features cuts behind the parser of tf.Example.',
@@ -59,7 +59,7 @@ export const OPTIONS = {
   /** Fixed shapes of inputs, by key, tensor or node name. The layers of a Keras file are written for them. */
   shapes: {
     stages: ['open', 'freeze'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'verify', 'run'],
     kind: 'shapes',
     flag: 'shape',
     argument: 'input=sizes',
@@ -86,7 +86,7 @@ export const OPTIONS = {
   /** New names of inputs and outputs, by key, tensor or node name. */
   renames: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'verify'],
     kind: 'renames',
     flag: 'rename',
     argument: 'old=new',
@@ -95,7 +95,7 @@ export const OPTIONS = {
   /** Placeholders or inputs that are these constants, by key, tensor or node name. What depends on them alone is decided. */
   set: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'optimize', 'verify'],
     kind: 'constants',
     argument: 'name=value',
     description: 'Makes an input or placeholder this constant, as is_training=false (repeatable).',
@@ -111,7 +111,7 @@ export const OPTIONS = {
   /** Variables that a run reads and then assigns, as the state of stateful recurrent layers. */
   state: {
     stages: ['freeze'],
-    commands: ['freeze'],
+    commands: ['freeze', 'verify'],
     kind: 'choice',
     choices: {
       refuse: 'refuse the model',
@@ -148,7 +148,7 @@ export const OPTIONS = {
   /** How the recurrent layers of a Keras file are written. */
   rnn: {
     stages: ['open'],
-    commands: ['freeze'],
+    commands: ['freeze', 'verify'],
     kind: 'choice',
     choices: { auto: 'unrolled where the length is known', unroll: 'unrolled', loop: 'as loops' },
     default: 'auto',
@@ -160,7 +160,7 @@ export const OPTIONS = {
   /** The model's JSON, from `to_json()`, for a Keras file that holds only weights. */
   architecture: {
     stages: ['open'],
-    commands: ['freeze', 'inspect'],
+    commands: ['freeze', 'inspect', 'verify', 'run'],
     kind: 'file',
     argument: 'file',
     madeFrom: 'layers',
@@ -169,7 +169,7 @@ export const OPTIONS = {
   /** Classes of a Keras file that compute what Keras' own do, by name: `BatchNorm` is `BatchNormalization`. */
   alias: {
     stages: ['open'],
-    commands: ['freeze', 'inspect'],
+    commands: ['freeze', 'inspect', 'verify', 'run'],
     kind: 'renames',
     argument: 'class=keras-class',
     madeFrom: 'layers',
@@ -178,7 +178,7 @@ export const OPTIONS = {
   /** Layers that compute in float16 or bfloat16 in Keras do so in the graph, too; else they compute in float32. */
   keepPrecision: {
     stages: ['open'],
-    commands: ['freeze'],
+    commands: ['freeze', 'verify', 'run'],
     kind: 'flag',
     default: false,
     flag: 'keep-precision',
@@ -188,7 +188,7 @@ export const OPTIONS = {
   /** What Keras 1 ran on, for a file that does not say it: Theano turns the kernels of convolutions. */
   keras1Backend: {
     stages: ['open'],
-    commands: ['freeze', 'inspect'],
+    commands: ['freeze', 'inspect', 'verify', 'run'],
     kind: 'choice',
     choices: { auto: 'as the file says', theano: 'Theano', tensorflow: 'TensorFlow' },
     default: 'auto',
@@ -200,7 +200,7 @@ export const OPTIONS = {
   /** Emitters of custom layers of a Keras file, by class name or by a layer's name. They go before the built-in ones. */
   custom: {
     stages: ['open'],
-    commands: ['freeze', 'inspect'],
+    commands: ['freeze', 'inspect', 'verify', 'run'],
     kind: 'module',
     argument: 'file',
     madeFrom: 'layers',
@@ -209,7 +209,7 @@ export const OPTIONS = {
   /** A variable that the init op draws at random: the checkpoint's value with a note, or a refusal. */
   randomInit: {
     stages: ['open'],
-    commands: ['freeze'],
+    commands: ['freeze', 'verify'],
     kind: 'choice',
     choices: { checkpoint: "take the checkpoint's value, with a note", refuse: 'refuse the model' },
     default: 'checkpoint',
@@ -276,15 +276,78 @@ export const OPTIONS = {
   },
   json: {
     stages: ['command'],
-    commands: ['freeze', 'optimize', 'inspect', 'merge'],
+    commands: ['freeze', 'optimize', 'inspect', 'merge', 'verify'],
     kind: 'flag',
-    description: 'Print JSON: the manifest, or what inspect found.',
+    description: 'Print JSON: the manifest, what inspect found, or the comparison.',
   },
   quiet: {
     stages: ['command'],
-    commands: ['freeze', 'optimize', 'merge'],
+    commands: ['freeze', 'optimize', 'merge', 'verify', 'run'],
     kind: 'flag',
     description: 'Print no report and no progress.',
+  },
+  verify: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize'],
+    kind: 'flag',
+    description: 'Run the result and the original on the same inputs first, and write nothing if the numbers differ.',
+  },
+  against: {
+    stages: ['command'],
+    commands: ['verify'],
+    kind: 'text',
+    argument: 'model',
+    description: 'The original: a model as for freeze. Not needed where --data has the outputs, too.',
+  },
+  data: {
+    stages: ['command'],
+    commands: ['verify', 'run', 'freeze', 'optimize'],
+    kind: 'file',
+    argument: 'file',
+    description: 'The inputs as .npz, .npy or .json, by name; verify makes random ones without it.',
+  },
+  seed: {
+    stages: ['command'],
+    commands: ['verify', 'freeze', 'optimize'],
+    kind: 'number',
+    argument: 'number',
+    description: 'What decides the random inputs. Default: 1.',
+  },
+  rtol: {
+    stages: ['command'],
+    commands: ['verify', 'freeze', 'optimize'],
+    kind: 'number',
+    argument: 'number',
+    description: 'Tolerated difference as a share of the expected number. Default: by type, 1e-4 of float32.',
+  },
+  atol: {
+    stages: ['command'],
+    commands: ['verify', 'freeze', 'optimize'],
+    kind: 'number',
+    argument: 'number',
+    description: "Tolerated difference. Default: by type, 1e-5 of float32's largest expected number.",
+  },
+  results: {
+    stages: ['command'],
+    commands: ['run'],
+    kind: 'text',
+    flag: 'output',
+    short: 'o',
+    argument: 'file',
+    description: 'Where to write the results: .npz, .json, or .npy for one; - prints JSON.',
+  },
+  fetch: {
+    stages: ['command'],
+    commands: ['run'],
+    kind: 'names',
+    argument: 'a:0,b:1',
+    description: 'Return these tensors instead of the outputs.',
+  },
+  time: {
+    stages: ['command'],
+    commands: ['run'],
+    kind: 'flag',
+    description: 'Run five times more, and print how long a run takes.',
   },
   open: {
     stages: ['command'],

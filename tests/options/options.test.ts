@@ -13,7 +13,7 @@ describe('each row', () => {
     if (def.label !== undefined) expect(def.kind).toBe('choice') // the page's form draws nothing else
   })
   test('has a flag of its own in each command', () => {
-    for (const command of ['freeze', 'optimize', 'inspect', 'view'] as const) {
+    for (const command of ['freeze', 'optimize', 'merge', 'inspect', 'verify', 'run', 'view'] as const) {
       const rows = optionRows.filter(([, { commands }]) => commands.includes(command))
       const flags = rows.flatMap(([name, def]) => [flagOf(name, def), ...(def.short ? [def.short] : [])])
       expect(new Set(flags).size, command).toBe(flags.length)

@@ -24,6 +24,8 @@ const ROOMS = [
   'passes/',
   'onnx/',
   'optimize/',
+  'engines/',
+  'verify/',
   'picture/',
   'export/',
   'inspect/',

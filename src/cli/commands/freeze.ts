@@ -7,6 +7,7 @@ import { checkOutput, deliver, type OutputFlags, withRequirements } from '../out
 import { optimized, plan } from '../passes.ts'
 import { plugin } from '../plugin.ts'
 import { filesRead, openOptions } from '../settings.ts'
+import { verifyBefore } from '../verification.ts'
 
 export async function run(path: string, asked: OutputFlags): Promise<void> {
   const { passes, exporters } = await plugin(asked.plugin)
@@ -15,5 +16,7 @@ export async function run(path: string, asked: OutputFlags): Promise<void> {
   const optimizing = await plan(flags, passes)
   const model = await openDetected(await given(path), await openOptions(flags))
   const frozen = await freeze(model, optionsOf('freeze', flags))
-  await deliver(await optimized(frozen, optimizing), exporter, flags)
+  const result = await optimized(frozen, optimizing)
+  const verification = flags.verify ? await verifyBefore(result.frozen, frozen, exporter, flags) : undefined
+  await deliver({ ...result, verification }, exporter, flags)
 }

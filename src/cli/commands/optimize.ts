@@ -9,6 +9,7 @@ import { checkOutput, deliver, type OutputFlags, withRequirements } from '../out
 import { optimized, plan } from '../passes.ts'
 import { plugin } from '../plugin.ts'
 import { filesRead } from '../settings.ts'
+import { verifyBefore } from '../verification.ts'
 
 export async function run(path: string, asked: OutputFlags): Promise<void> {
   const { passes, exporters } = await plugin(asked.plugin)
@@ -18,7 +19,9 @@ export async function run(path: string, asked: OutputFlags): Promise<void> {
   const model = await openDetected(await given(path))
   if (model.kind !== 'graphdef') refuse(model)
   const frozen = openFrozen(model, optionsOf('freeze', flags))
-  await deliver(await optimized(frozen, optimizing), exporter, flags)
+  const result = await optimized(frozen, optimizing)
+  const verification = flags.verify ? await verifyBefore(result.frozen, frozen, exporter, flags) : undefined
+  await deliver({ ...result, verification }, exporter, flags)
 }
 
 /** The values of its variables and tables lie beside the graph, and would be lost. */

@@ -8,6 +8,7 @@ import { convolutionKernels } from './convolution.ts'
 import { countingKernels } from './counting.ts'
 import { diagonalKernels } from './diagonals.ts'
 import { elementwiseKernels } from './elementwise.ts'
+import { exampleKernels } from './example.ts'
 import { factorKernels } from './factors.ts'
 import { imageKernels } from './image.ts'
 import { indexingKernels } from './indexing.ts'
@@ -32,6 +33,7 @@ const FAMILIES: readonly Kernels[] = [
   countingKernels,
   diagonalKernels,
   elementwiseKernels,
+  exampleKernels,
   factorKernels,
   imageKernels,
   indexingKernels,

@@ -1,0 +1,101 @@
+/** What a comparison is told by the command line, and what is printed of it. */
+
+import { embedded } from '../engines/embedded.ts'
+import { FreezeError } from '../errors.ts'
+import type { Exporter } from '../export/index.ts'
+import type { Frozen } from '../freeze/frozen.ts'
+import type { Figures } from '../verify/compare.ts'
+import { type Data, readData } from '../verify/data.ts'
+import type { Divergence } from '../verify/divergence.ts'
+import type { Verification, VerifyOptions } from '../verify/verify.ts'
+import { verify } from '../verify/verify.ts'
+import { givenFile } from './input.ts'
+import { readBack } from './models.ts'
+import type { OutputFlags } from './output.ts'
+import { columns, typed } from './print.ts'
+import { runProgress } from './progress.ts'
+import type { Flags } from './settings.ts'
+
+/** The options of a comparison. */
+export async function verifyOptions({ data, seed, rtol, atol, quiet }: Flags): Promise<VerifyOptions> {
+  return { data: await dataFrom(data), seed, rtol, atol, engine: embedded(quiet ? undefined : runProgress) }
+}
+
+/** The data that an option names. */
+export const dataFrom = async (path: string | undefined): Promise<Data | undefined> =>
+  path === undefined ? undefined : readData(await givenFile(path))
+
+/**
+ * Compares what will be written with the original, before anything is written. Throws `output` where the numbers
+ * differ or cannot be compared. Returns what the report says of it.
+ */
+export async function verifyBefore(
+  frozen: Frozen,
+  original: Frozen,
+  exporter: Exporter,
+  flags: OutputFlags,
+): Promise<string> {
+  const written = await readBack(frozen, exporter, flags.output, flags)
+  const named = { ...written, source: { ...written.source, name: flags.output } }
+  const verification = await verify(named, original, await verifyOptions(flags))
+  const report = describeVerification(verification)
+  if (verification.agrees) return report
+  process.stderr.write(`${report}\n`)
+  throw new FreezeError('output', verification.unverified ?? 'its numbers differ from the original', {
+    file: flags.output,
+    hint: 'Nothing was written.',
+  })
+}
+
+/** A comparison as a person wants to know it. */
+export function describeVerification(found: Verification): string {
+  const { result, original, inputs, seed, outputs, divergence, unverified } = found
+  const lines = [
+    `${result.name} (${result.engine} engine) against ${original.name} (${engineOf(original.engine)})`,
+    columns(
+      inputs.map(({ key, dtype, shape }) => [
+        'in',
+        key,
+        typed(dtype, shape),
+        seed === undefined ? '' : `random, seed ${seed}`,
+      ]),
+    ),
+    columns(outputs.map(({ key, figures }) => ['out', key, ...describeFigures(figures)])),
+    ...(unverified ? [`  not verified: ${unverified}`] : []),
+    ...(divergence ? [describeDivergence(divergence)] : []),
+    verdict(found),
+  ]
+  return lines.filter(Boolean).join('\n')
+}
+
+const engineOf = (engine: string): string => (engine === 'recorded' ? 'recorded values' : `${engine} engine`)
+
+function verdict({ agrees, unverified, outputs }: Verification): string {
+  if (unverified) return 'not verified'
+  const wrong = outputs.filter(({ figures }) => figures.wrong > 0).length
+  return agrees
+    ? `the numbers agree: ${outputs.length} of ${outputs.length} outputs`
+    : `the numbers differ: ${wrong} of ${outputs.length} outputs`
+}
+
+function describeFigures(figures: Figures): string[] {
+  const { dtype, shape, absolute, relative, ulps, cosine, wrong, worst, mismatch } = figures
+  if (mismatch) return [mismatch]
+  const apart = [
+    `abs ${short(absolute)}`,
+    `rel ${short(relative)}`,
+    ulps === undefined ? '' : `${short(ulps)} ulp`,
+    `cos ${cosine.toFixed(9)}`,
+  ]
+  const at = worst && `[${worst.index}] is ${worst.found}, expected ${worst.expected}`
+  return [typed(dtype, shape), ...apart, wrong === 0 ? 'agrees' : `${wrong} differ: ${at ?? 'beyond 2^53'}`]
+}
+
+const short = (n: number): string => (Number.isInteger(n) && n < 1e6 ? String(n) : n.toExponential(1))
+
+function describeDivergence({ node, op, originalOp, attributes, figures, inputs }: Divergence): string {
+  const what = originalOp ? `${op}, which was ${originalOp}` : op
+  const changed = attributes.length > 0 ? `; other attributes: ${attributes.join(', ')}` : ''
+  const rows = inputs.map(({ tensor, figures: f }) => ['  in', tensor, ...(f ? describeFigures(f) : ['not compared'])])
+  return `  first node that diverges: ${node} (${what})${changed}\n${columns([...rows, ['  out', node, ...describeFigures(figures)]])}`
+}

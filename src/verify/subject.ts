@@ -1,0 +1,60 @@
+/** What takes part in a comparison: a graph that an engine has loaded, with its inputs and outputs. */
+import type { Engine, Runnable } from '../engines/engine.ts'
+import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
+import type { PartialShape } from '../graph/attr.ts'
+import type { Graph, Port } from '../graph/graph.ts'
+import type { DType } from '../tensorflow/dtype.ts'
+
+/** An input or output: what a user calls it, and the tensor that an engine feeds or fetches. */
+export interface SubjectPort {
+  readonly key: string
+  readonly tensor: string
+  readonly dtype: DType
+  /** Null where the rank is not known. */
+  readonly shape: PartialShape
+  /** An input that has a value of its own where none is given. */
+  readonly hasDefault?: boolean
+}
+
+/** A graph, or a model that an engine reads itself, ready to be run. */
+export interface Subject {
+  /** What it is, for reports: `frozen.pb`. */
+  readonly name: string
+  readonly inputs: readonly SubjectPort[]
+  readonly outputs: readonly SubjectPort[]
+  readonly runnable: Runnable
+  /** Absent where the engine reads the model itself: then its inner tensors are not known. */
+  readonly graph?: Graph
+}
+
+/** A frozen graph, loaded by an engine. */
+export async function subjectOf(frozen: Frozen, engine: Engine): Promise<Subject> {
+  const { graph } = frozen
+  const described = (port: FrozenPort, at: Port): SubjectPort => ({
+    key: port.key,
+    tensor: String(at.value),
+    dtype: port.dtype,
+    shape: port.shape,
+    ...(at.value.node.op === 'PlaceholderWithDefault' && { hasDefault: true }),
+  })
+  return {
+    name: frozen.source.name,
+    inputs: frozen.inputs.map((port, i) => described(port, graph.inputs[i]!)),
+    outputs: frozen.outputs.map((port, i) => described(port, graph.outputs[i]!)),
+    runnable: await engine.load(frozen),
+    graph,
+  }
+}
+
+/**
+ * The port of another graph that is the same: of the same tensor, of the same key, or the only one where both graphs
+ * have one.
+ */
+export function counterpart(port: SubjectPort, own: readonly SubjectPort[], others: readonly SubjectPort[]) {
+  const plain = (tensor: string): string => tensor.replace(/:0$/, '')
+  return (
+    others.find(other => plain(other.tensor) === plain(port.tensor)) ??
+    others.find(other => other.key === port.key) ??
+    (own.length === 1 && others.length === 1 ? others[0] : undefined)
+  )
+}

@@ -1,0 +1,200 @@
+/** Are the numbers the same? Runs a result and its original on the same inputs, and compares the outputs. */
+import { embedded } from '../engines/embedded.ts'
+import type { Arrays, Engine } from '../engines/engine.ts'
+import { FreezeError, isFreezeError } from '../errors.ts'
+import type { NdArray } from '../evaluate/array.ts'
+import type { Frozen } from '../freeze/frozen.ts'
+import { listed } from '../graph/names.ts'
+import { agrees, compare, type Figures, type Tolerance } from './compare.ts'
+import type { Data } from './data.ts'
+import { type Divergence, type Fed, firstDivergence } from './divergence.ts'
+import { inputArrays, recordedOutputs } from './feeds.ts'
+import { ofType } from './fit.ts'
+import { randomInputs } from './inputs.ts'
+import { counterpart, type Subject, type SubjectPort, subjectOf } from './subject.ts'
+
+/** What a comparison may be told. */
+export interface VerifyOptions extends Tolerance {
+  /** The inputs; random ones where absent. */
+  readonly data?: Data | undefined
+  /** What decides random inputs; 1 where absent. */
+  readonly seed?: number | undefined
+  /** What runs both graphs; the embedded engine where absent. */
+  readonly engine?: Engine | undefined
+}
+
+/** One side of a comparison. */
+export interface VerifiedSide {
+  readonly name: string
+  readonly engine: string
+}
+
+/** How an output fared. */
+export interface VerifiedOutput {
+  readonly key: string
+  /** In the result. */
+  readonly tensor: string
+  readonly figures: Figures
+}
+
+/** The outcome of a comparison. */
+export interface Verification {
+  /** Every output was computed on both sides and agrees. */
+  readonly agrees: boolean
+  readonly result: VerifiedSide
+  /** The original, or the file that recorded its outputs. */
+  readonly original: VerifiedSide
+  /** The inputs that both were given, with their sizes. */
+  readonly inputs: readonly { readonly key: string; readonly dtype: string; readonly shape: readonly number[] }[]
+  /** What decided the inputs, where they are random. */
+  readonly seed?: number
+  readonly outputs: readonly VerifiedOutput[]
+  /** Why the numbers could not be compared at all. */
+  readonly unverified?: string
+  readonly divergence?: Divergence
+}
+
+/**
+ * Compares a frozen graph with another that should compute the same: the one before optimising,
+ * or the model frozen plainly. Throws `missing` for an input or output that has no counterpart,
+ * and what the computation runs into.
+ *
+ * @example
+ * ```ts
+ * import { freeze, open, optimize, verify } from 'tfreeze'
+ * import { openInput } from 'tfreeze/node'
+ *
+ * const frozen = await freeze(await open(openInput('my_model')))
+ * const { agrees, outputs } = await verify(optimize(frozen).frozen, frozen)
+ * console.log(agrees, outputs.length) // true 1
+ * ```
+ */
+export async function verify(result: Frozen, original: Frozen, options: VerifyOptions = {}): Promise<Verification> {
+  const engine = options.engine ?? embedded()
+  const sides = [await subjectOf(result, engine), await subjectOf(original, engine)] as const
+  try {
+    return await verifySubjects(...sides, options)
+  } finally {
+    for (const { runnable } of sides) runnable.close()
+  }
+}
+
+/** The same of what engines have loaded; without an original, `data` has the outputs too. */
+export async function verifySubjects(
+  result: Subject,
+  original: Subject | undefined,
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  const { data, seed = 1 } = options
+  const sides = {
+    result: side(result),
+    original: original ? side(original) : { name: data?.name ?? '', engine: 'recorded' },
+  }
+  const unverified = [result, original].flatMap(subject => cannotRun(subject) ?? []).join('; ')
+  if (unverified) return { ...sides, agrees: false, inputs: [], outputs: [], unverified }
+  const model = original ?? result
+  const arrays = data ? inputArrays(data, model.inputs) : await randomInputs(model, seed)
+  const inputs = [...arrays].map(([key, { dtype, shape }]) => ({ key, dtype, shape }))
+  const known = { ...sides, inputs, ...(!data && { seed }) }
+  const expected = original
+    ? await run(original, feedsOf(original, original, arrays), data ? undefined : seed)
+    : recorded(result, data)
+  const feeds = feedsOf(result, model, arrays)
+  const found = await run(result, feeds, data ? undefined : seed)
+  const outputs = compared(result, model, expected, found, options)
+  const wrong = outputs.filter(({ figures }) => !agrees(figures))
+  if (wrong.length === 0) return { ...known, agrees: true, outputs }
+  const divergence = await divergenceOf(result, original, arrays, feeds, wrong, options)
+  return { ...known, agrees: false, outputs, ...(divergence && { divergence }) }
+}
+
+const side = ({ name, runnable }: Subject): VerifiedSide => ({ name, engine: runnable.engine })
+
+function cannotRun(subject: Subject | undefined): string | undefined {
+  const lacks = subject?.runnable.lacks ?? []
+  if (lacks.length === 0) return undefined
+  return `the ${subject!.runnable.engine} engine cannot run ${listed(lacks)}, which ${subject!.name} needs`
+}
+
+/**
+ * What a subject is fed: arrays by the keys of a model's inputs, given to the tensors that are the same. An input of
+ * the model that no output needs may be missing in a result.
+ */
+function feedsOf(subject: Subject, model: Subject, arrays: Arrays): Arrays {
+  const feeds = new Map<string, NdArray>()
+  for (const port of model.inputs) {
+    const array = arrays.get(port.key)
+    const own = subject === model ? port : counterpart(port, model.inputs, subject.inputs)
+    if (array && own) feeds.set(own.tensor, ofType(array, own))
+  }
+  const open = subject.inputs.find(port => !feeds.has(port.tensor) && !port.hasDefault)
+  if (open) throw noCounterpart('input', open, subject, model)
+  return feeds
+}
+
+function noCounterpart(side: 'input' | 'output', { key }: SubjectPort, { name }: Subject, other: Subject) {
+  const names = (side === 'input' ? other.inputs : other.outputs).map(port => port.key)
+  const found = names.length > 0 ? `only ${listed(names)}` : 'it has none'
+  return new FreezeError('missing', `${other.name} has no ${side} '${key}', ${found}`, {
+    file: name,
+    hint: 'Give the options that the result was frozen with (--outputs, --inputs, --signature, --rename).',
+  })
+}
+
+/** All outputs of a subject by tensor. */
+async function run(subject: Subject, feeds: Arrays, seed: number | undefined): Promise<Arrays> {
+  const names = subject.outputs.map(port => port.tensor)
+  try {
+    const values = await subject.runnable.run(feeds, names)
+    return new Map(names.map((name, i) => [name, values[i]!]))
+  } catch (error) {
+    if (seed === undefined || !isFreezeError(error, 'invalid-graph')) throw error
+    const what = error.message.replace(/\.$/, '')
+    throw new FreezeError('invalid-graph', `${subject.name} cannot be run on random inputs: ${what}`, {
+      hint: 'Fix open sizes with --shape, or give inputs with --data.',
+      cause: error,
+    })
+  }
+}
+
+function recorded(result: Subject, data: Data | undefined): Arrays {
+  const arrays = data ? recordedOutputs(data, result.outputs) : new Map<string, NdArray>()
+  const lost = result.outputs.find(({ key }) => !arrays.has(key))
+  if (!lost) return new Map(result.outputs.map(({ key, tensor }) => [tensor, arrays.get(key)!]))
+  throw new FreezeError('missing', `there is no recorded value of output '${lost.key}' to compare with`, {
+    ...(data && { file: data.name }),
+    hint: 'Name the original with --against.',
+  })
+}
+
+/** The figures of each output of the model. */
+function compared(
+  result: Subject,
+  model: Subject,
+  expected: Arrays,
+  found: Arrays,
+  tolerance: Tolerance,
+): VerifiedOutput[] {
+  return model.outputs.map(port => {
+    const own = counterpart(port, model.outputs, result.outputs)
+    if (!own) throw noCounterpart('output', port, model, result)
+    const figures = compare(expected.get(port.tensor)!, found.get(own.tensor)!, tolerance)
+    return { key: port.key, tensor: own.tensor, figures }
+  })
+}
+
+async function divergenceOf(
+  result: Subject,
+  original: Subject | undefined,
+  arrays: Arrays,
+  feeds: Arrays,
+  wrong: readonly VerifiedOutput[],
+  tolerance: Tolerance,
+): Promise<Divergence | undefined> {
+  if (!original || !hasGraph(result) || !hasGraph(original)) return undefined
+  const theirs: Fed = { subject: original, feeds: feedsOf(original, original, arrays) }
+  const tensors = wrong.map(output => output.tensor)
+  return firstDivergence({ subject: result, feeds }, theirs, tensors, tolerance)
+}
+
+const hasGraph = (subject: Subject): subject is Fed['subject'] => subject.graph !== undefined
