@@ -1,6 +1,7 @@
 /** The steps before any value is looked for. What cannot be frozen is refused here; what no output needs is gone after. */
 
 import { FreezeError } from '../errors.ts'
+import type { PartialShape } from '../graph/attr.ts'
 import { hasDataflow, inOrder, Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import { legalName, nearestNames } from '../graph/names.ts'
@@ -12,6 +13,7 @@ import { settingsOf } from '../options/index.ts'
 import type { Choice, PublicPort, Selection } from './choice.ts'
 import { removePrints } from './clean.ts'
 import { Expansion } from './control-flow/expand.ts'
+import { flattenLists } from './control-flow/flatten-lists.ts'
 import { refuseExplosion } from './control-flow/functions.ts'
 import { expandFunctions } from './control-flow/keep.ts'
 import { dropUnusedArguments } from './control-flow/unused-arguments.ts'
@@ -42,7 +44,7 @@ export async function prepare(model: Model, options: FreezeOptions): Promise<Pre
   const signature = chooseSignature(model, graph, options)
   const choice: Choice = { graph, model, signature, options }
   const selection = select(choice, notes)
-  const { effects, outputs } = expand(choice, selection)
+  const { effects, outputs } = expand(choice, selection, notes)
   takeDefaults(graph, notes)
   const kept = keptVariables(choice)
   holdWrites(graph, kept, effects)
@@ -88,7 +90,11 @@ function carry(
 }
 
 /** Takes the calls out of the graph, and resolves the names that only then are there. */
-function expand(choice: Choice, selection: Selection): { effects: readonly Node[]; outputs: PublicPort[] } {
+function expand(
+  choice: Choice,
+  selection: Selection,
+  notes: string[],
+): { effects: readonly Node[]; outputs: PublicPort[] } {
   const { graph, options } = choice
   const { late } = selection
   const isComplete = late.outputs.length + late.inputs.length === 0
@@ -97,13 +103,27 @@ function expand(choice: Choice, selection: Selection): { effects: readonly Node[
   verify(graph)
   refuseExplosion(graph)
   const keepsFunctions = options.controlFlow === 'v2'
-  const expansion = new Expansion(graph, !keepsFunctions)
+  const unrolling =
+    choice.model.madeFrom === 'graph' && options.rnn === 'unroll'
+      ? { shapes: askedShapes(choice, selection), notes }
+      : undefined
+  const expansion = new Expansion(graph, !keepsFunctions, unrolling)
   expansion.run(isComplete ? graph.roots() : wideRoots(choice))
+  if (unrolling) flattenLists(graph, unrolling.shapes)
   if (keepsFunctions) expandFunctions(graph)
   const outputs = selectLate(choice, selection)
   keepNames(graph, outputs)
   refuseInside(graph, outputs)
   return { effects: expansion.effects, outputs }
+}
+
+/** The shapes that the caller gives to inputs, before they are written: how often a loop turns may follow from them. */
+function askedShapes({ options }: Choice, { inputs }: Selection): ReadonlyMap<Value, PartialShape> {
+  const asked = [...(options.shapes ?? [])].flatMap(([name, shape]) => {
+    const found = inputs.find(({ key, port }) => key === name || port.value.node.name === name)
+    return found ? [[found.port.value, shape] as const] : []
+  })
+  return new Map(asked)
 }
 
 /** Gives the graph copies of the functions it needs: the model keeps its own as they are. */

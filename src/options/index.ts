@@ -145,12 +145,16 @@ export const OPTIONS = {
     label: 'Lookup tables',
     description: 'How lookup tables are written.',
   },
-  /** How the recurrent layers of a Keras file are written. */
+  /** How the recurrent layers of a Keras file are written. With `unroll`, loops of a SavedModel whose length is known go, too. */
   rnn: {
-    stages: ['open'],
+    stages: ['open', 'freeze'],
     commands: ['freeze', 'verify'],
     kind: 'choice',
-    choices: { auto: 'unrolled where the length is known', unroll: 'unrolled', loop: 'as loops' },
+    choices: {
+      auto: 'unrolled where the length is known',
+      unroll: 'unrolled, as are loops of a SavedModel whose length is known',
+      loop: 'as loops',
+    },
     default: 'auto',
     argument: 'form',
     label: 'Recurrent layers',

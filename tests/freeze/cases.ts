@@ -99,7 +99,7 @@ export function optionsOf(line: string): FreezeOptions {
     else if (flag === 'rename') pairs('renames').set(left, right)
     else if (flag === 'control-flow') options['controlFlow'] = text
     else if (OPTIONS[camelCase(flag!)]?.kind === 'names') options[camelCase(flag!)] = text.split(',')
-    else options[flag!] = text
+    else options[camelCase(flag!)] = text
   }
   return options
 }

@@ -12,7 +12,7 @@
  */
 
 import { FreezeError } from '../../errors.ts'
-import { string } from '../../graph/attr.ts'
+import { type PartialShape, string } from '../../graph/attr.ts'
 import { CallSite } from '../../graph/calls.ts'
 import { moveReaders } from '../../graph/edit.ts'
 import { inOrder } from '../../graph/flow.ts'
@@ -25,6 +25,15 @@ import { lowerBranch } from './lower-if.ts'
 import { lowerWhile } from './lower-while.ts'
 import { OuterScopes, pin, type Scope } from './scope.ts'
 import type { Chain, Copied, Expander, Run, Site } from './site.ts'
+import { unrollWhile } from './unroll-while.ts'
+
+/** Loops whose number of turns is known are written out. */
+export interface Unrolling {
+  /** The shapes that inputs will have. */
+  readonly shapes: ReadonlyMap<Value, PartialShape>
+  /** Receives a sentence for each loop that stays. */
+  readonly notes: string[]
+}
 
 /** A graph whose calls are being expanded. */
 export class Expansion implements Expander {
@@ -32,12 +41,14 @@ export class Expansion implements Expander {
   /** Nodes that ran whenever an expanded function was called, whatever it returned. */
   readonly effects: Node[] = []
   readonly #lower: boolean
+  readonly #unroll: Unrolling | undefined
   readonly #sites: Site[] = []
   readonly #frames = new Set<string>()
 
-  constructor(graph: Graph, lower: boolean) {
+  constructor(graph: Graph, lower: boolean, unroll?: Unrolling) {
     this.graph = graph
     this.#lower = lower
+    this.#unroll = unroll
   }
 
   /** Expands what is needed by `roots`, and all that this brings in. */
@@ -61,7 +72,8 @@ export class Expansion implements Expander {
   /** The call, branch or loop that a node is, where it is one that goes. */
   expands(node: Node): CallSite | undefined {
     const call = expandable(node, this.graph)
-    return call && (this.#lower || call.kind === 'call') ? call : undefined
+    const isAsked = this.#lower || call?.kind === 'call' || (call?.kind === 'loop' && this.#unroll !== undefined)
+    return isAsked ? call : undefined
   }
 
   copy(site: Site, { ref, args, scope, prefix }: Copied): Instance {
@@ -90,8 +102,15 @@ export class Expansion implements Expander {
   #expand(site: Site): void {
     const { kind } = site.call
     if (kind === 'branch') lowerBranch(this, site)
-    else if (kind === 'loop') lowerWhile(this, site)
+    else if (kind === 'loop') this.#loop(site)
     else this.#inline(site)
+  }
+
+  #loop(site: Site): void {
+    const reason = this.#unroll ? unrollWhile(this, site, this.#unroll.shapes) : ''
+    if (reason === undefined) return
+    if (reason) this.#unroll?.notes.push(`${site.node.name} stays a loop: ${reason}.`)
+    if (this.#lower) lowerWhile(this, site)
   }
 
   #inline(site: Site): void {
