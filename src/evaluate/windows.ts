@@ -26,7 +26,7 @@ const isChannelsFirst = (node: Node): boolean =>
 
 /** A per-dimension attribute (strides, ksize, dilations) without its batch and channel entries. */
 export function spatialAttr(node: Node, name: string): readonly number[] {
-  const values = node.ints(name)
+  const values = node.attr(name) === undefined ? [] : node.ints(name)
   if (values.length === 0) return []
   return isChannelsFirst(node) ? values.slice(2) : values.slice(1, -1)
 }

@@ -1,7 +1,14 @@
 /** Runs one op for a test. */
 
 import { invariant } from '../../src/errors.ts'
-import { fromTensorAtHand, type NdArray, numbers, texts } from '../../src/evaluate/array.ts'
+import {
+  fromElementBytes,
+  fromTensorAtHand,
+  isComplex,
+  type NdArray,
+  numbers,
+  texts,
+} from '../../src/evaluate/array.ts'
 import { kernelOf } from '../../src/evaluate/kernels/index.ts'
 import type { PlainAttr } from '../../src/graph/attr.ts'
 import { Graph } from '../../src/graph/graph.ts'
@@ -37,11 +44,14 @@ export function run(
   )
   const kernel = kernelOf(op)
   invariant(kernel, `${op} has no kernel`)
-  return kernel(
-    inputs.map(input => fromTensorAtHand(input)!),
-    node,
-  )
+  return kernel(inputs.map(arrayAtHand), node)
 }
+
+/** A tensor in memory, also of complex numbers, which passes leave alone. */
+export const arrayAtHand = (t: Tensor): NdArray =>
+  isComplex(t.dtype) && t.recipe.kind === 'memory'
+    ? fromElementBytes(t.dtype, t.shape, t.recipe.bytes)
+    : fromTensorAtHand(t)!
 
 /** An array as nested lists. */
 export function nested(x: NdArray): Nested {

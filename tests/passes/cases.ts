@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ByteSource } from '../../src/bytes/source.ts'
+import { invariant } from '../../src/errors.ts'
 import type { Graph } from '../../src/graph/graph.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
 import { parsePasses } from '../../src/optimize/parse.ts'
@@ -28,12 +29,15 @@ export function countingSource(name: string, size: number): ByteSource & { bytes
   }
 }
 
-/** A case, whose first line says what to run: `passes: a,b(n=1)`, and perhaps `; numbers: 0.01` or `; numbers: other`. */
+/**
+ * A case, whose first line says what to run: `passes: a,b(n=1)`, and perhaps of the numbers `; numbers: 0.01`, how far
+ * they may be off; `; numbers: other` where they are meant to differ; `; numbers: none (why)` where the graph does not run.
+ */
 export interface Case extends GraphCase {
   readonly graph: string
   readonly calls: readonly PassCall[]
-  /** How far numbers may be off, as a part of the largest; undefined where they are meant to differ. */
-  readonly tolerance: number | undefined
+  /** How far numbers may be off, as a part of the largest; or why they are not compared. */
+  readonly numbers: number | 'other' | 'none'
 }
 
 /** The cases of a file. */
@@ -45,9 +49,16 @@ export const readCases = (path: string): Case[] =>
       ...c,
       graph: lines.join('\n'),
       calls: parsePasses(passes!, name => readFileSync(join(dirname(path), name), 'utf8')),
-      tolerance: numbers === 'other' ? undefined : Number(numbers ?? 2e-6),
+      numbers: numbersOf(numbers),
     }
   })
+
+function numbersOf(given = '2e-6'): Case['numbers'] {
+  if (given === 'other') return 'other'
+  if (/^none \(.+\)$/.test(given)) return 'none'
+  invariant(Number(given) > 0, `numbers: ${given} is not a tolerance, 'other' or 'none (why)'`)
+  return Number(given)
+}
 
 export interface Run {
   readonly before: Graph

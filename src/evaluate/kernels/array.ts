@@ -38,7 +38,8 @@ export function transposed(x: NdArray, perm: readonly number[]): NdArray {
 export const broadcastTo = (x: NdArray, shape: Shape): NdArray =>
   String(x.shape) === String(shape) ? x : take(x, stretched(x.shape, shape), shape)
 
-function reshape(node: Node, x: NdArray, wanted: readonly number[]): NdArray {
+/** The same elements in another shape, of which one size may be -1. */
+export function reshaped(node: Node, x: NdArray, wanted: readonly number[]): NdArray {
   // A zero among the wanted sizes leaves zeros out of both products: [1, 2, 0] to [2, 0, -1] is [2, 0, 1].
   // Source: reshape_op.h.
   const counted = (sizes: readonly number[]): number =>
@@ -221,7 +222,7 @@ export const arrayKernels: Kernels = {
   ShapeN: (inputs, node) => inputs.map(x => ints(node.type('out_type'), x.shape)),
   Size: ([x], node) => [scalarOf(node.type('out_type'), size(x!))],
   Rank: ([x]) => [scalarOf('int32', x!.shape.length)],
-  Reshape: ([x, shape], node) => [reshape(node, x!, list(shape!))],
+  Reshape: ([x, shape], node) => [reshaped(node, x!, list(shape!))],
   Squeeze: ([x], node) => [squeeze(node, x!)],
   ExpandDims: ([x, axis], node) => [expandDims(node, x!, first(axis!))],
   Concat: ([axis, ...arrays], node) => [concat(node, first(axis!), arrays)],

@@ -41,16 +41,24 @@ function topK(x: NdArray, k: number, indexType: NdArray['dtype']): NdArray[] {
   ]
 }
 
-/** How many elements of each sorted row are below a value, or not above it. */
+/** How many elements of each sorted row are below a value, or not above it: found by halving, as in C++. */
 const bound =
   (isBelow: (element: number, value: number) => boolean): Kernel =>
   ([sorted, values], node) => {
-    const [length, count] = [sorted!.shape.at(-1)!, values!.shape.at(-1)!]
-    const rows = numbers(sorted!)
-    const found = list(values!).map((v, i) => {
-      const row = rows.slice(Math.floor(i / count) * length, (Math.floor(i / count) + 1) * length)
-      const at = row.findIndex(element => !isBelow(element, v))
-      return at < 0 ? length : at
+    const [rows, length] = sorted!.shape as [number, number]
+    const [valueRows, count] = values!.shape as [number, number]
+    if (rows !== valueRows) fail(node, `${rows} sorted rows for ${valueRows} rows of values`)
+    const all = numbers(sorted!)
+    const found = list(values!).map((value, i) => {
+      const base = Math.floor(i / count) * length
+      let [from, left] = [0, length]
+      while (left > 0) {
+        const half = left >> 1
+        const isRight = isBelow(all[base + from + half]!, value)
+        if (isRight) from += half + 1
+        left = isRight ? left - half - 1 : half
+      }
+      return from
     })
     return [fromNumbers(node.type('out_type'), values!.shape, found)]
   }
@@ -188,7 +196,7 @@ const inTopK: Kernel = ([predictions, targets, k], node) => {
 /** Kernels by op. */
 export const countingKernels: Kernels = {
   LowerBound: bound((element, value) => element < value),
-  UpperBound: bound((element, value) => element <= value),
+  UpperBound: bound((element, value) => !(value < element)),
   TopK: ([x], node) => topK(x!, node.int('k'), 'int32'),
   TopKV2: ([x, k], node) => topK(x!, first(k!), node.attrs.has('index_type') ? node.type('index_type') : 'int32'),
   NthElement: nthElement,

@@ -1,6 +1,6 @@
 /** What matrices are products of, by Jacobi's rotations: exact to rounding, quick enough for what tests and constants need. */
 import { fromNumbers, type NdArray, numbers, scalarOf } from '../array.ts'
-import type { Kernel, Kernels } from '../kernel.ts'
+import { fail, type Kernel, type Kernels } from '../kernel.ts'
 import { flipped, identity, type Matrix, matrices, solved } from './linear-algebra.ts'
 
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, v, i) => sum + v * b[i]!, 0)
@@ -90,6 +90,7 @@ const svd: Kernel = ([x], node) => {
 /** Values in rising order with their vectors, of the symmetric matrix that the lower half gives. */
 const eigen: Kernel = ([x], node) => {
   const n = x!.shape.at(-1)!
+  if (numbers(x!).some(Number.isNaN)) fail(node, 'a matrix with an element that is not a number')
   const all = matrices(x!).map(given => {
     const m = given.map((row, i) => row.map((v, j) => (j <= i ? v : given[j]![i]!)))
     const shift = 1 + Math.max(0, ...m.map(row => row.reduce((sum, v) => sum + Math.abs(v), 0)))

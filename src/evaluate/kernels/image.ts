@@ -13,9 +13,13 @@ const clamp = (i: number, size: number): number => Math.min(Math.max(i, 0), size
 /** Each output position of one dimension as a weighted sum of input positions. */
 type Sampler = (input: number, output: number, node: Node) => Taps[]
 
+/** A resize that is part of a convolution has the attribute under a longer name. */
+const alignsCorners = (node: Node): boolean =>
+  node.bool(node.attr('resize_align_corners') === undefined ? 'align_corners' : 'resize_align_corners')
+
 /** Input per output position. Source: image_resizer_state.h, CalculateResizeScale. */
 const scaleOf = (input: number, output: number, node: Node): number =>
-  node.bool('align_corners') && output > 1 ? f((input - 1) / (output - 1)) : f(input / output)
+  alignsCorners(node) && output > 1 ? f((input - 1) / (output - 1)) : f(input / output)
 
 const hasHalfPixels = (node: Node): boolean =>
   node.attr('half_pixel_centers') !== undefined && node.bool('half_pixel_centers')
@@ -41,7 +45,7 @@ const nearest: Sampler = (input, output, node) => {
   const scale = scaleOf(input, output, node)
   return Array.from({ length: output }, (_, i) => {
     const at = hasHalfPixels(node) ? f(f(i + 0.5) * scale) : f(i * scale)
-    return [[clamp(node.bool('align_corners') ? Math.round(at) : Math.floor(at), input), 1]]
+    return [[clamp(alignsCorners(node) ? Math.round(at) : Math.floor(at), input), 1]]
   })
 }
 

@@ -10,6 +10,7 @@ import { diagonalKernels } from './diagonals.ts'
 import { elementwiseKernels } from './elementwise.ts'
 import { exampleKernels } from './example.ts'
 import { factorKernels } from './factors.ts'
+import { fusedKernels } from './fused.ts'
 import { imageKernels } from './image.ts'
 import { indexingKernels } from './indexing.ts'
 import { linearAlgebraKernels } from './linear-algebra.ts'
@@ -19,6 +20,7 @@ import { normalisationKernels } from './normalisation.ts'
 import { poolingKernels } from './pooling.ts'
 import { projectionKernels } from './projection.ts'
 import { quantisationKernels } from './quantisation.ts'
+import { quantisedOpKernels } from './quantised-ops.ts'
 import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
 import { sliceKernels } from './slice.ts'
@@ -35,6 +37,7 @@ const FAMILIES: readonly Kernels[] = [
   elementwiseKernels,
   exampleKernels,
   factorKernels,
+  fusedKernels,
   imageKernels,
   indexingKernels,
   linearAlgebraKernels,
@@ -44,6 +47,7 @@ const FAMILIES: readonly Kernels[] = [
   poolingKernels,
   projectionKernels,
   quantisationKernels,
+  quantisedOpKernels,
   recurrentKernels,
   reductionKernels,
   sliceKernels,

@@ -224,6 +224,17 @@ const TENSOR_ARRAYS: Kernels = {
   TensorArrayCloseV3: () => [],
 }
 
+/** Version 2, whose handle is a string, and which has no flow as its second result. */
+const TENSOR_ARRAYS_2: Kernels = {
+  TensorArrayV2: (inputs, node) => TENSOR_ARRAYS['TensorArrayV3']!(inputs, node).slice(0, 1),
+  ...Object.fromEntries(
+    ['Write', 'Read', 'Scatter', 'Gather', 'Size', 'Concat', 'Split', 'Close'].map(what => [
+      `TensorArray${what}V2`,
+      TENSOR_ARRAYS[`TensorArray${what}V3`]!,
+    ]),
+  ),
+}
+
 /** What rows of a table are found by. */
 function keysOf(x: NdArray): string[] {
   if (x.dtype === 'string') return stringBytes(x).map(bytes => String.fromCharCode(...bytes))
@@ -330,6 +341,7 @@ const raggedBincount: Kernel = ([splitsInput, values, bins, weights], node) => {
 export const listKernels: Kernels = {
   ...TENSOR_LISTS,
   ...TENSOR_ARRAYS,
+  ...TENSOR_ARRAYS_2,
   ...TABLES,
   RaggedTensorToTensor: raggedToTensor,
   RaggedBincount: raggedBincount,

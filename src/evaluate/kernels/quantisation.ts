@@ -1,6 +1,7 @@
 /** Fake quantisation and dequantisation. */
 import { fromNumbers, numbers, scalarOf } from '../array.ts'
 import { type Kernel, type Kernels, refuse } from '../kernel.ts'
+import { CODES } from './quantised-ops.ts'
 
 const f = Math.fround
 
@@ -28,18 +29,10 @@ const fakeQuant: Kernel = ([x, minInput, maxInput], node) => {
   return [fromNumbers('float32', x!.shape, out)]
 }
 
-const LIMITS: Record<string, [number, number]> = {
-  qint8: [-128, 127],
-  quint8: [0, 255],
-  qint16: [-32768, 32767],
-  quint16: [0, 65535],
-  qint32: [-(2 ** 31), 2 ** 31 - 1],
-}
-
 /** Codes back to numbers. Source: dequantize_op.cc and quantization_utils.h. */
 const dequantize: Kernel = ([x, minInput, maxInput], node) => {
   if (node.attr('axis') && node.int('axis') !== -1) refuse(node, 'a range for each slice')
-  const [low, high] = LIMITS[x!.dtype] ?? refuse(node, `codes of type ${x!.dtype}`)
+  const [low, high] = CODES[x!.dtype] ?? refuse(node, `codes of type ${x!.dtype}`)
   const [min, max] = [numbers(minInput!)[0]!, numbers(maxInput!)[0]!]
   const decode = decoder(node.str('mode'), low, high, min, max) ?? refuse(node, `mode ${node.str('mode')}`)
   const dtype = node.attr('dtype') ? node.type('dtype') : 'float32'
