@@ -57,7 +57,12 @@ export const searchsorted: Emit = f => {
   const { scope } = f
   const [sequence, values] = f.together(['sorted', 'values'])
   const op = f.text('side', 'left') === 'left' ? 'LowerBound' : 'UpperBound'
-  if (f.rank(sequence!) !== 1) return scope.op(op, [sequence!, values!])
+  const rank = f.rank(sequence!)
+  if (rank === 2) return scope.op(op, [sequence!, values!])
+  if (rank > 2) {
+    const rows = (x: Value): Value => scope.reshape(x, [null, scope.dims(x).at(-1)!]) // the op takes matrices alone
+    return scope.reshape(scope.op(op, [rows(sequence!), rows(values!)]), scope.dims(values!))
+  }
   const flat = scope.op(op, [scope.expandDims(sequence!, 0), scope.reshape(values!, [1, null])])
   return scope.reshape(flat, scope.dims(values!))
 }
