@@ -242,7 +242,13 @@ function sinks({ graph, model }: Choice): string[] {
  */
 function keepFirstName(graph: Graph, { node }: Value): void {
   const [first] = node.inputs
-  if (node.op === 'Identity' && first?.node.name.startsWith(`${node.name}/`)) graph.kept.add(first.node)
+  if (node.op === 'Identity' && first && isInScope(first.node.name, node.name)) graph.kept.add(first.node)
+}
+
+/** Whether a node is of a layer; `split_1` is also the second output of the layer `split`. */
+function isInScope(node: string, layer: string): boolean {
+  const first = layer.replace(/_\d+$/, '')
+  return node.startsWith(`${layer}/`) || (first !== layer && (node === first || node.startsWith(`${first}/`)))
 }
 
 /** The first outputs that nothing reads, whatever they are. */

@@ -3,6 +3,7 @@ import { evaluateNode } from '../evaluate/evaluate.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { LARGE_BYTES } from '../limits.ts'
 import { isNoLarger } from '../optimize/conditions.ts'
 import { pass } from '../optimize/pass.ts'
 import { isPure } from '../optimize/purity.ts'
@@ -29,10 +30,11 @@ const foldNode = ({ growth, maxBytes, excluded }: Limits) =>
     name: 'fold-constants',
     find: as(
       'node',
-      where(node => areConstant(node) && isPure(node) && !excluded.has(node.op), op('*')),
+      // What forwards a constant and was not removed gives it its second public name.
+      where(node => areConstant(node) && isPure(node) && !node.is('forwards') && !excluded.has(node.op), op('*')),
     ),
     replace({ node }, context) {
-      const results = foldLazily(node) ?? foldEagerly(node, context.facts)
+      const results = foldSmall(node, context.facts) ?? foldLazily(node) ?? foldEagerly(node, context.facts)
       if (!results) return `${node.op} of constants is not computed ahead`
       const read = results.filter((_, i) => node.outputs[i])
       const grown = read.find(t => !isNoLarger(t, node.inputs, context.graph, growth))
@@ -46,6 +48,13 @@ const foldNode = ({ growth, maxBytes, excluded }: Limits) =>
 
 const areConstant = (node: Node): boolean =>
   node.inputs.length > 0 && node.inputs.every((v: Value) => v.node.op === 'Const')
+
+/** At once where all operands are small and at hand: passes look into the result, as they do once it is read from a file. */
+function foldSmall(node: Node, facts: Facts): Tensor[] | undefined {
+  const isSmall = node.inputs.every(v => byteLength(v.tensor!) <= LARGE_BYTES)
+  const results = isSmall ? foldEagerly(node, facts) : undefined
+  return results?.every(t => byteLength(t) <= LARGE_BYTES) ? results : undefined
+}
 
 function foldLazily(node: Node): Tensor[] | undefined {
   const operands = node.inputs.map(v => v.tensor!) // all are constants

@@ -179,6 +179,8 @@ class Engine {
     if (!isNew && controls.size > 0 && this.#graph.outputs.some(p => p.value === from)) {
       return `${from} is an output and waits for ${[...controls].map(c => c.name).join(', ')}`
     }
+    // It would stay for its name, and be computed beside what takes its place.
+    if (!isNew && this.#graph.kept.has(from.node)) return `${from.node.name} is a public name`
     return this.#graph.obstacle(from, to)
   }
 

@@ -28,7 +28,7 @@ const LEFT: Readonly<Record<string, readonly string[]>> = {
   'tied_embedding.k3.keras': ['remove-identity at reversible_embedding'],
 }
 
-test.each(GOLDENS.filter(name => !/^(ops|tf)_/.test(name)))('%s', async name => {
+test.each(GOLDENS)('%s', async name => {
   const frozen = await freeze(await openKeras(fixture(`goldens/${name}`)))
   const once = optimize(await readAhead(frozen, {}))
   const applied = once.report.passes.flatMap(({ applied }) => applied.map(({ rule, at }) => `${rule} at ${at}`))
