@@ -2,7 +2,7 @@
 import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Value } from '../graph/node.ts'
+import type { Node, Value } from '../graph/node.ts'
 import { isSole } from '../rewrite/match.ts'
 import { byteLength, elementCount, type Shape, type Tensor } from '../tensor/tensor.ts'
 
@@ -39,4 +39,10 @@ const SMALL_BYTES = 1024
 export function isNoLarger(result: Tensor, replaced: readonly Value[], graph: Graph, growth = SMALL_BYTES): boolean {
   const freed = replaced.filter(v => v.tensor && isSole(v, graph)).reduce((sum, v) => sum + byteLength(v.tensor!), 0)
   return byteLength(result) <= freed + growth
+}
+
+/** Whether a node only forwards a constant whose name is public: it gives the constant its second name, and stays. */
+export function isSecondName(graph: Graph, node: Node): boolean {
+  const [from] = node.inputs
+  return node.is('forwards') && from?.node.op === 'Const' && graph.isPublic(from.node)
 }

@@ -4,7 +4,7 @@ import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { LARGE_BYTES } from '../limits.ts'
-import { isNoLarger } from '../optimize/conditions.ts'
+import { isNoLarger, isSecondName } from '../optimize/conditions.ts'
 import { pass } from '../optimize/pass.ts'
 import { isPure } from '../optimize/purity.ts'
 import { rewrite } from '../rewrite/engine.ts'
@@ -30,9 +30,9 @@ const foldNode = ({ growth, maxBytes, excluded }: Limits) =>
     name: 'fold-constants',
     find: as(
       'node',
-      // What forwards a constant and was not removed gives it its second public name.
-      where(node => areConstant(node) && isPure(node) && !node.is('forwards') && !excluded.has(node.op), op('*')),
+      where(node => areConstant(node) && isPure(node) && !excluded.has(node.op), op('*')),
     ),
+    test: ({ node }, { graph }) => !isSecondName(graph, node),
     replace({ node }, context) {
       const results = foldSmall(node, context.facts) ?? foldLazily(node) ?? foldEagerly(node, context.facts)
       if (!results) return `${node.op} of constants is not computed ahead`

@@ -1,6 +1,6 @@
 import { invariant } from '../errors.ts'
 import type { Element, Fact } from '../facts/fact.ts'
-import type { Node } from '../graph/node.ts'
+import { isSecondName } from '../optimize/conditions.ts'
 import { rulePass } from '../optimize/pass.ts'
 import { isPure } from '../optimize/purity.ts'
 import { any, anything, as, op, where } from '../rewrite/pattern.ts'
@@ -9,17 +9,15 @@ import { fromValues } from '../tensor/make.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { type DType, isInteger } from '../tensorflow/dtype.ts'
 
-/** A constant's second public name: all else that forwards a constant is removed. */
-const isNameOf = (node: Node): boolean => node.is('forwards') && node.inputs[0]?.node.op === 'Const'
-
 /** Integers and booleans that follow from shapes, computed or not, become constants. */
 const toConstant = rule({
   name: 'materialize-shapes',
   find: as(
     'node',
-    where(node => node.inputs.length > 0 && isPure(node) && hasIntegers(node.outputTypes) && !isNameOf(node), op('*')),
+    where(node => node.inputs.length > 0 && isPure(node) && hasIntegers(node.outputTypes), op('*')),
   ),
-  test: ({ node }, { facts }) => {
+  test: ({ node }, { graph, facts }) => {
+    if (isSecondName(graph, node)) return false
     const read = node.outputs.filter(v => v !== undefined && (v.uses.size > 0 || v.index === 0))
     return read.length > 0 && read.every(v => v && known(facts.of(v)))
   },
