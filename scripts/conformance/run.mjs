@@ -34,6 +34,8 @@ const NETWORKS = [
 /** Runs a judge; resolves with what it prints. */
 const judge = (script, ...args) => run(python(), [`${here}/${script}`, ...args])
 const known = file => ['--known', `${here}/known/${file}`]
+/** Lets the embedded engine run what was recorded. */
+const embedded = (...args) => run(process.execPath, [`${here}/embedded.mjs`, ...args])
 /** In the sample, each `every`th case only. */
 const sampled = every => (full ? [] : ['--every', String(every)])
 const kerasCases = (every, options) => () =>
@@ -67,6 +69,24 @@ const STEPS = [
     name: 'hostile input',
     needs: `${shared}/hostile`,
     judge: () => run(python(), [`${shared}/hostile/check.py`, '--cli', cli]),
+  },
+  {
+    name: 'embedded engine, graphs',
+    needs: models,
+    judge: () => embedded('graphs', graphs, '--known', `${here}/known/embedded.txt`, ...sampled(10)),
+  },
+  {
+    name: 'embedded engine, keras cases',
+    needs: `${shared}/keras`,
+    judge: () => embedded('keras', `${shared}/keras`, ...sampled(15)),
+  },
+  {
+    name: 'verify',
+    judge: async () => {
+      const own = await built('own-models', `${here}/models.py`, [])
+      const folders = [own, ...(existsSync(models) ? [models] : [])]
+      return run(process.execPath, [`${here}/verify.mjs`, python(), ...folders, ...known('verify.txt'), ...sampled(8)])
+    },
   },
   { name: 'checkpoints', needs: models, judge: () => judge('checkpoints.py', models, ...known('checkpoints.txt')) },
   { name: 'graphs', needs: models, judge: () => judge('frozen_graphs.py', graphs, ...sampled(10)) },

@@ -32,8 +32,8 @@ export async function resultFrom(path: string, flags: Flags, original: Frozen | 
 
 function graphResult(model: Model, original: Frozen | undefined, flags: Flags): Frozen {
   if (!original) return openFrozen(model, optionsOf('freeze', flags))
-  const names = original.graph.outputs.map(port => String(port.value))
-  const outputs = names.filter(name => tensorNamed(model.graph, name))
+  const names = new Set(original.graph.outputs.map(port => String(port.value))) // keys may share a tensor
+  const outputs = [...names].filter(name => tensorNamed(model.graph, name))
   return openFrozen(model, outputs.length > 0 ? { outputs } : {})
 }
 
@@ -42,7 +42,8 @@ export async function readBack(frozen: Frozen, exporter: Exporter, path: string,
   const files = await exporter.write(frozen, { name: basename(path), options: optionsOf('export', flags) })
   const model = await open(await inMemory(files, basename(path)))
   if (model.kind !== 'graphdef') return freeze(model)
-  return openFrozen(model, { outputs: frozen.graph.outputs.map(port => String(port.value)) })
+  const outputs = new Set(frozen.graph.outputs.map(port => String(port.value))) // keys may share a tensor
+  return openFrozen(model, { outputs: [...outputs] })
 }
 
 async function inMemory(files: readonly OutputFile[], name: string): Promise<Input> {

@@ -71,6 +71,11 @@ function checkStreams({ output, json, manifest, explain }: OutputFlags): void {
   if (json && explain) wrong('--json prints the manifest alone: leave --explain out, or name a file with --manifest')
 }
 
+/** Compares what will be written with the original; the code for it is loaded when it is asked for. */
+export const verified = async (...given: Parameters<Verify>): Promise<string> =>
+  (await import('./verification.ts')).verifyBefore(...given)
+type Verify = typeof import('./verification.ts')['verifyBefore']
+
 /** Writes the graph and what belongs to it. */
 export async function deliver(
   { frozen, report, verification }: Optimized & { readonly verification?: string | undefined },

@@ -1,24 +1,48 @@
 /** What a comparison is told by the command line, and what is printed of it. */
 
-import { embedded } from '../engines/embedded.ts'
+import type { Engine } from '../engines/engine.ts'
 import { FreezeError } from '../errors.ts'
 import type { Exporter } from '../export/index.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import type { Figures } from '../verify/compare.ts'
 import { type Data, readData } from '../verify/data.ts'
 import type { Divergence } from '../verify/divergence.ts'
-import type { Verification, VerifyOptions } from '../verify/verify.ts'
-import { verify } from '../verify/verify.ts'
+import { subjectOf } from '../verify/subject.ts'
+import { type Verification, type VerifiedSide, type VerifyOptions, verify, verifySubjects } from '../verify/verify.ts'
+import { engineFrom, originalByTensorFlow } from './engines.ts'
 import { givenFile } from './input.ts'
 import { readBack } from './models.ts'
 import type { OutputFlags } from './output.ts'
 import { columns, typed } from './print.ts'
-import { runProgress } from './progress.ts'
 import type { Flags } from './settings.ts'
 
 /** The options of a comparison. */
-export async function verifyOptions({ data, seed, rtol, atol, quiet }: Flags): Promise<VerifyOptions> {
-  return { data: await dataFrom(data), seed, rtol, atol, engine: embedded(quiet ? undefined : runProgress) }
+export async function verifyOptions(flags: Flags): Promise<VerifyOptions & { readonly engine: Engine }> {
+  const { data, seed, rtol, atol } = flags
+  return { data: await dataFrom(data), seed, rtol, atol, engine: await engineFrom(flags) }
+}
+
+/**
+ * Compares a result with the model at `path`, which was frozen plainly. TensorFlow reads a
+ * SavedModel itself; then a difference that the plainly frozen graph shows too is followed to its node.
+ */
+export async function verifyAgainst(
+  result: Frozen,
+  plain: Frozen,
+  path: string,
+  options: VerifyOptions & { readonly engine: Engine },
+): Promise<Verification> {
+  const original = await originalByTensorFlow(options.engine, plain, path)
+  if (!original) return verify(result, plain, options)
+  const subject = await subjectOf(result, options.engine)
+  try {
+    const found = await verifySubjects(subject, original, options)
+    if (found.agrees || found.unverified) return found
+    const { divergence } = await verify(result, plain, options)
+    return { ...found, ...(divergence && { divergence }) }
+  } finally {
+    for (const { runnable } of [subject, original]) runnable.close()
+  }
 }
 
 /** The data that an option names. */
@@ -31,13 +55,13 @@ export const dataFrom = async (path: string | undefined): Promise<Data | undefin
  */
 export async function verifyBefore(
   frozen: Frozen,
-  original: Frozen,
+  { plain, path }: { readonly plain: Frozen; readonly path: string },
   exporter: Exporter,
   flags: OutputFlags,
 ): Promise<string> {
   const written = await readBack(frozen, exporter, flags.output, flags)
   const named = { ...written, source: { ...written.source, name: flags.output } }
-  const verification = await verify(named, original, await verifyOptions(flags))
+  const verification = await verifyAgainst(named, plain, path, await verifyOptions(flags))
   const report = describeVerification(verification)
   if (verification.agrees) return report
   process.stderr.write(`${report}\n`)
@@ -51,7 +75,7 @@ export async function verifyBefore(
 export function describeVerification(found: Verification): string {
   const { result, original, inputs, seed, outputs, divergence, unverified } = found
   const lines = [
-    `${result.name} (${result.engine} engine) against ${original.name} (${engineOf(original.engine)})`,
+    `${result.name} (${howRun(result)}) against ${original.name} (${howRun(original)})`,
     columns(
       inputs.map(({ key, dtype, shape }) => [
         'in',
@@ -68,7 +92,10 @@ export function describeVerification(found: Verification): string {
   return lines.filter(Boolean).join('\n')
 }
 
-const engineOf = (engine: string): string => (engine === 'recorded' ? 'recorded values' : `${engine} engine`)
+function howRun({ engine, how }: VerifiedSide): string {
+  if (engine === 'recorded') return 'recorded values'
+  return [...(how ? [how] : []), engine === 'embedded' ? 'embedded engine' : engine].join(', ')
+}
 
 function verdict({ agrees, unverified, outputs }: Verification): string {
   if (unverified) return 'not verified'

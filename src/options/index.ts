@@ -331,6 +331,26 @@ export const OPTIONS = {
     argument: 'number',
     description: "Tolerated difference. Default: by type, 1e-5 of float32's largest expected number.",
   },
+  engine: {
+    stages: ['command'],
+    commands: ['verify', 'run', 'freeze', 'optimize'],
+    kind: 'choice',
+    choices: {
+      auto: 'TensorFlow where --tensorflow names it or the embedded engine lacks an op, else the embedded engine',
+      embedded: "tfreeze's own",
+      tensorflow: "TensorFlow's library",
+    },
+    default: 'auto',
+    argument: 'name',
+    description: 'What runs the graphs.',
+  },
+  tensorflow: {
+    stages: ['command'],
+    commands: ['verify', 'run', 'freeze', 'optimize'],
+    kind: 'text',
+    argument: 'path',
+    description: "TensorFlow's library, or the folder that holds it. Default: that of the python3 on the path.",
+  },
   results: {
     stages: ['command'],
     commands: ['run'],

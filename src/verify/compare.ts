@@ -146,7 +146,7 @@ function cosine(x: ArrayLike<number>, y: ArrayLike<number>): number {
     yy += b * b
   }
   if (xx === 0 || yy === 0) return xx === yy ? 1 : 0
-  return dot / Math.sqrt(xx) / Math.sqrt(yy)
+  return Math.min(1, dot / Math.sqrt(xx) / Math.sqrt(yy))
 }
 
 /** 64-bit integers that differ, but are one number in float64. */

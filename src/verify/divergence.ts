@@ -38,7 +38,7 @@ export interface DivergentInput {
 
 /** A graph with what it is fed. */
 export interface Fed {
-  readonly subject: Subject & { readonly graph: Graph }
+  readonly subject: Subject
   readonly feeds: Arrays
 }
 

@@ -26,11 +26,11 @@ const OPEN = { batch: 2, image: 64, length: 8 } as const
  */
 export async function randomInputs({ inputs, graph }: Subject, seed: number): Promise<Map<string, NdArray>> {
   const random = new Random(seed)
-  const domains = graph && new Domains(graph)
+  const domains = new Domains(graph)
   const arrays = new Map<string, NdArray>()
-  for (const port of inputs) {
-    const value = graph?.inputs.find(p => p.value.toString() === port.tensor)?.value
-    const domain: Domain = value && domains ? await domains.of(value) : { kind: 'any' }
+  for (const [i, port] of inputs.entries()) {
+    if (port.hasDefault) continue
+    const domain = await domains.of(graph.inputs[i]!.value)
     arrays.set(port.key, await randomArray(port, sizes(port.shape), domain, random))
   }
   sortSparse(arrays)

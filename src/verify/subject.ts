@@ -23,8 +23,12 @@ export interface Subject {
   readonly inputs: readonly SubjectPort[]
   readonly outputs: readonly SubjectPort[]
   readonly runnable: Runnable
-  /** Absent where the engine reads the model itself: then its inner tensors are not known. */
-  readonly graph?: Graph
+  /** How it came to be run: `frozen plainly`. */
+  readonly how?: string
+  /** Its inputs are those above, in their order. */
+  readonly graph: Graph
+  /** Whether inner tensors can be fetched by the graph's names: not where the engine reads the model itself. */
+  readonly hasInner: boolean
 }
 
 /** A frozen graph, loaded by an engine. */
@@ -42,7 +46,9 @@ export async function subjectOf(frozen: Frozen, engine: Engine): Promise<Subject
     inputs: frozen.inputs.map((port, i) => described(port, graph.inputs[i]!)),
     outputs: frozen.outputs.map((port, i) => described(port, graph.outputs[i]!)),
     runnable: await engine.load(frozen),
+    ...(frozen.source.kind !== 'graphdef' && { how: 'frozen plainly' }),
     graph,
+    hasInner: true,
   }
 }
 

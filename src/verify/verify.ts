@@ -27,6 +27,8 @@ export interface VerifyOptions extends Tolerance {
 export interface VerifiedSide {
   readonly name: string
   readonly engine: string
+  /** How it came to be run: `frozen plainly`. */
+  readonly how?: string
 }
 
 /** How an output fared. */
@@ -108,7 +110,11 @@ export async function verifySubjects(
   return { ...known, agrees: false, outputs, ...(divergence && { divergence }) }
 }
 
-const side = ({ name, runnable }: Subject): VerifiedSide => ({ name, engine: runnable.engine })
+const side = ({ name, runnable, how }: Subject): VerifiedSide => ({
+  name,
+  engine: runnable.engine,
+  ...(how && { how }),
+})
 
 function cannotRun(subject: Subject | undefined): string | undefined {
   const lacks = subject?.runnable.lacks ?? []
@@ -191,10 +197,8 @@ async function divergenceOf(
   wrong: readonly VerifiedOutput[],
   tolerance: Tolerance,
 ): Promise<Divergence | undefined> {
-  if (!original || !hasGraph(result) || !hasGraph(original)) return undefined
+  if (!original?.hasInner || !result.hasInner) return undefined
   const theirs: Fed = { subject: original, feeds: feedsOf(original, original, arrays) }
   const tensors = wrong.map(output => output.tensor)
   return firstDivergence({ subject: result, feeds }, theirs, tensors, tolerance)
 }
-
-const hasGraph = (subject: Subject): subject is Fed['subject'] => subject.graph !== undefined

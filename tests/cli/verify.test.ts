@@ -26,7 +26,7 @@ test('a result that agrees: exit status 0', async () => {
   const run = await tfreeze('verify', 'frozen.pb', '--against', 'digits')
   expect(run).toMatchObject({ status: 0, stderr: '' })
   expect(printed(run)).toMatch(
-    /^frozen.pb \(embedded engine\) against digits \(embedded engine\)\n {2}in {2}image {2}float32\[2,28,28,1\] {2}random, seed 1\n {2}out {2}output_0 .* agrees\nthe numbers agree: 1 of 1 outputs\n$/,
+    /^frozen.pb \(embedded engine\) against digits \(frozen plainly, embedded engine\)\n {2}in {2}image {2}float32\[2,28,28,1\] {2}random, seed 1\n {2}out {2}output_0 .* agrees\nthe numbers agree: 1 of 1 outputs\n$/,
   )
 })
 

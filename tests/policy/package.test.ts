@@ -16,7 +16,8 @@ test('it needs these packages and no others', () => {
     'hash-wasm', // crc32c
   ])
   expect(Object.keys(manifest.optionalDependencies)).toEqual(['@node-rs/crc32'])
-  expect(manifest.peerDependencies).toBeUndefined()
+  expect(Object.keys(manifest.peerDependencies)).toEqual(['koffi']) // calls TensorFlow's library
+  expect(manifest.peerDependenciesMeta).toEqual({ koffi: { optional: true } })
 })
 
 test('its exports are the library, what only Node has, and its own description', () => {

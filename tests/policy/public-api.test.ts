@@ -149,6 +149,7 @@ test('values of tfreeze/node', () => {
       "openFolder",
       "openInput",
       "openPipe",
+      "tensorflow",
       "writeFile",
       "writeFiles",
       "writeFolder",
@@ -160,6 +161,7 @@ test('types of tfreeze/node', () => {
   expect(typesOf('src/node/index.ts')).toMatchInlineSnapshot(`
     [
       "Chunks",
+      "TensorFlowEngine",
       "Written",
     ]
   `)

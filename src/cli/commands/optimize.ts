@@ -5,11 +5,10 @@ import { openDetected } from '../../models/index.ts'
 import { MODEL_KINDS, type Model } from '../../models/model.ts'
 import { optionsOf } from '../../options/index.ts'
 import { given } from '../input.ts'
-import { checkOutput, deliver, type OutputFlags, withRequirements } from '../output.ts'
+import { checkOutput, deliver, type OutputFlags, verified, withRequirements } from '../output.ts'
 import { optimized, plan } from '../passes.ts'
 import { plugin } from '../plugin.ts'
 import { filesRead } from '../settings.ts'
-import { verifyBefore } from '../verification.ts'
 
 export async function run(path: string, asked: OutputFlags): Promise<void> {
   const { passes, exporters } = await plugin(asked.plugin)
@@ -20,7 +19,9 @@ export async function run(path: string, asked: OutputFlags): Promise<void> {
   if (model.kind !== 'graphdef') refuse(model)
   const frozen = openFrozen(model, optionsOf('freeze', flags))
   const result = await optimized(frozen, optimizing)
-  const verification = flags.verify ? await verifyBefore(result.frozen, frozen, exporter, flags) : undefined
+  const verification = flags.verify
+    ? await verified(result.frozen, { plain: frozen, path }, exporter, flags)
+    : undefined
   await deliver({ ...result, verification }, exporter, flags)
 }
 

@@ -1,6 +1,5 @@
 /** `tfreeze run`: a graph on data. */
 import { CommanderError } from 'commander'
-import { embedded } from '../../engines/embedded.ts'
 import { elements, type NdArray, texts, toTensor } from '../../evaluate/array.ts'
 import { npyBytes } from '../../formats/npy/npy.ts'
 import { npzBytes } from '../../formats/npy/npz.ts'
@@ -10,10 +9,10 @@ import type { Literal } from '../../options/option.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { inputFeeds, requireRunnable, runSubject } from '../../verify/run.ts'
 import { subjectOf } from '../../verify/subject.ts'
+import { engineFrom } from '../engines.ts'
 import { frozenFrom } from '../models.ts'
 import { refuseOverwriting } from '../overwriting.ts'
 import { columns, terminal, typed } from '../print.ts'
-import { runProgress } from '../progress.ts'
 import { type Flags, filesRead } from '../settings.ts'
 import { dataFrom } from '../verification.ts'
 
@@ -26,7 +25,7 @@ export async function run(path: string, flags: Flags): Promise<void> {
   await refuseOverwriting({ models: [path], files: filesRead(flags), written: [target] })
   if (target !== undefined) checkWritable(target)
   const frozen = await frozenFrom(path, fetch ? { ...flags, outputs: fetch } : flags)
-  const subject = await subjectOf(frozen, embedded(flags.quiet ? undefined : runProgress))
+  const subject = await subjectOf(frozen, await engineFrom(flags))
   requireRunnable(subject)
   const feeds = inputFeeds(subject, (await dataFrom(flags.data)) ?? { name: path, values: new Map() })
   const work = (): Promise<Results> => runSubject(subject, feeds)

@@ -1,11 +1,11 @@
 /** `tfreeze verify`: are the numbers of a result those of its original? */
 import { CommanderError } from 'commander'
 import { subjectOf } from '../../verify/subject.ts'
-import { verifySubjects } from '../../verify/verify.ts'
+import { type Verification, verifySubjects } from '../../verify/verify.ts'
 import { frozenFrom, resultFrom } from '../models.ts'
 import { terminal } from '../print.ts'
 import type { Flags } from '../settings.ts'
-import { describeVerification, verifyOptions } from '../verification.ts'
+import { describeVerification, verifyAgainst, verifyOptions } from '../verification.ts'
 
 export async function run(path: string, flags: Flags): Promise<void> {
   if (flags.against === undefined && flags.data === undefined)
@@ -14,18 +14,22 @@ export async function run(path: string, flags: Flags): Promise<void> {
       'tfreeze.verify',
       'error: there is nothing to compare with: name the original with --against, or a file with the outputs with --data',
     )
-  const options = await verifyOptions(flags)
-  const engine = options.engine!
-  const original = flags.against === undefined ? undefined : await frozenFrom(flags.against, flags)
-  const result = await resultFrom(path, flags, original)
-  const found = await verifySubjects(
-    await subjectOf(result, engine),
-    original && (await subjectOf(original, engine)),
-    options,
-  )
+  const found = flags.against === undefined ? await recorded(path, flags) : await against(path, flags.against, flags)
   if (!found.agrees) process.exitCode = 1
   if (flags.json) process.stdout.write(`${JSON.stringify(found, jsonNumber, 2)}\n`)
   else if (!flags.quiet) process.stdout.write(`${terminal(describeVerification(found))}\n`)
+}
+
+/** Compares with the original. */
+async function against(path: string, model: string, flags: Flags): Promise<Verification> {
+  const plain = await frozenFrom(model, flags)
+  return verifyAgainst(await resultFrom(path, flags, plain), plain, model, await verifyOptions(flags))
+}
+
+/** Compares with the outputs that the data has. */
+async function recorded(path: string, flags: Flags): Promise<Verification> {
+  const options = await verifyOptions(flags)
+  return verifySubjects(await subjectOf(await resultFrom(path, flags, undefined), options.engine), undefined, options)
 }
 
 /** JSON has no infinite numbers. */

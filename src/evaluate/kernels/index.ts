@@ -25,6 +25,7 @@ import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
 import { sliceKernels } from './slice.ts'
 import { stringKernels } from './strings.ts'
+import { unicodeKernels } from './unicode.ts'
 
 const FAMILIES: readonly Kernels[] = [
   arrayKernels,
@@ -52,6 +53,7 @@ const FAMILIES: readonly Kernels[] = [
   reductionKernels,
   sliceKernels,
   stringKernels,
+  unicodeKernels,
 ]
 
 const KERNELS = new Map<string, Kernel>(FAMILIES.flatMap(family => Object.entries(family)))
