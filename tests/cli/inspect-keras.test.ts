@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { tfreeze } from './run.ts'
 
-const fixture = new URL('../../fixtures/keras/nested.tfk.h5', import.meta.url).pathname
+const fixture = fileURLToPath(new URL('../../fixtures/keras/nested.tfk.h5', import.meta.url))
 
 test('inspect shows the layers of a Keras file, and then its signature', async () => {
   const { status, stdout } = await tfreeze('inspect', fixture)

@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openFrozen } from '../../src/freeze/index.ts'
 import { parse } from '../../src/graph/text/index.ts'
 import { BLESS, bless, type GraphCase } from '../graph-files.ts'
 import { again, modelOf, readCases, runCase } from './cases.ts'
 
-const folder = new URL('.', import.meta.url).pathname
+const folder = fileURLToPath(new URL('.', import.meta.url))
 const files = readdirSync(folder).filter(name => name.endsWith('.graph'))
 expect(files.length).toBeGreaterThan(0) // an empty loop must not pass
 

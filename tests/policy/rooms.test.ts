@@ -1,7 +1,7 @@
 /** The order of rooms, and who may touch Node: policy as a test. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { dirname, join, normalize } from 'node:path'
+import { dirname, join, normalize } from 'node:path/posix'
 import { expect, test } from 'vitest'
 
 /** A room may import itself and the rooms before it. */
@@ -37,9 +37,9 @@ const ROOMS = [
 /** The rooms that may import `node:`. */
 const EDGES = ['node/', 'cli/']
 
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
-  f => f.endsWith('.ts') && !f.includes('generated/'),
-)
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .map(file => file.replaceAll('\\', '/'))
+  .filter(f => f.endsWith('.ts') && !f.includes('generated/'))
 const roomOf = (file: string): number => ROOMS.findIndex(room => file === room || file.startsWith(room))
 const IMPORT = /(?:from|import\()\s*'([^']+)'/g
 

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { BLESS, bless, type GraphCase, readGraphFile } from '../../../graph-files.ts'
 import { runCase } from './cases.ts'
 
-const folder = new URL('.', import.meta.url).pathname
+const folder = fileURLToPath(new URL('.', import.meta.url))
 const files = readdirSync(folder).filter(name => name.endsWith('.graph'))
 expect(files.length).toBeGreaterThan(0) // an empty loop must not pass
 
