@@ -8,8 +8,9 @@ import { inOrder } from '../graph/flow.ts'
 import type { Graph, Port } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { Emitter } from './emitter.ts'
+import { allNodes, live, referenced } from './liveness.ts'
 import { loweringFor } from './lowerings/index.ts'
-import { elementType, type OnnxGraph, type OnnxNode, type Ref, type ValueInfo } from './model.ts'
+import { elementType, type OnnxGraph, type Ref, type ValueInfo } from './model.ts'
 import { refuse } from './refusal.ts'
 import { type Refused, type Settings, Shared } from './shared.ts'
 
@@ -23,10 +24,10 @@ export interface Conversion {
 
 /** Says a graph in ONNX. */
 export function convert(graph: Graph, settings: Settings, name = 'graph'): Conversion {
-  const shared = new Shared(graph, settings)
+  const shared = new Shared(settings)
   const facts = new Facts(graph, legacyScalars(graph))
   const order = inOrder(graph.outputs.map(port => port.value.node))
-  const emit = new Emitter(shared, graph, facts, order)
+  const emit = new Emitter({ shared, graph, facts, order, lower })
   const inputs = graph.inputs.map(port => declareInput(emit, port))
   for (const node of order) lower(node, emit)
   const outputs = graph.outputs.map(port => emit.value(port.value))
@@ -66,8 +67,8 @@ function unfit({ value }: Port, emit: Emitter): Refused | undefined {
 }
 
 /** Emits one node, unless a node before it has been said together with it, or its values are known. */
-export function lower(node: Node, emit: Emitter, inFunction?: string): void {
-  if (node.op === 'Const' || node.op === 'NoOp') return
+function lower(node: Node, emit: Emitter, inFunction?: string): void {
+  if (['Const', 'NoOp', '_Arg'].includes(node.op)) return
   const used = node.outputs.filter(output => output !== undefined)
   if (used.length > 0 && used.every(output => emit.isSet(output) || emit.constant(output))) return
   const lowering = loweringFor(node.op)
@@ -115,39 +116,3 @@ function nameOutputs(emit: Emitter, outputs: readonly Ref[], inputs: readonly Va
     return valueInfo(result, emit.shape(value))
   })
 }
-
-/** The nodes that the results need, in order. */
-function live(nodes: readonly OnnxNode[], results: readonly Ref[]): OnnxNode[] {
-  const needed = new Set(results)
-  const kept: OnnxNode[] = []
-  for (const node of nodes.toReversed()) {
-    if (!node.outputs.some(ref => needed.has(ref))) continue
-    kept.push(node)
-    for (const ref of readBy(node)) needed.add(ref)
-  }
-  return kept.reverse()
-}
-
-/** What a node reads, in its subgraphs too. */
-function* readBy(node: OnnxNode): Generator<Ref> {
-  for (const ref of node.inputs) if (ref) yield ref
-  for (const attribute of node.attributes.values()) {
-    if (attribute.kind !== 'graph') continue
-    for (const inner of attribute.value.nodes) yield* readBy(inner)
-    for (const { ref } of attribute.value.outputs) yield ref
-  }
-}
-
-const referenced = (nodes: readonly OnnxNode[], results: readonly Ref[]): Set<Ref> =>
-  new Set([...results, ...nodes.flatMap(node => [...readBy(node)])])
-
-/** The nodes with those of their subgraphs. */
-export const allNodes = (nodes: readonly OnnxNode[]): OnnxNode[] =>
-  nodes.flatMap(node => [
-    node,
-    ...[...node.attributes.values()].flatMap(a => (a.kind === 'graph' ? allNodes(a.value.nodes) : [])),
-  ])
-
-/** The domains of the operators in a graph. */
-export const domainsOf = ({ nodes }: OnnxGraph): ReadonlySet<string> =>
-  new Set(allNodes(nodes).map(node => node.domain))

@@ -8,7 +8,7 @@ import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
-import { cast, fromValues, reshape, scalar, transpose, valuesOf, vector } from '../tensor/make.ts'
+import { bigintsOf, cast, fromValues, reshape, scalar, transpose, valuesOf, vector } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import { type DType, isInteger } from '../tensorflow/dtype.ts'
 import { channelsFirstOrder, channelsLastOrder, isFreeMove, wantedFirst } from './layout.ts'
@@ -45,19 +45,40 @@ interface Flattened {
 
 type Operand = Ref | undefined
 
+/** Whole numbers that are cast at once: beyond 2^53 a computation in float64 would not be exact. */
+const MAX_AT_ONCE = 1024
+
+/** Emits one node of a graph. */
+export type Lower = (node: Node, emit: Emitter, inFunction?: string) => void
+
+/** What an emitter is made with. */
+export interface EmitterParts {
+  readonly shared: Shared
+  readonly graph: Graph
+  readonly facts: Facts
+  /** The nodes that will be emitted, each after what it reads. */
+  readonly order: readonly Node[]
+  readonly lower: Lower
+  /** Where operators go; a body that is emitted in place goes to those of its caller. */
+  readonly nodes?: OnnxNode[]
+}
+
 export class Emitter {
   readonly shared: Shared
   readonly graph: Graph
   readonly facts: Facts
-  readonly nodes: OnnxNode[] = []
+  readonly nodes: OnnxNode[]
+  readonly lower: Lower
   readonly #forms = new Map<Value, Forms>()
   readonly #flattened = new Map<Value, Flattened>()
   readonly #wanted: ReadonlySet<Value>
 
-  constructor(shared: Shared, graph: Graph, facts: Facts, order: readonly Node[]) {
+  constructor({ shared, graph, facts, order, lower, nodes = [] }: EmitterParts) {
     this.shared = shared
     this.graph = graph
     this.facts = facts
+    this.nodes = nodes
+    this.lower = lower
     this.#wanted = wantedFirst(order, facts)
   }
 
@@ -198,6 +219,10 @@ export class Emitter {
     return this.tensor(scalar(dtype, isInteger(dtype) ? BigInt(value) : value), 'scalar')
   }
 
+  /** A scalar of an integer type, whatever its size. */
+  integer(dtype: DType, value: bigint): Ref {
+    return this.tensor(scalar(dtype, value), 'scalar')
+  }
   /** A vector of numbers. */
   numbers(dtype: DType, values: readonly number[]): Ref {
     return this.tensor(vector(dtype, values), 'numbers')
@@ -263,6 +288,8 @@ export class Emitter {
   cast(ref: Ref, dtype: DType, name = `${ref.name}/${dtype}`): Ref {
     if (ref.dtype === dtype) return ref
     const tensor = this.shared.tensorOf(ref)
+    const exact = tensor && isInteger(dtype) && elementCount(tensor.shape) <= MAX_AT_ONCE && bigintsOf(tensor)
+    if (exact) return this.tensor(fromValues(dtype, tensor.shape, exact), name)
     if (tensor && tensor.dtype !== 'string' && dtype !== 'string') return this.tensor(cast(tensor, dtype), name)
     const to = elementType(dtype) ?? refuse(`ONNX has no ${dtype}`)
     return this.op('Cast', [ref], { to }, { name, dtype })

@@ -1,6 +1,5 @@
 /** What the main graph and the bodies of branches and loops have in common while a model is made. */
 
-import type { Graph } from '../graph/graph.ts'
 import { recipeKey } from '../tensor/recipe.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
@@ -23,8 +22,6 @@ export interface Refused {
 /** Names, constants and refusals. */
 export class Shared {
   readonly settings: Settings
-  /** The main graph, whose library the bodies share. */
-  readonly graph: Graph
   readonly initializers: Initializer[] = []
   /** The nodes that stand for what could not be said. */
   readonly refused = new Map<OnnxNode, Refused>()
@@ -33,8 +30,7 @@ export class Shared {
   readonly #constants = new Map<string, Ref>()
   readonly #tensors = new Map<Ref, Tensor>()
 
-  constructor(graph: Graph, settings: Settings) {
-    this.graph = graph
+  constructor(settings: Settings) {
     this.settings = settings
   }
 

@@ -1,28 +1,36 @@
 /** The registry of lowerings: a new family is a file here and a line below. */
 import type { Lowering, Lowerings } from '../lowering.ts'
+import { bits } from './bits.ts'
+import { controlFlow } from './control-flow.ts'
 import { convolutions } from './convolution.ts'
 import { elementwise } from './elementwise.ts'
 import { gathers } from './gather.ts'
 import { images } from './image.ts'
+import { lists } from './lists.ts'
 import { matrix } from './matrix.ts'
 import { network } from './network.ts'
 import { reductions } from './reduction.ts'
 import { resamples } from './resample.ts'
 import { shapes } from './shape.ts'
 import { slices } from './slice.ts'
+import { tables } from './tables.ts'
 
 /** Every family of ops. No op is in two. */
 export const FAMILIES: readonly Lowerings[] = [
+  bits,
+  controlFlow,
   convolutions,
   elementwise,
   gathers,
   images,
+  lists,
   matrix,
   network,
   reductions,
   resamples,
   shapes,
   slices,
+  tables,
 ]
 
 let byOp: ReadonlyMap<string, Lowering> | undefined
