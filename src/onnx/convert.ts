@@ -7,6 +7,8 @@ import type { PartialShape } from '../graph/attr.ts'
 import { inOrder } from '../graph/flow.ts'
 import type { Graph, Port } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { fromValues } from '../tensor/make.ts'
+import { isFloat, isInteger } from '../tensorflow/dtype.ts'
 import { Emitter } from './emitter.ts'
 import { allNodes, live, referenced } from './liveness.ts'
 import { loweringFor } from './lowerings/index.ts'
@@ -71,8 +73,18 @@ function lower(node: Node, emit: Emitter, inFunction?: string): void {
   if (['Const', 'NoOp', '_Arg'].includes(node.op)) return
   const used = node.outputs.filter(output => output !== undefined)
   if (used.length > 0 && used.every(output => emit.isSet(output) || emit.constant(output))) return
+  if (used.length > 0 && used.every(output => setEmpty(output, emit))) return
   const lowering = loweringFor(node.op)
   emit.attempt(node, inFunction, () => (lowering ? lowering(node, emit) : refuse(noLowering(node))))
+}
+
+/** What is known to have no elements is a constant, whatever computes it. */
+function setEmpty(value: Value, emit: Emitter): boolean {
+  const dims = emit.facts.dims(value)
+  const dtype = value.dtype
+  if (!dims?.includes(0) || !dtype || !(isFloat(dtype) || isInteger(dtype))) return false
+  emit.set(value, emit.tensor(fromValues(dtype, dims, []), String(value)))
+  return true
 }
 
 const noLowering = ({ op }: Node): string => `ONNX has no operators for ${op}`

@@ -37,6 +37,9 @@ interface Forms {
   first?: Ref
 }
 
+/** The elements of a TensorArray that were written, with what is known of their shapes. */
+export type ArrayContent = readonly ({ readonly ref: Ref; readonly shape: PartialShape } | undefined)[]
+
 /** Rows of images whose channels were first when they were made rows. */
 interface Flattened {
   readonly ref: Ref
@@ -69,6 +72,9 @@ export class Emitter {
   readonly facts: Facts
   readonly nodes: OnnxNode[]
   readonly lower: Lower
+  /** What is in a TensorArray, by what flows from its last write. */
+  readonly arrays = new Map<Value, ArrayContent>()
+  readonly #shapes = new Map<Value, PartialShape>()
   readonly #forms = new Map<Value, Forms>()
   readonly #flattened = new Map<Value, Flattened>()
   readonly #wanted: ReadonlySet<Value>
@@ -89,7 +95,11 @@ export class Emitter {
   // What is known of values.
 
   shape(value: Value): PartialShape {
-    return this.facts.shape(value)
+    return this.#shapes.get(value) ?? this.facts.shape(value)
+  }
+  /** What a lowering knows of a result beyond what inference says. */
+  setShape(value: Value, shape: PartialShape): void {
+    if (!this.facts.shape(value)) this.#shapes.set(value, shape)
   }
   /** The rank; refuses where it is not known. */
   rank(value: Value): number {

@@ -214,6 +214,7 @@ export const elementwise: Lowerings = {
   ...forEach(Object.keys(UNARY).join(' '), op => plain(UNARY[op]!)),
   ...forEach(Object.keys(BINARY).join(' '), op => plain(BINARY[op]!)),
   ...forEach('Floor Ceil Round Rint', op => rounding(UNARY[op]!)),
+  AccumulateNV2: addN,
   AddN: addN,
   Atan2: atan2,
   ClipByValue: clipByValue,

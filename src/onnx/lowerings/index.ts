@@ -1,33 +1,49 @@
 /** The registry of lowerings: a new family is a file here and a line below. */
 import type { Lowering, Lowerings } from '../lowering.ts'
+import { arrays } from './arrays.ts'
 import { bits } from './bits.ts'
+import { boxes } from './boxes.ts'
+import { cells } from './cells.ts'
+import { colors } from './color.ts'
 import { controlFlow } from './control-flow.ts'
 import { convolutions } from './convolution.ts'
+import { diagonals } from './diagonal.ts'
 import { elementwise } from './elementwise.ts'
+import { equations } from './equations.ts'
 import { gathers } from './gather.ts'
 import { images } from './image.ts'
 import { lists } from './lists.ts'
 import { matrix } from './matrix.ts'
 import { network } from './network.ts'
+import { quantization } from './quantization.ts'
 import { reductions } from './reduction.ts'
 import { resamples } from './resample.ts'
+import { segments } from './segment.ts'
 import { shapes } from './shape.ts'
 import { slices } from './slice.ts'
 import { tables } from './tables.ts'
 
 /** Every family of ops. No op is in two. */
 export const FAMILIES: readonly Lowerings[] = [
+  arrays,
   bits,
+  boxes,
+  cells,
+  colors,
   controlFlow,
   convolutions,
+  diagonals,
   elementwise,
+  equations,
   gathers,
   images,
   lists,
   matrix,
   network,
+  quantization,
   reductions,
   resamples,
+  segments,
   shapes,
   slices,
   tables,

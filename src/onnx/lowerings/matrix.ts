@@ -9,7 +9,7 @@ import type { Ref } from '../model.ts'
 import { biasAfter } from './bias.ts'
 
 /** A matrix, turned where the op says so. */
-function side(value: Value, isTurned: boolean, emit: Emitter): Ref {
+export function side(value: Value, isTurned: boolean, emit: Emitter): Ref {
   if (!isTurned) return emit.value(value)
   const rank = emit.rank(value)
   const perm = Array.from({ length: rank }, (_, i) => i)

@@ -1,6 +1,7 @@
 /** Layers of networks: pools, normalisations, biases, softmax. */
 import type { Node, Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
+import { fromValues } from '../../tensor/make.ts'
 import { isChannelsFirst, movedAxis } from '../layout.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import { float, type Ref } from '../model.ts'
@@ -47,7 +48,6 @@ const maxPoolV2: Lowering = (node, emit) => {
 const maxPoolWithArgmax: Lowering = (node, emit) => {
   const image = node.input(0)
   const [, height, width, channels] = emit.facts.dims(image) ?? refuse('the sizes of the image are not known')
-  if (node.bool('include_batch_in_index')) refuse('its indices count through the batch')
   const { kernel, strides, dilations } = poolWindow(node, 2)
   const attributes = { kernel_shape: kernel, strides, ...padding(node, image, emit, { kernel, strides, dilations }) }
   const [largest, index] = emit.ops('MaxPool', [emit.channelsFirst(image)], attributes, {
@@ -61,7 +61,10 @@ const maxPoolWithArgmax: Lowering = (node, emit) => {
     emit.vector([channels!, 1, 1]),
   ])
   const counted = emit.op('Add', [emit.op('Mul', [place, emit.scalar('int64', channels!)]), channel])
-  emit.setFirst(node.out(1), emit.cast(counted, node.type('Targmax'), `${node.name}:1`))
+  const size = emit.scalar('int64', height! * width! * channels!)
+  const before = emit.op('Sub', [index, emit.op('Mod', [index, size])]) // whole images before this one
+  const result = node.bool('include_batch_in_index') ? emit.op('Add', [counted, before]) : counted
+  emit.setFirst(node.out(1), emit.cast(result, node.type('Targmax'), `${node.name}:1`))
 }
 
 /** Along the channels, wherever the layout has them. */
@@ -149,6 +152,40 @@ const l2Loss: Lowering = (node, emit) => {
   emit.set(node.out(), emit.op('Mul', [sum, emit.scalar(x.dtype, 0.5)], {}, { name: node.name }))
 }
 
+/** −Σ labels · log softmax, row by row, and its gradient: softmax − labels. */
+const softmaxCrossEntropy: Lowering = (node, emit) => {
+  const [logits, labels] = node.inputs.map(input => emit.value(input)) as [Ref, Ref]
+  const log = emit.op('LogSoftmax', [logits], { axis: -1 })
+  const sum = emit.reduce('ReduceSum', emit.op('Mul', [labels, log]), [-1], false)
+  emit.set(node.out(0), emit.op('Neg', [sum], {}, { name: node.name }))
+  const softmaxed = emit.op('Softmax', [logits], { axis: -1 })
+  emit.set(node.out(1), emit.op('Sub', [softmaxed, labels], {}, { name: `${node.name}:1` }))
+}
+
+/** Each window of an image as the channels of one pixel: a convolution that picks each element. */
+const imagePatches: Lowering = (node, emit) => {
+  const image = node.input(0)
+  const channels = emit.shape(image)?.at(-1) ?? refuse('the channels of the image are not known')
+  const kernel = node.ints('ksizes').slice(1, 3)
+  const window = { kernel, strides: node.ints('strides').slice(1, 3), dilations: node.ints('rates').slice(1, 3) }
+  const count = kernel[0]! * kernel[1]! * channels
+  // [patch element, channel, row, column]; patch elements are rows, columns, channels.
+  const weights = Array.from({ length: count * count }, (_, at) => {
+    const element = Math.floor(at / count)
+    const [channel, place] = [Math.floor((at % count) / (kernel[0]! * kernel[1]!)), at % (kernel[0]! * kernel[1]!)]
+    return element === place * channels + channel ? 1 : 0
+  })
+  const picks = emit.tensor(fromValues('float32', [count, channels, ...kernel], weights), `${node.name}/picks`)
+  const attributes = {
+    kernel_shape: kernel,
+    strides: window.strides,
+    dilations: window.dilations,
+    ...padding(node, image, emit, window),
+  }
+  const x = emit.cast(emit.channelsFirst(image), 'float32')
+  emit.setFirst(node.out(), emit.cast(emit.op('Conv', [x, picks], attributes), emit.dtype(image), node.name))
+}
+
 /** Whether each target is among the k largest predictions: fewer than k are larger. */
 const inTopK: Lowering = (node, emit) => {
   const [predictions, targets] = node.inputs as [Value, Value]
@@ -167,6 +204,7 @@ export const network: Lowerings = {
   AvgPool3D: pool('AveragePool', 3),
   BiasAdd: biasAdd,
   BiasAddV1: biasAdd,
+  ExtractImagePatches: imagePatches,
   FusedBatchNorm: batchNorm,
   FusedBatchNormV2: batchNorm,
   FusedBatchNormV3: batchNorm,
@@ -180,4 +218,5 @@ export const network: Lowerings = {
   MaxPoolV2: maxPoolV2,
   MaxPoolWithArgmax: maxPoolWithArgmax,
   Softmax: softmax('Softmax'),
+  SoftmaxCrossEntropyWithLogits: softmaxCrossEntropy,
 }

@@ -1,6 +1,6 @@
 /** Sums, means, extremes and their places along axes. */
 import type { Node, Value } from '../../graph/node.ts'
-import { splat } from '../../tensor/make.ts'
+import { fromValues, splat } from '../../tensor/make.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
 import { movedAxis } from '../layout.ts'
@@ -100,6 +100,47 @@ const cumulativeSum: Lowering = (node, emit) => {
   emit.set(node.out(), emit.op('CumSum', [emit.value(x), emit.value(axis)], attributes, { name: node.name }))
 }
 
+/** Products up to each element: of a square of the values with ones where they do not count. */
+const cumulativeProduct: Lowering = (node, emit) => {
+  const [x, axisValue] = node.inputs as [Value, Value]
+  const rank = emit.rank(x)
+  const given = emit.ints(axisValue, 'the axis')[0]!
+  const axis = given < 0 ? given + rank : given
+  const size = emit.shape(x)?.[axis] ?? refuse('the size of the axis is not known')
+  const [isExclusive, isReverse] = [node.bool('exclusive'), node.bool('reverse')]
+  const counts = Array.from({ length: size * size }, (_, i) => {
+    const [to, from] = [Math.floor(i / size), i % size]
+    const isBefore = isReverse ? from > to : from < to
+    return isBefore || (from === to && !isExclusive)
+  })
+  const shape = [size, size, ...Array<number>(rank - 1 - axis).fill(1)]
+  const mask = emit.tensor(fromValues('bool', shape, counts), `${node.name}/mask`)
+  const ref = emit.value(x)
+  const square = emit.op('Unsqueeze', [ref, emit.vector([axis])])
+  const filled = emit.op('Where', [mask, square, emit.scalar(ref.dtype, 1)])
+  emit.set(node.out(), emit.reduce('ReduceProd', filled, [axis + 1], false, node.name))
+}
+
+/** The n-th smallest, or largest, of each row. */
+const nthElement: Lowering = (node, emit) => {
+  const x = emit.value(node.input(0))
+  const n = emit.reshape(emit.cast(emit.value(node.input(1)), 'int64'), [1])
+  const count = emit.op('Add', [n, emit.vector([1])])
+  const largest = node.bool('reverse') ? 1 : 0
+  const [values] = emit.ops('TopK', [x, count], { largest }, { outputs: 2 })
+  const found = emit.op('Gather', [values, n], { axis: -1 })
+  emit.set(node.out(), emit.op('Squeeze', [found, emit.vector([-1])], {}, { name: node.name }))
+}
+
+/** The different values in the order in which they come, the place of each value among them, and how often each is there. */
+const unique: Lowering = (node, emit) => {
+  const outputs = emit.ops('Unique', [emit.value(node.input(0))], { sorted: 0 }, { outputs: 4, name: node.name })
+  const [values, , places, counts] = outputs as [Ref, Ref, Ref, Ref]
+  emit.set(node.out(0), values)
+  emit.set(node.out(1), emit.cast(places, node.type('out_idx'), `${node.name}:1`))
+  if (node.op === 'UniqueWithCounts') emit.set(node.out(2), emit.cast(counts, node.type('out_idx'), `${node.name}:2`))
+}
+
 const topK: Lowering = (node, emit) => {
   const known = node.op === 'TopK' ? node.int('k') : emit.known(node.input(1))?.[0]
   if (!node.bool('sorted') && known !== 1)
@@ -130,7 +171,11 @@ export const reductions: Lowerings = {
   Any: logical('ReduceMax'),
   ArgMax: place('ArgMax'),
   ArgMin: place('ArgMin'),
+  Cumprod: cumulativeProduct,
   Cumsum: cumulativeSum,
+  NthElement: nthElement,
   TopK: topK,
   TopKV2: topK,
+  Unique: unique,
+  UniqueWithCounts: unique,
 }

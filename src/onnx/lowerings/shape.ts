@@ -258,6 +258,21 @@ export function constantOfShape(
   return emit.op('Expand', [emit.scalar(dtype, value), shape], {}, { name })
 }
 
+/** The shape that two shapes broadcast to, sizes from the last on. */
+const broadcastArgs: Lowering = (node, emit) => {
+  const vectors = node.inputs.map(input => sizes(input, emit)) as [Ref, Ref]
+  const lengths = vectors.map(ref => emit.op('Shape', [ref]))
+  const rank = emit.op('Max', lengths)
+  const padded = vectors.map((ref, i) => {
+    const missing = emit.op('Sub', [rank, lengths[i]])
+    return emit.op('Concat', [emit.op('Expand', [emit.vector([1]), missing]), ref], { axis: 0 })
+  }) as [Ref, Ref]
+  // A size of 1 gives way, also to 0.
+  const isOne = emit.op('Equal', [padded[0], emit.vector([1])])
+  const result = emit.op('Where', [isOne, padded[1], padded[0]])
+  emit.set(node.out(), emit.cast(result, node.type('T'), node.name))
+}
+
 const rangeOp: Lowering = (node, emit) => {
   const inputs = node.inputs.map(input => emit.value(input))
   emit.set(node.out(), emit.op('Range', inputs, {}, { name: node.name }))
@@ -281,6 +296,7 @@ export const shapes: Lowerings = {
     'Identity StopGradient Snapshot PreventGradient CheckNumerics EnsureShape PlaceholderWithDefault DeepCopy',
     () => same,
   ),
+  BroadcastArgs: broadcastArgs,
   BroadcastTo: expand(0, 1),
   Cast: castOp,
   Concat: concat(0),

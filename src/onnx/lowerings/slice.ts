@@ -204,7 +204,11 @@ const pad =
 /** SYMMETRIC repeats the border, which ONNX has no mode for: what is added is the border's part, run backwards. */
 const mirrorPad: Lowering = (node, emit) => {
   if (node.str('mode') === 'REFLECT') return pad('reflect')(node, emit)
-  const given = emit.ints(node.input(1), 'the padding')
+  const given = emit.known(node.input(1))
+  if (!given) {
+    emit.set(node.out(), mirroredByIndex(node, emit))
+    return
+  }
   let ref = emit.value(node.input(0))
   for (let axis = 0; axis < given.length / 2; axis++) {
     const [before, after] = [given[2 * axis]!, given[2 * axis + 1]!]
@@ -214,6 +218,26 @@ const mirrorPad: Lowering = (node, emit) => {
     if (parts.length > 1) ref = emit.op('Concat', parts, { axis }, { name: node.name })
   }
   emit.set(node.out(), ref)
+}
+
+/** The same with a padding that is computed: each place of the result is one of the input, −1 − i before it and 2 n − 1 − i behind. */
+function mirroredByIndex(node: Node, emit: Emitter): Ref {
+  let ref = emit.value(node.input(0))
+  const pads = emit.cast(emit.value(node.input(1)), 'int64')
+  const one = emit.scalar('int64', 1)
+  for (let axis = 0; axis < emit.rank(node.input(0)); axis++) {
+    const pad = (side: number): Ref =>
+      emit.reshape(emit.op('GatherND', [pads, emit.vector([axis, side])]), [])
+    const size = emit.op('Gather', [emit.op('Shape', [ref]), emit.scalar('int64', axis)], { axis: 0 })
+    const places = emit.op('Range', [emit.op('Neg', [pad(0)]), emit.op('Add', [size, pad(1)]), one])
+    const before = emit.op('Sub', [emit.scalar('int64', -1), places])
+    const behind = emit.op('Sub', [emit.op('Sub', [emit.op('Add', [size, size]), one]), places])
+    const isBehind = emit.op('GreaterOrEqual', [places, size])
+    const inside = emit.op('Where', [isBehind, behind, places])
+    const index = emit.op('Where', [emit.op('Less', [places, emit.scalar('int64', 0)]), before, inside])
+    ref = emit.op('Gather', [ref, index], { axis }, { name: node.name })
+  }
+  return ref
 }
 
 const reverse: Lowering = (node, emit) => {

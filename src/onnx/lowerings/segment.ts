@@ -1,0 +1,156 @@
+/** Rows that belong together, added up or reduced otherwise by the number of their segment. */
+import type { Node, Value } from '../../graph/node.ts'
+import { type DType, isFloat } from '../../tensorflow/dtype.ts'
+import type { Emitter } from '../emitter.ts'
+import type { Lowering, Lowerings } from '../lowering.ts'
+import type { Ref } from '../model.ts'
+import { refuse } from '../refusal.ts'
+import { scattered } from './gather.ts'
+
+type Reduction = 'add' | 'mul' | 'min' | 'max'
+
+/** What a segment without rows is, where rows are compared. */
+function extreme(dtype: DType, isHighest: boolean, emit: Emitter): Ref {
+  const sign = isHighest ? 1 : -1
+  if (dtype === 'float32') return emit.scalar(dtype, sign * 3.4028234663852886e38)
+  if (dtype === 'float64') return emit.scalar(dtype, sign * Number.MAX_VALUE)
+  if (dtype === 'float16') return emit.scalar(dtype, sign * 65504)
+  const bits = BigInt(Number(/\d+/.exec(dtype)?.[0] ?? refuse(`ONNX has no order of ${dtype}`)))
+  if (dtype.startsWith('u')) return emit.integer(dtype, isHighest ? 2n ** bits - 1n : 0n)
+  return emit.integer(dtype, isHighest ? 2n ** (bits - 1n) - 1n : -(2n ** (bits - 1n)))
+}
+
+const START: Readonly<Record<Reduction, (dtype: DType, emit: Emitter) => Ref>> = {
+  add: (dtype, emit) => emit.scalar(dtype, 0),
+  mul: (dtype, emit) => emit.scalar(dtype, 1),
+  min: (dtype, emit) => extreme(dtype, true, emit),
+  max: (dtype, emit) => extreme(dtype, false, emit),
+}
+
+interface Segments {
+  readonly data: Ref
+  readonly ids: Ref
+  /** How many axes of the data the numbers have. */
+  readonly axes: number
+  /** How many segments there are, as a vector of one. */
+  readonly count: Ref
+}
+
+/** Rows scattered into one place a segment. Those with a negative number go to a place more, which is cut off. */
+function reduced(emit: Emitter, reduction: Reduction, { data, ids, axes, count }: Segments, start: Ref, name?: string): Ref {
+  const inner = emit.op('Slice', [
+    emit.op('Shape', [data]),
+    emit.vector([axes]),
+    emit.vector([Number.MAX_SAFE_INTEGER]),
+  ])
+  const places = emit.op('Add', [count, emit.vector([1])])
+  const shape = emit.op('Concat', [places, inner], { axis: 0 })
+  const empty = emit.op('Expand', [start, shape])
+  const isOutside = emit.op('Less', [ids, emit.scalar('int64', 0)])
+  const beyond = emit.reshape(count, [])
+  const place = emit.op('Unsqueeze', [emit.op('Where', [isOutside, beyond, ids]), emit.vector([-1])])
+  const all = scattered(emit, empty, place, { updates: data, reduction })
+  return emit.op('Slice', [all, emit.vector([0]), count, emit.vector([0])], {}, { name })
+}
+
+const unsorted =
+  (reduction: Reduction): Lowering =>
+  (node, emit) => {
+    const [data, ids, count] = node.inputs as [Value, Value, Value]
+    const known = emit.known(count)
+    const segments = {
+      data: emit.value(data),
+      ids: emit.cast(emit.value(ids), 'int64'),
+      axes: emit.rank(ids),
+      count: known ? emit.vector(known) : emit.reshape(emit.cast(emit.value(count), 'int64'), [1]),
+    }
+    const start = START[reduction](segments.data.dtype, emit)
+    emit.set(node.out(), reduced(emit, reduction, segments, start, node.name))
+  }
+
+/** Sorted numbers: there is one segment more than the last of them. A segment without rows is 0, or 1 for a product. */
+const sorted =
+  (reduction: Reduction, isMean = false): Lowering =>
+  (node, emit) => {
+    const ids = emit.cast(emit.value(node.input(1)), 'int64')
+    const data = emit.value(node.input(0))
+    const last = emit.reduce('ReduceMax', ids, [0], true)
+    const segments = { data, ids, axes: 1, count: emit.op('Add', [last, emit.vector([1])]) }
+    const isOrder = reduction === 'min' || reduction === 'max'
+    const result = reduced(emit, reduction, segments, START[reduction](data.dtype, emit), isOrder || isMean ? undefined : node.name)
+    if (!isOrder && !isMean) {
+      emit.set(node.out(), result)
+      return
+    }
+    const ones = emit.op('Expand', [emit.scalar(data.dtype, 1), emit.op('Shape', [data])])
+    const sizes = reduced(emit, 'add', { ...segments, data: ones }, emit.scalar(data.dtype, 0))
+    if (isMean) {
+      const rows = emit.op('Max', [sizes, emit.scalar(data.dtype, 1)])
+      emit.set(node.out(), emit.op('Div', [result, rows], {}, { name: node.name }))
+      return
+    }
+    const nothing = emit.scalar(data.dtype, 0)
+    const isEmpty = emit.op('Equal', [sizes, nothing])
+    emit.set(node.out(), emit.op('Where', [isEmpty, nothing, result], {}, { name: node.name }))
+  }
+
+/** How often each number occurs, or the weights of its occurrences added up. */
+const bincount: Lowering = (node, emit) => {
+  const [values, size, weights] = node.inputs as [Value, Value, Value]
+  if (node.op === 'DenseBincount' && node.bool('binary_output')) refuse('its output is binary')
+  const rank = emit.rank(values)
+  if (rank > 1 && node.op === 'DenseBincount') refuse('it counts each row apart')
+  const dtype = node.type('T')
+  const all = emit.cast(emit.value(values), 'int64')
+  const ids = rank === 1 ? all : emit.reshape(all, [-1])
+  const given = emit.shape(weights)
+  if (!given) refuse('whether it has weights is not known')
+  const isWeighted = given.length > 0 && !given.includes(0)
+  const own = isWeighted ? emit.value(weights) : undefined
+  const data = own ? (rank === 1 ? own : emit.reshape(own, [-1])) : emit.op('Expand', [emit.scalar(dtype, 1), emit.op('Shape', [ids])])
+  const count = emit.reshape(emit.cast(emit.value(size), 'int64'), [1])
+  const inside = emit.op('Where', [emit.op('Less', [ids, count]), ids, emit.scalar('int64', -1)])
+  const segments = { data, ids: inside, axes: 1, count }
+  emit.set(node.out(), reduced(emit, 'add', segments, emit.scalar(dtype, 0), node.name))
+}
+
+/** How many values lie in each of some equal parts of a range; those outside count to the first or last. */
+const histogram: Lowering = (node: Node, emit) => {
+  const [values, range, bins] = node.inputs as [Value, Value, Value]
+  const x = emit.cast(emit.value(values), 'float64')
+  if (!isFloat(emit.dtype(values))) refuse('it counts integers')
+  const [low, high] = emit.split(emit.cast(emit.value(range), 'float64'), 0, 2) as [Ref, Ref]
+  const count = emit.reshape(emit.cast(emit.value(bins), 'int64'), [1])
+  const width = emit.op('Div', [emit.op('Sub', [high, low]), emit.cast(count, 'float64')])
+  const flat = emit.reshape(x, [-1])
+  const at = emit.cast(emit.op('Floor', [emit.op('Div', [emit.op('Sub', [flat, low]), width])]), 'int64')
+  const last = emit.op('Sub', [count, emit.vector([1])])
+  const ids = emit.op('Max', [emit.op('Min', [at, last]), emit.vector([0])])
+  const dtype = node.type('dtype')
+  const data = emit.op('Expand', [emit.scalar(dtype, 1), emit.op('Shape', [flat])])
+  emit.set(node.out(), reduced(emit, 'add', { data, ids, axes: 1, count }, emit.scalar(dtype, 0), node.name))
+}
+
+/** A dense tensor with the elements of a sparse one added. */
+const sparseDenseAdd: Lowering = (node, emit) => {
+  const [indices, values, , dense] = node.inputs as [Value, Value, Value, Value]
+  const data = emit.value(dense)
+  const updates = emit.value(values)
+  emit.set(node.out(), scattered(emit, data, emit.value(indices), { updates, reduction: 'add', name: node.name }))
+}
+
+export const segments: Lowerings = {
+  Bincount: bincount,
+  DenseBincount: bincount,
+  HistogramFixedWidth: histogram,
+  SegmentMax: sorted('max'),
+  SegmentMean: sorted('add', true),
+  SegmentMin: sorted('min'),
+  SegmentProd: sorted('mul'),
+  SegmentSum: sorted('add'),
+  SparseTensorDenseAdd: sparseDenseAdd,
+  UnsortedSegmentMax: unsorted('max'),
+  UnsortedSegmentMin: unsorted('min'),
+  UnsortedSegmentProd: unsorted('mul'),
+  UnsortedSegmentSum: unsorted('add'),
+}
