@@ -8,6 +8,7 @@ import { DRAWINGS, EXPORTERS } from '../src/export/index.ts'
 import { INPUT_KINDS } from '../src/models/index.ts'
 import { LAYER_CLASSES, LAYERS } from '../src/models/keras/layers/index.ts'
 import { OPERATIONS } from '../src/models/keras/operations/index.ts'
+import { FAMILIES } from '../src/onnx/lowerings/index.ts'
 import { passesDocument } from '../src/optimize/describe.ts'
 import { optionRows } from '../src/options/index.ts'
 import type { CommandName, OptionDef } from '../src/options/option.ts'
@@ -53,6 +54,10 @@ const PARTS: Readonly<Record<string, () => string>> = {
     `${LAYERS.size} classes of layers and ${OPERATIONS.size} operations:\n\n${[...LAYERS.keys()].sort().map(code).join(', ')}${
       OPERATIONS.size > 0 ? `.\n\nOperations: ${[...OPERATIONS.keys()].sort().map(code).join(', ')}` : ''
     }.`,
+  onnx: () => {
+    const ops = FAMILIES.flatMap(lowerings => Object.keys(lowerings)).sort()
+    return `${ops.length} ops of TensorFlow can be written:\n\n${ops.map(code).join(', ')}.`
+  },
   refused: () =>
     table(
       ['layer', 'why not'],

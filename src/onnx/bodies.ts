@@ -1,9 +1,9 @@
 /** Functions of the library, emitted in place or as the subgraphs of a branch or loop. */
 import type { Fact } from '../facts/fact.ts'
 import { Facts } from '../facts/facts.ts'
+import { functionNamed } from '../graph/calls.ts'
 import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
-import { functionNamed } from '../graph/calls.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { Emitter } from './emitter.ts'
 import { live } from './liveness.ts'
@@ -36,7 +36,12 @@ export function emitBody({ graph, name, args, facts, needed }: Body, caller: Emi
 export const resultsOf = (emit: Emitter): Ref[] => emit.graph.outputs.map(port => emit.value(port.value))
 
 /** A subgraph with these results. What it gives out must be made in it, each once. */
-export function subgraph(emit: Emitter, name: string, inputs: readonly ValueInfo[], results: readonly Ref[]): OnnxGraph {
+export function subgraph(
+  emit: Emitter,
+  name: string,
+  inputs: readonly ValueInfo[],
+  results: readonly Ref[],
+): OnnxGraph {
   const outputs = results.map((ref, i) => emit.op('Identity', [ref], {}, { name: `${name}/result_${i}` }))
   return {
     name,

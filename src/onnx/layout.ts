@@ -28,7 +28,7 @@ export const isFreeMove = (shape: PartialShape): boolean =>
 const IMAGE_INPUT: ReadonlyMap<string, number> = new Map(
   Object.entries({
     0: `Conv2D DepthwiseConv2dNative Conv3D MaxPool MaxPoolV2 AvgPool MaxPool3D AvgPool3D FusedBatchNorm
-      FusedBatchNormV2 FusedBatchNormV3 LRN ResizeNearestNeighbor ResizeBilinear ResizeBicubic
+      FusedBatchNormV2 FusedBatchNormV3 LRN ResizeNearestNeighbor ResizeBilinear ResizeBicubic ResizeArea ScaleAndTranslate
       DepthToSpace SpaceToDepth CropAndResize Dilation2D`,
     2: 'Conv2DBackpropInput Conv3DBackpropInputV2 DepthwiseConv2dNativeBackpropInput',
   }).flatMap(([slot, ops]) => ops.split(/\s+/).map(op => [op, Number(slot)] as const)),

@@ -35,4 +35,5 @@ export const allNodes = (nodes: readonly OnnxNode[]): OnnxNode[] =>
   ])
 
 /** The domains of the operators in a graph. */
-export const domainsOf = ({ nodes }: OnnxGraph): ReadonlySet<string> => new Set(allNodes(nodes).map(node => node.domain))
+export const domainsOf = ({ nodes }: OnnxGraph): ReadonlySet<string> =>
+  new Set(allNodes(nodes).map(node => node.domain))

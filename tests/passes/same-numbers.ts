@@ -6,7 +6,7 @@ import { evaluate, missingKernels } from '../../src/evaluate/evaluate.ts'
 import type { Graph } from '../../src/graph/graph.ts'
 
 /** Numbers that are not special: neither zero nor equal, of both signs, within a few units. */
-function feedsOf(graph: Graph): Map<string, NdArray> {
+export function feedsOf(graph: Graph): Map<string, NdArray> {
   let seed = 12345
   const next = (): number => {
     seed = (seed * 1103515245 + 12345) % 2147483648
@@ -68,7 +68,7 @@ export async function sameNumbers(before: Graph, after: Graph, tolerance?: numbe
   return found instanceof CannotRun ? `the numbers were not compared: ${found.why}` : found
 }
 
-function differenceOf(a: NdArray, b: NdArray, within: number): string {
+export function differenceOf(a: NdArray, b: NdArray, within: number): string {
   if (a.dtype !== b.dtype) return `${b.dtype} for ${a.dtype}`
   if (String(a.shape) !== String(b.shape)) return `shape [${b.shape}] for [${a.shape}]`
   if (a.dtype === 'string') return String(stringBytes(a)) === String(stringBytes(b)) ? '' : 'other strings'

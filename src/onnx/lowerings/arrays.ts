@@ -6,7 +6,9 @@ import { refuse } from '../refusal.ts'
 
 /** What is in the array by now; what flows from op to op says which writes came before. */
 function elements(node: Node, flow: number, emit: Emitter): ArrayContent {
-  return emit.arrays.get(node.input(flow)) ?? refuse('its array is filled in a way that is not known before the model runs')
+  return (
+    emit.arrays.get(node.input(flow)) ?? refuse('its array is filled in a way that is not known before the model runs')
+  )
 }
 
 function place(node: Node, emit: Emitter): number {

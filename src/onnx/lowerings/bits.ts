@@ -49,9 +49,14 @@ function floatToBits(x: Ref, { exponent, fraction }: Format, emit: Emitter): Ref
   const half = emit.op('Floor', [emit.op('Div', [emit.op('Sub', [double(emit, fraction), power]), double(emit, 2)])])
   const rest = emit.op('Sub', [emit.op('Sub', [double(emit, fraction), power]), half])
   const scaled = emit.op('Mul', [emit.op('Mul', [finite, pow2(half, emit)]), pow2(rest, emit)])
-  const digits = emit.op('Sub', [emit.cast(scaled, 'uint64'), emit.op('Mul', [emit.cast(isNormal, 'uint64'), whole(emit, 1n << BigInt(fraction))])])
+  const digits = emit.op('Sub', [
+    emit.cast(scaled, 'uint64'),
+    emit.op('Mul', [emit.cast(isNormal, 'uint64'), whole(emit, 1n << BigInt(fraction))]),
+  ])
   const raised = emit.op('Mul', [emit.op('Add', [power, double(emit, bias)]), emit.cast(isNormal, 'float64')])
-  const places = emit.op('BitShift', [emit.cast(raised, 'uint64'), whole(emit, BigInt(fraction))], { direction: 'LEFT' })
+  const places = emit.op('BitShift', [emit.cast(raised, 'uint64'), whole(emit, BigInt(fraction))], {
+    direction: 'LEFT',
+  })
   const top = ((1n << BigInt(exponent)) - 1n) << BigInt(fraction)
   const special = whereWhole(emit, isNan, whole(emit, top | (1n << BigInt(fraction - 1))), whole(emit, top))
   const unsigned = whereWhole(emit, isSpecial, special, emit.op('Add', [places, digits]))

@@ -26,7 +26,8 @@ export function collectedLists(node: Node, emit: Emitter): ReadonlyMap<number, C
     if (reserve.op !== 'TensorListReserve' || set.op !== 'TensorListSetItem') continue
     const isOwn = behind(set.input(0)) === port.value && port.value.uses.size === 1
     const at = body.inputs.findIndex(input => input.value === behind(set.input(1)))
-    if (isOwn && counters.has(at) && turnsAre(node, counters, reserve.input(1), emit)) found.set(i, { item: set.input(2) })
+    if (isOwn && counters.has(at) && turnsAre(node, counters, reserve.input(1), emit))
+      found.set(i, { item: set.input(2) })
   }
   return found
 }

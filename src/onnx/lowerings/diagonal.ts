@@ -9,8 +9,7 @@ import { refuse } from '../refusal.ts'
 function numbersOf(matrix: Ref, emit: Emitter): readonly [Ref, Ref] {
   const shape = emit.op('Shape', [matrix])
   const size = (axis: number): Ref => emit.op('Gather', [shape, emit.scalar('int64', axis)], { axis: 0 })
-  const range = (axis: number): Ref =>
-    emit.op('Range', [emit.scalar('int64', 0), size(axis), emit.scalar('int64', 1)])
+  const range = (axis: number): Ref => emit.op('Range', [emit.scalar('int64', 0), size(axis), emit.scalar('int64', 1)])
   return [emit.op('Unsqueeze', [range(-2), emit.vector([1])]), range(-1)]
 }
 
@@ -42,7 +41,10 @@ const diagPart: Lowering = (node, emit) => {
   requireMain(node, 1, emit)
   const x = node.input(0)
   const [height, width] = emit.shape(x)?.slice(-2) ?? []
-  const side = Math.min(height ?? refuse('the sizes of the matrix are not known'), width ?? refuse('the sizes of the matrix are not known'))
+  const side = Math.min(
+    height ?? refuse('the sizes of the matrix are not known'),
+    width ?? refuse('the sizes of the matrix are not known'),
+  )
   const axes = emit.vector([-2, -1])
   const square = emit.op('Slice', [emit.value(x), emit.vector([0, 0]), emit.vector([side, side]), axes])
   const places = emit.op('Unsqueeze', [emit.vector(Array.from({ length: side }, (_, i) => i)), emit.vector([1])])
@@ -77,7 +79,9 @@ const setDiag: Lowering = (node, emit) => {
   const [rows, columns] = numbersOf(matrix, emit)
   const values = emit.value(node.input(1))
   const [height, width] = emit.shape(node.input(0))?.slice(-2) ?? []
-  const missing = (width ?? refuse('the sizes of the matrix are not known')) - (height ?? refuse('the sizes of the matrix are not known'))
+  const missing =
+    (width ?? refuse('the sizes of the matrix are not known')) -
+    (height ?? refuse('the sizes of the matrix are not known'))
   const rank = emit.rank(node.input(1))
   const pads = emit.vector([...Array<number>(2 * rank - 1).fill(0), Math.max(0, missing)])
   const wide = missing > 0 ? emit.op('Pad', [values, pads]) : values

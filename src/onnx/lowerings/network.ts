@@ -1,7 +1,7 @@
 /** Layers of networks: pools, normalisations, biases, softmax. */
 import type { Node, Value } from '../../graph/node.ts'
-import type { Emitter } from '../emitter.ts'
 import { fromValues } from '../../tensor/make.ts'
+import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst, movedAxis } from '../layout.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import { float, type Ref } from '../model.ts'

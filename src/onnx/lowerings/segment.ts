@@ -37,7 +37,13 @@ interface Segments {
 }
 
 /** Rows scattered into one place a segment. Those with a negative number go to a place more, which is cut off. */
-function reduced(emit: Emitter, reduction: Reduction, { data, ids, axes, count }: Segments, start: Ref, name?: string): Ref {
+function reduced(
+  emit: Emitter,
+  reduction: Reduction,
+  { data, ids, axes, count }: Segments,
+  start: Ref,
+  name?: string,
+): Ref {
   const inner = emit.op('Slice', [
     emit.op('Shape', [data]),
     emit.vector([axes]),
@@ -77,7 +83,13 @@ const sorted =
     const last = emit.reduce('ReduceMax', ids, [0], true)
     const segments = { data, ids, axes: 1, count: emit.op('Add', [last, emit.vector([1])]) }
     const isOrder = reduction === 'min' || reduction === 'max'
-    const result = reduced(emit, reduction, segments, START[reduction](data.dtype, emit), isOrder || isMean ? undefined : node.name)
+    const result = reduced(
+      emit,
+      reduction,
+      segments,
+      START[reduction](data.dtype, emit),
+      isOrder || isMean ? undefined : node.name,
+    )
     if (!isOrder && !isMean) {
       emit.set(node.out(), result)
       return
@@ -107,7 +119,11 @@ const bincount: Lowering = (node, emit) => {
   if (!given) refuse('whether it has weights is not known')
   const isWeighted = given.length > 0 && !given.includes(0)
   const own = isWeighted ? emit.value(weights) : undefined
-  const data = own ? (rank === 1 ? own : emit.reshape(own, [-1])) : emit.op('Expand', [emit.scalar(dtype, 1), emit.op('Shape', [ids])])
+  const data = own
+    ? rank === 1
+      ? own
+      : emit.reshape(own, [-1])
+    : emit.op('Expand', [emit.scalar(dtype, 1), emit.op('Shape', [ids])])
   const count = emit.reshape(emit.cast(emit.value(size), 'int64'), [1])
   const inside = emit.op('Where', [emit.op('Less', [ids, count]), ids, emit.scalar('int64', -1)])
   const segments = { data, ids: inside, axes: 1, count }

@@ -226,8 +226,7 @@ function mirroredByIndex(node: Node, emit: Emitter): Ref {
   const pads = emit.cast(emit.value(node.input(1)), 'int64')
   const one = emit.scalar('int64', 1)
   for (let axis = 0; axis < emit.rank(node.input(0)); axis++) {
-    const pad = (side: number): Ref =>
-      emit.reshape(emit.op('GatherND', [pads, emit.vector([axis, side])]), [])
+    const pad = (side: number): Ref => emit.reshape(emit.op('GatherND', [pads, emit.vector([axis, side])]), [])
     const size = emit.op('Gather', [emit.op('Shape', [ref]), emit.scalar('int64', axis)], { axis: 0 })
     const places = emit.op('Range', [emit.op('Neg', [pad(0)]), emit.op('Add', [size, pad(1)]), one])
     const before = emit.op('Sub', [emit.scalar('int64', -1), places])
