@@ -1,5 +1,5 @@
 // npm run conformance [-- --full] [-- --only SUBSTR]
-// Lets real TensorFlow, OpenCV and OpenVINO judge the built command: a fixed sample (what CI runs) or everything.
+// Lets real TensorFlow, OpenCV, OpenVINO and ONNX Runtime judge the built command: a fixed sample (what CI runs) or everything.
 // Its Python is set up when a step first needs it (scripts/oracle.sh); what it builds is kept under the user's cache folder.
 // A step that needs public models is skipped, with a word, where the folder of them is absent.
 import { execFileSync } from 'node:child_process'
@@ -103,6 +103,16 @@ const STEPS = [
   { name: 'keras cases, unrolled and optimised', needs: `${shared}/keras`, judge: kerasCases(11, '--rnn unroll -O') },
   { name: 'keras cases, as loops', needs: `${shared}/keras`, judge: kerasCases(17, '--rnn loop') },
   { name: 'keras cases, as loops and optimised', needs: `${shared}/keras`, judge: kerasCases(13, '--rnn loop -O') },
+  {
+    name: 'onnx, keras cases',
+    needs: `${shared}/keras`,
+    judge: () => judge('onnx_models.py', 'keras', `${shared}/keras`, ...sampled(15)),
+  },
+  {
+    name: 'onnx, graphs',
+    needs: models,
+    judge: () => judge('onnx_models.py', 'graphs', graphs, ...sampled(10)),
+  },
   {
     name: 'keras models',
     needs: models,
