@@ -28,5 +28,6 @@ export { readGraph } from '../models/frozen-graph.ts'
 export type {
   TrackableObjectGraph,
   TrackableObjectGraph_TrackableObject,
+  TrackableObjectGraph_TrackableObject_ObjectReference,
   TrackableObjectGraph_TrackableObject_SerializedTensor,
 } from '../tensorflow/generated/messages.ts'
