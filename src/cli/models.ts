@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import { fromFiles } from '../bytes/folder.ts'
 import { fromBytes, type Input } from '../bytes/source.ts'
+import { FreezeError, isFreezeError } from '../errors.ts'
 import type { Exporter, OutputFile } from '../export/index.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import { freeze, openFrozen } from '../freeze/index.ts'
@@ -40,7 +41,14 @@ function graphResult(model: Model, original: Frozen | undefined, flags: Flags): 
 /** A graph as what reads its files will find it: written to memory, and read back. */
 export async function readBack(frozen: Frozen, exporter: Exporter, path: string, flags: Flags): Promise<Frozen> {
   const files = await exporter.write(frozen, { name: basename(path), options: optionsOf('export', flags) })
-  const model = await open(await inMemory(files, basename(path)))
+  const model = await open(await inMemory(files, basename(path))).catch(error => {
+    if (!isFreezeError(error, 'unsupported')) throw error
+    throw new FreezeError('output', `no engine runs ${exporter.name}, so its numbers cannot be verified`, {
+      file: path,
+      hint: 'Nothing was written. Leave out --verify, or write a .pb and verify that.',
+      cause: error,
+    })
+  })
   if (model.kind !== 'graphdef') return freeze(model)
   const outputs = new Set(frozen.graph.outputs.map(port => String(port.value))) // keys may share a tensor
   return openFrozen(model, { outputs: [...outputs] })

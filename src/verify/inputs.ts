@@ -115,7 +115,8 @@ async function examples(features: readonly ExampleFeature[], count: number, rand
   for (let i = 0; i < count; i++) {
     const values = new Map<string, FeatureValues>()
     for (const feature of features) {
-      const shape = feature.shape.map(size => size ?? 1 + random.below(4))
+      // Estimators take one value of a sparse feature, and fail on more.
+      const shape = feature.shape.map(size => size ?? (feature.form === 'sparse' ? 1 : 1 + random.below(4)))
       const port = { key: feature.key, tensor: feature.key, dtype: feature.dtype, shape }
       values.set(feature.key, featureOf(await randomArray(port, shape, feature.domain, random)))
     }

@@ -123,3 +123,14 @@ test('freeze --verify and optimize --verify write nothing that differs', async (
     expect(readdirSync('.')).toEqual(before)
   }
 })
+
+test('freeze --verify refuses a kind that no engine runs, and writes nothing', async () => {
+  const before = readdirSync('.')
+  expect(await tfreeze('freeze', 'digits', '-o', 'out.onnx', '--verify')).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(
+      /^out\.onnx: no engine runs onnx, so its numbers cannot be verified\. Nothing was written\./,
+    ),
+  })
+  expect(readdirSync('.')).toEqual(before)
+})

@@ -87,10 +87,10 @@ export class TensorFlowLibrary {
   }
 }
 
-/** What TensorFlow says, without the nodes that it lists around the fault. */
+/** What TensorFlow says, without the functions and nodes that it lists around the fault. */
 function failure(message: string): FreezeError {
-  const lines = message.split('\n').filter(line => !/^\s*(\{\{|\[\[)/.test(line) && line.trim() !== '')
-  return new FreezeError('invalid-graph', `TensorFlow says: ${(lines[0] ?? message.trim()).replace(/\.$/, '')}`)
+  const [what = ''] = message.replace(/^(\{\{[^}]*\}\}\s*)+/, '').split('\n')
+  return new FreezeError('invalid-graph', `TensorFlow says: ${what.replace(/\.$/, '')}`)
 }
 
 let loaded: { readonly path: string; readonly library: TensorFlowLibrary } | undefined
