@@ -48,6 +48,16 @@ const STEPS = [
     judge: async () => judge('own_models.py', await built('own-models', `${here}/models.py`, [])),
   },
   { name: 'shapes of ops', judge: () => shapes(['--ops']) },
+  {
+    name: 'layers in OpenCV',
+    isLong: true,
+    judge: () => judge('target_layers.py', 'opencv', ...known('target-opencv.txt')),
+  },
+  {
+    name: 'layers in OpenVINO',
+    isLong: true,
+    judge: () => judge('target_layers.py', 'openvino', ...known('target-openvino.txt')),
+  },
   { name: 'networks', isLong: true, judge: networks },
   {
     name: 'model explorer',

@@ -35,6 +35,18 @@ out n`,
     'in x: float32[2,3,4]\nin y: float32[4,5]\nz = BatchMatMulV2(x, y)\nout z',
   ],
   [
+    'bounds are written the lower one last',
+    'opencv',
+    'in x: float32[1,4]\nl = Const float32[] [-1]\nh = Const float32[] [2]\na = Maximum(x, l)\ny = Minimum(a, h)\nout y',
+    'in x: float32[1,4]\nh = Const float32[] [2]\na_1 = Minimum(x, h)\nl = Const float32[] [-1]\ny = Maximum(a_1, l)\nout y',
+  ],
+  [
+    'one bound alone is not read',
+    'opencv',
+    'in x: float32[1,4]\nl = Const float32[] [-1]\ny = Maximum(x, l)\nout y',
+    'y: opencv cannot read a node (y: OpenCV does not read Maximum).',
+  ],
+  [
     'float16 inside becomes float32',
     'opencv',
     `in x: float32[1,4]

@@ -41,6 +41,12 @@ const isLeaky = (maximum: Node): boolean =>
 const isScaled = (product: Node, x: Value): boolean => inEitherOrder(product, (a, b) => isScalar(a) && b === x)
 const isSoleRead = (node: Node): boolean => readersOf(node).length === 1
 
+/** max(min(x, high), low), as tf.clip_by_value writes it. */
+const isClip = (maximum: Node): boolean =>
+  maximum.op === 'Maximum' && isScalar(maximum.input(1)) && isUpperBound(maximum.input(0).node)
+const isUpperBound = (minimum: Node): boolean =>
+  minimum.op === 'Minimum' && isScalar(minimum.input(1)) && !minimum.input(0).tensor && isSoleRead(minimum)
+
 const isOfPRelu = (relu: Node): boolean => relu.input(0).node.op === 'Neg' && isInPRelu(relu.input(0).node)
 
 /** Whether OpenCV reads a node as a part of such a subgraph. */
@@ -48,5 +54,9 @@ export function isInSubgraph(node: Node): boolean {
   if (node.op === 'Neg') return isInPRelu(node)
   if (node.op === 'Rsqrt') return isInL2(node)
   if (node.op === 'Mul') return node.inputs.some(({ node: relu }) => relu.op === 'Relu' && isOfPRelu(relu))
-  return node.op === 'Maximum' && (isLeaky(node) || isRead(node, reader => reader.op === 'Rsqrt' && isInL2(reader)))
+  if (node.op === 'Minimum') return isUpperBound(node) && isRead(node, isClip)
+  return (
+    node.op === 'Maximum' &&
+    (isClip(node) || isLeaky(node) || isRead(node, reader => reader.op === 'Rsqrt' && isInL2(reader)))
+  )
 }

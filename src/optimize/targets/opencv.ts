@@ -4,6 +4,7 @@ import { dilationToZeros } from '../../passes/dilation.ts'
 import { any, as, constant, op, where } from '../../rewrite/pattern.ts'
 import { type Rule, rule } from '../../rewrite/rule.ts'
 import { scalar, splat, spread } from '../../tensor/make.ts'
+import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
 import { IMAGE_RULES } from './opencv-images.ts'
 import { refuses } from './opencv-reads.ts'
@@ -47,6 +48,20 @@ const negation: Rule = rule({
   replace({ negation, x }, { graph }) {
     const minus = graph.const(scalar(negation.type('T'), MINUS_ONE), `${negation.name}/minus_one`)
     return graph.add('Mul', [x, minus], {}, negation.name).out()
+  },
+})
+
+/** min(max(x, low), high) → max(min(x, high), low), the order of bounds that OpenCV reads. */
+const boundsInOrder: Rule = rule({
+  name: 'bounds-in-order',
+  find: as('upper', op('Minimum', [as('lower', op('Maximum', [any('x'), constant('low')])), constant('high')])),
+  test: ({ low, high }) => [low, high].every(({ tensor }) => elementCount(tensor.shape) === 1),
+  replace({ upper, lower, x, low, high }, { facts, graph }) {
+    const [least, most] = [low, high].map(bound => facts.of(bound).elements?.[0])
+    if (typeof least !== 'number' || typeof most !== 'number') return 'the bounds are not known'
+    if (least > most) return `the lower bound ${least} is above the upper bound ${most}`
+    const below = graph.add('Minimum', [x, high], {}, lower.name).out()
+    return graph.add('Maximum', [below, low], {}, upper.name).out()
   },
 })
 
@@ -116,6 +131,7 @@ export const opencv: Target = {
     negation,
     rsqrt,
     squaredDifference,
+    boundsInOrder,
     biasOfProduct,
     batchNormV2,
     ...IMAGE_RULES,
