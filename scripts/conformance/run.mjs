@@ -98,6 +98,11 @@ const STEPS = [
       return run(process.execPath, [`${here}/verify.mjs`, python(), ...folders, ...known('verify.txt'), ...sampled(8)])
     },
   },
+  {
+    name: 'cases',
+    needs: `${shared}/cases`,
+    judge: () => judge('cases.py', `${shared}/cases`, ...known('cases.txt')),
+  },
   { name: 'checkpoints', needs: models, judge: () => judge('checkpoints.py', models, ...known('checkpoints.txt')) },
   { name: 'graphs', needs: models, judge: () => judge('frozen_graphs.py', graphs, ...sampled(10)) },
   {
