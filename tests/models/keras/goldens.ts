@@ -27,10 +27,7 @@ function array({ dtype, shape, bytes, text }: Recorded): NdArray {
   return fromElementBytes(dtype, shape, Buffer.from(bytes ?? '', 'base64'))
 }
 
-/**
- * Ops in goldens of which the evaluator has no kernel. The outputs that need them are compared by TensorFlow alone,
- * in the conformance run.
- */
+/** Ops in goldens that the evaluator has no kernel for. The outputs that need them are not compared here. */
 export const WITHOUT_KERNEL: readonly string[] = [
   'CTCGreedyDecoder',
   'CumulativeLogsumexp',
