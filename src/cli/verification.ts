@@ -85,6 +85,12 @@ export function describeVerification(found: Verification): string {
       ]),
     ),
     columns(outputs.map(({ key, figures }) => ['out', key, ...describeFigures(figures)])),
+    ...outputs
+      .filter(({ isInsensitive }) => isInsensitive)
+      .map(
+        ({ key }) =>
+          `  note: ${key} is the same for all random inputs, so agreement proves little. Give inputs with --data.`,
+      ),
     ...(unverified ? [`  not verified: ${unverified}`] : []),
     ...(divergence ? [describeDivergence(divergence)] : []),
     verdict(found),

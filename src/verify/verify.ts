@@ -2,7 +2,7 @@
 import { embedded } from '../engines/embedded.ts'
 import type { Arrays, Engine } from '../engines/engine.ts'
 import { FreezeError, isFreezeError } from '../errors.ts'
-import type { NdArray } from '../evaluate/array.ts'
+import { type NdArray, size, take } from '../evaluate/array.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import { listed } from '../graph/names.ts'
 import { agrees, compare, type Figures, type Tolerance } from './compare.ts'
@@ -37,6 +37,8 @@ export interface VerifiedOutput {
   /** In the result. */
   readonly tensor: string
   readonly figures: Figures
+  /** Different random inputs gave the same numbers: that both sides agree proves little. */
+  readonly isInsensitive?: boolean
 }
 
 /** The outcome of a comparison. */
@@ -179,14 +181,32 @@ function compared(
   model: Subject,
   expected: Arrays,
   found: Arrays,
-  tolerance: Tolerance,
+  options: VerifyOptions,
 ): VerifiedOutput[] {
   return model.outputs.map(port => {
     const own = counterpart(port, model.outputs, result.outputs)
     if (!own) throw noCounterpart('output', port, model, result)
-    const figures = compare(expected.get(port.tensor)!, found.get(own.tensor)!, tolerance)
-    return { key: port.key, tensor: own.tensor, figures }
+    const figures = compare(expected.get(port.tensor)!, found.get(own.tensor)!, options)
+    const isInsensitive = !options.data && isAlike(expected.get(port.tensor)!, options)
+    return { key: port.key, tensor: own.tensor, figures, ...(isInsensitive && { isInsensitive }) }
   })
+}
+
+/** Whether the examples of a batch, which were given different inputs, have the same numbers. */
+function isAlike(batch: NdArray, tolerance: Tolerance): boolean {
+  const [count = 1, ...shape] = batch.shape
+  if (count < 2 || size(batch) === 0) return false
+  const length = size(batch) / count
+  const example = (i: number): NdArray =>
+    take(
+      batch,
+      Array.from({ length }, (_, k) => i * length + k),
+      shape,
+    )
+  const first = example(0)
+  return Array.from({ length: count - 1 }, (_, i) => example(i + 1)).every(other =>
+    agrees(compare(first, other, tolerance)),
+  )
 }
 
 async function divergenceOf(

@@ -134,3 +134,12 @@ test('the inputs that a graph replaced by defaults need no value', async () => {
   const [y] = await loaded.run(new Map([['x', fromNumbers('float32', [1, 2], [1, 2])]]), ['y'])
   expect([...numbers(y!)]).toEqual([2, 4])
 })
+
+test('an output that random inputs do not change is said to prove little', async () => {
+  const text = 'in x: float32[?,3]\nzero = Const float32[3] [0 0 0]\na = Mul(x, zero)\nn = Relu(x)\nout a, n'
+  const { outputs } = await verify(frozenOf(text), frozenOf(text))
+  expect(outputs.map(({ key, isInsensitive }) => [key, isInsensitive])).toEqual([
+    ['a', true],
+    ['n', undefined],
+  ])
+})
