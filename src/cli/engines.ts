@@ -8,7 +8,7 @@ import { FreezeError } from '../errors.ts'
 import type { Progress } from '../evaluate/run.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import { settingsOf } from '../options/index.ts'
-import type { Subject } from '../verify/subject.ts'
+import type { Subject, SubjectPort } from '../verify/subject.ts'
 import { runProgress } from './progress.ts'
 import type { Flags } from './settings.ts'
 
@@ -57,23 +57,23 @@ const withFallback = (own: Engine): Engine => ({
  * The original as TensorFlow reads it itself: a SavedModel's folder, whose tensors the plainly frozen graph names.
  * Undefined where the engine is another, or the original is not a SavedModel.
  */
-export async function originalByTensorFlow(engine: Engine, frozen: Frozen, path: string): Promise<Subject | undefined> {
-  const { TensorFlowEngine } = await import('../node/engines/tensorflow/index.ts')
+export function originalByTensorFlow(engine: Engine, frozen: Frozen, path: string): Subject | undefined {
   const { kind, tags, name } = frozen.source
-  if (!(engine instanceof TensorFlowEngine) || kind !== 'saved_model') return undefined
-  const ports = [...frozen.inputs, ...frozen.outputs]
-  if (ports.some(port => port.from === undefined)) return undefined
+  if (!engine.loadSavedModel || kind !== 'saved_model') return undefined
+  if ([...frozen.inputs, ...frozen.outputs].some(port => port.from === undefined)) return undefined
   const folder = statSync(path).isDirectory() ? path : dirname(path)
-  const side = (port: Frozen['inputs'][number]) => ({
-    key: port.key,
-    tensor: port.from!,
-    dtype: port.dtype,
-    shape: port.shape,
-  })
+  const side = (which: 'inputs' | 'outputs'): SubjectPort[] =>
+    frozen[which].map(({ key, dtype, shape, from }, i) => ({
+      key,
+      tensor: from!, // as checked above
+      frozenTensor: String(frozen.graph[which][i]!.value),
+      dtype,
+      shape,
+    }))
   return {
     name,
-    inputs: frozen.inputs.map(side),
-    outputs: frozen.outputs.map(side),
+    inputs: side('inputs'),
+    outputs: side('outputs'),
     runnable: engine.loadSavedModel(folder, tags ?? []),
     graph: frozen.graph,
     hasInner: false,

@@ -3,7 +3,7 @@
 import type { Engine } from '../engines/engine.ts'
 import { FreezeError } from '../errors.ts'
 import type { Exporter } from '../export/index.ts'
-import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
+import type { Frozen } from '../freeze/frozen.ts'
 import type { Figures } from '../verify/compare.ts'
 import { type Data, readData } from '../verify/data.ts'
 import type { Divergence } from '../verify/divergence.ts'
@@ -32,7 +32,7 @@ export async function verifyAgainst(
   path: string,
   options: VerifyOptions & { readonly engine: Engine },
 ): Promise<Verification> {
-  const original = await originalByTensorFlow(options.engine, plain, path)
+  const original = originalByTensorFlow(options.engine, plain, path)
   if (!original) return verify(result, plain, options)
   const subject = await subjectOf(result, options.engine)
   try {
@@ -60,7 +60,7 @@ export async function verifyBefore(
   flags: OutputFlags,
 ): Promise<string> {
   const written = await readBack(frozen, exporter, flags.output, flags)
-  const named = { ...withKeys(written, frozen), source: { ...written.source, name: flags.output } }
+  const named = { ...written, source: { ...written.source, name: flags.output } }
   const verification = await verifyAgainst(named, plain, path, await verifyOptions(flags))
   const report = describeVerification(verification)
   if (verification.agrees) return report
@@ -69,18 +69,6 @@ export async function verifyBefore(
     file: flags.output,
     hint: 'Nothing was written.',
   })
-}
-
-/** What was read back, with the keys of inputs and outputs that a file does not hold. */
-function withKeys(written: Frozen, frozen: Frozen): Frozen {
-  const keyed = (side: 'inputs' | 'outputs'): readonly FrozenPort[] => {
-    const keys = new Map(frozen.graph[side].map(({ value }, i) => [String(value), frozen[side][i]!.key]))
-    return written[side].map((port, i) => ({
-      ...port,
-      key: keys.get(String(written.graph[side][i]!.value)) ?? port.key,
-    }))
-  }
-  return { ...written, inputs: keyed('inputs'), outputs: keyed('outputs') }
 }
 
 /** A comparison as a person wants to know it. */

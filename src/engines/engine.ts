@@ -11,6 +11,8 @@ export interface Engine {
   readonly name: string
   /** Makes a graph ready to be run. Throws where the engine cannot load it. */
   load(frozen: Frozen): Promise<Runnable>
+  /** Makes the SavedModel in a folder ready as it is; absent where the engine does not read SavedModels. */
+  loadSavedModel?(folder: string, tags: readonly string[]): Runnable
 }
 
 /** A graph that an engine has loaded. */

@@ -5,6 +5,7 @@
  *     age = ParseExampleV2(ex, …) {dense keys: age}   →   y = MatMul(age, w)
  *     y = MatMul(age, w)
  */
+import { isExampleParser, type ParsedFeature, parsedFeatures } from '../evaluate/example.ts'
 import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
@@ -25,50 +26,19 @@ export function featuresOf(graph: Graph): readonly Feature[] {
   return needed.flatMap(featuresParsedBy).filter(({ value }) => isRead.has(value))
 }
 
-/** The keys of a parser, in the order of its outputs. */
-interface Keys {
-  readonly sparse: readonly string[]
-  readonly dense: readonly string[]
-  readonly ragged: readonly string[]
-}
-
 function featuresParsedBy(node: Node): Feature[] {
-  const keys = keysOf(node)
-  if (!keys) return []
-  const { sparse, dense, ragged } = keys
-  const denseStart = SPARSE_PARTS.length * sparse.length
-  return [
-    ...partsOf(node, { names: sparse, parts: SPARSE_PARTS, start: 0 }),
-    ...dense.map((key, i) => ({ key, value: node.out(denseStart + i) })),
-    ...partsOf(node, { names: ragged, parts: RAGGED_PARTS, start: denseStart + dense.length }),
-  ]
-}
-
-const SPARSE_PARTS = ['indices', 'values', 'dense_shape']
-const RAGGED_PARTS = ['values', 'row_splits']
-
-/** Features of several tensors each: a parser gives all indices, then all values, and so on, from its output `start`. */
-const partsOf = (
-  node: Node,
-  { names, parts, start }: { names: readonly string[]; parts: readonly string[]; start: number },
-): Feature[] =>
-  names.flatMap((name, i) =>
-    parts.map((part, p) => ({ key: `${name}/${part}`, value: node.out(start + p * names.length + i) })),
-  )
-
-function keysOf(node: Node): Keys | undefined {
-  const none: readonly string[] = []
-  if (node.op === 'ParseExampleV2')
-    return { sparse: stringsIn(node.input(2)), dense: stringsIn(node.input(3)), ragged: stringsIn(node.input(4)) }
-  if (node.op === 'ParseExample') {
-    const sparse = node.int('Nsparse')
-    const key = (i: number) => stringsIn(node.input(2 + i))
-    const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => key(from + i)).flat()
-    return { sparse: range(0, sparse), dense: range(sparse, node.int('Ndense')), ragged: none }
-  }
-  if (node.op === 'ParseSingleExample')
-    return { sparse: node.strs('sparse_keys'), dense: node.strs('dense_keys'), ragged: none }
-  return undefined
+  if (!isExampleParser(node.op)) return []
+  const parsed = parsedFeatures(node, slot => stringsIn(node.input(slot)))
+  const count = (form: ParsedFeature['form']): number => parsed.filter(feature => feature.form === form).length
+  const [sparse, ragged] = [count('sparse'), count('ragged')]
+  return parsed.flatMap(({ key, form, output }) => {
+    const part = (name: string, at: number): Feature => ({ key: `${key}/${name}`, value: node.out(at) })
+    // A parser gives the indices of all sparse features, then all their values, then all shapes.
+    if (form === 'sparse')
+      return [part('indices', output - sparse), part('values', output), part('dense_shape', output + sparse)]
+    if (form === 'ragged') return [part('values', output), part('row_splits', output + ragged)]
+    return [{ key, value: node.out(output) }]
+  })
 }
 
 /** The elements of a constant of strings. */

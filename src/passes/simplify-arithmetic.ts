@@ -58,7 +58,7 @@ const reluInRelu6 = rule({
 })
 
 /** Cast(x) → x, to its own type. */
-const castToSame = rule({
+export const castToSame = rule({
   name: 'drop-cast',
   find: where(node => node.type('SrcT') === node.type('DstT'), op('Cast', [any('x')])),
   replace: ({ x }) => x,

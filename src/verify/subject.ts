@@ -9,6 +9,8 @@ import type { DType } from '../tensorflow/dtype.ts'
 export interface SubjectPort {
   readonly key: string
   readonly tensor: string
+  /** What the plainly frozen graph calls it, where the engine reads the model itself. */
+  readonly frozenTensor?: string
   readonly dtype: DType
   /** Null where the rank is not known. */
   readonly shape: PartialShape
@@ -57,9 +59,9 @@ export async function subjectOf(frozen: Frozen, engine: Engine): Promise<Subject
  * have one.
  */
 export function counterpart(port: SubjectPort, own: readonly SubjectPort[], others: readonly SubjectPort[]) {
-  const plain = (tensor: string): string => tensor.replace(/:0$/, '')
+  const name = ({ tensor, frozenTensor = tensor }: SubjectPort): string => frozenTensor.replace(/:0$/, '')
   return (
-    others.find(other => plain(other.tensor) === plain(port.tensor)) ??
+    others.find(other => name(other) === name(port)) ??
     others.find(other => other.key === port.key) ??
     (own.length === 1 && others.length === 1 ? others[0] : undefined)
   )

@@ -5,6 +5,7 @@ import { fromNumbers, type NdArray, numbers } from '../../src/evaluate/array.ts'
 import { optimize } from '../../src/optimize/optimize.ts'
 import { fromValues } from '../../src/tensor/make.ts'
 import { run } from '../../src/verify/run.ts'
+import { counterpart } from '../../src/verify/subject.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { frozenOf, NETWORKS } from './networks.ts'
 
@@ -142,4 +143,12 @@ test('an output that random inputs do not change is said to prove little', async
     ['a', true],
     ['n', undefined],
   ])
+})
+
+test('an original that an engine reads itself is known by the names that freezing gives', () => {
+  const port = (key: string, tensor: string, frozenTensor?: string) =>
+    ({ key, tensor, dtype: 'float32', shape: null, ...(frozenTensor && { frozenTensor }) }) as const
+  const original = [port('a key', 'call:0', 'a_key'), port('x', 'call:1', 'x_4')]
+  const result = [port('x_4', 'x_4'), port('a_key', 'a_key')]
+  expect(original.map(each => counterpart(each, original, result)?.tensor)).toEqual(['a_key', 'x_4'])
 })

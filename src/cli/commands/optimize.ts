@@ -5,25 +5,14 @@ import { openDetected } from '../../models/index.ts'
 import { MODEL_KINDS, type Model } from '../../models/model.ts'
 import { optionsOf } from '../../options/index.ts'
 import { given } from '../input.ts'
-import { checkOutput, deliver, type OutputFlags, verified, withRequirements } from '../output.ts'
-import { optimized, plan } from '../passes.ts'
-import { plugin } from '../plugin.ts'
-import { filesRead } from '../settings.ts'
+import type { OutputFlags } from '../output.ts'
+import { produce } from '../produce.ts'
 
-export async function run(path: string, asked: OutputFlags): Promise<void> {
-  const { passes, exporters } = await plugin(asked.plugin)
-  const exporter = await checkOutput(asked, { models: [path], files: filesRead(asked) }, exporters)
-  const flags = withRequirements(asked, exporter)
-  const optimizing = await plan({ ...flags, optimize: true }, passes)
-  const model = await openDetected(await given(path))
-  if (model.kind !== 'graphdef') refuse(model)
-  const frozen = openFrozen(model, optionsOf('freeze', flags))
-  const result = await optimized(frozen, optimizing)
-  const verification = flags.verify
-    ? await verified(result.frozen, { plain: frozen, path }, exporter, flags)
-    : undefined
-  await deliver({ ...result, verification }, exporter, flags)
-}
+export const run = (path: string, asked: OutputFlags): Promise<void> =>
+  produce([path], { ...asked, optimize: true }, async flags => {
+    const model = await openDetected(await given(path))
+    return model.kind === 'graphdef' ? openFrozen(model, optionsOf('freeze', flags)) : refuse(model)
+  })
 
 /** The values of its variables and tables lie beside the graph, and would be lost. */
 function refuse({ kind, name }: Model): never {

@@ -1,6 +1,7 @@
 import { list } from '../../graph/attr.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { dilationToZeros } from '../../passes/dilation.ts'
+import { castToSame } from '../../passes/simplify-arithmetic.ts'
 import { any, as, constant, op, where } from '../../rewrite/pattern.ts'
 import { type Rule, rule } from '../../rewrite/rule.ts'
 import { scalar, splat, spread } from '../../tensor/make.ts'
@@ -10,7 +11,7 @@ import { IMAGE_RULES } from './opencv-images.ts'
 import { refuses } from './opencv-reads.ts'
 import { isInSubgraph } from './opencv-subgraphs.ts'
 import type { Target } from './target.ts'
-import { castToSameType, widenFloat16 } from './widen-float16.ts'
+import { widenFloat16 } from './widen-float16.ts'
 
 const isDilated = (node: Node): boolean => node.ints('dilations').some(d => d !== 1)
 const CONVOLUTIONS = ['Conv2D', 'DepthwiseConv2dNative']
@@ -124,7 +125,7 @@ export const opencv: Target = {
   description: "OpenCV's importer of TensorFlow networks.",
   prepare: widenFloat16,
   rules: [
-    castToSameType,
+    castToSame, // left where a cast to a narrow type was
     dilationToZeros,
     dilationAsZeros,
     subtractionFromConstant,

@@ -5,8 +5,6 @@
 import { type Attr, list, type } from '../../graph/attr.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
-import { any, as, op } from '../../rewrite/pattern.ts'
-import { type Rule, rule } from '../../rewrite/rule.ts'
 import { cast } from '../../tensor/make.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
 import type { ReportBuilder } from '../report.ts'
@@ -41,11 +39,3 @@ function widenedAttr(attr: Attr): Attr | undefined {
     attr.value.map(dtype => (isNarrow(dtype) ? 'float32' : dtype)),
   )
 }
-
-/** A cast from float32 to float32, which is left where a cast to a narrow type was. */
-export const castToSameType: Rule = rule({
-  name: NAME,
-  find: as('cast', op('Cast', [any('x')])),
-  test: ({ cast: node }) => node.type('SrcT') === node.type('DstT'),
-  replace: ({ x }) => x,
-})

@@ -1,0 +1,27 @@
+/** What every command that writes a graph does around making it. */
+import type { Frozen } from '../freeze/frozen.ts'
+import { checkOutput, deliver, type OutputFlags, verified, withRequirements } from './output.ts'
+import { optimized, plan } from './passes.ts'
+import { plugin } from './plugin.ts'
+import { filesRead } from './settings.ts'
+
+/**
+ * Refuses wrong usage before anything is opened; then optimises what `make` gives as the flags say, compares it with
+ * the first of the `models` where that is asked for, and writes it.
+ */
+export async function produce(
+  models: readonly [string, ...string[]],
+  asked: OutputFlags,
+  make: (flags: OutputFlags) => Promise<Frozen>,
+): Promise<void> {
+  const { passes, exporters } = await plugin(asked.plugin)
+  const exporter = await checkOutput(asked, { models, files: filesRead(asked) }, exporters)
+  const flags = withRequirements(asked, exporter)
+  const optimizing = await plan(flags, passes)
+  const plain = await make(flags)
+  const result = await optimized(plain, optimizing)
+  const verification = flags.verify
+    ? await verified(result.frozen, { plain, path: models[0] }, exporter, flags)
+    : undefined
+  await deliver({ ...result, verification }, exporter, flags)
+}
