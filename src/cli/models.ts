@@ -1,6 +1,7 @@
 /** Graphs that a command runs: opened, and frozen where they are not yet. */
 import { basename } from 'node:path'
 import { fromFiles } from '../bytes/folder.ts'
+import { collectBytes } from '../bytes/join.ts'
 import { fromBytes, type Input } from '../bytes/source.ts'
 import { FreezeError, isFreezeError } from '../errors.ts'
 import type { Exporter, OutputFile } from '../export/index.ts'
@@ -57,9 +58,7 @@ export async function readBack(frozen: Frozen, exporter: Exporter, path: string,
 async function inMemory(files: readonly OutputFile[], name: string): Promise<Input> {
   const sources: [string, ReturnType<typeof fromBytes>][] = []
   for (const { path, chunks } of files) {
-    const parts: Uint8Array[] = []
-    for await (const chunk of chunks) parts.push(chunk.slice())
-    sources.push([path, fromBytes(new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()), path || name)])
+    sources.push([path, fromBytes(await collectBytes(chunks), path || name)])
   }
   const [[path, first] = ['', fromBytes(new Uint8Array(0))]] = sources
   return path === '' ? first : fromFiles(sources, name)

@@ -10,7 +10,7 @@ import type { Value } from '../graph/node.ts'
 import { Digest } from '../node/digest.ts'
 import { giveBack } from '../node/piece-memory.ts'
 import { checkWritable } from '../node/target.ts'
-import { writeFile, writeFiles } from '../node/write-file.ts'
+import { wholeFile, writeFile, writeFiles } from '../node/write-file.ts'
 import { OPTIONS, optionsOf } from '../options/index.ts'
 import { flagOf } from '../options/text.ts'
 import { type ReadAndWritten, refuseOverwriting } from './overwriting.ts'
@@ -89,7 +89,7 @@ export async function deliver(
   const size = await writeAll(flags, wantsManifest ? hashed(files, digest) : files)
   if (wantsManifest) {
     const json = `${JSON.stringify(manifest(frozen, { format: exporter.name, bytes: size, sha256: digest.hex() }), null, 2)}\n`
-    if (flags.manifest !== undefined) await writeFile(flags.manifest, once(json))
+    if (flags.manifest !== undefined) await writeFile(flags.manifest, wholeFile(json))
     if (flags.json) process.stdout.write(json)
   }
   if (flags.json || flags.quiet) return
@@ -108,10 +108,6 @@ const hashed = (files: readonly OutputFile[], digest: Digest): readonly OutputFi
 
 async function writeAll({ output, quiet }: OutputFlags, files: readonly OutputFile[]): Promise<number> {
   return writeFiles(output, quiet ? files : withProgress(files), giveBack)
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(text)
 }
 
 /** What was written, as a person wants to know it. */

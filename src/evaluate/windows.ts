@@ -1,5 +1,7 @@
 /** Windows that slide over space: what convolutions, pooling and patches have in common. */
+
 import type { Node } from '../graph/node.ts'
+import { channelsFirstOrder, channelsLastOrder } from '../tensor/channels.ts'
 import { type NdArray, withShape } from './array.ts'
 import { fail } from './kernel.ts'
 import { transposed } from './kernels/array.ts'
@@ -34,7 +36,7 @@ export function spatialAttr(node: Node, name: string): readonly number[] {
 /** `x` as [batch, d, h, w, channels], whatever its layout and rank. */
 export function toChannelsLast(node: Node, x: NdArray): NdArray {
   const rank = x.shape.length
-  const last = isChannelsFirst(node) ? transposed(x, [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1]) : x
+  const last = isChannelsFirst(node) ? transposed(x, channelsLastOrder(rank)) : x
   return withShape(last, [last.shape[0]!, ...triple(last.shape.slice(1, -1)), last.shape.at(-1)!])
 }
 
@@ -42,7 +44,7 @@ export function toChannelsLast(node: Node, x: NdArray): NdArray {
 export function fromChannelsLast(node: Node, x: NdArray, rank: number): NdArray {
   const flat = withShape(x, [x.shape[0]!, ...x.shape.slice(1, -1).slice(5 - rank), x.shape.at(-1)!])
   if (!isChannelsFirst(node)) return flat
-  return transposed(flat, [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)])
+  return transposed(flat, channelsFirstOrder(rank))
 }
 
 /**

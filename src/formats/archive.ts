@@ -1,5 +1,6 @@
 /** Archives as folders: zip, tar and tar.gz, told apart by their first bytes. */
 import { makeFolder } from '../bytes/folder.ts'
+import { joinBytes } from '../bytes/join.ts'
 import { type ByteSource, type Folder, fromBytes } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { MAX_INFLATED_BYTES } from '../limits.ts'
@@ -47,7 +48,7 @@ async function gunzip(source: ByteSource): Promise<Uint8Array> {
       cause,
     })
   }
-  return joined(parts, length)
+  return joinBytes(parts)
 }
 
 function ranges(source: ByteSource): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -61,16 +62,6 @@ function ranges(source: ByteSource): ReadableStream<Uint8Array<ArrayBuffer>> {
       controller.enqueue(new Uint8Array(bytes))
     },
   })
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 /** What macOS adds to an archive. */

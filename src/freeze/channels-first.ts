@@ -11,6 +11,7 @@ import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
 import { moveReaders } from '../graph/edit.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Value } from '../graph/node.ts'
+import { channelsFirstOrder, channelsLastOrder } from '../tensor/channels.ts'
 import { fromValues } from '../tensor/make.ts'
 import { type PublicPort, portNamed } from './choice.ts'
 import type { FreezeOptions } from './options.ts'
@@ -56,7 +57,7 @@ function turnInput(graph: Graph, given: PublicPort): PublicPort {
   graph.rename(node, graph.freshName(`${name}/before`))
   const dtype = node.type('dtype')
   const made = graph.add('Placeholder', [], { dtype, shape: shapeAttr(toFirst(shape, rank)) }, name).out()
-  moveReaders(graph, port.value, transposed(graph, made, toLast([...axes(rank)]), `${name}/channels_last`))
+  moveReaders(graph, port.value, transposed(graph, made, channelsLastOrder(rank), `${name}/channels_last`))
   port.value = made
   graph.remove(node)
   return { ...given, shape: toFirst(shape, rank) }
@@ -73,18 +74,15 @@ function turnOutput(graph: Graph, given: PublicPort): PublicPort {
   const hasName =
     value.index === 0 && !graph.isInput(node) && !graph.outputs.some(o => o !== port && o.value.node === node)
   if (hasName) graph.rename(node, graph.freshName(`${name}/channels_last`))
-  const made = transposed(graph, value, toFirst([...axes(rank)], rank)!, hasName ? name : `${name}/channels_first`)
+  const made = transposed(graph, value, channelsFirstOrder(rank), hasName ? name : `${name}/channels_first`)
   for (const beside of graph.kept) if (beside.inputs[0] === value) beside.setInput(0, made)
   port.value = made
   return { ...given, shape: toFirst(shape, rank) }
 }
 
-const axes = (rank: number) => Array(rank).keys()
 /** [N, …, C] → [N, C, …]. */
-const toFirst = <T>(list: readonly T[] | null, rank: number): T[] | null =>
-  list && [...list.slice(0, 1), list[rank - 1]!, ...list.slice(1, -1)]
-/** [N, C, …] → [N, …, C]. */
-const toLast = <T>(list: readonly T[]): T[] => [...list.slice(0, 1), ...list.slice(2), list[1]!]
+const toFirst = (shape: PartialShape, rank: number): PartialShape =>
+  shape && channelsFirstOrder(rank).map(axis => shape[axis]!)
 
 function transposed(graph: Graph, value: Value, perm: readonly number[], name: string): Value {
   const order = graph.const(fromValues('int32', [perm.length], [...perm]), `${name}/perm`)

@@ -18,6 +18,11 @@ export type Chunks = AsyncIterable<Uint8Array>
 /** Takes a piece that is written. */
 export type Written = (bytes: Uint8Array) => void
 
+/** A file's whole content, as pieces. */
+export async function* wholeFile(content: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  yield typeof content === 'string' ? new TextEncoder().encode(content) : content
+}
+
 /**
  * Writes a file, or standard output where the path is `-`. `written` is told of each
  * piece of a file once it is, so that its memory can be used again. Returns how many

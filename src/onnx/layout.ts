@@ -10,13 +10,6 @@ import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
 
-/** The permutation from channels last to channels first. */
-export const channelsFirstOrder = (rank: number): number[] => [0, rank - 1, ...range(1, rank - 1)]
-/** The permutation back. */
-export const channelsLastOrder = (rank: number): number[] => [0, ...range(2, rank), 1]
-
-const range = (from: number, to: number): number[] => Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
-
 /** Where an axis of the TensorFlow layout is in the channels-first one. */
 export const movedAxis = (axis: number, rank: number): number => (axis === 0 ? 0 : axis === rank - 1 ? 1 : axis + 1)
 

@@ -4,7 +4,7 @@ import { elements, type NdArray, texts, toTensor } from '../../evaluate/array.ts
 import { npyBytes } from '../../formats/npy/npy.ts'
 import { npzBytes } from '../../formats/npy/npz.ts'
 import { checkWritable } from '../../node/target.ts'
-import { writeFile } from '../../node/write-file.ts'
+import { wholeFile, writeFile } from '../../node/write-file.ts'
 import type { Literal } from '../../options/option.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { inputFeeds, requireRunnable, runSubject } from '../../verify/run.ts'
@@ -33,7 +33,7 @@ export async function run(path: string, flags: Flags): Promise<void> {
   const seconds = flags.time ? await timed(work) : []
   if (format === '.npy' && found.size !== 1) wrong(`${target} holds one array, and there are ${found.size} results`)
   if (target === '-') process.stdout.write(json(found))
-  else if (target !== undefined && format) await writeFile(target, once(bytesOf(found, format)))
+  else if (target !== undefined && format) await writeFile(target, wholeFile(bytesOf(found, format)))
   if (!flags.quiet && target !== '-') process.stdout.write(`${terminal(describe(found, seconds))}\n`)
   else if (seconds.length > 0) process.stderr.write(`${latency(seconds)}\n`)
 }
@@ -57,10 +57,6 @@ function bytesOf(found: Results, format: Format): Uint8Array {
   if (format === '.json') return new TextEncoder().encode(json(found))
   const tensors = new Map([...found].map(([name, array]) => [name, toTensor(array)]))
   return format === '.npz' ? npzBytes(tensors) : npyBytes([...tensors.values()][0]!)
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 const json = (found: Results): string =>

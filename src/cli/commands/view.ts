@@ -4,7 +4,7 @@ import { isFreezeError } from '../../errors.ts'
 import { type Drawing, drawingFor } from '../../export/index.ts'
 import { openDetected } from '../../models/index.ts'
 import { checkWritable } from '../../node/target.ts'
-import { writeFile } from '../../node/write-file.ts'
+import { wholeFile, writeFile } from '../../node/write-file.ts'
 import { given } from '../input.ts'
 import { refuseOverwriting } from '../overwriting.ts'
 import type { Flags } from '../settings.ts'
@@ -14,7 +14,7 @@ export async function run(path: string, flags: Flags): Promise<void> {
   const drawing = askedFor(flags.export)
   await refuseOverwriting({ models: [path], written: [flags.export] })
   checkWritable(flags.export)
-  await writeFile(flags.export, once(await drawing.draw(await openDetected(await given(path)))))
+  await writeFile(flags.export, wholeFile(await drawing.draw(await openDetected(await given(path)))))
 }
 
 function askedFor(path: string): Drawing {
@@ -24,8 +24,4 @@ function askedFor(path: string): Drawing {
     if (!isFreezeError(error)) throw error
     throw new CommanderError(2, 'tfreeze.export', `error: ${error.message}`)
   }
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield new TextEncoder().encode(text)
 }

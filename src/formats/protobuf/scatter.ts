@@ -7,6 +7,7 @@
  *     scatter    [ bytes ][ tensor of 90 MB ][ bytes ]
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { joinBytes } from '../../bytes/join.ts'
 import { CHUNK_BYTES } from '../../bytes/source.ts'
 import { chunks } from '../../tensor/read.ts'
 import { byteLength, type Tensor } from '../../tensor/tensor.ts'
@@ -65,7 +66,7 @@ export class Scatter {
     for await (const piece of this.#pieces()) {
       const isSmall = piece.length < GATHERED_BYTES
       if (length > 0 && (!isSmall || length + piece.length > CHUNK_BYTES)) {
-        yield joined(gathered, length)
+        yield joinBytes(gathered)
         gathered = []
         length = 0
       }
@@ -74,7 +75,7 @@ export class Scatter {
         length += piece.length
       } else yield piece
     }
-    if (length > 0) yield joined(gathered, length)
+    if (length > 0) yield joinBytes(gathered)
   }
 
   /** All bytes in order, as they are at hand. */
@@ -84,15 +85,4 @@ export class Scatter {
       else yield* chunks(part)
     }
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!
-  const all = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
 }

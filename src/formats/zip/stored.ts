@@ -8,6 +8,7 @@
  * Source: APPNOTE.TXT of PKWARE, sections 4.3.7, 4.3.12 and 4.3.16.
  */
 import { crc32 } from '../../bytes/crc32.ts'
+import { joinBytes } from '../../bytes/join.ts'
 import { FreezeError } from '../../errors.ts'
 
 /** Archives up to this size have 32-bit offsets. */
@@ -40,7 +41,7 @@ export function storedZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
       hint: 'Fetch fewer of them.',
     })
   const count = files.size
-  return joined([...parts, ...directory, header(0x06054b50, [0, 0, count, count], [size, offset], [0])])
+  return joinBytes([...parts, ...directory, header(0x06054b50, [0, 0, count, count], [size, offset], [0])])
 }
 
 /** A signature, then fields of two and of four bytes in turns, little-endian. */
@@ -58,14 +59,4 @@ function header(signature: number, ...fields: readonly (readonly number[])[]): U
     }
   }
   return bytes
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }

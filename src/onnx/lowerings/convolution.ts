@@ -8,7 +8,7 @@ import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { biasAfter } from './bias.ts'
-import { imageOf, padding, setImage, spatial, spatialSizes, unlessOnes } from './windows.ts'
+import { imageOf, padding, setImage, spatial, spatialSizes, unlessOnes, type Window } from './windows.ts'
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
 
@@ -57,25 +57,12 @@ const convolution =
     }
     const group = channels / sizes[axes]!
     const kernel = turned(weights, [axes + 1, axes, ...upTo(axes)], undefined, emit)
-    finish(node, emit, sizes[axes + 1]!, (bias, name) =>
-      emit.op(
-        'Conv',
-        [imageOf(node, image, emit), kernel, ...(bias ? [bias] : [])],
-        {
-          kernel_shape: window.kernel,
-          strides: window.strides,
-          dilations: unlessOnes(window.dilations),
-          ...(group !== 1 && { group }),
-          ...padding(node, image, emit, window),
-        },
-        { name },
-      ),
-    )
+    convolved(node, emit, { window, kernel, channels: sizes[axes + 1]!, group: group === 1 ? undefined : group })
   }
 
 /** Each channel by its own filters: [height, width, channels, multiplier] becomes [channels · multiplier, 1, …]. */
 const depthwise: Lowering = (node, emit) => {
-  const [image, weights] = node.inputs as [Value, Value]
+  const weights = node.input(1)
   const [height, width, channels, multiplier] = sizesOf(weights, emit) as [number, number, number, number]
   const window = {
     kernel: [height, width],
@@ -83,7 +70,21 @@ const depthwise: Lowering = (node, emit) => {
     dilations: spatial(node, 'dilations', 2),
   }
   const kernel = turned(weights, [2, 3, 0, 1], [channels * multiplier, 1, height, width], emit)
-  finish(node, emit, channels * multiplier, (bias, name) =>
+  convolved(node, emit, { window, kernel, channels: channels * multiplier, group: channels })
+}
+
+/** How a convolution is said, besides its padding. */
+interface Convolution {
+  readonly window: Window
+  readonly kernel: Ref
+  /** Of the result. */
+  readonly channels: number
+  readonly group: number | undefined
+}
+
+function convolved(node: Node, emit: Emitter, { window, kernel, channels, group }: Convolution): void {
+  const image = node.input(0)
+  finish(node, emit, channels, (bias, name) =>
     emit.op(
       'Conv',
       [imageOf(node, image, emit), kernel, ...(bias ? [bias] : [])],
@@ -91,7 +92,7 @@ const depthwise: Lowering = (node, emit) => {
         kernel_shape: window.kernel,
         strides: window.strides,
         dilations: unlessOnes(window.dilations),
-        group: channels,
+        group,
         ...padding(node, image, emit, window),
       },
       { name },

@@ -1,10 +1,12 @@
 /** Ops that compute element by element; inputs broadcast as in NumPy. They work in either layout. */
+
 import type { Node, Value } from '../../graph/node.ts'
+import { channelsFirstOrder } from '../../tensor/channels.ts'
 import { reshape, transpose } from '../../tensor/make.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat, isInteger } from '../../tensorflow/dtype.ts'
 import type { Emitter, PlainAttributes } from '../emitter.ts'
-import { channelsFirstOrder } from '../layout.ts'
+
 import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
 import { float, type Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'

@@ -1,5 +1,7 @@
 /** Ops that change shapes, or that make tensors of shapes. */
+
 import type { Node, Value } from '../../graph/node.ts'
+import { channelsFirstOrder, channelsLastOrder } from '../../tensor/channels.ts'
 import { splat } from '../../tensor/make.ts'
 import { type DType, isInteger } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
@@ -128,8 +130,8 @@ const transposeOp: Lowering = (node, emit) => {
   const perm = emit.ints(node.input(1), 'the permutation')
   const x = node.input(0)
   const rank = perm.length
-  const toFirst = perm.every((axis, i) => axis === (i === 0 ? 0 : i === 1 ? rank - 1 : i - 1))
-  const toLast = perm.every((axis, i) => axis === (i === 0 ? 0 : i === rank - 1 ? 1 : i + 1))
+  const toFirst = String(perm) === String(channelsFirstOrder(rank))
+  const toLast = String(perm) === String(channelsLastOrder(rank))
   if (rank > 2 && toFirst && emit.hasFirst(x)) return emit.set(node.out(), emit.channelsFirst(x))
   if (rank > 2 && toLast && emit.hasLast(x)) return emit.setFirst(node.out(), emit.value(x))
   emit.set(node.out(), emit.op('Transpose', [emit.value(x)], { perm }, { name: node.name }))

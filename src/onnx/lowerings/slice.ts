@@ -1,5 +1,7 @@
 /** Parts of tensors, and tensors with something around them. */
+
 import type { Node, Value } from '../../graph/node.ts'
+import { channelsFirstOrder } from '../../tensor/channels.ts'
 import type { Emitter } from '../emitter.ts'
 import { movedAxis } from '../layout.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
@@ -44,22 +46,8 @@ function sliced(node: Node, emit: Emitter, along: readonly Along[], name = node.
   const isFirst = rank > 2 && emit.prefersFirst(node)
   const ref = isFirst ? emit.channelsFirst(x) : emit.value(x)
   if (along.length === 0) return { ref, isFirst }
-  const axes = along.map(({ axis }) => (isFirst ? movedAxis(axis, rank) : axis))
-  const steps = along.map(({ step }) => step)
-  const inputs = [
-    ref,
-    vectorOf(
-      along.map(({ start }) => start),
-      emit,
-    ),
-    vectorOf(
-      along.map(({ end }) => end),
-      emit,
-    ),
-    emit.vector(axes),
-    ...(steps.some(step => step !== 1) ? [emit.vector(steps)] : []),
-  ]
-  return { ref: emit.op('Slice', inputs, {}, { name }), isFirst }
+  const placed = isFirst ? along.map(part => ({ ...part, axis: movedAxis(part.axis, rank) })) : along
+  return { ref: cut(emit, ref, placed, name), isFirst }
 }
 
 const slice: Lowering = (node, emit) => {
@@ -156,21 +144,21 @@ const stridedSlice: Lowering = (node, emit) => {
 /** The slice as TensorFlow lays it out. */
 function slicedLast(node: Node, emit: Emitter, along: readonly Along[]): Ref {
   const x = emit.value(node.input(0))
-  if (along.length === 0) return x
+  return along.length === 0 ? x : cut(emit, x, along)
+}
+
+/** Emits a Slice along axes of the value as it is laid out. */
+function cut(emit: Emitter, ref: Ref, along: readonly Along[], name?: string): Ref {
+  const of = (part: (along: Along) => Index): Ref => vectorOf(along.map(part), emit)
   const steps = along.map(({ step }) => step)
-  return emit.op('Slice', [
-    x,
-    vectorOf(
-      along.map(({ start }) => start),
-      emit,
-    ),
-    vectorOf(
-      along.map(({ end }) => end),
-      emit,
-    ),
+  const inputs = [
+    ref,
+    of(({ start }) => start),
+    of(({ end }) => end),
     emit.vector(along.map(({ axis }) => axis)),
     ...(steps.some(step => step !== 1) ? [emit.vector(steps)] : []),
-  ])
+  ]
+  return emit.op('Slice', inputs, {}, { name })
 }
 
 /** [[before, after], …] as ONNX has it: all that is before, then all that is after. */
@@ -182,7 +170,7 @@ function padding(node: Node, emit: Emitter, isFirst: boolean): Ref {
   }
   const rank = given.length / 2
   const axes = Array.from({ length: rank }, (_, i) => i)
-  const order = isFirst ? [0, rank - 1, ...axes.slice(1, -1)] : axes
+  const order = isFirst ? channelsFirstOrder(rank) : axes
   return emit.vector([...order.map(axis => given[2 * axis]!), ...order.map(axis => given[2 * axis + 1]!)])
 }
 

@@ -1,4 +1,5 @@
 /** The engine that is TensorFlow itself, by its C API: an independent reader of the same files. */
+import { collectBytes } from '../../../bytes/join.ts'
 import type { Engine, Runnable } from '../../../engines/engine.ts'
 import { FreezeError } from '../../../errors.ts'
 import type { NdArray } from '../../../evaluate/array.ts'
@@ -35,9 +36,7 @@ export class TensorFlowEngine implements Engine {
 
   /** Loads a frozen graph as the bytes that would be written. */
   async load({ graph }: Frozen): Promise<Runnable> {
-    const parts: Uint8Array[] = []
-    for await (const chunk of (await graphdefChunks(graph)).chunks) parts.push(chunk.slice())
-    const bytes = Buffer.concat(parts)
+    const bytes = await collectBytes((await graphdefChunks(graph)).chunks)
     const library = this.#library
     const made = library.call('TF_NewGraph')
     const buffer = library.call('TF_NewBufferFromString', bytes, bytes.length)
