@@ -1,6 +1,6 @@
 /** How numbers, shapes and tables look on a terminal. */
 import { printable } from '../errors.ts'
-import type { PartialShape } from '../graph/attr.ts'
+import { type PartialShape, shapeText } from '../graph/attr.ts'
 
 /** 1234567 → `1.2 MB`. */
 export function bytes(count: number): string {
@@ -13,7 +13,7 @@ export function bytes(count: number): string {
 
 /** `float32[?,224,224,3]`; `float32[...]` where the rank is unknown. */
 export const typed = (dtype: string, shape: PartialShape): string =>
-  `${dtype}[${shape === null ? '...' : shape.map(d => d ?? '?').join(',')}]`
+  `${dtype}${shape === null ? '[...]' : shapeText(shape)}`
 
 /** Rows as columns of equal width, two spaces between and `indent` before. */
 export function columns(rows: readonly (readonly string[])[], indent = '  '): string {

@@ -74,6 +74,12 @@ export class Facts {
     return staticShape(this.shape(value))
   }
 
+  /** The elements of a small tensor, in row-major order; undefined unless all are known. */
+  numbers(value: Value): number[] | undefined {
+    const { elements } = this.of(value)
+    return elements?.every(element => element !== null) ? elements.map(Number) : undefined
+  }
+
   /** Forgets what was found for a node that changed, and for all that depends on it; and what calls return. */
   forget(node: Node): void {
     this.#call.results.clear()

@@ -7,7 +7,7 @@
  */
 import { FreezeError } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
-import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
+import { type PartialShape, shape as shapeAttr, shapeText } from '../graph/attr.ts'
 import { moveReaders } from '../graph/edit.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Value } from '../graph/node.ts'
@@ -94,7 +94,7 @@ const MIN_RANK = 3
 
 function rankOf({ key, port }: PublicPort, shape: PartialShape): number {
   if (shape && shape.length >= MIN_RANK) return shape.length
-  const what = shape ? `has the shape [${shape.map(d => d ?? '?')}], without channels` : 'has no known rank'
+  const what = shape ? `has the shape ${shapeText(shape)}, without channels` : 'has no known rank'
   throw new FreezeError('unsupported', `'${key}' ${what}`, {
     node: port.value.node.name,
     hint: shape ? 'Leave it out.' : `Give its shape, with the channels last: --shape ${key}=1,224,224,3.`,

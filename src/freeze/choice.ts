@@ -50,9 +50,23 @@ export function portNamed<P extends PublicPort>(ports: readonly P[], name: strin
   ]
   const found = ports.find(p => p.key === name) ?? ports.find(p => names(p).includes(name))
   if (found) return found
-  const keys = ports.map(p => p.key)
-  const nearest = nearestNames(name, keys)
-  throw new FreezeError('missing', `no ${what} is called '${name}'`, {
-    hint: `There ${keys.length === 1 ? 'is' : 'are'} ${keys.join(', ')}${nearest[0] ? `: did you mean ${nearest[0]}?` : '.'}`,
+  throw unknownPort(
+    what,
+    name,
+    ports.map(p => p.key),
+  )
+}
+
+/** The error for an input or output that is not there, with what there is. */
+export function unknownPort(
+  what: string,
+  name: string,
+  keys: readonly string[],
+  path?: readonly string[],
+): FreezeError {
+  const [nearest] = nearestNames(name, keys)
+  return new FreezeError('missing', `no ${what} is called '${name}'`, {
+    ...(path && { path }),
+    hint: `There ${keys.length === 1 ? 'is' : 'are'} ${keys.join(', ') || 'none'}${nearest ? `: did you mean ${nearest}?` : '.'}`,
   })
 }

@@ -1,10 +1,11 @@
 /** Joins two frozen graphs: outputs of the first feed inputs of the second. */
 import { FreezeError } from '../errors.ts'
-import type { PartialShape } from '../graph/attr.ts'
+import { type PartialShape, shapeText } from '../graph/attr.ts'
 import { moveReaders } from '../graph/edit.ts'
 import type { Graph, Port } from '../graph/graph.ts'
-import { nearestNames } from '../graph/names.ts'
+import { numbered } from '../graph/names.ts'
 import { verify } from '../graph/verify.ts'
+import { unknownPort } from './choice.ts'
 import type { Frozen, FrozenPort } from './frozen.ts'
 
 /**
@@ -25,7 +26,7 @@ import type { Frozen, FrozenPort } from './frozen.ts'
  */
 export function merge(first: Frozen, second: Frozen, connections: ReadonlyMap<string, string>): Frozen {
   const graph = first.graph.deepClone()
-  const added = second.graph.deepClone()
+  const { graph: added } = second
   addFunctions(graph, added, second.source.name)
   graph.versions = { ...graph.versions, producer: Math.max(graph.versions.producer, added.versions.producer) }
   const twins = graph.absorb(added, name => name)
@@ -68,7 +69,7 @@ const sideOf = ({ source, ...frozen }: Frozen, inputs: readonly Port[], outputs:
   outputs: outputs.map((port, i) => ({ port, described: frozen.outputs[i]! })),
 })
 
-/** Adds the library of the second graph. Two functions of one name would be taken for each other. */
+/** Adds copies of the second graph's functions, which share the library. Two functions of one name would be taken for each other. */
 function addFunctions(graph: Graph, { functions }: Graph, name: string): void {
   for (const [key, f] of functions) {
     if (graph.functions.has(key))
@@ -76,7 +77,7 @@ function addFunctions(graph: Graph, { functions }: Graph, name: string): void {
         file: name,
         hint: 'Freeze both with --control-flow v1, which writes no functions.',
       })
-    graph.functions.set(key, f)
+    graph.functions.set(key, { ...f, body: f.body.clone(graph.functions) })
   }
 }
 
@@ -102,24 +103,20 @@ function endNamed(ends: readonly End[], name: string, what: string): End {
   const found = ends.find(end => names(end).includes(name))
   if (found) return found
   const keys = ends.map(({ described }) => described.key)
-  const nearest = nearestNames(name, keys)[0]
-  throw new FreezeError('missing', `no ${what} is called '${name}'`, {
-    path: ['--connect'],
-    hint: `There ${keys.length === 1 ? 'is' : 'are'} ${keys.join(', ') || 'none'}${nearest ? `: did you mean ${nearest}?` : '.'}`,
-  })
+  throw unknownPort(what, name, keys, ['--connect'])
 }
 
 const isCompatible = (a: PartialShape, b: PartialShape): boolean =>
   !a || !b || (a.length === b.length && a.every((d, i) => d === null || b[i] === null || d === b[i]))
 
-const typed = ({ dtype, shape }: FrozenPort): string => `${dtype}${shape ? `[${shape.map(d => d ?? '?')}]` : ''}`
+const typed = ({ dtype, shape }: FrozenPort): string => `${dtype}${shape ? shapeText(shape) : ''}`
 
 /** Keys that both graphs have get a suffix, as nodes do. */
 function withFreshKeys(ends: readonly End[]): End[] {
   const taken = new Set<string>()
   return ends.map(({ port, described }) => {
-    let key = described.key
-    for (let i = 1; taken.has(key); i++) key = `${described.key}_${i}`
+    const isTaken = (name: string): boolean => taken.has(name)
+    const key = isTaken(described.key) ? numbered(described.key, isTaken) : described.key
     taken.add(key)
     return { port: { ...port, key }, described: { ...described, key } }
   })

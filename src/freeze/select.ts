@@ -6,7 +6,7 @@
 
 import { FreezeError } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
-import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
+import { type PartialShape, shape as shapeAttr, shapeText } from '../graph/attr.ts'
 import { bypass, moveReaders, replaceOp, takePlace } from '../graph/edit.ts'
 import { hasDataflow, inOrder, Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -316,13 +316,15 @@ export function fixShapes(graph: Graph, selection: Selection, shapes: ReadonlyMa
   }
 }
 
-const sizes = (shape: readonly (number | null)[]): string => `[${shape.map(d => d ?? '?')}]`
-
 const misfit = (node: Node, shape: readonly (number | null)[], before: readonly (number | null)[]): FreezeError =>
-  new FreezeError('invalid-graph', `the shape ${sizes(shape)} does not fit the input, which has ${sizes(before)}`, {
-    node: node.name,
-    hint: 'Fix only dimensions that the model leaves open, or change the first one, the batch.',
-  })
+  new FreezeError(
+    'invalid-graph',
+    `the shape ${shapeText(shape)} does not fit the input, which has ${shapeText(before)}`,
+    {
+      node: node.name,
+      hint: 'Fix only dimensions that the model leaves open, or change the first one, the batch.',
+    },
+  )
 
 const isRefinement = (shape: readonly (number | null)[], before: readonly (number | null)[]): boolean =>
   shape.length === before.length && shape.every((d, i) => before[i] === null || d === before[i])

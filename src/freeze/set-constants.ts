@@ -4,6 +4,7 @@
  */
 
 import { FreezeError } from '../errors.ts'
+import { shapeText } from '../graph/attr.ts'
 import { takePlace } from '../graph/edit.ts'
 import type { Value } from '../graph/node.ts'
 import type { Literal } from '../options/option.ts'
@@ -43,7 +44,7 @@ function tensorOf(literal: Literal, value: Value, name: string): Tensor {
   if (!fits) {
     throw new FreezeError('invalid-graph', `the value of '${name}' has the shape [${sizes}]`, {
       node: value.node.name,
-      hint: `Give one of the shape [${declared.map(d => d ?? '?')}].`,
+      hint: `Give one of the shape ${shapeText(declared)}.`,
     })
   }
   const flat = sizes.length === 0 ? [literal] : (literal as readonly unknown[]).flat(sizes.length)

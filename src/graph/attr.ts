@@ -5,6 +5,8 @@ import type { AttrDef } from '../tensorflow/ops.ts'
 
 /** Sizes of dimensions, null where not known; null altogether where not even the rank is. */
 export type PartialShape = readonly (number | null)[] | null
+/** A shape of known rank as text: `[?,8]`. */
+export const shapeText = (shape: readonly (number | null)[]): string => `[${shape.map(d => d ?? '?')}]`
 
 /** A function by its name in the library, with values for its own attributes. */
 export interface FuncRef {

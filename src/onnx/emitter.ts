@@ -117,8 +117,8 @@ export class Emitter {
   }
   /** Whole numbers that are known before the model runs. */
   known(value: Value): readonly number[] | undefined {
-    const { elements } = this.facts.of(value)
-    if (elements?.every(e => e !== null)) return elements.map(Number)
+    const numbers = this.facts.numbers(value)
+    if (numbers) return numbers
     const tensor = this.constant(value)
     return tensor && valuesOf(tensor)
   }

@@ -53,11 +53,17 @@ const names = (text: string): string[] =>
 
 /** `1,224,?`; `?` or -1 is an open size, nothing is a scalar. Throws `unsupported`. */
 export const shape = (text: string): PartialShape =>
-  names(text).map(size => {
-    if (size === '?' || size === '-1') return null
-    if (!/^\d+$/.test(size)) throw wrong(`'${size}' is not a size`, SHAPE_FORM)
-    return Number(size)
+  names(text).map(word => {
+    const size = sizeOf(word)
+    if (size === undefined) throw wrong(`'${word}' is not a size`, SHAPE_FORM)
+    return size
   })
+
+/** A size as it is written, null where it is open; undefined where the word is not a size. */
+export function sizeOf(word: string): number | null | undefined {
+  if (word === '?' || word === '-1') return null
+  return /^\d+$/.test(word) ? Number(word) : undefined
+}
 
 /** JSON where the text is that; else the text itself. Throws `unsupported` for a list that does not end. */
 function literal(text: string): Literal {

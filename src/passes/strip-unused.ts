@@ -3,6 +3,7 @@ import { Facts } from '../facts/facts.ts'
 import { type PartialShape, shape as shapeAttr } from '../graph/attr.ts'
 import type { Graph, Port } from '../graph/graph.ts'
 import { pass } from '../optimize/pass.ts'
+import { sizeOf } from '../options/text.ts'
 import { dtypeNamed } from '../tensorflow/dtype.ts'
 
 /**
@@ -78,9 +79,9 @@ function describe({ port, type, shape }: Asked): void {
 
 /** `1,299,299,3` or `[1,299,299,3]`; −1 and ? are open. */
 function parsedShape(text: string, input: string): PartialShape {
-  const sizes = text.replace(/^\[|\]$/g, '').split(',')
-  const dims = text.trim() === '' ? [] : sizes.map(size => (/^\s*(-1|\?)\s*$/.test(size) ? null : Number(size)))
-  if (dims.every(d => d === null || (Number.isInteger(d) && d >= 0))) return dims
+  const words = text.replace(/^\[|\]$/g, '').split(',')
+  const dims = text.trim() === '' ? [] : words.map(word => sizeOf(word.trim()))
+  if (dims.every(size => size !== undefined)) return dims
   throw wrong(`'${text}' is not a shape for ${input}`, 'Write sizes with commas: 1,224,224,3.')
 }
 

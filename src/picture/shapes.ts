@@ -1,7 +1,7 @@
 /** Types and shapes of what runs along the edges of a picture, inside functions too. */
 import type { Fact } from '../facts/fact.ts'
 import { Facts } from '../facts/facts.ts'
-import type { PartialShape } from '../graph/attr.ts'
+import { type PartialShape, shapeText } from '../graph/attr.ts'
 import type { Node } from '../graph/node.ts'
 import type { Instance } from './scene.ts'
 
@@ -27,6 +27,4 @@ function argumentFacts(node: Node, facts: Facts): readonly Fact[] {
 
 /** `float32[?,224,224,3]`. */
 export const typed = (dtype: string, shape: PartialShape): string =>
-  dtype === 'resource' || dtype === 'variant'
-    ? dtype
-    : `${dtype}[${shape === null ? '…' : shape.map(d => d ?? '?').join(',')}]`
+  dtype === 'resource' || dtype === 'variant' ? dtype : `${dtype}${shape === null ? '[…]' : shapeText(shape)}`

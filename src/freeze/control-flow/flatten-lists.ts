@@ -64,9 +64,9 @@ class Lists {
     let isRead = this.#graph.outputs.some(port => port.value === value)
     for (const reader of [...value.uses.keys()]) {
       const picked = axis === 0 ? this.#picked(reader, items) : undefined
-      if (reader.op === 'Transpose' && swapsFirst(this.#list(reader.input(1))))
+      if (reader.op === 'Transpose' && swapsFirst(this.#facts.numbers(reader.input(1))))
         this.#arrange(reader.out(), items, axis === 0 ? 1 : 0)
-      else if (reader.op === 'ReverseV2' && String(this.#list(reader.input(1))) === String(axis))
+      else if (reader.op === 'ReverseV2' && String(this.#facts.numbers(reader.input(1))) === String(axis))
         this.#arrange(reader.out(), [...items].reverse(), axis)
       else if (picked) standIn(this.#graph, reader.out(), picked)
       else isRead = true
@@ -88,7 +88,7 @@ class Lists {
   /** stack[t], as a layer that returns its last output reads it. */
   #picked(reader: Node, items: readonly Value[]): Value | undefined {
     if (reader.op !== 'StridedSlice' || reader.int('shrink_axis_mask') !== 1) return undefined
-    const [begin, ...others] = this.#list(reader.input(1)) ?? []
+    const [begin, ...others] = this.#facts.numbers(reader.input(1)) ?? []
     if (typeof begin !== 'number' || others.length > 0 || reader.int('begin_mask') !== 0) return undefined
     return items.at(begin)
   }
@@ -126,9 +126,9 @@ class Lists {
   /** x[t] for each t, or x[:, t] of what is transposed to bring time to the front, which may be reversed. */
   #slices(node: Node): Items | undefined {
     let from = node.input(0)
-    const isReversed = from.node.op === 'ReverseV2' && String(this.#list(from.node.input(1))) === '0'
+    const isReversed = from.node.op === 'ReverseV2' && String(this.#facts.numbers(from.node.input(1))) === '0'
     if (isReversed) from = from.node.input(0)
-    const isTransposed = from.node.op === 'Transpose' && swapsFirst(this.#list(from.node.input(1)))
+    const isTransposed = from.node.op === 'Transpose' && swapsFirst(this.#facts.numbers(from.node.input(1)))
     if (isTransposed) from = from.node.input(0)
     const axis = isTransposed ? 1 : 0
     const length = this.#facts.shape(from)?.[axis]
@@ -164,13 +164,8 @@ class Lists {
   }
 
   #number(value: Value): number | undefined {
-    const elements = this.#facts.of(value).elements
-    return elements?.length === 1 && elements[0] !== null && elements[0] !== undefined ? Number(elements[0]) : undefined
-  }
-
-  #list(value: Value): readonly number[] | undefined {
-    const elements = this.#facts.of(value).elements
-    return elements?.every(e => e !== null && e !== undefined) ? elements.map(Number) : undefined
+    const numbers = this.#facts.numbers(value)
+    return numbers?.length === 1 ? numbers[0] : undefined
   }
 }
 

@@ -15,7 +15,7 @@
 import type { ByteSource } from '../../bytes/source.ts'
 import { elementCount, type Recipe, type Shape, sameShape, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType, isDType } from '../../tensorflow/dtype.ts'
-import type { PartialShape } from '../attr.ts'
+import { type PartialShape, shapeText } from '../attr.ts'
 import { utf8 } from '../utf8.ts'
 import { elementBytes, elementWord } from './elements.ts'
 import { quoteName, type Tokens } from './tokens.ts'
@@ -27,8 +27,7 @@ export interface TensorContext {
 }
 
 /** `[?,8]`; `?` where not even the rank is known. */
-export const printShape = (shape: PartialShape): string =>
-  shape === null ? '?' : `[${shape.map(d => d ?? '?').join(',')}]`
+export const printShape = (shape: PartialShape): string => (shape === null ? '?' : shapeText(shape))
 
 export function parseShape(tokens: Tokens): PartialShape {
   if (tokens.accept('?')) return null

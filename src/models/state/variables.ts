@@ -11,7 +11,7 @@
  */
 import { type ErrorCode, FreezeError } from '../../errors.ts'
 import type { Bundle } from '../../formats/tensor-bundle/bundle.ts'
-import type { PartialShape } from '../../graph/attr.ts'
+import { type PartialShape, shapeText } from '../../graph/attr.ts'
 import type { Node } from '../../graph/node.ts'
 import type { SettingsOf } from '../../options/index.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
@@ -132,7 +132,7 @@ const agrees = (shape: readonly number[], declared: PartialShape): boolean =>
 
 /** Type and shape as in messages: `float32[3,?]`. */
 const typeName = (dtype: DType, shape: PartialShape): string =>
-  `${dtype}${shape === null ? ' of unknown shape' : `[${shape.map(d => d ?? '?').join(',')}]`}`
+  `${dtype}${shape === null ? ' of unknown shape' : shapeText(shape)}`
 
 function fail({ node, dtype, shape }: Wanted, code: ErrorCode, what: string, hint: string): never {
   throw new FreezeError(code, `variable ${typeName(dtype, shape)}: ${what}`, { node: node.name, hint })

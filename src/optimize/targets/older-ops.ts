@@ -1,5 +1,5 @@
 /** Rewrites of newer spellings to older ones that compute the same. */
-import type { Attr } from '../../graph/attr.ts'
+import { type Attr, shapeText } from '../../graph/attr.ts'
 import type { Node } from '../../graph/node.ts'
 import { any, as, op, where } from '../../rewrite/pattern.ts'
 import { type Rule, rule } from '../../rewrite/rule.ts'
@@ -32,7 +32,7 @@ export const batchMatMul: Rule = rule({
     const [a, b] = [facts.shape(x)?.slice(0, -2), facts.shape(y)?.slice(0, -2)]
     if (!a || !b) return `the shapes of ${x} and ${y} are not known`
     const same = a.length === b.length && a.every((d, i) => d === b[i] && (d !== null || x === y))
-    return !same && `the batches [${a.map(d => d ?? '?')}] and [${b.map(d => d ?? '?')}] may differ`
+    return !same && `the batches ${shapeText(a)} and ${shapeText(b)} may differ`
   },
   replace: ({ node, x, y }, { graph }) =>
     graph.add('BatchMatMul', [x, y], without(node, 'grad_x', 'grad_y'), node.name).out(),

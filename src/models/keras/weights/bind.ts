@@ -6,7 +6,9 @@
  * names. Files by object have a group for each object, which `by-object.ts` walks;
  * checkpoints name attributes, which `by-attribute.ts` follows.
  */
+
 import { FreezeError } from '../../../errors.ts'
+import { shapeText } from '../../../graph/attr.ts'
 import * as make from '../../../tensor/make.ts'
 import type { Tensor } from '../../../tensor/tensor.ts'
 import { isFloat } from '../../../tensorflow/dtype.ts'
@@ -66,7 +68,7 @@ function finished(layer: Layer, stored: ReadonlyMap<string, Tensor>, dialect: Di
   for (const { role, shape } of slotsOf(layer)) {
     const found = weights.get(role)
     if (found && !fits(found.shape, shape))
-      throw new FreezeError('corrupt', `${role} is [${found.shape}], expected [${shape!.map(d => d ?? '?')}]`, {
+      throw new FreezeError('corrupt', `${role} is [${found.shape}], expected ${shapeText(shape!)}`, {
         file,
         path: [layer.path],
         hint: 'The weights belong to another model: save the whole model again.',

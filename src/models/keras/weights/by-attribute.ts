@@ -5,7 +5,9 @@
  *     layer_with_weights-1/forward_layer/cell/bias
  *     model/_operations/2/_query_dense/_kernel       a model of Keras 3 in tf.train.Checkpoint(model=…)
  */
+
 import { FreezeError } from '../../../errors.ts'
+import { shapeText } from '../../../graph/attr.ts'
 import { isInteger } from '../../../tensorflow/dtype.ts'
 import type { Layer, LayerGraph } from '../layer-graph.ts'
 import type { Bound } from './bound.ts'
@@ -120,7 +122,7 @@ function mismatch(
   inside: readonly TrackedWeight[],
   { file }: Walk,
 ): FreezeError {
-  const wanted = slot ? `${slot.role} [${slot.shape?.map(d => d ?? '?') ?? '…'}]` : 'weights'
+  const wanted = slot ? `${slot.role} ${slot.shape ? shapeText(slot.shape) : '[…]'}` : 'weights'
   const present = inside.map(({ path, weight }) => `${path} [${weight.shape}]`).join(', ') || 'nothing'
   const what = `the weights of ${layer.savedClassName} do not fit: found ${present}; expected ${wanted}`
   return new FreezeError(inside.length === 0 ? 'missing' : 'corrupt', what, {

@@ -1,5 +1,7 @@
 /** Weights of legacy H5: a group for each top-level layer. */
+
 import { FreezeError } from '../../../errors.ts'
+import { shapeText } from '../../../graph/attr.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
 import type { Bound } from './bound.ts'
 import { hasKnownSlots, slotsOf, storedSlots } from './layer-weights.ts'
@@ -155,7 +157,7 @@ function freeRole(found: readonly Found[], index: number): string {
 function mismatch(layer: Layer, expected: readonly Expected[], found: readonly Found[], file: string): FreezeError {
   const wanted = expected.map(({ layer: owner, slot }) => {
     const inside = owner.path.slice(layer.path.length + 1)
-    return `${inside ? `${inside}/` : ''}${slot.role} [${slot.shape?.map(d => d ?? '?') ?? '…'}]`
+    return `${inside ? `${inside}/` : ''}${slot.role} ${slot.shape ? shapeText(slot.shape) : '[…]'}`
   })
   const present = found.map(({ name, weight }) => `${name} [${weight.shape}]`)
   const what = `the weights of ${layer.savedClassName} do not fit: found ${listed(present)}; expected ${listed(wanted)}`

@@ -1,5 +1,7 @@
 /** Weights of `.keras` and `.weights.h5`: a group for each object, named after its class and number. */
+
 import { FreezeError } from '../../../errors.ts'
+import { shapeText } from '../../../graph/attr.ts'
 import { isInteger } from '../../../tensorflow/dtype.ts'
 import { bareClass, snakeCase } from '../classes.ts'
 import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
@@ -215,7 +217,7 @@ function mismatch(
   found: readonly StoredWeight[],
   { store }: Walk,
 ): FreezeError {
-  const wanted = slots.map(({ role, shape }) => `${role} [${shape?.map(d => d ?? '?') ?? '…'}]`).join(', ')
+  const wanted = slots.map(({ role, shape }) => `${role} ${shape ? shapeText(shape) : '[…]'}`).join(', ')
   const present = found.map(({ path, shape }) => `${path} [${shape}]`).join(', ') || `nothing at ${object}`
   const what = `the weights of ${layer.savedClassName} do not fit: found ${present}; expected ${wanted}`
   return new FreezeError(found.length === 0 ? 'missing' : 'corrupt', what, {
