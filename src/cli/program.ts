@@ -108,12 +108,14 @@ function command({ name, description, given, load, lists: listed }: CommandParts
 
 /** A row as commander has it. */
 function option(name: string, def: OptionDef, lists?: Lists): Option {
-  const words = [def.short && `-${def.short},`, flagOf(name, def), def.argument && `<${def.argument}>`]
+  const value = def.isValueOptional ? `[${def.argument}]` : `<${def.argument}>`
+  const words = [def.short && `-${def.short},`, flagOf(name, def), def.argument && value]
   const made = new Option(words.filter(Boolean).join(' '), sentence(name, def, lists))
   if (def.isRequired) made.makeOptionMandatory()
+  if (def.isValueOptional) made.preset('')
   if (def.madeFrom === 'layers') made.helpGroup('Options for Keras files:')
   if (def.kind === 'choice') return made.choices(Object.keys(def.choices)).default(def.default)
-  if (def.kind !== 'flag') made.argParser((text: string, before: unknown) => value(def, text, before))
+  if (def.kind !== 'flag') made.argParser((text: string, before: unknown) => valueFrom(def, text, before))
   return made
 }
 
@@ -125,7 +127,7 @@ function sentence(name: string, def: OptionDef, lists: Lists | undefined): strin
   return `${def.description} ${choices.join('; ')}.`
 }
 
-function value(def: OptionDef, text: string, before: unknown): unknown {
+function valueFrom(def: OptionDef, text: string, before: unknown): unknown {
   try {
     return parsed(def, text, before)
   } catch (error) {

@@ -46,7 +46,7 @@ export async function prepare(model: Model, options: FreezeOptions): Promise<Pre
   const selection = select(choice, notes)
   const { effects, outputs } = expand(choice, selection, notes)
   takeDefaults(graph, notes)
-  const kept = keptVariables(choice)
+  const kept = keptVariables(choice, notes)
   holdWrites(graph, kept, effects)
   const isMeaningful = orderings(graph, kept)
   const { state: mode } = settingsOf('freeze', options)
@@ -157,23 +157,27 @@ function refuseUnwritten(graph: Graph, { unwritten }: Model): void {
   for (const [name, error] of unwritten ?? []) if (graph.node(name)) throw error
 }
 
-/** A variable of the model that the outputs do not need: there is nothing to keep. */
-const isPruned = (node: Node | undefined): boolean => node !== undefined && isVariable(node)
-
-function keptVariables({ graph, model, options }: Choice): ReadonlySet<Node> {
+/** The variables to keep. One that the outputs do not read is noted: there is nothing to keep. */
+function keptVariables({ graph, model, options }: Choice, notes: string[]): ReadonlySet<Node> {
   const kept = new Set<Node>()
   for (const name of options.keepVariables ?? []) {
     const node = graph.node(name)
+    const own = model.graph.node(name)
     if (node && isVariable(node)) kept.add(node)
-    else if (!isPruned(model.graph.node(name))) {
-      const names = [...model.graph.nodes].filter(isVariable).map(variable => variable.name)
-      const nearest = nearestNames(name, names)
-      throw new FreezeError('missing', `no variable is called '${name}'`, {
-        hint: nearest.length > 0 ? `Nearest: ${nearest.join(', ')}.` : 'List the variables with tfreeze inspect.',
-      })
-    }
+    else if (own && isVariable(own)) notes.push(`${name} is not kept: the outputs do not read this variable.`)
+    else throw unknownVariable(name, [graph, model.graph])
   }
   return kept
+}
+
+/** The nearest names are those of variables that the outputs read, if one of them is near. */
+function unknownVariable(name: string, graphs: readonly Graph[]): FreezeError {
+  const nearestIn = ({ nodes }: Graph): string[] =>
+    nearestNames(name, [...nodes].filter(isVariable).map(variable => variable.name))
+  const nearest = graphs.map(nearestIn).find(({ length }) => length > 0) ?? []
+  return new FreezeError('missing', `no variable is called '${name}'`, {
+    hint: nearest.length > 0 ? `Nearest: ${nearest.join(', ')}.` : 'List the variables with tfreeze inspect.',
+  })
 }
 
 /**

@@ -89,6 +89,18 @@ export const isLearningPhase = (node: Node): boolean =>
   /(^|\/)keras_learning_phase(_\d+)?$/.test(node.name) &&
   node.type('dtype') === 'bool'
 
+/** Orders names as people count: `block_2` comes before `block_10`. */
+export function naturalOrder(a: string, b: string): number {
+  const [x, y] = [a, b].map(name => name.split(/(\d+)/)) as [string[], string[]]
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const [p, q] = [x[i]!, y[i]!]
+    if (p === q) continue
+    const byNumber = i % 2 === 1 ? Number(p) - Number(q) : 0
+    return byNumber || (p < q ? -1 : 1)
+  }
+  return x.length - y.length
+}
+
 /** An op with its article: `a Relu`, `an Unpack`, `a Unique`. */
 export const anOp = ({ op: name }: Node): string => `${/^([AEIO]|U(?!ni))/.test(name) ? 'an' : 'a'} ${name}`
 

@@ -68,6 +68,10 @@ export function unfrozen(graph: Graph, form: FrozenForm = {}): string[] {
   return [...found, ...needlessFunctions(graph, form)]
 }
 
+/** Whether a graph computes alone, on whatever device: it has no state, reads no file and calls no function. */
+export const isFrozen = (graph: Graph): boolean =>
+  graph.withBodies().every(body => [...body.nodes].every(node => !graph.functions.has(node.op) && !forbidden(node)))
+
 function unfrozenNode(node: Node, graph: Graph): string | undefined {
   if (graph.functions.has(node.op)) return `it calls the function ${node.op}`
   const what = forbidden(node)

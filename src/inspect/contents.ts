@@ -12,7 +12,12 @@ export interface Contents {
   readonly tags?: readonly string[]
   readonly metagraphs: Model['metagraphs']
   readonly signatures: readonly InspectedSignature[]
+  /** Those that an output reads. */
   readonly variables: readonly VariableInfo[]
+  /** What else the files hold: the state of an optimiser, a second copy of each weight. */
+  readonly unreadVariables: readonly VariableInfo[]
+  /** Functions of the program that can be frozen in a signature's place, by name. */
+  readonly callable: readonly string[]
   /** How many nodes each op has, in the main graph and all functions, the most frequent first. */
   readonly ops: Readonly<Record<string, number>>
   /** Of the main graph. */
@@ -40,6 +45,7 @@ export interface InspectedTensor {
 /** Looks at a model; reads no weights. */
 export async function contents(model: Model): Promise<Contents> {
   const likely = likelyTensors(model)
+  const variables = await model.variables.list()
   return {
     kind: model.kind,
     name: model.name,
@@ -48,7 +54,9 @@ export async function contents(model: Model): Promise<Contents> {
     ...(model.tags && { tags: model.tags }),
     metagraphs: model.metagraphs,
     signatures: [...model.signatures.values()].map(inspectedSignature),
-    variables: await model.variables.list(),
+    variables: variables.filter(({ isRead }) => isRead !== false),
+    unreadVariables: variables.filter(({ isRead }) => isRead === false),
+    callable: [...(model.functions?.keys() ?? [])].filter(name => !model.signatures.has(name)),
     ops: countOps(model),
     nodes: model.graph.nodes.size,
     functions: model.graph.functions.size,

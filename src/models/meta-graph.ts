@@ -16,6 +16,7 @@ import { bindObjects } from './state/object-graph.ts'
 import { tablesFrom } from './state/tables.ts'
 import { traceLoading } from './state/trace.ts'
 import { definedKeys } from './state/variable-defs.ts'
+import { readVariables } from './state/variable-list.ts'
 import { variablesFrom } from './state/variables.ts'
 
 /** What lies beside a metagraph, and what the user says of it. */
@@ -37,13 +38,14 @@ export function metaGraphModel(
     large: largeBytes,
     customOps: message.metaInfoDef?.strippedOpList?.op ?? [],
   })
+  const signatures = readSignatures(message.signatureDef, graph, file.name)
   return {
     madeFrom: 'graph',
     ...writerOf(message),
     graph,
-    signatures: readSignatures(message.signatureDef, graph, file.name),
+    signatures,
     functions: objectFunctions(graph, message.objectGraphDef),
-    ...stateOf(message, graph, context),
+    ...stateOf(message, graph, signatures, context),
     notes: [],
   }
 }
@@ -52,6 +54,7 @@ export function metaGraphModel(
 function stateOf(
   metaGraph: MetaGraphDef,
   graph: Graph,
+  signatures: Model['signatures'],
   { folder, checkpoint, settings }: ModelContext,
 ): Pick<Model, 'variables' | 'tables' | 'asset'> {
   const assets = readAssets(metaGraph, folder)
@@ -62,9 +65,10 @@ function stateOf(
   })
   const objectIds = bindObjects(graph, metaGraph.objectGraphDef)
   const keys = definedKeys(metaGraph)
+  const listed = () => readVariables(graph, signatures)
   return {
     asset: async name => (assets.names.includes(name) ? assets.open(name) : undefined),
-    variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, settings }),
+    variables: variablesFrom({ trace, objectIds, definedKeys: keys, checkpoint, settings, listed }),
     tables: tablesFrom({ trace, objectIds, checkpoint, assets }),
   }
 }

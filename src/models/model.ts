@@ -111,6 +111,8 @@ export interface VariableInfo {
   readonly bytes: number
   /** Where it lies: `bytes 0–512 of variables.data-00000-of-00001`. */
   readonly where: string
+  /** False where no output of the model reads it: what training needed, or a second copy of a weight. */
+  readonly isRead?: boolean
 }
 
 /** The lookup tables of a model. */

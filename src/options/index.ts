@@ -373,6 +373,34 @@ export const OPTIONS = {
     kind: 'flag',
     description: 'Run five times more, and print how long a run takes.',
   },
+  nodes: {
+    stages: ['command'],
+    commands: ['inspect'],
+    kind: 'text',
+    argument: 'pattern',
+    isValueOptional: true,
+    description:
+      'List the nodes (name, op, type and shape), whose names --outputs takes: all, or those whose name or op matches, as *conv* or Softmax.',
+  },
+  layers: {
+    stages: ['command'],
+    commands: ['inspect'],
+    kind: 'flag',
+    madeFrom: 'layers',
+    description: 'List the layers (name, class, output shape, parameters).',
+  },
+  all: {
+    stages: ['command'],
+    commands: ['inspect'],
+    kind: 'flag',
+    description: 'Print long tables whole, not their first 20 rows.',
+  },
+  check: {
+    stages: ['command'],
+    commands: ['inspect'],
+    kind: 'flag',
+    description: 'End with exit status 1 if the model cannot be frozen.',
+  },
   open: {
     stages: ['command'],
     commands: ['view'],

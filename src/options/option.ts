@@ -45,6 +45,8 @@ export interface OptionCommon {
   /** What stands for its value in `--help`: `--tags <a,b>`. */
   readonly argument?: string
   readonly isRequired?: boolean
+  /** The option may stand without a value, which then is empty. */
+  readonly isValueOptional?: boolean
   /** Its label in the page's form, which offers a choice that has one. */
   readonly label?: string
   /** The models that it matters to, where not to all. */

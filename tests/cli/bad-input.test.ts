@@ -239,9 +239,7 @@ const rows: readonly Row[] = [
     what: 'a wrong variable',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--keep-variables', 'conv2d/kernal'],
-    message:
-      "no variable is called 'conv2d/kernal'. Nearest: conv2d/kernel, conv2d/kernel_1, " +
-      'conv2d_1/kernel, conv2d_1/kernel_1.',
+    message: "no variable is called 'conv2d/kernal'. Nearest: conv2d/kernel_1, conv2d_1/kernel_1.",
   },
   {
     what: 'more than 2 GiB',

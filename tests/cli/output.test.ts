@@ -132,10 +132,19 @@ test('the manifest says what type an input has after the passes', async () => {
 test('inspect says what is there, in words and as JSON', async () => {
   copyFixture('digits', 'digits')
   expect(printed(await tfreeze('inspect', 'digits'))).toMatch(
-    /^digits\n {2}kind +saved_model\n[\s\S]*signature serving_default\n {2}in +image +float32\[\?,28,28,1\] +serving_default_image:0\n[\s\S]*can be frozen: yes\n/,
+    /^digits\n {2}kind +TensorFlow SavedModel\n[\s\S]* can be frozen +yes\n[\s\S]*signature serving_default\n {2}in +image +float32\[\?,28,28,1\] +serving_default_image:0\n/,
   )
   const found = JSON.parse(printed(await tfreeze('inspect', 'digits', '--json')))
-  expect(found).toMatchObject({ kind: 'saved_model', name: 'digits', tags: ['serve'] })
+  expect(found).toMatchObject({
+    schema: 'tfreeze-inspection/1',
+    kind: 'saved_model',
+    name: 'digits',
+    tags: ['serve'],
+    canBeFrozen: true,
+    isFrozen: false,
+    inputs: [{ key: 'image', dtype: 'float32', shape: [null, 28, 28, 1] }],
+    outputs: [{ key: 'output_0', dtype: 'float32', shape: [null, 10] }],
+  })
 })
 
 const choices = (option: string, found: string, allowed: string): string =>

@@ -56,7 +56,7 @@ test('freezes to the same bytes as the file, and leaves nothing', async () => {
 })
 
 test('is inspected, which looks twice', async () => {
-  expect(printed(await tfreeze('inspect', pipe('p')))).toMatch(/^p\n {2}written by +Keras 3/)
+  expect(printed(await tfreeze('inspect', pipe('p')))).toMatch(/^p\n {2}kind +Keras 3 archive\n {2}written by +Keras 3/)
 })
 
 test('is optimised, and drawn', async () => {

@@ -20,7 +20,7 @@ for (const [what, text, expected] of [
   [
     'one whose likeliest output can be frozen, and another not',
     'in x: float32[2]\nprobs = Softmax(x)\ni = FIFOQueueV2() {component_types: [float32]}\nd = QueueDequeueV2(i) {component_types: [float32]}\nz = Neg(d)',
-    true,
+    'd: this QueueDequeueV2 reads a queue. Cut the graph there with --inputs d. With --outputs probs it can be frozen.',
   ],
   [
     'one that cannot',

@@ -1,21 +1,33 @@
 /** The layers of a Keras file, for `tfreeze inspect`: also of one that cannot be frozen. */
 import type { KerasInspection } from '../../models/keras/open.ts'
 import type { LayerRow } from '../../models/keras/summary.ts'
-import { columns } from '../print.ts'
+import { columns, longTable, plural } from '../print.ts'
+import type { Flags } from '../settings.ts'
 
-/** The table of layers; and why nothing else is said of the model, where it could not be opened further. */
-export function describeLayers({ name, writer, layers, refusal }: KerasInspection, isOpen: boolean): string {
-  const heading = `${name}\n${columns([['written by', writer]])}`
-  const total = layers.reduce((n, { parameters }) => n + parameters, 0)
-  const head = ['layer', 'class', 'output', 'parameters', 'weights']
-  const table = `${layers.length} layers, ${total} parameters\n${columns([head, ...layers.map(row)])}`
-  return [heading, table, ...(isOpen ? [] : [`can be frozen: no: ${refusal}`])].join('\n\n')
+/** A Keras file that cannot be opened further: its layers, and why. */
+export function describeKeras(found: KerasInspection, flags: Flags): string {
+  const heading = columns([
+    ['written by', found.writer],
+    ['can be frozen', `no: ${found.refusal}`],
+  ])
+  return `${found.name}\n${heading}\n\n${describeLayers(found, flags)}`
 }
 
-const row = ({ path, className, shape, parameters, weights }: LayerRow): string[] => [
+/** The table of layers. */
+export function describeLayers({ layers }: Pick<KerasInspection, 'layers'>, { all, layers: isOnly }: Flags): string {
+  const total = layers.reduce((n, { parameters }) => n + parameters, 0)
+  const more = isOnly ? '--all lists them' : '--layers --all lists them'
+  const table = longTable(layers.map(row), {
+    head: ['layer', 'class', 'output', 'parameters'],
+    all: all === true,
+    more,
+  })
+  return `${plural(layers.length, 'layer')}, ${plural(total, 'parameter')}\n${table}`
+}
+
+const row = ({ path, className, shape, parameters }: LayerRow): string[] => [
   path,
   className,
   shape ? `[${shape.map(size => size ?? '?')}]` : '',
-  parameters === 0 ? '' : String(parameters),
-  weights.map(({ role, where }) => `${role}: ${where}`).join(', '),
+  parameters === 0 ? '' : parameters.toLocaleString('en'),
 ]

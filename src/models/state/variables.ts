@@ -14,14 +14,15 @@ import type { Bundle } from '../../formats/tensor-bundle/bundle.ts'
 import { type PartialShape, shapeText } from '../../graph/attr.ts'
 import type { Node } from '../../graph/node.ts'
 import type { SettingsOf } from '../../options/index.ts'
-import { elementCount, type Tensor } from '../../tensor/tensor.ts'
-import { bytesPerElement, type DType } from '../../tensorflow/dtype.ts'
-import type { Resolved, VariableInfo, Variables } from '../model.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
+import type { DType } from '../../tensorflow/dtype.ts'
+import type { Resolved, Variables } from '../model.ts'
 import { type Checkpoint, readKey } from './checkpoint.ts'
 import { keysByFullName, type ObjectIds, variableKey } from './object-graph.ts'
 import { entryFor, isVariable, sharedName } from './resource.ts'
 import type { CheckpointKey } from './restore.ts'
 import type { InitialValue, Trace } from './trace.ts'
+import { listVariables } from './variable-list.ts'
 
 /** All that says where values are. */
 export interface VariableSources {
@@ -30,6 +31,8 @@ export interface VariableSources {
   readonly definedKeys: ReadonlyMap<string, CheckpointKey>
   readonly checkpoint: Checkpoint
   readonly settings: Pick<SettingsOf<'open'>, 'randomInit'>
+  /** The nodes of the variables that the model's outputs read. */
+  readonly listed: () => readonly Node[]
 }
 
 /** A variable whose value is sought. */
@@ -43,7 +46,7 @@ interface Wanted {
 export function variablesFrom(sources: VariableSources): Variables {
   return {
     resolve: node => resolve(node, sources),
-    list: () => listVariables(sources.checkpoint),
+    list: () => listVariables(sources.checkpoint, sources.listed(), node => keyOf(node, sources)),
   }
 }
 
@@ -55,7 +58,7 @@ async function resolve(node: Node, sources: VariableSources): Promise<Resolved<T
   const overwritten = initial && refuseUnless(wanted, initial, sources.settings.randomInit)
   const bundle = await sources.checkpoint.bundle()
   const tried: string[] = []
-  for (const rule of [restoredKey, objectKey, definedKey, namedKey]) {
+  for (const rule of RULES) {
     const from = await rule(wanted, sources)
     if (!from) continue
     if (bundle?.has(from.key)) {
@@ -127,6 +130,19 @@ const namedKey: Rule = async ({ node, dtype, shape }, { checkpoint }) => {
   return whole(candidates.find(fits) ?? shared)
 }
 
+const RULES: readonly Rule[] = [restoredKey, objectKey, definedKey, namedKey]
+
+/** The key of the checkpoint that holds a variable's value, if one does. */
+async function keyOf(node: Node, sources: VariableSources): Promise<string | undefined> {
+  const wanted = { node, dtype: node.type('dtype'), shape: declaredShape(node) }
+  const bundle = await sources.checkpoint.bundle()
+  for (const rule of RULES) {
+    const from = await rule(wanted, sources)
+    if (from && bundle?.has(from.key)) return from.key
+  }
+  return undefined
+}
+
 const agrees = (shape: readonly number[], declared: PartialShape): boolean =>
   declared === null || (shape.length === declared.length && shape.every((d, i) => d === (declared[i] ?? d)))
 
@@ -158,29 +174,4 @@ function missing(wanted: Wanted, sources: VariableSources, bundle: Bundle | unde
   const drawn = initial ? ', and what the init op assigns cannot be computed' : ''
   const what = `nothing restores it, and ${bundle.name} has no key for it (tried ${keys})${drawn}`
   return fail(wanted, 'missing', what, 'Save the variable with the model, or leave out what reads it with --outputs.')
-}
-
-/** What a TF2 checkpoint's keys end in. */
-const VALUE_SUFFIX = '/.ATTRIBUTES/VARIABLE_VALUE'
-/** Entries that are no variables: bookkeeping of objects, contents of tables. */
-const NOT_A_VARIABLE = /^_CHECKPOINTABLE_OBJECT_GRAPH$|\/\.ATTRIBUTES\/(?!VARIABLE_VALUE$)/
-
-async function listVariables(checkpoint: Checkpoint): Promise<readonly VariableInfo[]> {
-  const bundle = await checkpoint.bundle()
-  if (!bundle) return []
-  const names = new Map([...keysByFullName(await checkpoint.objects())].map(([name, key]) => [key, name]))
-  return bundle
-    .keys()
-    .filter(key => !NOT_A_VARIABLE.test(key))
-    .map(key => variableInfo(bundle, key, names.get(key) ?? key.replace(VALUE_SUFFIX, '')))
-}
-
-function variableInfo(bundle: Bundle, key: string, name: string): VariableInfo {
-  const { dtype, shape, shard, offset, size, slices } = bundle.entry(key)
-  const where =
-    slices.length > 0
-      ? `${slices.length} parts in the checkpoint`
-      : `bytes ${offset}–${offset + size} of ${bundle.shardName(shard)}`
-  const bytes = slices.length > 0 ? elementCount(shape) * bytesPerElement(dtype) : size
-  return { name, dtype, shape, bytes, where }
 }

@@ -6,6 +6,7 @@ import { printTensor } from '../../../src/graph/text/tensors.ts'
 import type { Checkpoint } from '../../../src/models/state/checkpoint.ts'
 import { checkpoint } from '../../../src/models/state/checkpoint.ts'
 import { bindObjects } from '../../../src/models/state/object-graph.ts'
+import { isVariable } from '../../../src/models/state/resource.ts'
 import { definedKeys } from '../../../src/models/state/variable-defs.ts'
 import { type VariableSources, variablesFrom } from '../../../src/models/state/variables.ts'
 import {
@@ -36,6 +37,7 @@ function state({ text, checkpoint: at = noCheckpoint, sources = {} }: Given) {
     definedKeys: new Map(),
     checkpoint: at,
     settings: { randomInit: 'checkpoint' },
+    listed: () => [...graph.nodes].filter(isVariable),
     ...sources,
   })
   const resolve = async (name: string) => {
@@ -260,6 +262,7 @@ fn f(x: float32, h: resource) {
     const { variables } = state({ text: V, checkpoint: at })
     expect(await variables.list()).toEqual([
       {
+        isRead: false,
         name: 'dense/kernel',
         dtype: 'float32',
         shape: [2],
