@@ -3,24 +3,27 @@ import { create, type DescField, type DescMessage, ScalarType, toBinary } from '
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import type { MessageType } from '../src/formats/protobuf/decode.ts'
 import { descriptor } from '../src/tensorflow/descriptors.ts'
-import type { FunctionDef, FunctionDefLibrary } from '../src/tensorflow/generated/messages.ts'
+import type { FunctionDef, FunctionDefLibrary, GraphDef } from '../src/tensorflow/generated/messages.ts'
 import * as messages from '../src/tensorflow/generated/messages.ts'
+import { NodeDef } from '../src/tensorflow/generated/messages.ts'
 
 /**
  * The fields of a message that are to be set, as protobuf-es takes them: plain objects for maps, `case` in a oneof, and
- * functions, which are read as bytes.
+ * nodes and functions, which are read as bytes.
  */
 export type Init<T> = T extends string | number | bigint | boolean | Uint8Array | undefined
   ? T
   : T extends FunctionDefLibrary
     ? { function?: Init<FunctionDef>[] }
-    : T extends Map<infer K extends string | number, infer V>
-      ? { [key in K]: Init<V> }
-      : T extends { $case: infer Case; value: infer Value }
-        ? { case: Case; value: Init<Value> } | { case: undefined }
-        : T extends (infer Item)[]
-          ? Init<Item>[]
-          : { [K in keyof T]?: Init<T[K]> }
+    : T extends GraphDef | FunctionDef
+      ? { [K in keyof T]?: K extends 'node' | 'nodeDef' ? Init<NodeDef>[] : Init<T[K]> }
+      : T extends Map<infer K extends string | number, infer V>
+        ? { [key in K]: Init<V> }
+        : T extends { $case: infer Case; value: infer Value }
+          ? { case: Case; value: Init<Value> } | { case: undefined }
+          : T extends (infer Item)[]
+            ? Init<Item>[]
+            : { [K in keyof T]?: Init<T[K]> }
 
 /** The bytes of a message. */
 export function bytesOf<T>(type: MessageType<T>, init: Init<NoInfer<T>>): Uint8Array {
@@ -31,6 +34,9 @@ export function bytesOf<T>(type: MessageType<T>, init: Init<NoInfer<T>>): Uint8A
 /** The message with these fields, as it is read. */
 export const message = <T>(type: MessageType<T>, init: Init<NoInfer<T>>): T =>
   type.decode(new BinaryReader(bytesOf(type, init)))
+
+/** The nodes of a graph or a function, which are read as bytes. */
+export const nodesOf = (nodes: readonly Uint8Array[]): NodeDef[] => nodes.map(bytes => NodeDef.decode(bytes))
 
 /** Every kind of message that is read, by its full name; the generator keeps them all in TensorFlow's package. */
 export const TYPES: ReadonlyMap<string, MessageType<unknown>> = new Map(

@@ -91,9 +91,15 @@ KEPT = {
     'TensorSliceProto': ALL,
     'TensorSliceProto.Extent': ALL,
 }
-# Messages that are kept as bytes: the first two are passed on and never looked into, a function is decoded when
-# something looks at it, which of most never happens.
-OPAQUE = {'.tensorflow.VariantTensorDataProto', '.tensorflow.ResourceHandleProto', '.tensorflow.FunctionDef'}
+# Messages that are kept as bytes: the first two are passed on and never looked into; a function is decoded when
+# something looks at it, which never happens to most; a node is decoded when the graph gets it, and its message is gone
+# before the next.
+OPAQUE = {
+    '.tensorflow.VariantTensorDataProto',
+    '.tensorflow.ResourceHandleProto',
+    '.tensorflow.FunctionDef',
+    '.tensorflow.NodeDef',
+}
 
 Field = descriptor_pb2.FieldDescriptorProto
 

@@ -22,7 +22,7 @@ import {
   type OpDef_AttrDef,
 } from '../tensorflow/generated/messages.ts'
 import type { Constants } from './constants.ts'
-import { nodeDef, nodeScatter, type WrittenNode } from './node-def.ts'
+import { nodeDef, scatterNode, type WrittenNode } from './node-def.ts'
 
 /** A function's message as bytes before and after its nodes, and its nodes one by one. */
 export interface WrittenFunction {
@@ -128,6 +128,6 @@ const ownAttrs = (node: Node): ReadonlyMap<string, Attr> =>
 /** The bytes that protobuf would write: fields by number, tensors left out. */
 export function functionScatter({ head, nodes, tail }: WrittenFunction): Scatter {
   const scatter = new Scatter().bytes(head)
-  for (const node of nodes()) scatter.message(FIELD.nodeDef, nodeScatter(node))
+  for (const node of nodes()) scatterNode(scatter, FIELD.nodeDef, node)
   return scatter.bytes(tail)
 }

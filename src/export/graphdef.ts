@@ -12,7 +12,7 @@ import { VersionDef } from '../tensorflow/generated/messages.ts'
 import { Constants } from './constants.ts'
 import { checkSize, type Exporter } from './exporter.ts'
 import { functionDef, functionScatter } from './function-def.ts'
-import { nodeDef, nodeScatter } from './node-def.ts'
+import { nodeDef, scatterNode } from './node-def.ts'
 import type { Output } from './output.ts'
 
 export const graphdef: Exporter = {
@@ -49,7 +49,7 @@ export const writtenFunctions = (graph: Graph): GraphFunction[] =>
 export async function graphdefScatter(graph: Graph): Promise<Scatter> {
   const constants = await Constants.of(graph)
   const scatter = new Scatter()
-  for (const node of writtenOrder(graph)) scatter.message(FIELD.node, nodeScatter(nodeDef(node, constants)))
+  for (const node of writtenOrder(graph)) scatterNode(scatter, FIELD.node, nodeDef(node, constants))
   if (graph.functions.size > 0) {
     const library = new Scatter()
     for (const f of writtenFunctions(graph))

@@ -39,9 +39,13 @@ export function nodeDef(node: Node, constants: Constants, name: (value: Value) =
 /** The numbers of the fields around a `tensor_content`, from the outside in. */
 const FIELD = { attr: 5, key: 1, value: 2, tensor: 8, tensorContent: 4 } as const
 
-/** The same bytes as protobuf would write, tensors left out. */
-export function nodeScatter({ def, contents }: WrittenNode): Scatter {
-  if (contents.size === 0) return new Scatter().bytes(NodeDef.encode(def).finish())
+/** Adds the node as a field of the message around it, as protobuf would write it; its tensors stay to be read. */
+export function scatterNode(scatter: Scatter, field: number, node: WrittenNode): void {
+  if (node.contents.size > 0) scatter.message(field, nodeScatter(node))
+  else scatter.fields(w => NodeDef.encode(node.def, w.tag(field, WireType.LengthDelimited).fork()).join())
+}
+
+function nodeScatter({ def, contents }: WrittenNode): Scatter {
   const scatter = new Scatter().bytes(NodeDef.encode({ ...def, attr: new Map() }).finish())
   for (const [key, value] of def.attr) {
     const content = contents.get(key)

@@ -12,7 +12,8 @@ import type { Node, Value } from './node.ts'
 export const needsOf = (node: Node): Node[] => [...node.inputs.map(value => value.node), ...node.controls]
 
 /** Whether the edge closes a loop of the control flow that TensorFlow 1 wrote: the only cycle a graph may have. */
-export const isBackEdge = (from: Node, to: Node): boolean => from.is('nextIteration') && to.is('merge')
+export const isBackEdge = (from: Node, to: Node): boolean =>
+  from.role?.kind === 'nextIteration' && to.role?.kind === 'merge'
 
 /**
  * The roots and everything they need, each node after what it reads and waits
@@ -20,31 +21,81 @@ export const isBackEdge = (from: Node, to: Node): boolean => from.is('nextIterat
  * loop. An explicit stack: real graphs are deeper than the call stack.
  */
 export function inOrder(roots: Iterable<Node>): Node[] {
-  const order: Node[] = []
-  const seen = new Set<Node>()
-  const loopEnds: Node[] = []
-  const visit = (root: Node): void => {
-    const stack: { node: Node; needs: Node[]; next: number }[] = []
-    const enter = (node: Node): void => {
-      if (seen.has(node)) return
-      seen.add(node)
-      const needs = needsOf(node)
-      loopEnds.push(...needs.filter(need => isBackEdge(need, node)))
-      stack.push({ node, needs: needs.filter(need => !isBackEdge(need, node)), next: 0 })
-    }
-    enter(root)
-    for (let top = stack.at(-1); top; top = stack.at(-1)) {
-      const need = top.needs[top.next++]
-      if (need) enter(need)
-      else {
-        order.push(top.node)
-        stack.pop()
-      }
+  return new Walk(roots).order
+}
+
+/** The nodes that no root needs. */
+export function unneeded(nodes: Iterable<Node>, roots: Iterable<Node>): Node[] {
+  const walk = new Walk(roots)
+  return Array.from(nodes).filter(node => !walk.reached(node))
+}
+
+/** A node that waits for itself, loops aside; undefined in a graph that can run. */
+export function nodeOnACycle(nodes: Iterable<Node>): Node | undefined {
+  return new Walk(nodes).onACycle
+}
+
+/** The latest mark that a walk left on a node. A walk ends before the next begins, so that one field of a node will do. */
+let latestMark = 0
+
+const NONE: readonly Node[] = []
+
+/** A walk from roots to all that they need. Nodes are marked: a set of 100,000 takes longer to ask than the walk. */
+class Walk {
+  /** The nodes so far, each after what it needs. */
+  readonly order: Node[] = []
+  /** A node that the walk came back to before it had left it. */
+  onACycle: Node | undefined
+  /** The mark of a node whose needs are being walked, and of one that is in the order. */
+  readonly #entered = ++latestMark
+  readonly #left = ++latestMark
+  readonly #loopEnds: Node[] = []
+  /** The way from the root to here, and for each node on it how many of its needs were walked. */
+  readonly #path: Node[] = []
+  readonly #walked: number[] = []
+  readonly #controls: (readonly Node[])[] = []
+
+  constructor(roots: Iterable<Node>) {
+    for (const root of roots) this.#visit(root)
+    for (let end = this.#loopEnds.pop(); end; end = this.#loopEnds.pop()) this.#visit(end)
+  }
+
+  #visit(root: Node): void {
+    this.#enter(root)
+    for (let top = this.#path.length - 1; top >= 0; top = this.#path.length - 1) {
+      const node = this.#path[top]!
+      const i = this.#walked[top]!++
+      const need = node.inputs[i]?.node ?? this.#controls[top]![i - node.inputs.length]
+      if (!need) this.#leave(node)
+      else if (!isBackEdge(need, node)) this.#enter(need)
     }
   }
-  for (const root of roots) visit(root)
-  for (let end = loopEnds.pop(); end; end = loopEnds.pop()) visit(end)
-  return order
+
+  #enter(node: Node): void {
+    if (node.mark === this.#left) return
+    if (node.mark === this.#entered) {
+      this.onACycle ??= node
+      return
+    }
+    node.mark = this.#entered
+    this.#path.push(node)
+    this.#walked.push(0)
+    this.#controls.push(node.controls.size === 0 ? NONE : [...node.controls])
+    if (node.role?.kind === 'merge') this.#loopEnds.push(...needsOf(node).filter(need => isBackEdge(need, node)))
+  }
+
+  #leave(node: Node): void {
+    node.mark = this.#left
+    this.order.push(node)
+    this.#path.pop()
+    this.#walked.pop()
+    this.#controls.pop()
+  }
+
+  /** Until the next walk: whether the walk came to the node. */
+  reached(node: Node): boolean {
+    return node.mark === this.#left
+  }
 }
 
 /** Whether a branch or a loop of TensorFlow 1 starts at the node. */

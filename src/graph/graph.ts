@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { opDef } from '../tensorflow/ops.ts'
 import { type Attr, type PlainAttr, plainAttr, type as typeAttr } from './attr.ts'
-import { inOrder } from './flow.ts'
+import { unneeded } from './flow.ts'
 import { Node, type Value } from './node.ts'
 
 /** A formal input or output: the key a user knows it by, and the value. */
@@ -206,8 +206,7 @@ export class Graph {
 
   /** Removes the nodes that no root needs. Returns how many. */
   prune(): number {
-    const live = new Set(inOrder(this.roots()))
-    const dead = [...this.nodes].filter(node => !live.has(node))
+    const dead = unneeded(this.nodes, this.roots())
     for (const node of dead) {
       node.setInputs([])
       node.clearControls()
@@ -269,7 +268,7 @@ export class Graph {
       twin.set(node, copy)
     }
     for (const [node, copy] of twin) {
-      for (const value of node.inputs) copy.addInput(twin.get(value.node)!.out(value.index))
+      copy.setInputs(node.inputs.map(value => twin.get(value.node)!.out(value.index)))
       for (const control of node.controls) copy.addControl(twin.get(control)!)
     }
     return twin

@@ -5,12 +5,12 @@
  */
 
 import { MAX_LIST_TENSORS } from '../limits.ts'
-import type { GraphDef, NodeDef, OpDef } from '../tensorflow/generated/messages.ts'
+import type { GraphDef, OpDef } from '../tensorflow/generated/messages.ts'
 import { Graph } from './graph.ts'
 import { tensorName } from './names.ts'
 import type { Node, Value } from './node.ts'
 import { declareFunction } from './proto/function-def.ts'
-import { addNode, type NodeContext } from './proto/node-def.ts'
+import { addNode, type NodeContext, SharedAttrs, type UnwiredNode } from './proto/node-def.ts'
 import { fail, nodePlace } from './proto/place.ts'
 import type { LargeBytesOf } from './proto/tensor-proto.ts'
 import { outputCount } from './results.ts'
@@ -36,10 +36,10 @@ export function fromGraphDef(message: GraphDef, file: string, options: GraphDefO
     file,
     large: options.large ?? (() => undefined),
     results: new Map(options.customOps?.map(op => [op.name, () => op.outputArg])),
+    shared: new SharedAttrs(),
   }
   for (const bytes of message.library?.function ?? []) declareFunction(graph, bytes, context)
-  const nodes = message.node.map(def => addNode(graph, def, context))
-  for (const [i, def] of message.node.entries()) wire(graph, nodes[i]!, def, file)
+  for (const unwired of message.node.map(bytes => addNode(graph, bytes, context))) wire(graph, unwired, file)
   return graph
 }
 
@@ -50,11 +50,13 @@ const versionsOf = ({ versions, version }: GraphDef): Graph['versions'] => ({
   badConsumers: versions?.badConsumers ?? [],
 })
 
-function wire(graph: Graph, node: Node, def: NodeDef, file: string): void {
-  for (const input of def.input) {
-    if (input.startsWith('^')) node.addControl(graph.node(input.slice(1)) ?? dangling(node, input, file))
-    else node.addInput(outputOf(graph, node, input, file))
+function wire(graph: Graph, { node, input: names }: UnwiredNode, file: string): void {
+  const inputs: Value[] = []
+  for (const name of names) {
+    if (name.startsWith('^')) node.addControl(graph.node(name.slice(1)) ?? dangling(node, name, file))
+    else inputs.push(outputOf(graph, node, name, file))
   }
+  node.setInputs(inputs)
 }
 
 /** The value that `name` or `name:1` means. */

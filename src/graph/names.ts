@@ -10,6 +10,7 @@ export interface TensorName {
 
 /** Splits `a` or `a:1`. A name in a damaged file may have several lines. */
 export function tensorName(name: string): TensorName {
+  if (!name.includes(':')) return { node: name, index: 0 }
   const [, node = name, index = '0'] = /^(.*):(\d+)$/s.exec(name) ?? []
   return { node, index: Number(index) }
 }

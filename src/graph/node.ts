@@ -6,13 +6,14 @@ import type { DType } from '../tensorflow/dtype.ts'
 import { type ArgDef, type OpDef, opDef } from '../tensorflow/ops.ts'
 import { type Role, roleOf } from '../tensorflow/roles.ts'
 import { type Attr, type AttrKind, defaultAttr, type FuncRef, type Kinds, type PartialShape } from './attr.ts'
+import { Uses } from './uses.ts'
 
 /** One output of one node. Compared by identity. */
 export class Value {
   readonly node: Node
   readonly index: number
   /** The nodes that read it, each with how many of its inputs do. */
-  readonly uses = new Map<Node, number>()
+  readonly uses = new Uses<Node>()
 
   constructor(node: Node, index: number) {
     this.node = node
@@ -37,17 +38,27 @@ export class Value {
 
 /** Most nodes have no control edges: they share this one, and a graph of a million nodes is half as large. */
 const NONE: ReadonlySet<Node> = new Set()
+const NO_VALUES: Value[] = []
+
+/** A copy that takes no more memory than its values: an array that grew has room for sixteen more. */
+const exact = (values: readonly Value[]): Value[] => (values.length === 0 ? NO_VALUES : values.slice())
 
 /** An operation. Made by `Graph.add`. */
 export class Node {
   /** Unique in its graph. Changed by `Graph.rename` only. */
   name: string
   readonly op: string
+  /** The definition in TensorFlow's registry; undefined for a custom op. */
+  readonly def: OpDef | undefined
+  /** What the op is, where that is more than what it computes; undefined for a plain computation and for a custom op. */
+  readonly role: Role | undefined
   device = ''
+  /** @internal What the latest walk through the graph left here; see `flow.ts`. */
+  mark = 0
   /** Shared with copies of the node until one of them changes it. */
   #attrs: ReadonlyMap<string, Attr>
-  readonly #inputs: Value[] = []
-  readonly #outputs: Value[] = []
+  #inputs: Value[]
+  #outputs: Value[] = NO_VALUES
   #controls: Set<Node> | undefined
   #controlUses: Set<Node> | undefined
   #outputTypes: readonly DType[] | undefined
@@ -56,7 +67,10 @@ export class Node {
     this.name = name
     this.op = op
     this.#attrs = attrs
-    for (const value of inputs) this.addInput(value)
+    this.def = opDef(op)
+    this.role = this.def && roleOf(op)
+    this.#inputs = exact(inputs)
+    for (const value of inputs) value.uses.add(this)
   }
 
   get inputs(): readonly Value[] {
@@ -83,43 +97,42 @@ export class Node {
   get outputs(): readonly (Value | undefined)[] {
     return this.#outputs
   }
-  /** The definition in TensorFlow's registry; undefined for a custom op. */
-  get def(): OpDef | undefined {
-    return opDef(this.op)
-  }
-
-  /** What the op is, where that is more than what it computes; undefined for a plain computation and for a custom op. */
-  get role(): Role | undefined {
-    return roleOf(this.op)
-  }
   /** Whether the op's role is of one of these kinds. */
   is(...kinds: readonly Role['kind'][]): boolean {
-    const kind = this.role?.kind
-    return kind !== undefined && kinds.includes(kind)
+    const { role } = this
+    return role !== undefined && kinds.includes(role.kind)
   }
 
   /** Output `index`; outputs come into being when first asked for. */
   out(index = 0): Value {
-    return (this.#outputs[index] ??= new Value(this, index))
+    const made = this.#outputs[index]
+    if (made) return made
+    const value = new Value(this, index)
+    if (index === 0 && this.#outputs.length === 0) this.#outputs = [value]
+    else {
+      if (this.#outputs === NO_VALUES) this.#outputs = []
+      this.#outputs[index] = value
+    }
+    return value
   }
 
   /** Makes input `slot` read `value` instead. */
   setInput(slot: number, value: Value): void {
     const before = this.#inputs[slot]
     invariant(before, `${this.name} has no input ${slot}`)
-    dropUse(before, this)
+    before.uses.drop(this)
     this.#inputs[slot] = value
-    addUse(value, this)
+    value.uses.add(this)
   }
   addInput(value: Value): void {
-    this.#inputs.push(value)
-    addUse(value, this)
+    this.#inputs = [...this.#inputs, value]
+    value.uses.add(this)
   }
   /** Replaces all inputs, in number too. */
   setInputs(values: readonly Value[]): void {
-    for (const value of this.#inputs) dropUse(value, this)
-    this.#inputs.length = 0
-    for (const value of values) this.addInput(value)
+    for (const value of this.#inputs) value.uses.drop(this)
+    this.#inputs = exact(values)
+    for (const value of values) value.uses.add(this)
   }
 
   addControl(node: Node): void {
@@ -154,8 +167,8 @@ export class Node {
   attr(name: string): Attr | undefined {
     const written = this.#attrs.get(name)
     if (written) return written
-    const def = this.def?.attrs.find(a => a.name === name)
-    return def && defaultAttr(def)
+    for (const def of this.def?.attrs ?? []) if (def.name === name) return defaultAttr(def)
+    return undefined
   }
 
   // Typed access; each throws `invalid-graph` where the attribute is absent or of another kind.
@@ -225,11 +238,17 @@ export class Node {
 
   /** The type of each output; undefined for a custom op. */
   get outputTypes(): readonly DType[] | undefined {
-    return (this.#outputTypes ??= this.def?.outputs.flatMap(arg => this.argTypes(arg)))
+    return (this.#outputTypes ??= this.def && this.#typesOf(this.def.outputs))
   }
   /** The type that each input must have; undefined for a custom op. */
   get inputTypes(): readonly DType[] | undefined {
-    return this.def?.inputs.flatMap(arg => this.argTypes(arg))
+    return this.def && this.#typesOf(this.def.inputs)
+  }
+  #typesOf(args: readonly ArgDef[]): readonly DType[] {
+    const [arg] = args
+    if (args.length !== 1 || !arg || arg.typeListAttr || arg.numberAttr)
+      return args.flatMap(each => this.argTypes(each))
+    return one(arg.dtype ?? this.type(arg.typeAttr!))
   }
   /** The types of the tensors of one argument or result of the op's definition. */
   argTypes(arg: ArgDef): readonly DType[] {
@@ -246,13 +265,13 @@ export class Node {
   }
 }
 
-const kindOf = (attr: Attr): string => `a ${attr.kind === 'list' ? `list of ${attr.of}` : attr.kind}`
+/** The list of one type: most nodes have one output, and share its list. */
+function one(dtype: DType): readonly DType[] {
+  const known = LISTS_OF_ONE.get(dtype)
+  if (known) return known
+  LISTS_OF_ONE.set(dtype, [dtype])
+  return one(dtype)
+}
+const LISTS_OF_ONE = new Map<DType, readonly DType[]>()
 
-function addUse(value: Value, reader: Node): void {
-  value.uses.set(reader, (value.uses.get(reader) ?? 0) + 1)
-}
-function dropUse(value: Value, reader: Node): void {
-  const left = value.uses.get(reader)! - 1
-  if (left > 0) value.uses.set(reader, left)
-  else value.uses.delete(reader)
-}
+const kindOf = (attr: Attr): string => `a ${attr.kind === 'list' ? `list of ${attr.of}` : attr.kind}`

@@ -8,7 +8,7 @@ import { FreezeError, isFreezeError } from '../errors.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import { type ArgDef, type AttrDef, opDef } from '../tensorflow/ops.ts'
 import type { Attr } from './attr.ts'
-import { isBackEdge } from './flow.ts'
+import { nodeOnACycle } from './flow.ts'
 import { mixedFrames } from './frames.ts'
 import { calledFunctions, type Graph, knownType } from './graph.ts'
 import type { Node } from './node.ts'
@@ -69,7 +69,7 @@ function* bodyProblems(graph: Graph): Generator<Problem> {
     if (what) yield { what, node: node.name }
   }
   yield* portProblems(graph)
-  const cyclic = nodeOnACycle(graph)
+  const cyclic = nodeOnACycle(graph.nodes)
   if (cyclic)
     yield { what: 'it waits for itself: only a Merge and a NextIteration may close a cycle', node: cyclic.name }
   else yield* frameProblems(graph)
@@ -157,8 +157,10 @@ function knownCount(node: Node, { functions }: Graph): number | undefined {
 
 /** References pass for what they refer to. */
 function readsItsTypes(node: Node): string | undefined {
+  if (node.inputs.length === 0) return undefined
   const expected = node.def?.inputs.flatMap(arg => typesOf(node, arg)) ?? []
-  for (const [slot, value] of node.inputs.entries()) {
+  for (let slot = 0; slot < node.inputs.length; slot++) {
+    const value = node.inputs[slot]!
     const found = knownType(value)
     const wanted = expected[slot]
     if (found && wanted && found !== wanted) return `input ${slot} (${value}) is ${found}, but must be ${wanted}`
@@ -202,44 +204,4 @@ function* portProblems(graph: Graph): Generator<Problem> {
   for (const [key, node] of graph.controlOutputs)
     if (!graph.nodes.has(node))
       yield { what: `the control output '${key}' is '${node.name}', which is not in the graph` }
-}
-
-/** A node that waits for itself, loops aside: one of those left when all others are taken in order. */
-function nodeOnACycle(graph: Graph): Node | undefined {
-  const needs = (node: Node): Node[] =>
-    [...node.inputs.map(value => value.node), ...node.controls].filter(need => !isBackEdge(need, node))
-  const waiting = new Map<Node, number>()
-  for (const node of graph.nodes) waiting.set(node, needs(node).length)
-  const ready = [...graph.nodes].filter(node => waiting.get(node) === 0)
-  for (let node = ready.pop(); node; node = ready.pop()) {
-    waiting.delete(node)
-    for (const [reader, edges] of readersOf(node)) {
-      const left = (waiting.get(reader) ?? Infinity) - edges
-      waiting.set(reader, left)
-      if (left === 0) ready.push(reader)
-    }
-  }
-  return onTheCycle(waiting, needs)
-}
-
-/** Every node that waits for this one, with by how many edges. */
-function readersOf(node: Node): Map<Node, number> {
-  const readers = new Map<Node, number>()
-  const count = (reader: Node, edges: number): void => {
-    if (!isBackEdge(node, reader)) readers.set(reader, (readers.get(reader) ?? 0) + edges)
-  }
-  for (const output of node.outputs) for (const [reader, edges] of output?.uses ?? []) count(reader, edges)
-  for (const reader of node.controlUses) count(reader, 1)
-  return readers
-}
-
-/** Going back from any node that is left ends on a cycle. */
-function onTheCycle(left: ReadonlyMap<Node, number>, needs: (node: Node) => Node[]): Node | undefined {
-  const seen = new Set<Node>()
-  let at = left.keys().next().value
-  while (at && !seen.has(at)) {
-    seen.add(at)
-    at = needs(at).find(need => left.has(need))
-  }
-  return at
 }

@@ -3,9 +3,10 @@ import { checkedFolder } from '../bytes/folder.ts'
 import { type ByteSource, type Folder, type Input, isFolder } from '../bytes/source.ts'
 import { isFreezeError } from '../errors.ts'
 import { isHdf5 } from '../formats/hdf5/signature.ts'
+import { decodeMessage } from '../formats/protobuf/decode.ts'
 import { scanMessage } from '../formats/protobuf/scan.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
-import { GraphDef } from '../tensorflow/generated/messages.ts'
+import { GraphDef, NodeDef } from '../tensorflow/generated/messages.ts'
 
 /** What can be told of an input without reading it whole: found once, and handed to whatever opens the input. */
 export interface Probe {
@@ -56,7 +57,11 @@ export async function probe(input: Input, siblings?: Folder): Promise<Probe> {
 async function decodedGraph(input: ByteSource): Promise<MessageSniff | undefined> {
   try {
     const { message } = await scanMessage(input, GraphDef)
-    const isGraph = message.node.length > 0 && message.node.every(({ name, op }) => name !== '' && op !== '')
+    const isNode = (bytes: Uint8Array): boolean => {
+      const { name, op } = decodeMessage(NodeDef, bytes, { file: input.name })
+      return name !== '' && op !== ''
+    }
+    const isGraph = message.node.length > 0 && message.node.every(isNode)
     return isGraph ? { message: 'GraphDef', form: 'binary' } : undefined
   } catch (error) {
     if (isFreezeError(error)) return undefined

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { shapeToProto } from '../../src/graph/proto/attr-value.ts'
-import { SavedModel } from '../../src/tensorflow/generated/messages.ts'
+import { NodeDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
 import { writeBundle } from '../formats/bundle-writer.ts'
 import { samples } from '../robustness/samples.ts'
 import { copyFixture, FIXTURES, inFolder, put } from './folder.ts'
@@ -51,8 +51,12 @@ const resized =
   (shape: readonly number[]): Change =>
   bytes => {
     const message = SavedModel.decode(bytes)
-    const w = message.metaGraphs[0]!.graphDef!.node.find(node => node.name === 'w')!
-    w.attr.set('shape', { value: { $case: 'shape', value: shapeToProto(shape) } })
+    const graph = message.metaGraphs[0]!.graphDef!
+    graph.node = graph.node.map(bytes => {
+      const node = NodeDef.decode(bytes)
+      if (node.name === 'w') node.attr.set('shape', { value: { $case: 'shape', value: shapeToProto(shape) } })
+      return NodeDef.encode(node).finish()
+    })
     return SavedModel.encode(message).finish()
   }
 

@@ -129,36 +129,36 @@ describe('refuses', () => {
         )
     })
     test(`${what}, inside of a message`, () => {
-      const graph = field(1, joined(field(1, utf8('n')), bytes, field(5, field(1, utf8('T')))))
-      expect(() => decodeMessage(GraphDef, graph, {})).toThrow(`the bytes are not a tensorflow.GraphDef (${why}).`)
+      const node = field(5, joined(field(1, utf8('T')), bytes, field(2, new Uint8Array())))
+      expect(() => decodeMessage(NodeDef, node, {})).toThrow(`the bytes are not a tensorflow.NodeDef (${why}).`)
     })
   }
   for (const [what, bytes, why] of [
     ['a group that ends with another number', Uint8Array.of(0x53, 8, 1, 0x5c), 'invalid end group tag'],
     [
       'a field that is longer than the message around it',
-      joined(Uint8Array.of(0x0a, 3), field(1, utf8('abcde')), field(4, Uint8Array.of(8, 9))),
+      joined(Uint8Array.of(0x2a, 3), field(1, utf8('abcde')), field(4, Uint8Array.of(8, 9))),
       'a field is longer than the message around it',
     ],
     [
       'a number that is longer than the list around it',
-      field(1, field(5, field(2, field(8, joined(Uint8Array.of(0x3a, 1, 0x80, 1)))))),
+      field(5, field(2, field(8, joined(Uint8Array.of(0x3a, 1, 0x80, 1))))),
       'a number is longer than the list around it',
     ],
     [
       'a message that comes twice',
-      joined(field(4, Uint8Array.of(8, 9)), field(4, new Uint8Array())),
+      field(5, joined(field(2, Uint8Array.of(24, 9)), field(2, new Uint8Array()))),
       'a message comes twice',
     ],
     [
       'a value that comes twice',
-      field(1, field(5, field(2, joined(field(8, new Uint8Array()), field(8, new Uint8Array()))))),
+      field(5, field(2, joined(field(8, new Uint8Array()), field(8, new Uint8Array())))),
       'a message comes twice',
     ],
   ] as const) {
     test(what, () =>
-      expect(() => decodeMessage(GraphDef, bytes, { file: 'f' })).toThrow(
-        `f: the bytes are not a tensorflow.GraphDef (${why}`,
+      expect(() => decodeMessage(NodeDef, bytes, { file: 'f' })).toThrow(
+        `f: the bytes are not a tensorflow.NodeDef (${why}`,
       ),
     )
   }

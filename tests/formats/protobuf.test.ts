@@ -14,10 +14,11 @@ import {
   FunctionDef,
   GraphDef,
   MetaGraphDef,
+  NodeDef,
   SavedModel,
   type TensorProto,
 } from '../../src/tensorflow/generated/messages.ts'
-import { bytesOf, type Init, message as messageOf } from '../messages.ts'
+import { bytesOf, type Init, message as messageOf, nodesOf } from '../messages.ts'
 import { utf8 } from './bundle-writer.ts'
 
 const LARGE = Uint8Array.from({ length: 3000 }, (_, i) => i)
@@ -48,8 +49,8 @@ const INIT: Init<GraphDef> = {
 const GRAPH = messageOf(GraphDef, INIT)
 const BYTES = bytesOf(GraphDef, INIT)
 
-const tensorOf = (node: GraphDef['node'][number] | undefined): TensorProto => {
-  const value = node?.attr.get('value')?.value
+const tensorOf = (node: Uint8Array | undefined): TensorProto => {
+  const value = node && NodeDef.decode(node).attr.get('value')?.value
   if (value?.$case !== 'tensor') throw new Error('no tensor')
   return value.value
 }
@@ -69,7 +70,7 @@ describe('scanning', () => {
       const { source, offset, length } = largeBytes(tensorOf(node).tensorContent)!
       expect(await source.read(offset, length)).toEqual(expected)
     }
-    expect(negative).toEqual(GRAPH.node[2])
+    expect(NodeDef.decode(negative!)).toEqual(NodeDef.decode(GRAPH.node[2]!))
     expect(message.versions?.producer).toBe(1087)
   })
 
@@ -124,7 +125,8 @@ describe('scanning', () => {
       attr: { n: { value: { case: 'i' as const, value: BigInt(-i) } } },
     }))
     const bytes = bytesOf(GraphDef, { library: { function: [{ nodeDef: node }] }, node })
-    const decoded = (graph: GraphDef) => [graph.node, FunctionDef.decode(graph.library!.function[0]!).nodeDef]
+    const decoded = (graph: GraphDef) =>
+      [graph.node, FunctionDef.decode(graph.library!.function[0]!).nodeDef].map(nodesOf)
     expect(decoded((await scanGraph(bytes)).message)).toEqual(decoded(GraphDef.decode(bytes)))
   })
 })
@@ -177,8 +179,8 @@ const ERRORS: readonly (readonly [string, Uint8Array, string])[] = [
     "g.pb 0x1: wire type 3, which no field of TensorFlow's messages has. The file is cut short or damaged: copy it again.",
   ],
   [
-    'a node that is no message',
-    Uint8Array.of(0x0a, 1, 0x0a),
+    'versions that are no message',
+    Uint8Array.of(0x22, 1, 0x0a),
     'g.pb: the bytes are not a tensorflow.GraphDef (premature EOF).',
   ],
 ]

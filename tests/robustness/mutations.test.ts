@@ -5,8 +5,8 @@
  */
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { AttrValue, FunctionDef, GraphDef, type NodeDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
-import { type Init, message } from '../messages.ts'
+import { AttrValue, FunctionDef, GraphDef, NodeDef, SavedModel } from '../../src/tensorflow/generated/messages.ts'
+import { type Init, message, nodesOf } from '../messages.ts'
 import { outcome } from './pipeline.ts'
 import { samples } from './samples.ts'
 import { watchdog } from './watchdog.ts'
@@ -108,7 +108,11 @@ function apply(bodies: Bodies, changes: readonly (readonly [number, Change])[]):
 
 function applyToAll(graph: GraphDef, changes: readonly (readonly [number, Change])[]): void {
   const functions = (graph.library?.function ?? []).map(bytes => FunctionDef.decode(bytes))
-  apply([graph.node, ...functions.map(f => f.nodeDef)], changes)
+  const bodies = [graph.node, ...functions.map(f => f.nodeDef)].map(nodesOf)
+  apply(bodies, changes)
+  const [nodes, ...nodesOfFunctions] = bodies.map(body => body.map(node => NodeDef.encode(node).finish()))
+  graph.node = nodes!
+  for (const [i, f] of functions.entries()) f.nodeDef = nodesOfFunctions[i]!
   if (graph.library) graph.library.function = functions.map(f => FunctionDef.encode(f).finish())
 }
 

@@ -15,10 +15,16 @@ import { byteLength, type Tensor } from '../../tensor/tensor.ts'
 /** Pieces from this size on are handed out as they are: copying them would take longer than writing them apart. */
 const GATHERED_BYTES = 64 * 1024
 
+/** The first room for small pieces, and the most: what does not fit begins a new one. */
+const ROOM_BYTES = { first: 256, most: 256 * 1024 } as const
+
 /** A message, or a part of one, in the order of its bytes. */
 export class Scatter {
   #size = 0
   readonly #parts: (Uint8Array | Tensor)[] = []
+  /** Small pieces behind the parts, one after the other: 100,000 nodes are not 100,000 arrays. */
+  #gathered = NOTHING
+  #used = 0
 
   get size(): number {
     return this.#size
@@ -26,15 +32,25 @@ export class Scatter {
 
   bytes(bytes: Uint8Array): this {
     this.#size += bytes.length
-    this.#parts.push(bytes)
+    if (bytes.length >= GATHERED_BYTES) {
+      this.#closeGathered()
+      this.#parts.push(bytes)
+      return this
+    }
+    if (this.#used + bytes.length > this.#gathered.length) this.#makeRoom(bytes.length)
+    this.#gathered.set(bytes, this.#used)
+    this.#used += bytes.length
     return this
   }
 
   /** What `write` puts in. */
   fields(write: (writer: BinaryWriter) => void): this {
-    const writer = new BinaryWriter()
+    const writer = idleWriter ?? new BinaryWriter()
+    idleWriter = undefined
     write(writer)
-    return this.bytes(writer.finish())
+    this.bytes(writer.finish())
+    idleWriter = writer
+    return this
   }
 
   /** The elements of a tensor as a `bytes` field. */
@@ -42,6 +58,7 @@ export class Scatter {
     const size = byteLength(tensor)
     this.#header(field, size)
     this.#size += size
+    this.#closeGathered()
     this.#parts.push(tensor)
     return this
   }
@@ -49,9 +66,35 @@ export class Scatter {
   /** Another message as a field of this one. */
   message(field: number, inner: Scatter): this {
     this.#header(field, inner.#size)
-    this.#size += inner.#size
-    for (const part of inner.#parts) this.#parts.push(part)
+    inner.#closeGathered()
+    for (const part of inner.#parts) {
+      if (part instanceof Uint8Array) this.bytes(part)
+      else {
+        this.#size += byteLength(part)
+        this.#closeGathered()
+        this.#parts.push(part)
+      }
+    }
     return this
+  }
+
+  #makeRoom(more: number): void {
+    const { first, most } = ROOM_BYTES
+    const size = Math.max(first, 2 * this.#gathered.length)
+    if (this.#used > 0 && size > most) {
+      this.#closeGathered()
+      this.#gathered = new Uint8Array(most)
+    } else {
+      const grown = new Uint8Array(Math.max(size, this.#used + more))
+      grown.set(this.#gathered.subarray(0, this.#used))
+      this.#gathered = grown
+    }
+  }
+
+  #closeGathered(): void {
+    if (this.#used > 0) this.#parts.push(this.#gathered.subarray(0, this.#used))
+    this.#gathered = NOTHING
+    this.#used = 0
   }
 
   /** The length as 64 bits: what is too long for a message is refused when the sum is known, not here. */
@@ -80,9 +123,15 @@ export class Scatter {
 
   /** All bytes in order, as they are at hand. */
   async *#pieces(): AsyncGenerator<Uint8Array, void> {
+    this.#closeGathered()
     for (const part of this.#parts) {
       if (part instanceof Uint8Array) yield part
       else yield* chunks(part)
     }
   }
 }
+
+const NOTHING = new Uint8Array(0)
+
+/** A writer that nobody writes with: its buffer serves the next. */
+let idleWriter: BinaryWriter | undefined

@@ -7,13 +7,7 @@ import type { ErrorPlace } from '../../errors.ts'
 import { decodeMessage, fieldBytes } from '../../formats/protobuf/decode.ts'
 import { MAX_LIST_TENSORS } from '../../limits.ts'
 import { type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
-import {
-  FunctionDef,
-  type NodeDef,
-  type OpDef,
-  type OpDef_ArgDef,
-  type OpDef_AttrDef,
-} from '../../tensorflow/generated/messages.ts'
+import { FunctionDef, type OpDef, type OpDef_ArgDef, type OpDef_AttrDef } from '../../tensorflow/generated/messages.ts'
 import { opDef } from '../../tensorflow/ops.ts'
 import { type Attr, list } from '../attr.ts'
 import { Graph, type GraphFunction, knownType, type Parameter, type Port } from '../graph.ts'
@@ -21,7 +15,7 @@ import type { Node, Value } from '../node.ts'
 import { RESULT_NAMES, type ResultDef, resultRanges } from '../results.ts'
 import { utf8 } from '../utf8.ts'
 import { attrFromProto, attrsFromProto } from './attr-value.ts'
-import { addNode, type NodeContext } from './node-def.ts'
+import { addNode, type NodeContext, type UnwiredNode } from './node-def.ts'
 import { fail, nodePlace } from './place.ts'
 
 /**
@@ -120,8 +114,9 @@ class Body {
 
   fill(): void {
     for (const [i, arg] of this.#signature.inputArg.entries()) this.#addArgument(arg, i)
-    const nodes = this.#def.nodeDef.map(def => addNode(this.#graph, def, this.#context, this.#signature.name))
-    for (const [i, def] of this.#def.nodeDef.entries()) this.#wire(nodes[i]!, def)
+    const { name } = this.#signature
+    const nodes = this.#def.nodeDef.map(bytes => addNode(this.#graph, bytes, this.#context, name))
+    for (const unwired of nodes) this.#wire(unwired)
     for (const arg of this.#signature.outputArg) this.#graph.outputs.push(this.#result(arg))
     this.#addControlOutputs()
   }
@@ -150,11 +145,13 @@ class Body {
     return { kind: 'type', value }
   }
 
-  #wire(node: Node, def: NodeDef): void {
-    for (const input of def.input) {
-      if (!input.startsWith('^')) node.addInput(this.#valueOf(input, node.name))
-      else node.addControl(this.#graph.node(input.slice(1)) ?? this.#dangling(input, node.name))
+  #wire({ node, input: names }: UnwiredNode): void {
+    const inputs: Value[] = []
+    for (const name of names) {
+      if (!name.startsWith('^')) inputs.push(this.#valueOf(name, node.name))
+      else node.addControl(this.#graph.node(name.slice(1)) ?? this.#dangling(name, node.name))
     }
+    node.setInputs(inputs)
   }
 
   /** The value that an argument's name, `node:result:1` or `node:result` means. */

@@ -117,7 +117,7 @@ export interface FunctionDefLibrary {
 
 export interface FunctionDef {
   signature: OpDef | undefined;
-  nodeDef: NodeDef[];
+  nodeDef: Uint8Array[];
   ret: Map<string, string>;
   attr: Map<string, AttrValue>;
   controlRet: Map<string, string>;
@@ -166,7 +166,7 @@ export interface VersionDef {
 }
 
 export interface GraphDef {
-  node: NodeDef[];
+  node: Uint8Array[];
   library:
     | FunctionDefLibrary
     | undefined;
@@ -1881,7 +1881,7 @@ export const FunctionDef: MessageFns<FunctionDef, "tensorflow.FunctionDef"> = {
       OpDef.encode(message.signature, writer.uint32(10).fork()).join();
     }
     for (const v of message.nodeDef) {
-      NodeDef.encode(v!, writer.uint32(26).fork()).join();
+      writer.uint32(26).bytes(v!);
     }
     message.ret.forEach((value, key) => {
       FunctionDef_RetEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
@@ -1928,7 +1928,7 @@ export const FunctionDef: MessageFns<FunctionDef, "tensorflow.FunctionDef"> = {
               break;
             }
 
-            message.nodeDef.push(NodeDef.decode(reader, reader.uint32()));
+            message.nodeDef.push(reader.bytes());
             continue;
           }
           case 4: {
@@ -2489,7 +2489,7 @@ export const GraphDef: MessageFns<GraphDef, "tensorflow.GraphDef"> = {
 
   encode(message: GraphDef, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.node) {
-      NodeDef.encode(v!, writer.uint32(10).fork()).join();
+      writer.uint32(10).bytes(v!);
     }
     if (message.library !== undefined) {
       FunctionDefLibrary.encode(message.library, writer.uint32(18).fork()).join();
@@ -2521,7 +2521,7 @@ export const GraphDef: MessageFns<GraphDef, "tensorflow.GraphDef"> = {
               break;
             }
 
-            message.node.push(NodeDef.decode(reader, reader.uint32()));
+            message.node.push(reader.bytes());
             continue;
           }
           case 2: {
