@@ -38,7 +38,7 @@ export interface Call {
 export class Facts {
   readonly #graph: Graph
   readonly #given: ReadonlyMap<Value, PartialShape>
-  readonly #known = new WeakMap<Node, NodeFacts>()
+  readonly #known = new Map<Node, NodeFacts>()
   readonly #call: Call
   readonly #context: Context
 
@@ -97,8 +97,30 @@ export class Facts {
     }
   }
 
-  /** Looks at `root` and all it needs: strongly connected components, each after those it reads (Tarjan 1972). */
+  /**
+   * Looks at `root` and all it needs, each node after those it reads. Where a loop may be, and where the way is longer
+   * than the graph is large, which goes round, the search for components takes over.
+   */
   #infer(root: Node): void {
+    const path = [root]
+    const next = [0]
+    while (path.length > 0) {
+      const node = path.at(-1)!
+      if (node.is('merge') || path.length > this.#graph.nodes.size) this.#inferWithLoops(node)
+      const input = this.#known.has(node) ? undefined : node.inputs[next[path.length - 1]!++]?.node
+      if (input === undefined) {
+        if (!this.#known.has(node)) this.#known.set(node, this.#outputs(node))
+        path.pop()
+        next.pop()
+      } else if (!this.#known.has(input)) {
+        path.push(input)
+        next.push(0)
+      }
+    }
+  }
+
+  /** The same where there may be loops: strongly connected components, each after those it reads (Tarjan 1972). */
+  #inferWithLoops(root: Node): void {
     const visits = new Map<Node, Visit>()
     const open: Visit[] = []
     const path: Visit[] = []

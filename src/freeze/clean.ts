@@ -16,14 +16,14 @@ const KEPT_ANNOTATIONS: ReadonlySet<string> = new Set(['_kernel', '_lower_using_
 export function stripAnnotations(graph: Graph): void {
   for (const node of graph.nodes) {
     node.device = ''
-    for (const name of annotations(node.attrs)) node.deleteAttr(name)
+    for (const name of node.attrs.keys()) if (isAnnotation(name)) node.deleteAttr(name)
   }
 }
 
 /** The attributes of a function that stay, in the library of a frozen graph. */
 export function strippedAttrs(attrs: ReadonlyMap<string, Attr>): ReadonlyMap<string, Attr> {
   const dropped = new Set([
-    ...annotations(attrs),
+    ...[...attrs.keys()].filter(isAnnotation),
     'api_implements',
     'api_preferred_device',
     'backward_function_name',
@@ -32,8 +32,7 @@ export function strippedAttrs(attrs: ReadonlyMap<string, Attr>): ReadonlyMap<str
   return new Map([...attrs].filter(([name]) => !dropped.has(name)))
 }
 
-const annotations = (attrs: ReadonlyMap<string, Attr>): string[] =>
-  [...attrs.keys()].filter(name => name.startsWith('_') && !KEPT_ANNOTATIONS.has(name))
+const isAnnotation = (name: string): boolean => name.startsWith('_') && !KEPT_ANNOTATIONS.has(name)
 
 /** Takes out nodes that print and pass their input on. Returns their names. */
 export function removePrints(graph: Graph): string[] {

@@ -99,7 +99,7 @@ class Walk {
 }
 
 /** Whether a branch or a loop of TensorFlow 1 starts at the node. */
-export const startsFlow = (node: Node): boolean => node.is('switch', 'enter')
+export const startsFlow = ({ role }: Node): boolean => role?.kind === 'switch' || role?.kind === 'enter'
 
 /** Whether any such control flow is among the nodes: then control edges also say in which branch or loop a node is. */
 export function hasDataflow({ nodes }: { readonly nodes: Iterable<Node> }): boolean {

@@ -184,7 +184,7 @@ export class Graph {
 
   /** Removes a node that nothing reads. */
   remove(node: Node): void {
-    for (const output of node.outputs) invariant(!output || output.uses.size === 0, `${node.name} is still read`)
+    for (const output of node.outputs) if (output?.uses.size) invariant(false, `${node.name} is still read`)
     for (const waiting of [...node.controlUses]) waiting.removeControl(node)
     node.clearControls()
     node.setInputs([])
@@ -218,7 +218,7 @@ export class Graph {
   /** The library functions that the nodes of this graph reach, directly or through other functions. */
   reachedFunctions(): ReadonlySet<string> {
     const reached = new Set<string>()
-    const graphs: Graph[] = [this]
+    const graphs: Graph[] = this.functions.size > 0 ? [this] : []
     for (let graph = graphs.pop(); graph; graph = graphs.pop()) {
       for (const node of graph.nodes) {
         for (const name of calledFunctions(node)) {
@@ -276,13 +276,16 @@ export class Graph {
 }
 
 /** The names of the functions that a node's attributes refer to; a legacy call has the function's name as its op. */
-export function* calledFunctions(node: Node): Generator<string> {
-  if (!node.def) yield node.op
+export function calledFunctions(node: Node): readonly string[] {
+  let called = node.def ? NO_NAMES : [node.op]
   for (const attr of node.attrs.values()) {
-    if (attr.kind === 'func') yield attr.value.name
-    else if (attr.kind === 'list' && attr.of === 'func') for (const f of attr.value) yield f.name
+    if (attr.kind === 'func') called = [...called, attr.value.name]
+    else if (attr.kind === 'list' && attr.of === 'func') called = [...called, ...attr.value.map(f => f.name)]
   }
+  return called
 }
+
+const NO_NAMES: readonly string[] = []
 
 /** The attributes of a new node: the given ones in the op's kinds, and what follows from the inputs. */
 function completeAttrs(

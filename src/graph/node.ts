@@ -39,6 +39,10 @@ export class Value {
 /** Most nodes have no control edges: they share this one, and a graph of a million nodes is half as large. */
 const NONE: ReadonlySet<Node> = new Set()
 const NO_VALUES: Value[] = []
+let latestSerial = 0
+
+/** @internal The number of the node that was made last. */
+export const newestSerial = (): number => latestSerial
 
 /** A copy that takes no more memory than its values: an array that grew has room for sixteen more. */
 const exact = (values: readonly Value[]): Value[] => (values.length === 0 ? NO_VALUES : values.slice())
@@ -53,6 +57,8 @@ export class Node {
   /** What the op is, where that is more than what it computes; undefined for a plain computation and for a custom op. */
   readonly role: Role | undefined
   device = ''
+  /** @internal Later nodes have larger numbers. */
+  readonly serial = ++latestSerial
   /** @internal What the latest walk through the graph left here; see `flow.ts`. */
   mark = 0
   /** Shared with copies of the node until one of them changes it. */

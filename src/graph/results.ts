@@ -38,20 +38,29 @@ export function resultDefs(
 export function resultRanges(node: Node, defs: readonly ResultDef[]): readonly ResultRange[] | undefined {
   const ranges: ResultRange[] = []
   let start = 0
-  for (const { name, numberAttr, typeListAttr } of defs) {
-    const counted = numberAttr ?? typeListAttr
-    if (counted !== undefined && node.attr(counted)?.kind === 'placeholder') return undefined
-    const count = numberAttr ? node.count(numberAttr) : typeListAttr ? node.types(typeListAttr).length : 1
-    ranges.push({ name, start, count })
+  for (const def of defs) {
+    const count = countOf(node, [def])
+    if (count === undefined) return undefined
+    ranges.push({ name: def.name, start, count })
     start += count
   }
   return ranges
 }
 
+/** How many tensors results or arguments are together. Undefined and throws as `resultRanges`. */
+export function countOf(node: Node, defs: readonly ResultDef[]): number | undefined {
+  let count = 0
+  for (const { numberAttr, typeListAttr } of defs) {
+    const counted = numberAttr || typeListAttr // a message has an empty name where there is none
+    if (!counted) count++
+    else if (node.attr(counted)?.kind === 'placeholder') return undefined
+    else count += numberAttr ? node.count(numberAttr) : node.types(counted).length
+  }
+  return count
+}
+
 /** How many outputs a node has; undefined where that is not known: a custom op, an open count. */
 export function outputCount(node: Node, functions: ReadonlyMap<string, GraphFunction>): number | undefined {
-  const defs = resultDefs(node.op, functions)
-  const last = defs && resultRanges(node, defs)?.at(-1)
-  if (last) return last.start + last.count
-  return defs?.length === 0 ? 0 : undefined
+  const defs = node.def?.outputs ?? resultDefs(node.op, functions)
+  return defs && countOf(node, defs)
 }

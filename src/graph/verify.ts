@@ -12,7 +12,7 @@ import { nodeOnACycle } from './flow.ts'
 import { mixedFrames } from './frames.ts'
 import { calledFunctions, type Graph, knownType } from './graph.ts'
 import type { Node } from './node.ts'
-import { outputCount, resultRanges } from './results.ts'
+import { countOf, outputCount } from './results.ts'
 
 /** What is wrong with a node, as in `y reads x, …`; undefined when nothing is. */
 type NodeRule = (node: Node, graph: Graph) => string | undefined
@@ -104,13 +104,15 @@ function hasAnOp({ op }: Node): string | undefined {
 }
 
 function readsNodesOfTheGraph(node: Node, graph: Graph): string | undefined {
-  const stray = node.inputs.find(value => !graph.nodes.has(value.node))
-  return stray && `it reads '${stray}', which is not in the graph`
+  for (const value of node.inputs)
+    if (!graph.nodes.has(value.node)) return `it reads '${value}', which is not in the graph`
+  return undefined
 }
 
 function waitsForNodesOfTheGraph(node: Node, graph: Graph): string | undefined {
-  const stray = [...node.controls].find(control => !graph.nodes.has(control))
-  return stray && `it waits for '${stray.name}', which is not in the graph`
+  for (const control of node.controls)
+    if (!graph.nodes.has(control)) return `it waits for '${control.name}', which is not in the graph`
+  return undefined
 }
 
 function hasItsAttributes(node: Node): string | undefined {
@@ -129,9 +131,8 @@ function isOfKind(attr: Attr, def: AttrDef): boolean {
 }
 
 function hasAsManyInputsAsItsOp(node: Node): string | undefined {
-  const ranges = node.def && resultRanges(node, node.def.inputs)
-  if (!ranges) return undefined
-  const expected = ranges.reduce((sum, range) => sum + range.count, 0)
+  const expected = node.def && countOf(node, node.def.inputs)
+  if (expected === undefined) return undefined
   if (node.inputs.length === expected) return undefined
   return `this ${node.op} has ${node.inputs.length} inputs, but must have ${expected}`
 }
@@ -178,9 +179,12 @@ function typesOf(node: Node, arg: ArgDef): readonly (DType | undefined)[] {
 
 function namesFunctionsThatExist(node: Node, graph: Graph): string | undefined {
   if (!node.def) return undefined // a call by name or a custom op: they look the same
-  // SymbolicGradient may name an op.
-  const missing = [...calledFunctions(node)].find(name => name && !graph.functions.has(name) && !opDef(name))
-  return missing && `it calls '${missing}', which is not in the library`
+  for (const name of calledFunctions(node)) {
+    if (name && !graph.functions.has(name) && !opDef(name))
+      // SymbolicGradient may name an op
+      return `it calls '${name}', which is not in the library`
+  }
+  return undefined
 }
 
 function isAConstantOfItsType(node: Node): string | undefined {

@@ -21,10 +21,11 @@ export const mergeDuplicates = pass({
   run(graph, { report }) {
     const ids = new Map<Node, number>()
     const first = new Map<string, Node>()
+    const attrs = new AttrKeys()
     for (const node of inOrder(graph.nodes)) {
       ids.set(node, ids.size)
       if (!isPure(node)) continue
-      const key = nodeKey(node, ids)
+      const key = nodeKey(node, ids, attrs)
       const twin = first.get(key)
       if (twin && twin !== node) merge(graph, node, twin, report)
       else if (key !== '') first.set(key, node)
@@ -61,13 +62,29 @@ const losesOutput = (graph: Graph, node: Node, twin: Node): boolean =>
   node.op === 'Sigmoid' && (graph.isPublic(node) || graph.isPublic(twin))
 
 /** Equal for nodes that compute the same; empty where that cannot be said. */
-function nodeKey(node: Node, ids: ReadonlyMap<Node, number>): string {
+function nodeKey(node: Node, ids: ReadonlyMap<Node, number>, keys: AttrKeys): string {
   // A node that a loop leads back to has inputs without a number yet: it is nobody's twin.
   if (node.inputs.some(v => !ids.has(v.node))) return ''
   const inputs = node.inputs.map(v => `${ids.get(v.node)}:${v.index}`)
   const controls = [...node.controls].map(c => `^${ids.get(c)}`).sort()
-  const attrs = attrNames(node).map(name => `${name}=${attrKey(node.attr(name)!)}`)
-  return [node.op, node.device, ...inputs, ...controls, ...attrs].join(' ')
+  return [node.op, node.device, ...inputs, ...controls, keys.of(node)].join(' ')
+}
+
+/** The attributes of nodes as keys. Many nodes share a set of attributes: its key is made once. */
+class AttrKeys {
+  readonly #byOp = new Map<string, Map<ReadonlyMap<string, Attr>, string>>()
+
+  of(node: Node): string {
+    const known = this.#byOp.get(node.op) ?? new Map<ReadonlyMap<string, Attr>, string>()
+    this.#byOp.set(node.op, known)
+    const key =
+      known.get(node.attrs) ??
+      attrNames(node)
+        .map(name => `${name}=${attrKey(node.attr(name)!)}`)
+        .join(' ')
+    if (node.op !== 'Const') known.set(node.attrs, key)
+    return key
+  }
 }
 
 /** Attributes that say what a node computes; the marks of other tools do not. */

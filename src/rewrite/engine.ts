@@ -10,7 +10,7 @@ import { invariant } from '../errors.ts'
 import type { Facts } from '../facts/facts.ts'
 import { inOrder, Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Node, Value } from '../graph/node.ts'
+import { type Node, newestSerial, type Value } from '../graph/node.ts'
 import type { Rule, RuleContext } from './rule.ts'
 
 /** A rule did its work at the node of this name. */
@@ -48,8 +48,8 @@ class Engine {
   readonly #byOp = new Map<string, readonly Rule[]>()
   readonly #rules: readonly Rule[]
   readonly #reach: number
-  /** All nodes ever seen: one that is not among them was made by the rule that was just applied. */
-  readonly #known: Set<Node>
+  /** The newest node before the current attempt: what is newer was made by the rule that is tried. */
+  #newest = 0
   readonly #queue: Node[]
   readonly #queued: Set<Node>
   /** The node whose name a node made by `like` takes over, once that is gone. */
@@ -64,9 +64,7 @@ class Engine {
     this.#rules = rules
     this.#reach = Math.max(1, ...rules.map(r => r.depth))
     this.#liveness = new Liveness(graph)
-    this.#known = new Set(graph.nodes)
-    const roots = [...graph.nodes].filter(node => this.#rulesFor(node.op).length > 0)
-    this.#queue = roots.length === 0 ? [] : inOrder(graph.nodes).filter(node => this.#rulesFor(node.op).length > 0)
+    this.#queue = this.#hasRoots() ? inOrder(graph.nodes).filter(node => this.#rulesFor(node.op).length > 0) : []
     this.#queued = new Set(this.#queue)
     this.#context = { graph, facts, like: (node, inputs, attrs) => this.#like(node, inputs, attrs) }
   }
@@ -80,6 +78,11 @@ class Engine {
       if (this.#applied.length > limit) invariant(false, this.#pingPong())
     }
     return { applied: this.#applied, declined: [...this.#declinedInOrder()] }
+  }
+
+  #hasRoots(): boolean {
+    for (const node of this.#graph.nodes) if (this.#rulesFor(node.op).length > 0) return true
+    return false
   }
 
   #rulesFor(op: string): readonly Rule[] {
@@ -96,6 +99,7 @@ class Engine {
     if (!this.#graph.nodes.has(node) || this.#isDead(node)) return
     for (const rule of this.#rulesFor(node.op)) {
       const at = node.name
+      this.#newest = newestSerial()
       const result = rule.attempt(node, this.#context)
       if (result === undefined) {
         this.#declined.get(rule.name)?.delete(node)
@@ -125,7 +129,6 @@ class Engine {
       for (const node of made.reverse()) this.#takeBack(node)
       return reason
     }
-    for (const node of made) this.#known.add(node)
     for (const source of sources) for (const anchor of this.#anchors(root)) source.addControl(anchor)
     const readers = new Set(pairs.flatMap(({ from }) => [...from.uses.keys()]))
     const isPublic = this.#graph.isPublic(root)
@@ -152,7 +155,7 @@ class Engine {
     const made: Node[] = []
     const seen = new Set<Node>()
     const enter = (node: Node): void => {
-      if (this.#known.has(node) || seen.has(node)) return
+      if (node.serial <= this.#newest || seen.has(node)) return
       seen.add(node)
       for (const value of node.inputs) enter(value.node) // as deep as a replacement is, a handful of nodes
       made.push(node)

@@ -82,7 +82,12 @@ function shortest(t: Tensor, value: number): string {
 const number = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
 
 const quoted = (bytes: Uint8Array): string => JSON.stringify(new TextDecoder().decode(bytes))
-const hex = (bytes: Uint8Array): string => Array.from(bytes, b => b.toString(16).padStart(2, '0')).join('')
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte]
+  return text
+}
 
 let identities = 0
 const identityOf = new WeakMap<object, number>()

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { decodeMessage } from '../../src/formats/protobuf/decode.ts'
 import { MAX_DEPTH } from '../../src/limits.ts'
 import { descriptor } from '../../src/tensorflow/descriptors.ts'
-import { AttrValue, GraphDef, NodeDef, TensorProto } from '../../src/tensorflow/generated/messages.ts'
+import { AttrValue, NodeDef, TensorProto } from '../../src/tensorflow/generated/messages.ts'
 import { message, readFields, TYPES } from '../messages.ts'
 
 const { LengthDelimited, Varint } = WireType

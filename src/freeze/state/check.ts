@@ -30,8 +30,8 @@ export interface StateContext {
 /** Follows the assignments of variables that the outputs read, where it can. Returns the state that the caller carries. */
 export async function followState(context: StateContext): Promise<CarriedState[]> {
   const { graph, mode, notes } = context
-  const needed = (await whatRuns(context)).live
-  dropMovingStatistics(graph, node => needed.has(node))
+  let needed: ReadonlySet<Node> | undefined
+  dropMovingStatistics(graph, node => (needed ??= liveNodes(graph, context.isMeaningful)).has(node))
   const carried: CarriedState[] = []
   for (const maker of makersOf(context).filter(isVariable)) {
     const { runs, live } = await whatRuns(context)
@@ -46,8 +46,10 @@ export async function followState(context: StateContext): Promise<CarriedState[]
 
 /** Throws `stateful` where an output needs a variable or table that is written while it is computed. */
 export async function checkState(context: StateContext): Promise<void> {
+  const makers = makersOf(context)
+  if (makers.length === 0) return
   const { runs, live } = await whatRuns(context)
-  for (const maker of makersOf(context).filter(node => runs.has(node))) {
+  for (const maker of makers.filter(node => runs.has(node))) {
     const { write, isRead, feeding } = usesOf(maker, runs, live)
     if (feeding) refuse(feeding, maker, 'and an output depends on it')
     if (!write) continue

@@ -16,6 +16,7 @@ export const isStackOp = (node: Node): boolean => node.is('stack') && node.input
 
 /** Which control edges of the graph say something. `isOrdered`: nodes that others wait for with reason. */
 export function meaningfulControls(graph: Graph, isOrdered: (node: Node) => boolean): Ordering {
+  if (!hasControls(graph)) return () => false
   const order = inOrder(graph.nodes)
   const ordered = new Set<Node>()
   for (const node of order) {
@@ -30,10 +31,15 @@ export function meaningfulControls(graph: Graph, isOrdered: (node: Node) => bool
   return (from, to) => says(from, to) || (bound.has(from) && !held.has(to))
 }
 
+function hasControls({ nodes }: Graph): boolean {
+  for (const node of nodes) if (node.controls.size > 0) return true
+  return false
+}
+
 /** Drops the control edges that say nothing. */
 export function dropControls(graph: Graph, isMeaningful: Ordering): void {
   for (const node of graph.nodes) {
-    for (const before of [...node.controls]) if (!isMeaningful(before, node)) node.removeControl(before)
+    for (const before of node.controls) if (!isMeaningful(before, node)) node.removeControl(before)
   }
 }
 
