@@ -13,6 +13,10 @@ import { passesDocument } from '../src/optimize/describe.ts'
 import { optionRows } from '../src/options/index.ts'
 import type { CommandName, OptionDef } from '../src/options/option.ts'
 import { flagOf } from '../src/options/text.ts'
+import { opDef } from '../src/tensorflow/ops.ts'
+import { UNUSABLE } from '../src/tfjs/conditions/index.ts'
+import { OPERATORS } from '../src/tfjs/generated/operators.ts'
+import { TFJS_RULES } from '../src/tfjs/rules/index.ts'
 
 /** What each part says. */
 const PARTS: Readonly<Record<string, () => string>> = {
@@ -56,6 +60,15 @@ const PARTS: Readonly<Record<string, () => string>> = {
     }.`,
   onnx: () => {
     const ops = FAMILIES.flatMap(lowerings => Object.keys(lowerings)).sort()
+    return `${ops.length} ops of TensorFlow can be written:\n\n${ops.map(code).join(', ')}.`
+  },
+  tfjs: () => {
+    const rewritten = TFJS_RULES.flatMap(({ ops }) => ops)
+    const executed = OPERATORS.trim()
+      .split('\n')
+      .map(line => line.split(' ')[0]!)
+    const always = new Set(UNUSABLE)
+    const ops = [...new Set([...executed, ...rewritten])].filter(op => opDef(op) && !always.has(op)).sort()
     return `${ops.length} ops of TensorFlow can be written:\n\n${ops.map(code).join(', ')}.`
   },
   refused: () =>

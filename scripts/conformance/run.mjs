@@ -1,5 +1,5 @@
 // npm run conformance [-- --full] [-- --only SUBSTR]
-// Lets real TensorFlow, OpenCV, OpenVINO and ONNX Runtime judge the built command: a fixed sample (what CI runs) or everything.
+// Lets real TensorFlow, OpenCV, OpenVINO, ONNX Runtime and TF.js judge the built command: a fixed sample (what CI runs) or everything.
 // Its Python is set up when a step first needs it (scripts/oracle.sh); what it builds is kept under the user's cache folder.
 // A step that needs public models is skipped, with a word, where the folder of them is absent.
 import { execFileSync } from 'node:child_process'
@@ -38,6 +38,8 @@ const known = file => ['--known', `${here}/known/${file}`]
 const embedded = (...args) => run(process.execPath, [`${here}/embedded.mjs`, ...args])
 /** In the sample, each `every`th case only. */
 const sampled = every => (full ? [] : ['--every', String(every)])
+/** How many must hold when all are judged. */
+const least = count => (full ? ['--least', String(count)] : [])
 const kerasCases = (every, options) => () =>
   judge('keras_cases.py', `${shared}/keras`, `--args=${options}`, ...known('keras.txt'), ...sampled(every))
 
@@ -129,6 +131,17 @@ const STEPS = [
     judge: () => judge('onnx_models.py', 'graphs', graphs, ...sampled(10)),
   },
   {
+    name: 'tfjs, keras cases',
+    needs: `${shared}/keras`,
+    judge: () => judge('tfjs_models.py', 'keras', `${shared}/keras`, ...least(630), ...sampled(15)),
+  },
+  {
+    name: 'tfjs, graphs',
+    needs: models,
+    judge: () => judge('tfjs_models.py', 'graphs', graphs, ...known('tfjs.txt'), ...least(560), ...sampled(10)),
+  },
+  { name: 'tfjs, networks', isLong: true, judge: tfjsNetworks },
+  {
     name: 'keras models',
     needs: models,
     judge: () => judge('keras_models.py', models, ...known('keras-models.txt'), ...sampled(5)),
@@ -146,6 +159,18 @@ async function networks() {
   const folders = []
   for (const name of NETWORKS) folders.push(...(await network(name)))
   return judge('networks.py', ...folders, ...known('networks.txt'))
+}
+
+/** Writes each network for TF.js, from each of its forms, and runs it on two backends. */
+async function tfjsNetworks() {
+  const folders = []
+  for (const name of NETWORKS) folders.push(...(await network(name)))
+  const lines = []
+  for (const backend of ['cpu', 'wasm'])
+    lines.push(
+      await judge('tfjs_models.py', 'networks', folders[0], '--backend', backend, '--more', ...folders.slice(1)),
+    )
+  return lines.join('')
 }
 
 /** Compares what is inferred of every tensor with what TensorFlow knows of it. */

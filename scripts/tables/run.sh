@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Regenerates src/tensorflow/generated and src/onnx/generated from the TensorFlow of the oracle environment (see scripts/oracle.sh).
+# Regenerates src/tensorflow/generated and src/onnx/generated from the TensorFlow of the oracle environment (see scripts/oracle.sh),
+# and src/tfjs/generated from the installed TF.js.
 # Run it when TensorFlow gains ops or fields, or when another field is read; the output is committed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -28,3 +29,5 @@ npx --no-install buf generate "$tmp/messages.binpb" --template "$tmp/buf.gen.yam
 node scripts/tables/strict.mjs "$out/messages.ts"
 mkdir -p src/onnx/generated
 "$python" scripts/tables/onnx_operators.py > src/onnx/generated/operators.ts
+mkdir -p src/tfjs/generated
+node scripts/tables/tfjs_operators.mjs > src/tfjs/generated/operators.ts

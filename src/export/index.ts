@@ -7,6 +7,7 @@ import { onnx } from './onnx.ts'
 import { otherFormat } from './other-formats.ts'
 import { pbtxt } from './pbtxt.ts'
 import { savedModel } from './saved-model.ts'
+import { tfjs } from './tfjs.ts'
 
 export type { Drawing, ExportContext, Exporter, Requirements } from './exporter.ts'
 export { isFolder } from './exporter.ts'
@@ -16,7 +17,7 @@ export type { Output, OutputFile } from './output.ts'
 export { pbtxtChunks } from './pbtxt.ts'
 
 /** Every way to write a frozen graph. */
-export const EXPORTERS: readonly Exporter[] = [graphdef, pbtxt, savedModel, onnx]
+export const EXPORTERS: readonly Exporter[] = [graphdef, pbtxt, tfjs, savedModel, onnx]
 
 /** Every way to draw a model. */
 export const DRAWINGS: readonly Drawing[] = [svg, modelExplorerJson]

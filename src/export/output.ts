@@ -8,8 +8,21 @@ export interface Output {
   readonly chunks: AsyncIterable<Uint8Array>
 }
 
+/** A text, whole. */
+export function wholeOutput(text: string): Output {
+  const bytes = new TextEncoder().encode(text)
+  return {
+    size: bytes.length,
+    chunks: (async function* () {
+      yield bytes
+    })(),
+  }
+}
+
 /** One of the files that an output kind writes. */
 export interface OutputFile extends Output {
   /** In a folder the path in it, with `/`; otherwise what is appended to the output's path: nothing, or `.data`. */
   readonly path: string
+  /** Outside a folder: the path is a name beside the output's, not an ending. */
+  readonly isBeside?: boolean
 }

@@ -50,7 +50,10 @@ export async function writeFiles(path: string, files: readonly OutputFile[], wri
       hint: 'Name a file.',
     })
   return writeAll(
-    files.map(file => ({ target: writable(path + file.path), chunks: file.chunks })),
+    files.map(file => ({
+      target: writable(file.isBeside ? join(dirname(path), file.path) : path + file.path),
+      chunks: file.chunks,
+    })),
     written,
   )
 }

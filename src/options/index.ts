@@ -258,6 +258,21 @@ export const OPTIONS = {
     default: false,
     description: 'Write the weights of an ONNX model to a .data file beside it. Always done above 2 GiB.',
   },
+  /** The type in which a TF.js model has its kernels and embeddings. */
+  weightDtype: {
+    stages: ['export'],
+    commands: ['freeze', 'optimize', 'merge'],
+    kind: 'choice',
+    choices: {
+      float32: 'as they are',
+      float16: 'half as many bytes',
+      uint8: '256 levels between the smallest and the largest',
+      uint16: '65,536 levels',
+    },
+    default: 'float32',
+    argument: 'type',
+    description: 'How a TF.js model stores kernels and embeddings.',
+  },
   plugin: {
     stages: ['command'],
     commands: ['freeze', 'optimize', 'merge'],

@@ -123,6 +123,7 @@ class Engine {
     const sources = this.#unanchored(root, made)
     const reason =
       (this.#changesNothing(root) ? `nothing reads ${root.name}, and its name is public` : undefined) ??
+      this.#sharedName(pairs) ??
       (sources.length > 0 && this.#anchors(root).length === 0 ? alwaysRuns(root) : undefined) ??
       pairs.map(({ from, to }) => this.#obstacle(from, to, made)).find(r => r !== undefined)
     if (reason !== undefined) {
@@ -137,6 +138,13 @@ class Engine {
     this.#rename(root, isPublic ? undefined : pairs[0]?.to.node, made)
     this.#requeue([...made, ...readers])
     return undefined
+  }
+
+  /** Why a node cannot take the name of a second output: a public name moves once. */
+  #sharedName(pairs: readonly { readonly from: Value; readonly to: Value }[]): string | undefined {
+    const named = pairs.filter(({ from }) => this.#graph.outputs.some(port => port.value === from))
+    const shared = named.find(({ to }, i) => named.slice(0, i).some(other => other.to.node === to.node))
+    return shared && `${shared.from.node.name} has several outputs that are public`
   }
 
   /**

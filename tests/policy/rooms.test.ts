@@ -23,6 +23,7 @@ const ROOMS = [
   ...['report.ts', 'pass.ts', 'options.ts', 'conditions.ts', 'purity.ts'].map(file => `optimize/${file}`),
   'passes/',
   'onnx/',
+  'tfjs/',
   'optimize/',
   'engines/',
   'verify/',

@@ -11,9 +11,10 @@ import { openvino } from './openvino.ts'
 import { legalizeGraph, type Target, type TargetReport, type Unreadable, unreadableNodes } from './target.ts'
 import { tensorflow115 } from './tensorflow1.15.ts'
 import { tensorflow2 } from './tensorflow2.ts'
+import { tfjs } from './tfjs.ts'
 
 /** Every target. */
-export const TARGETS: readonly Target[] = [tensorflow115, tensorflow2, opencv, openvino, onnx]
+export const TARGETS: readonly Target[] = [tensorflow115, tensorflow2, opencv, openvino, onnx, tfjs]
 
 /** The target of this name. Throws `unsupported` with those there are. */
 export function targetNamed(name: string): Target {

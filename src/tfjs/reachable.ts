@@ -1,0 +1,54 @@
+/**
+ * What a TF.js model holds of a graph: what its outputs read. Control edges say nothing here: what is frozen has no
+ * effects, and tables are filled before the model runs.
+ */
+import type { Graph } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
+
+/** The nodes that compute the outputs and the formal inputs, each after what it reads. */
+export function readBy(graph: Graph): Node[] {
+  const order: Node[] = []
+  const seen = new Set<Node>()
+  const roots = [...graph.inputs, ...graph.outputs].map(port => port.value.node)
+  for (const root of [...roots, ...graph.kept]) {
+    const stack = [{ node: root, next: 0 }]
+    if (seen.has(root)) continue
+    seen.add(root)
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const input = top.node.inputs[top.next++]?.node
+      if (!input) {
+        order.push(top.node)
+        stack.pop()
+      } else if (!seen.has(input)) {
+        seen.add(input)
+        stack.push({ node: input, next: 0 })
+      }
+    }
+  }
+  return order
+}
+
+/** The functions that these nodes call, and those that they call. */
+export function called(graph: Graph): Map<string, Graph> {
+  const found = new Map<string, Graph>()
+  const visit = (nodes: readonly Node[]): void => {
+    for (const node of nodes)
+      for (const attr of node.attrs.values()) {
+        const refs = attr.kind === 'func' ? [attr.value] : attr.kind === 'list' && attr.of === 'func' ? attr.value : []
+        for (const { name } of refs) {
+          const body = graph.functions.get(name)?.body
+          if (!body || found.has(name)) continue
+          found.set(name, body)
+          visit(readBy(body))
+        }
+      }
+  }
+  visit(readBy(graph))
+  return found
+}
+
+/** The nodes that fill the tables which the graph looks into. */
+export function initializers(graph: Graph): Node[] {
+  const tables = new Set(readBy(graph).filter(node => node.is('table')))
+  return [...graph.nodes].filter(node => node.is('fills') && tables.has(node.input(0).node))
+}
