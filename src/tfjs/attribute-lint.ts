@@ -13,8 +13,8 @@ const SAY_NOTHING = new Set(
   value_dtype seed seed2 colocate_with incompatible_shape_error num num_split element_shape_except0`.split(/\s+/),
 )
 
-/** Ops whose attributes of dtype string are data, of which TF.js makes lower case. */
-const TEXT = new Set(['StaticRegexReplace', 'StringNGrams', 'Einsum'])
+/** Attributes that are text: TF.js makes lower case of them. */
+const TEXT = new Set(['pattern', 'rewrite', 'separator', 'left_pad', 'right_pad', 'equation'])
 
 /** Why TF.js would not see what an attribute of the node says. */
 export function attributeRefusal(node: Node): string | undefined {
@@ -23,7 +23,7 @@ export function attributeRefusal(node: Node): string | undefined {
     const attr = node.attr(def.name)
     if (!attr || def.type === 'type' || def.type === 'list(type)') continue
     if (read.has(def.name)) {
-      const reason = misread(node, def.name, attr)
+      const reason = misread(def.name, attr)
       if (reason) return reason
     } else if (!SAY_NOTHING.has(def.name)) {
       const byDefault = defaultAttr(def)
@@ -33,9 +33,9 @@ export function attributeRefusal(node: Node): string | undefined {
   return undefined
 }
 
-function misread(node: Node, name: string, attr: Attr): string | undefined {
+function misread(name: string, attr: Attr): string | undefined {
   if (attr.kind === 'float' && !Number.isFinite(attr.value)) return `TF.js cannot read ${attr.value} as ${name}`
-  if (attr.kind !== 'string' || !TEXT.has(node.op)) return undefined
+  if (attr.kind !== 'string' || !TEXT.has(name)) return undefined
   const text = typeof attr.value === 'string' ? attr.value : new TextDecoder().decode(attr.value)
   if (/[^\p{ASCII}]/u.test(text)) return `TF.js misreads ${name}, which is not ASCII`
   return text === text.toLowerCase() ? undefined : `TF.js makes lower case of ${name}`

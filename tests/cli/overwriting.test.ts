@@ -95,7 +95,7 @@ test('a file beside the model is not the model', async () => {
       expect(await tfreeze('freeze', 'm/saved_model.pb', '-o', out, '--quiet')).toMatchObject({ status: 0, stderr: '' })
 })
 
-for (const path of ['x.tflite', 'x.h5', 'x.keras', 'x.JSON', 'x.mlmodel', 'x.tfjs/', 'dir/x.zip']) {
+for (const path of ['x.tflite', 'x.h5', 'x.keras', 'x.JSON', 'x.mlmodel', 'x.tfjs', 'dir/x.zip']) {
   test(`no exporter writes ${path}`, async () => {
     mkdirSync('dir')
     const { status, stderr } = await tfreeze('freeze', 'm', '-o', path)
