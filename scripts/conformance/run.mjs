@@ -120,6 +120,7 @@ const STEPS = [
   { name: 'keras cases, unrolled and optimised', needs: `${shared}/keras`, judge: kerasCases(11, '--rnn unroll -O') },
   { name: 'keras cases, as loops', needs: `${shared}/keras`, judge: kerasCases(17, '--rnn loop') },
   { name: 'keras cases, as loops and optimised', needs: `${shared}/keras`, judge: kerasCases(13, '--rnn loop -O') },
+  { name: 'onnx, ops', judge: onnxOps },
   {
     name: 'onnx, keras cases',
     needs: `${shared}/keras`,
@@ -171,6 +172,17 @@ async function tfjsNetworks() {
       await judge('tfjs_models.py', 'networks', folders[0], '--backend', backend, '--more', ...folders.slice(1)),
     )
   return lines.join('')
+}
+
+/** Writes each recorded case of an op as ONNX, and lets ONNX Runtime run it. */
+async function onnxOps() {
+  const folder = mkdtempSync(join(tmpdir(), 'onnx-ops-'))
+  try {
+    await run(process.execPath, [`${here}/onnx_ops.mjs`, folder])
+    return await judge('onnx_ops.py', folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** Compares what is inferred of every tensor with what TensorFlow knows of it. */

@@ -11,7 +11,7 @@ import { fromValues } from '../tensor/make.ts'
 import { isFloat, isInteger } from '../tensorflow/dtype.ts'
 import { Emitter } from './emitter.ts'
 import { allNodes, live, referenced } from './liveness.ts'
-import { loweringFor } from './lowerings/index.ts'
+import { complexLoweringFor, loweringFor } from './lowerings/index.ts'
 import { elementType, type OnnxGraph, type Ref, type ValueInfo } from './model.ts'
 import { refuse } from './refusal.ts'
 import { type Refused, type Settings, Shared } from './shared.ts'
@@ -70,12 +70,20 @@ function unfit({ value }: Port, emit: Emitter): Refused | undefined {
 
 /** Emits one node, unless a node before it has been said together with it, or its values are known. */
 function lower(node: Node, emit: Emitter, inFunction?: string): void {
-  if (['Const', 'NoOp', '_Arg'].includes(node.op)) return
+  if (['Const', 'NoOp', '_Arg'].includes(node.op) || emit.isAbsorbed(node)) return
   const used = node.outputs.filter(output => output !== undefined)
   if (used.length > 0 && used.every(output => emit.isSet(output) || emit.constant(output))) return
   if (used.length > 0 && used.every(output => setEmpty(output, emit))) return
-  const lowering = loweringFor(node.op)
-  emit.attempt(node, inFunction, () => (lowering ? lowering(node, emit) : refuse(noLowering(node))))
+  const isComplex = node.inputs.some(input => emit.isComplex(input))
+  const lowering = isComplex ? complexLoweringFor(node.op) : loweringFor(node.op)
+  emit.attempt(node, inFunction, () => {
+    if (!lowering) refuse(noLowering(node))
+    lowering(node, emit)
+    for (const { value } of emit.graph.outputs.filter(port => port.value.node === node)) {
+      if (emit.isComplex(value)) refuse('ONNX Runtime has no complex numbers')
+      if (!emit.isSet(value)) refuse(`ONNX has nothing for its output ${value}`)
+    }
+  })
 }
 
 /** What is known to have no elements is a constant, whatever computes it. */

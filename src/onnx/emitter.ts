@@ -78,6 +78,8 @@ export class Emitter {
   readonly #shapes = new Map<Value, PartialShape>()
   readonly #forms = new Map<Value, Forms>()
   readonly #flattened = new Map<Value, Flattened>()
+  readonly #complex = new Map<Value, Ref>()
+  readonly #absorbed = new Set<Node>()
   readonly #wanted: ReadonlySet<Value>
 
   constructor({ shared, graph, facts, order, lower, nodes = [] }: EmitterParts) {
@@ -105,6 +107,11 @@ export class Emitter {
   /** The rank; refuses where it is not known. */
   rank(value: Value): number {
     return this.shape(value)?.length ?? refuse(`the rank of ${value} is not known`)
+  }
+  /** All sizes; refuses where one is open. */
+  dimsOf(value: Value, what: string): readonly number[] {
+    const shape = this.shape(value)
+    return shape?.every(size => size !== null) ? (shape as readonly number[]) : refuse(`${what} are not known`)
   }
   dtype(value: Value): DType {
     return value.dtype ?? this.facts.of(value).dtype ?? refuse(`the type of ${value} is not known`)
@@ -174,10 +181,29 @@ export class Emitter {
   }
   /** A value that is another. */
   alias(value: Value, other: Value): void {
-    this.#forms.set(value, this.#formsOf(other))
+    const pairs = this.#complex.get(other)
+    if (pairs) this.#complex.set(value, pairs)
+    else this.#forms.set(value, this.#formsOf(other))
   }
   isSet(value: Value): boolean {
-    return this.#forms.has(value) || this.#flattened.has(value)
+    return this.#forms.has(value) || this.#flattened.has(value) || this.#complex.has(value)
+  }
+  /** Complex numbers as pairs: an axis more, [real, imaginary]. */
+  setComplex(value: Value, pairs: Ref): void {
+    this.#complex.set(value, pairs)
+  }
+  isComplex(value: Value): boolean {
+    return this.#complex.has(value)
+  }
+  complex(value: Value): Ref {
+    return this.#complex.get(value) ?? refuse(`${value} is not computed from real numbers`)
+  }
+  /** Marks a node as said together with another. */
+  absorb(node: Node): void {
+    this.#absorbed.add(node)
+  }
+  isAbsorbed(node: Node): boolean {
+    return this.#absorbed.has(node)
   }
 
   /** An image whose channels are first, as rows: `sizes` are its own, in TensorFlow's order. */
@@ -191,6 +217,7 @@ export class Emitter {
   #formsOf(value: Value): Forms {
     const known = this.#forms.get(value)
     if (known) return known
+    if (this.#complex.has(value)) refuse('ONNX has no complex numbers')
     const tensor = this.constant(value)
     invariant(tensor, `nothing emitted ${value}`)
     const forms = { last: this.tensor(tensor, value.node.name) }
@@ -349,7 +376,9 @@ export class Emitter {
       op: node.op,
       domain: TENSORFLOW_DOMAIN,
       // What closes a loop of TensorFlow 1 is not there yet.
-      inputs: node.inputs.map(input => (this.isSet(input) || this.constant(input) ? this.value(input) : undefined)),
+      inputs: node.inputs.map(input =>
+        this.#forms.has(input) || this.constant(input) ? this.value(input) : undefined,
+      ),
       outputs,
       attributes: new Map(),
     }

@@ -9,6 +9,7 @@
 import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Node, Value } from '../graph/node.ts'
+import { pointwiseProduct } from './pointwise.ts'
 
 /** Where an axis of the TensorFlow layout is in the channels-first one. */
 export const movedAxis = (axis: number, rank: number): number => (axis === 0 ? 0 : axis === rank - 1 ? 1 : axis + 1)
@@ -22,7 +23,7 @@ const IMAGE_INPUT: ReadonlyMap<string, number> = new Map(
   Object.entries({
     0: `Conv2D DepthwiseConv2dNative Conv3D MaxPool MaxPoolV2 AvgPool MaxPool3D AvgPool3D FusedBatchNorm
       FusedBatchNormV2 FusedBatchNormV3 LRN ResizeNearestNeighbor ResizeBilinear ResizeBicubic ResizeArea ScaleAndTranslate
-      DepthToSpace SpaceToDepth CropAndResize Dilation2D`,
+      DepthToSpace SpaceToDepth`,
     2: 'Conv2DBackpropInput Conv3DBackpropInputV2 DepthwiseConv2dNativeBackpropInput',
   }).flatMap(([slot, ops]) => ops.split(/\s+/).map(op => [op, Number(slot)] as const)),
 )
@@ -52,9 +53,12 @@ export function wantedFirst(nodes: readonly Node[], facts: Facts): ReadonlySet<V
     const slot = IMAGE_INPUT.get(node.op)
     const image = slot === undefined ? undefined : node.inputs[slot]
     if (image && !isChannelsFirst(node)) wanted.add(image)
-    if (!EITHER.has(node.op) || isChannelsFirst(node)) continue
     const result = node.outputs.find(output => output && wanted.has(output))
     if (!result) continue
+    const product = pointwiseProduct(node, facts)
+    if (product) wanted.add(product.image)
+    if (isIdleTranspose(node, facts)) wanted.add(node.input(0))
+    if (!EITHER.has(node.op) || isChannelsFirst(node)) continue
     for (const input of node.inputs)
       if (!input.tensor && rank(input) >= 3 && isAligned(node, input, rank)) wanted.add(input)
   }
@@ -64,3 +68,7 @@ export function wantedFirst(nodes: readonly Node[], facts: Facts): ReadonlySet<V
 /** Whether the channels of the input are those of the result: it is not stretched over further axes. */
 const isAligned = (node: Node, input: Value, rank: (value: Value) => number): boolean =>
   ['Squeeze', 'ExpandDims'].includes(node.op) || node.outputs.every(output => !output || rank(output) === rank(input))
+
+/** Whether a Transpose leaves every axis where it is. */
+export const isIdleTranspose = (node: Node, facts: Facts): boolean =>
+  node.op === 'Transpose' && facts.numbers(node.input(1))?.every((axis, i) => axis === i) === true

@@ -8,9 +8,10 @@ const AXIS = -1
 /** The three channels, each with an axis of one. */
 const channels = (emit: Emitter, x: Ref): [Ref, Ref, Ref] => emit.split(x, AXIS, 3) as [Ref, Ref, Ref]
 
+type Colour = readonly [hue: Ref, saturation: Ref, value: Ref]
+
 /** Hue within 0…1 by the channel that is largest; saturation is the range by the value. */
-const rgbToHsv: Lowering = (node, emit) => {
-  const x = emit.value(node.input(0))
+function toHsv(emit: Emitter, x: Ref): Colour {
   const number = (value: number): Ref => emit.scalar(x.dtype, value)
   const [red, green, blue] = channels(emit, x)
   const value = emit.reduce('ReduceMax', x, [AXIS], true)
@@ -27,26 +28,61 @@ const rgbToHsv: Lowering = (node, emit) => {
   const hue = emit.op('Where', [isMost(red), part(green, blue, 0), others])
   const colored = emit.op('Where', [isGrey, number(0), hue])
   const isNegative = emit.op('Less', [colored, number(0)])
-  const positive = emit.op('Where', [isNegative, emit.op('Add', [colored, number(1)]), colored])
-  emit.set(node.out(), emit.op('Concat', [positive, saturation, value], { axis: AXIS }, { name: node.name }))
+  return [emit.op('Where', [isNegative, emit.op('Add', [colored, number(1)]), colored]), saturation, value]
 }
 
 /** Each channel is value · (1 − saturation · (1 − c)), with c a ramp of the hue. */
-const hsvToRgb: Lowering = (node, emit) => {
-  const x = emit.value(node.input(0))
-  const number = (value: number): Ref => emit.scalar(x.dtype, value)
-  const [hue, saturation, value] = channels(emit, x)
+function toRgb(emit: Emitter, [hue, saturation, value]: Colour, name?: string): Ref {
+  const number = (at: number): Ref => emit.scalar(hue.dtype, at)
+  const rest = emit.op('Sub', [number(1), saturation])
+  const parts = ramps(emit, hue).map(ramp =>
+    emit.op('Mul', [emit.op('Add', [rest, emit.op('Mul', [saturation, ramp])]), value]),
+  )
+  return emit.op('Concat', parts, { axis: AXIS }, { name })
+}
+
+/** How much of each channel a hue has, from 0 to 1. */
+function ramps(emit: Emitter, hue: Ref): Ref[] {
+  const number = (at: number): Ref => emit.scalar(hue.dtype, at)
   const turned = emit.op('Mul', [hue, number(6)])
   const within = (ref: Ref): Ref => emit.op('Clip', [ref, number(0), number(1)])
   const distance = (from: number): Ref => emit.op('Abs', [emit.op('Sub', [turned, number(from)])])
-  const ramps = [
+  return [
     within(emit.op('Sub', [distance(3), number(1)])),
     within(emit.op('Sub', [number(2), distance(2)])),
     within(emit.op('Sub', [number(2), distance(4)])),
   ]
-  const rest = emit.op('Sub', [number(1), saturation])
-  const parts = ramps.map(ramp => emit.op('Mul', [emit.op('Add', [rest, emit.op('Mul', [saturation, ramp])]), value]))
-  emit.set(node.out(), emit.op('Concat', parts, { axis: AXIS }, { name: node.name }))
+}
+
+const rgbToHsv: Lowering = (node, emit) => {
+  const colour = toHsv(emit, emit.value(node.input(0)))
+  emit.set(node.out(), emit.op('Concat', colour, { axis: AXIS }, { name: node.name }))
+}
+
+const hsvToRgb: Lowering = (node, emit) => {
+  emit.set(node.out(), toRgb(emit, channels(emit, emit.value(node.input(0))), node.name))
+}
+
+/** The saturation times a factor, within 0…1. */
+const adjustSaturation: Lowering = (node, emit) => {
+  const x = emit.cast(emit.value(node.input(0)), 'float32')
+  const [hue, saturation, value] = toHsv(emit, x)
+  const scaled = emit.op('Mul', [saturation, emit.cast(emit.value(node.input(1)), 'float32')])
+  const within = emit.op('Clip', [scaled, emit.scalar('float32', 0), emit.scalar('float32', 1)])
+  emit.set(node.out(), emit.cast(toRgb(emit, [hue, within, value]), emit.dtype(node.input(0)), node.name))
+}
+
+/** The hue turned, with the smallest and the largest channel kept: low + range · c, with c a ramp of the new hue. */
+const adjustHue: Lowering = (node, emit) => {
+  const x = emit.cast(emit.value(node.input(0)), 'float32')
+  const low = emit.reduce('ReduceMin', x, [AXIS], true)
+  const range = emit.op('Sub', [emit.reduce('ReduceMax', x, [AXIS], true), low])
+  const [hue] = toHsv(emit, emit.op('Sub', [x, low]))
+  const turned = emit.op('Add', [hue, emit.cast(emit.value(node.input(1)), 'float32')])
+  const within = emit.op('Sub', [turned, emit.op('Floor', [turned])])
+  const parts = ramps(emit, within).map(ramp => emit.op('Add', [emit.op('Mul', [ramp, range]), low]))
+  const result = emit.op('Concat', parts, { axis: AXIS })
+  emit.set(node.out(), emit.cast(result, emit.dtype(node.input(0)), node.name))
 }
 
 /** (x − mean) · factor + mean, with the mean of each channel of an image. */
@@ -60,6 +96,8 @@ const adjustContrast: Lowering = (node, emit) => {
 
 export const colors: Lowerings = {
   AdjustContrastv2: adjustContrast,
+  AdjustHue: adjustHue,
+  AdjustSaturation: adjustSaturation,
   HSVToRGB: hsvToRgb,
   RGBToHSV: rgbToHsv,
 }

@@ -6,6 +6,7 @@ import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst } from '../layout.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
+import { pointwiseFrom } from '../pointwise.ts'
 import { refuse } from '../refusal.ts'
 import { biasAfter } from './bias.ts'
 import { imageOf, padding, setImage, spatial, spatialSizes, unlessOnes, type Window } from './windows.ts'
@@ -98,6 +99,28 @@ function convolved(node: Node, emit: Emitter, { window, kernel, channels, group 
       { name },
     ),
   )
+}
+
+/**
+ * The dense layer on an image that begins with this Reshape, as a convolution with a kernel of one pixel. Returns whether
+ * it is one whose image or result is channels first.
+ */
+export function pointwise(node: Node, emit: Emitter): boolean {
+  const found = pointwiseFrom(node, emit.facts, emit.graph)
+  if (!found || !(emit.prefersFirst(found.last) || (emit.hasFirst(found.image) && !emit.hasLast(found.image))))
+    return false
+  const { weights, product, last } = found
+  const turned = product.bool('transpose_b') ? weights : transpose(weights, [1, 0])
+  const [columns, rows] = turned.shape as [number, number]
+  const axes = emit.rank(found.image) - 2
+  const name = `${product.input(1).node.name}/nchw`
+  const kernel = emit.tensor(reshape(turned, [columns, rows, ...Array<number>(axes).fill(1)]), name)
+  const build = (bias: Ref | undefined, to: string): Ref =>
+    emit.op('Conv', [emit.channelsFirst(found.image), kernel, ...(bias ? [bias] : [])], {}, { name: to })
+  for (const inner of [...found.inside, last]) emit.absorb(inner)
+  if (found.bias) emit.setFirst(last.out(), build(emit.tensor(found.bias, `${last.name}/bias`), last.name))
+  else finish(last, emit, columns, build)
+  return true
 }
 
 /** How a transposed convolution is said: its weights and groups, besides the window. */

@@ -1,5 +1,6 @@
 /** Diagonals and bands of matrices, the last two axes. */
 import type { Node, Value } from '../../graph/node.ts'
+import { fromValues } from '../../tensor/make.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
@@ -30,15 +31,119 @@ const bandPart: Lowering = (node, emit) => {
   emit.set(node.out(), emit.op('Where', [inside, matrix, zero], {}, { name: node.name }))
 }
 
-/** Refuses any but the main diagonal. */
-function requireMain(node: Node, slot: number, emit: Emitter): void {
+/** Whether the diagonals that an input names are the main one alone. */
+const isMain = (node: Node, slot: number, emit: Emitter): boolean => {
   const k = node.inputs[slot]
-  if (k && emit.known(k)?.some(at => at !== 0) !== false) refuse('it is not about the main diagonal alone')
+  return !k || emit.known(k)?.every(at => at === 0) === true
+}
+
+/** Diagonals from `low` to `high` of a matrix, as rows of one length, the highest first. */
+interface Band {
+  readonly rows: number
+  readonly columns: number
+  readonly low: number
+  readonly high: number
+  readonly length: number
+  readonly align: string
+}
+
+function bandOf(node: Node, slot: number, [rows, columns]: readonly number[], emit: Emitter): Band {
+  const k = emit.ints(node.input(slot), 'which diagonals it is about')
+  const [low, high] = [k[0]!, k.at(-1)!]
+  const length = Math.min(rows! + Math.min(high, 0), columns! - Math.max(low, 0))
+  return {
+    rows: rows!,
+    columns: columns!,
+    low,
+    high,
+    length,
+    align: node.attr('align') ? node.str('align') : 'LEFT_LEFT',
+  }
+}
+
+/** Where the element of a diagonal is in the rows of a band; undefined for an element outside of the band. */
+function placeIn({ rows, columns, low, high, length, align }: Band, row: number, column: number): number | undefined {
+  const diagonal = column - row
+  if (diagonal < low || diagonal > high) return undefined
+  const own = Math.min(rows + Math.min(diagonal, 0), columns - Math.max(diagonal, 0))
+  // The first word is for diagonals above the main one, the second for those below.
+  const [above, below] = align.split('_')
+  const isRight = (diagonal > 0 ? above : diagonal < 0 ? below : own < length ? above : 'LEFT') === 'RIGHT'
+  return (high - diagonal) * length + Math.min(row, column) + (isRight ? length - own : 0)
+}
+
+/** The last axes of a tensor as one. */
+function flatten(emit: Emitter, ref: Ref, rank: number, count: number, size: number): Ref {
+  const kept = Array<number>(rank - count).fill(0) // as they are
+  return emit.op('Reshape', [ref, emit.vector([...kept, size])])
+}
+
+/** Elements of the last axis by constant indices, and something else where there is none. */
+function picked(
+  emit: Emitter,
+  flat: Ref,
+  indices: readonly (number | undefined)[],
+  shape: readonly number[],
+  other: Ref,
+  name: string,
+): Ref {
+  const places = emit.tensor(
+    fromValues(
+      'int64',
+      shape,
+      indices.map(at => BigInt(at ?? 0)),
+    ),
+    `${name}/places`,
+  )
+  const found = emit.op('Gather', [flat, places], { axis: -1 }, { name })
+  if (indices.every(at => at !== undefined)) return found
+  const mask = emit.tensor(
+    fromValues(
+      'bool',
+      shape,
+      indices.map(at => at !== undefined),
+    ),
+    `${name}/band`,
+  )
+  return emit.op('Where', [mask, found, other], {}, { name })
+}
+
+/** Diagonals of matrices as rows. */
+const bandParts: Lowering = (node, emit) => {
+  const x = node.input(0)
+  const sizes = lastSizes(x, emit)
+  const band = bandOf(node, 1, sizes, emit)
+  const { rows, columns, low, high, length } = band
+  const indices = Array<number | undefined>((high - low + 1) * length).fill(undefined)
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const place = placeIn(band, row, column)
+      if (place !== undefined) indices[place] = row * columns + column
+    }
+  const flat = flatten(emit, emit.value(x), emit.rank(x), 2, rows * columns)
+  const shape = low === high ? [length] : [high - low + 1, length]
+  emit.set(node.out(), picked(emit, flat, indices, shape, emit.value(node.input(2)), node.name))
+}
+
+const lastSizes = (value: Value, emit: Emitter): readonly number[] =>
+  (emit.shape(value) ?? refuse('the rank of the matrix is not known'))
+    .slice(-2)
+    .map(size => size ?? refuse('the sizes of the matrix are not known'))
+
+/** Matrices whose elements in a band are those of rows, and elsewhere something else. */
+function fromBand(node: Node, emit: Emitter, diagonals: Value, band: Band, other: Ref): void {
+  const { rows, columns, low, high, length } = band
+  const isOne = low === high
+  const flat = isOne
+    ? emit.value(diagonals)
+    : flatten(emit, emit.value(diagonals), emit.rank(diagonals), 2, (high - low + 1) * length)
+  const indices = Array.from({ length: rows * columns }, (_, i) => placeIn(band, Math.floor(i / columns), i % columns))
+  emit.set(node.out(), picked(emit, flat, indices, [rows, columns], other, node.name))
 }
 
 /** The main diagonal: what is not on it is zero before the rows are added up. */
 const diagPart: Lowering = (node, emit) => {
-  requireMain(node, 1, emit)
+  if (!isMain(node, 1, emit)) return bandParts(node, emit)
   const x = node.input(0)
   const [height, width] = emit.shape(x)?.slice(-2) ?? []
   const side = Math.min(
@@ -58,11 +163,13 @@ const diagPart: Lowering = (node, emit) => {
 
 /** A matrix with this diagonal, zero elsewhere. */
 const diag: Lowering = (node, emit) => {
-  requireMain(node, 1, emit)
-  if (node.op !== 'MatrixDiag' && node.inputs.length > 1) {
-    const [, , rows, columns, padding] = node.inputs
+  if (node.inputs.length > 1) {
+    const [diagonals, , rows, columns, padding] = node.inputs
     const isPlain = [rows, columns].every(size => size && emit.known(size)?.[0] === -1)
-    if (!isPlain || !padding || emit.known(padding)?.[0] !== 0) refuse('it asks for sizes or a padding of its own')
+    if (!isMain(node, 1, emit) || !isPlain || !padding || emit.known(padding)?.[0] !== 0) {
+      const band = bandOf(node, 1, lastSizes(node.out(), emit), emit)
+      return fromBand(node, emit, diagonals!, band, emit.value(padding!))
+    }
   }
   const values = emit.value(node.input(0))
   const size = emit.op('Gather', [emit.op('Shape', [values]), emit.scalar('int64', -1)], { axis: 0 })
@@ -74,7 +181,10 @@ const diag: Lowering = (node, emit) => {
 
 /** A matrix with another diagonal. */
 const setDiag: Lowering = (node, emit) => {
-  requireMain(node, 2, emit)
+  if (!isMain(node, 2, emit)) {
+    const band = bandOf(node, 2, lastSizes(node.input(0), emit), emit)
+    return fromBand(node, emit, node.input(1), band, emit.value(node.input(0)))
+  }
   const matrix = emit.value(node.input(0))
   const [rows, columns] = numbersOf(matrix, emit)
   const values = emit.value(node.input(1))
@@ -90,10 +200,14 @@ const setDiag: Lowering = (node, emit) => {
 }
 
 export const diagonals: Lowerings = {
+  DiagPart: (node, emit) =>
+    emit.rank(node.input(0)) === 2 ? diagPart(node, emit) : refuse('its result is not a vector'),
   Diag: (node, emit) => (emit.rank(node.input(0)) === 1 ? diag(node, emit) : refuse('its diagonal is not a vector')),
   MatrixBandPart: bandPart,
   MatrixDiag: diag,
   MatrixDiagPart: diagPart,
+  MatrixDiagPartV2: diagPart,
+  MatrixDiagPartV3: diagPart,
   MatrixDiagV2: diag,
   MatrixDiagV3: diag,
   MatrixSetDiag: setDiag,

@@ -9,7 +9,6 @@ import type { Emitter, PlainAttributes } from '../emitter.ts'
 
 import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
 import { float, type Ref } from '../model.ts'
-import { refuse } from '../refusal.ts'
 
 /** Emits what `build` makes of the inputs, in the layout that the node is best computed in. */
 export function inEither(
@@ -149,8 +148,8 @@ const zeroWhere = (tested: 0 | 1, build: (emit: Emitter, refs: readonly Ref[]) =
   })
 
 /** The angle of (x, y): atan(y / x), turned by π where x is negative. */
-const atan2 = steps((emit, node, [y, x]) => {
-  const { dtype } = y!
+export function angleOf(emit: Emitter, y: Ref, x: Ref, name: string): Ref {
+  const { dtype } = y
   const nothing = emit.scalar(dtype, 0)
   const isUp = emit.op('GreaterOrEqual', [y, nothing])
   const turn = emit.op('Where', [isUp, emit.scalar(dtype, Math.PI), emit.scalar(dtype, -Math.PI)])
@@ -158,8 +157,10 @@ const atan2 = steps((emit, node, [y, x]) => {
   const isLeft = emit.op('Less', [x, nothing])
   const turned = emit.op('Where', [isLeft, emit.op('Add', [angle, turn]), angle])
   const isNowhere = emit.op('And', [emit.op('Equal', [x, nothing]), emit.op('Equal', [y, nothing])])
-  return emit.op('Where', [isNowhere, nothing, turned], {}, { name: node.name })
-})
+  return emit.op('Where', [isNowhere, nothing, turned], {}, { name })
+}
+
+const atan2 = steps((emit, node, [y, x]) => angleOf(emit, y!, x!, node.name))
 
 /** Bits moved; ONNX moves those of unsigned numbers. To the right a negative number keeps its sign: ⌊a / 2ᵇ⌋. */
 const shift = (direction: 'LEFT' | 'RIGHT'): Lowering =>
@@ -218,6 +219,10 @@ export const elementwise: Lowerings = {
   ...forEach('Floor Ceil Round Rint', op => rounding(UNARY[op]!)),
   AccumulateNV2: addN,
   AddN: addN,
+  ApproximateEqual: steps((emit, node, [x, y]) => {
+    const distance = emit.op('Abs', [emit.op('Sub', [x, y])])
+    return emit.op('Less', [distance, emit.scalar(distance.dtype, node.float('tolerance'))], {}, { name: node.name })
+  }),
   Atan2: atan2,
   ClipByValue: clipByValue,
   DivNoNan: zeroWhere(1, (emit, refs) => emit.op('Div', refs)),
@@ -251,6 +256,4 @@ export const elementwise: Lowerings = {
   Xlog1py: zeroWhere(0, (emit, [x, y]) =>
     emit.op('Mul', [x, emit.op('Log', [emit.op('Add', [y, emit.scalar(y!.dtype, 1)])])]),
   ),
-  // Complex numbers have no operators.
-  ...forEach('Complex Real Imag Angle Conj ComplexAbs', op => () => refuse(`ONNX has no complex numbers for ${op}`)),
 }

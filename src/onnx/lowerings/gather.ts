@@ -153,6 +153,7 @@ export const gathers: Lowerings = {
   LowerBound: bound('Less'),
   OneHot: oneHot,
   ScatterNd: scatterNd,
+  ScatterNdNonAliasingAdd: tensorScatter('add'),
   TensorScatterAdd: tensorScatter('add'),
   TensorScatterMax: tensorScatter('max'),
   TensorScatterMin: tensorScatter('min'),

@@ -88,60 +88,73 @@ function open(sizes: readonly (number | null)[]): number[] {
   return sizes.map(size => size ?? -1)
 }
 
+/** Blocks of an image: [batch, spatial axes…, the rest], and how the spatial axes are padded or cropped. */
+interface Blocks {
+  readonly block: readonly number[]
+  /** [before, after] of each spatial axis. */
+  readonly margins: readonly number[]
+  readonly batch: number | null
+  /** The sizes of the spatial axes of the input. */
+  readonly inner: readonly (number | null)[]
+  readonly rest: readonly (number | null)[]
+}
+
+/** The old forms have one size for both spatial axes. */
+function blocksOf(node: Node, emit: Emitter, what: string): Blocks {
+  const isOld = !node.op.endsWith('ND')
+  const block = isOld ? [node.int('block_size'), node.int('block_size')] : emit.ints(node.input(1), 'the block')
+  const margins = emit.ints(node.input(isOld ? 1 : 2), what)
+  const [batch, ...sizes] = known(emit, node.input(0)) as [number | null, ...(number | null)[]]
+  return { block, margins, batch, inner: sizes.slice(0, block.length), rest: sizes.slice(block.length) }
+}
+
+const times = (size: number | null, factor: number): number | null => (size === null ? null : size * factor)
+const countOf = (block: readonly number[]): number => block.reduce((n, size) => n * size, 1)
+
 /** [n, h·b, w·b, c] → [n, h, b, w, b, c] → [b, b, n, h, w, c] → [b·b·n, h, w, c]. */
 const spaceToBatch: Lowering = (node, emit) => {
-  const block = emit.ints(node.input(1), 'the block')
-  const pads = emit.ints(node.input(2), 'the padding')
-  const shape = known(emit, node.input(0))
-  const axes = block.length
-  const rest = shape.length - 1 - axes
-  const zeros = Array<number>(rest).fill(0)
-  const before = block.map((_, i) => pads[2 * i]!)
-  const after = block.map((_, i) => pads[2 * i + 1]!)
-  const x = emit.value(node.input(0))
-  const padded = pads.some(pad => pad > 0)
-    ? emit.op('Pad', [x, emit.vector([0, ...before, ...zeros, 0, ...after, ...zeros])])
-    : x
-  const inner = block.map((b, i) => {
-    const size = shape[i + 1] ?? null
-    return [size === null ? null : (size + before[i]! + after[i]!) / b, b] as const
-  })
-  const tail = shape.slice(1 + axes)
-  const apart = emit.reshape(padded, open([shape[0]!, ...inner.flat(), ...tail]))
+  const { block, margins, batch, inner, rest } = blocksOf(node, emit, 'the padding')
+  const x = padded(emit, emit.value(node.input(0)), margins, rest.length)
+  const small = inner.map((size, i) =>
+    size === null ? null : (size + margins[2 * i]! + margins[2 * i + 1]!) / block[i]!,
+  )
+  const apart = emit.reshape(x, open([batch, ...small.flatMap((size, i) => [size, block[i]!]), ...rest]))
   const perm = [
     ...block.map((_, i) => 2 * i + 2),
     0,
     ...block.map((_, i) => 2 * i + 1),
-    ...Array.from({ length: rest }, (_, i) => 1 + 2 * axes + i),
+    ...rest.map((_, i) => 1 + 2 * block.length + i),
   ]
   const turned = emit.op('Transpose', [apart], { perm })
-  const batch = shape[0] === null ? null : shape[0]! * block.reduce((n, b) => n * b, 1)
-  const sizes = open([batch, ...inner.map(([size]) => size), ...tail])
-  emit.set(node.out(), emit.reshape(turned, sizes, node.name))
+  const sizes = [times(batch, countOf(block)), ...small, ...rest]
+  emit.setShape(node.out(), sizes)
+  emit.set(node.out(), emit.reshape(turned, open(sizes), node.name))
 }
 
 /** The way back: [b·b·n, h, w, c] → [b, b, n, h, w, c] → [n, h, b, w, b, c] → [n, h·b, w·b, c], cropped. */
 const batchToSpace: Lowering = (node, emit) => {
-  const block = emit.ints(node.input(1), 'the block')
-  const crops = emit.ints(node.input(2), 'the crops')
-  const shape = known(emit, node.input(0))
-  const axes = block.length
-  const rest = shape.length - 1 - axes
-  const count = block.reduce((n, b) => n * b, 1)
-  const batch = shape[0] === null ? null : shape[0]! / count
-  const inner = shape.slice(1, 1 + axes)
-  const tail = shape.slice(1 + axes)
-  const apart = emit.reshape(emit.value(node.input(0)), open([...block, batch, ...inner, ...tail]))
+  const { block, margins, batch, inner, rest } = blocksOf(node, emit, 'the crops')
+  const few = batch === null ? null : batch / countOf(block)
+  const apart = emit.reshape(emit.value(node.input(0)), open([...block, few, ...inner, ...rest]))
   const perm = [
-    axes,
-    ...block.flatMap((_, i) => [axes + 1 + i, i]),
-    ...Array.from({ length: rest }, (_, i) => 2 * axes + 1 + i),
+    block.length,
+    ...block.flatMap((_, i) => [block.length + 1 + i, i]),
+    ...rest.map((_, i) => 2 * block.length + 1 + i),
   ]
   const turned = emit.op('Transpose', [apart], { perm })
-  const whole = inner.map((size, i) => (size === null ? null : size * block[i]!))
-  const isCropped = crops.some(crop => crop > 0)
-  const joined = emit.reshape(turned, open([batch, ...whole, ...tail]), isCropped ? undefined : node.name)
-  emit.set(node.out(), isCropped ? cropped(emit, joined, crops, node.name) : joined)
+  const large = inner.map((size, i) => times(size, block[i]!))
+  const isCropped = margins.some(crop => crop > 0)
+  const left = large.map((size, i) => (size === null ? null : size - margins[2 * i]! - margins[2 * i + 1]!))
+  emit.setShape(node.out(), [few, ...left, ...rest])
+  const joined = emit.reshape(turned, open([few, ...large, ...rest]), isCropped ? undefined : node.name)
+  emit.set(node.out(), isCropped ? cropped(emit, joined, margins, node.name) : joined)
+}
+
+/** Zeros around the spatial axes. */
+function padded(emit: Emitter, ref: Ref, margins: readonly number[], rest: number): Ref {
+  if (margins.every(size => size === 0)) return ref
+  const side = (at: 0 | 1): number[] => [0, ...margins.filter((_, i) => i % 2 === at), ...Array<number>(rest).fill(0)]
+  return emit.op('Pad', [ref, emit.vector([...side(0), ...side(1)])])
 }
 
 function cropped(emit: Emitter, ref: Ref, crops: readonly number[], name: string): Ref {
@@ -157,10 +170,12 @@ function cropped(emit: Emitter, ref: Ref, crops: readonly number[], name: string
 }
 
 export const images: Lowerings = {
+  BatchToSpace: batchToSpace,
   BatchToSpaceND: batchToSpace,
   DepthToSpace: depthToSpace,
   ResizeBilinear: resize,
   ResizeNearestNeighbor: resize,
+  SpaceToBatch: spaceToBatch,
   SpaceToBatchND: spaceToBatch,
   SpaceToDepth: spaceToDepth,
 }

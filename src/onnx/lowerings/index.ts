@@ -5,11 +5,14 @@ import { bits } from './bits.ts'
 import { boxes } from './boxes.ts'
 import { cells } from './cells.ts'
 import { colors } from './color.ts'
+import { COMPLEX, complexMakers } from './complex.ts'
 import { controlFlow } from './control-flow.ts'
 import { convolutions } from './convolution.ts'
+import { crops } from './crops.ts'
 import { diagonals } from './diagonal.ts'
 import { elementwise } from './elementwise.ts'
 import { equations } from './equations.ts'
+import { FOURIER_OF_COMPLEX, fourier } from './fourier.ts'
 import { gathers } from './gather.ts'
 import { images } from './image.ts'
 import { lists } from './lists.ts'
@@ -19,8 +22,10 @@ import { quantization } from './quantization.ts'
 import { reductions } from './reduction.ts'
 import { resamples } from './resample.ts'
 import { segments } from './segment.ts'
+import { sets } from './sets.ts'
 import { shapes } from './shape.ts'
 import { slices } from './slice.ts'
+import { sparse } from './sparse.ts'
 import { tables } from './tables.ts'
 
 /** Every family of ops. No op is in two. */
@@ -30,11 +35,14 @@ export const FAMILIES: readonly Lowerings[] = [
   boxes,
   cells,
   colors,
+  complexMakers,
   controlFlow,
   convolutions,
+  crops,
   diagonals,
   elementwise,
   equations,
+  fourier,
   gathers,
   images,
   lists,
@@ -44,12 +52,21 @@ export const FAMILIES: readonly Lowerings[] = [
   reductions,
   resamples,
   segments,
+  sets,
   shapes,
   slices,
+  sparse,
   tables,
 ]
 
 let byOp: ReadonlyMap<string, Lowering> | undefined
+
+/** Families of ops that have complex numbers as inputs. */
+export const COMPLEX_FAMILIES: readonly Lowerings[] = [COMPLEX, FOURIER_OF_COMPLEX]
+
+/** The lowering of an op on complex numbers; undefined where there is none. */
+export const complexLoweringFor = (op: string): Lowering | undefined =>
+  COMPLEX_FAMILIES.find(lowerings => Object.hasOwn(lowerings, op))?.[op]
 
 /** The lowering of an op; undefined where ONNX has nothing for it. */
 export function loweringFor(op: string): Lowering | undefined {

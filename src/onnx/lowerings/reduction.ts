@@ -32,7 +32,10 @@ const reduction =
     const x = node.input(0)
     const axes = axesOf(node, emit)
     const keeps = node.bool('keep_dims')
-    if (axes?.length === 0) return emit.alias(node.out(), x)
+    if (axes?.length === 0) {
+      if (op !== 'ReduceL2') return emit.alias(node.out(), x)
+      return emit.set(node.out(), emit.op('Abs', [emit.value(x)], {}, { name: node.name }))
+    }
     const empty = ofNothing(node, axes, emit)
     if (empty !== undefined) return emit.set(node.out(), empty)
     if (!axes) return emit.set(node.out(), alongComputed(op, node, emit))

@@ -37,7 +37,7 @@ interface Segments {
 }
 
 /** Rows scattered into one place a segment. Those with a negative number go to a place more, which is cut off. */
-function reduced(
+export function reduced(
   emit: Emitter,
   reduction: Reduction,
   { data, ids, axes, count }: Segments,
@@ -106,28 +106,39 @@ const sorted =
     emit.set(node.out(), emit.op('Where', [isEmpty, nothing, result], {}, { name: node.name }))
   }
 
-/** How often each number occurs, or the weights of its occurrences added up. */
+/** How often each number occurs, or the weights of its occurrences added up; of a matrix, row by row. */
 const bincount: Lowering = (node, emit) => {
   const [values, size, weights] = node.inputs as [Value, Value, Value]
-  if (node.op === 'DenseBincount' && node.bool('binary_output')) refuse('its output is binary')
   const rank = emit.rank(values)
-  if (rank > 1 && node.op === 'DenseBincount') refuse('it counts each row apart')
+  const isByRow = node.op === 'DenseBincount' && rank === 2
+  const isBinary = node.op === 'DenseBincount' && node.bool('binary_output')
   const dtype = node.type('T')
   const all = emit.cast(emit.value(values), 'int64')
-  const ids = rank === 1 ? all : emit.reshape(all, [-1])
+  const count = emit.reshape(emit.cast(emit.value(size), 'int64'), [1])
+  const isInside = emit.op('Less', [all, count])
+  const ids = isByRow ? byRow(emit, all, isInside, count) : emit.op('Where', [isInside, all, emit.scalar('int64', -1)])
+  const flatten = (ref: Ref): Ref => (rank === 1 ? ref : emit.reshape(ref, [-1]))
   const given = emit.shape(weights)
   if (!given) refuse('whether it has weights is not known')
-  const isWeighted = given.length > 0 && !given.includes(0)
-  const own = isWeighted ? emit.value(weights) : undefined
-  const data = own
-    ? rank === 1
-      ? own
-      : emit.reshape(own, [-1])
-    : emit.op('Expand', [emit.scalar(dtype, 1), emit.op('Shape', [ids])])
-  const count = emit.reshape(emit.cast(emit.value(size), 'int64'), [1])
-  const inside = emit.op('Where', [emit.op('Less', [ids, count]), ids, emit.scalar('int64', -1)])
-  const segments = { data, ids: inside, axes: 1, count }
-  emit.set(node.out(), reduced(emit, 'add', segments, emit.scalar(dtype, 0), node.name))
+  const isWeighted = !isBinary && given.length > 0 && !given.includes(0)
+  const data = isWeighted
+    ? flatten(emit.value(weights))
+    : emit.op('Expand', [emit.scalar(dtype, 1), emit.op('Shape', [flatten(ids)])])
+  const rows = emit.op('Slice', [emit.op('Shape', [all]), emit.vector([0]), emit.vector([1])])
+  const segments = { data, ids: flatten(ids), axes: 1, count: isByRow ? emit.op('Mul', [rows, count]) : count }
+  const isLast = !isByRow && !isBinary
+  const sums = reduced(emit, 'add', segments, emit.scalar(dtype, 0), isLast ? node.name : undefined)
+  const counts = isBinary ? emit.op('Min', [sums, emit.scalar(dtype, 1)]) : sums
+  const shape = emit.op('Concat', [rows, count], { axis: 0 })
+  emit.set(node.out(), isByRow ? emit.op('Reshape', [counts, shape], {}, { name: node.name }) : counts)
+}
+
+/** Numbers of the bins of all rows: each row has its own. */
+function byRow(emit: Emitter, values: Ref, isInside: Ref, count: Ref): Ref {
+  const rows = emit.op('Gather', [emit.op('Shape', [values]), emit.scalar('int64', 0)], { axis: 0 })
+  const numbers = emit.op('Range', [emit.scalar('int64', 0), rows, emit.scalar('int64', 1)])
+  const first = emit.op('Unsqueeze', [emit.op('Mul', [numbers, count]), emit.vector([1])])
+  return emit.op('Where', [isInside, emit.op('Add', [values, first]), emit.scalar('int64', -1)])
 }
 
 /** How many values lie in each of some equal parts of a range; those outside count to the first or last. */

@@ -5,10 +5,12 @@ import { channelsFirstOrder, channelsLastOrder } from '../../tensor/channels.ts'
 import { splat } from '../../tensor/make.ts'
 import { type DType, isInteger } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
-import { isFreeMove, movedAxis } from '../layout.ts'
+import { isFreeMove, isIdleTranspose, movedAxis } from '../layout.ts'
 import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
+import { toComplex } from './complex.ts'
+import { pointwise } from './convolution.ts'
 import { inEither } from './elementwise.ts'
 
 /** The value as it is. */
@@ -25,7 +27,9 @@ const sizes = (value: Value, emit: Emitter): Ref => {
 }
 
 const reshapeOp: Lowering = (node, emit) => {
-  const [x, shape] = node.inputs as [Value, Value]
+  const x = node.input(0)
+  const shape = node.input(1)
+  if (pointwise(node, emit)) return
   const target = targetSizes(shape, node, emit)
   if (!target) {
     const attributes = emit.opset < 14 ? {} : { allowzero: 1 }
@@ -129,6 +133,7 @@ const expandDims: Lowering = (node, emit) => {
 const transposeOp: Lowering = (node, emit) => {
   const perm = emit.ints(node.input(1), 'the permutation')
   const x = node.input(0)
+  if (isIdleTranspose(node, emit.facts)) return emit.alias(node.out(), x)
   const rank = perm.length
   const toFirst = String(perm) === String(channelsFirstOrder(rank))
   const toLast = String(perm) === String(channelsLastOrder(rank))
@@ -163,6 +168,7 @@ const rankOp: Lowering = (node, emit) => {
 
 const castOp: Lowering = (node, emit) => {
   const to = node.type('DstT')
+  if (to.startsWith('complex')) return toComplex(node, emit)
   inEither(node, emit, ref => (ref.dtype === to ? ref : emit.cast(ref, to, node.name)))
 }
 

@@ -227,19 +227,17 @@ function mirroredByIndex(node: Node, emit: Emitter): Ref {
   return ref
 }
 
+/** The axes run backwards; `Reverse` says them by a bool for each. */
 const reverse: Lowering = (node, emit) => {
-  const x = node.input(0)
-  const rank = emit.rank(x)
-  const axes = emit.ints(node.input(1), 'the axes').map(axis => (axis < 0 ? axis + rank : axis))
-  set(
-    node,
-    emit,
-    sliced(
-      node,
-      emit,
-      axes.map(axis => ({ axis, start: -1, end: -END, step: -1 })),
-    ),
-  )
+  const rank = emit.rank(node.input(0))
+  const given = emit.ints(node.input(1), 'which axes it reverses')
+  const axes =
+    node.op === 'Reverse'
+      ? given.flatMap((isReversed, axis) => (isReversed ? [axis] : []))
+      : given.map(axis => (axis < 0 ? axis + rank : axis))
+  const along = axes.map(axis => ({ axis, start: -1, end: -END, step: -1 }))
+  if (along.length === 0) return emit.alias(node.out(), node.input(0))
+  set(node, emit, sliced(node, emit, along))
 }
 
 /** The first so many elements of each row, run backwards. ONNX does it along the first two axes. */
@@ -281,6 +279,7 @@ export const slices: Lowerings = {
   MirrorPad: mirrorPad,
   Pad: pad('constant'),
   PadV2: pad('constant'),
+  Reverse: reverse,
   ReverseSequence: reverseSequence,
   ReverseV2: reverse,
   Roll: roll,
