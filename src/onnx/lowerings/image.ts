@@ -101,7 +101,7 @@ interface Blocks {
 
 /** The old forms have one size for both spatial axes. */
 function blocksOf(node: Node, emit: Emitter, what: string): Blocks {
-  const isOld = !node.op.endsWith('ND')
+  const isOld = node.op === 'SpaceToBatch' || node.op === 'BatchToSpace'
   const block = isOld ? [node.int('block_size'), node.int('block_size')] : emit.ints(node.input(1), 'the block')
   const margins = emit.ints(node.input(isOld ? 1 : 2), what)
   const [batch, ...sizes] = known(emit, node.input(0)) as [number | null, ...(number | null)[]]
