@@ -17,6 +17,7 @@ import { opDef } from '../src/tensorflow/ops.ts'
 import { UNUSABLE } from '../src/tfjs/conditions/index.ts'
 import { OPERATORS } from '../src/tfjs/generated/operators.ts'
 import { TFJS_RULES } from '../src/tfjs/rules/index.ts'
+import { manPage } from './man.ts'
 
 /** What each part says. */
 const PARTS: Readonly<Record<string, () => string>> = {
@@ -111,7 +112,10 @@ function meaning(def: OptionDef): string {
 }
 
 /** Documents that are generated as a whole. */
-const DOCUMENTS: Readonly<Record<string, () => string>> = { 'docs/passes.md': passesDocument }
+const DOCUMENTS: Readonly<Record<string, () => string>> = {
+  'docs/passes.md': passesDocument,
+  'man/tfreeze.1': manPage,
+}
 
 /** Every document as it should be, by its path; paths are relative to the checkout. */
 export function documents(): ReadonlyMap<string, string> {

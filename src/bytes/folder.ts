@@ -26,6 +26,14 @@ export function makeFolder(name: string, { paths, open }: FolderContents): Folde
   }
 }
 
+/** A folder inside another one. */
+export const innerFolder = (folder: Folder, path: string): Folder =>
+  makeFolder(path, {
+    paths: async () =>
+      (await folder.paths()).flatMap(inner => (inner.startsWith(`${path}/`) ? inner.slice(path.length + 1) : [])),
+    open: inner => folder.file(`${path}/${inner}`),
+  })
+
 /** The same folder, checked: for one that a caller made by hand. */
 export const checkedFolder = (folder: Folder): Folder =>
   makeFolder(folder.name, { paths: () => folder.paths(), open: path => folder.file(path) })

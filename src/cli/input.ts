@@ -5,6 +5,7 @@ import { type ByteSource, isFolder } from '../bytes/source.ts'
 import { type Detected, detect } from '../models/index.ts'
 import { openFile, openFolder, openInput } from '../node/file-source.ts'
 import { isPipe, openPipe } from '../node/pipe.ts'
+import { watched } from './progress.ts'
 
 /**
  * Finds out what a path names: a folder, a file, a pipe, `-` for standard input, or the
@@ -15,7 +16,7 @@ export async function given(path: string): Promise<Detected> {
   if (isPipe(path)) return detect(await openPipe(path))
   const found = modelPath(path)
   const input = openInput(found)
-  return detect(input, isFolder(input) ? undefined : openFolder(dirname(found)))
+  return detect(watched(input), isFolder(input) ? undefined : openFolder(dirname(found)))
 }
 
 /** A checkpoint may be called by what its files' names begin with. */

@@ -22,20 +22,39 @@ if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', endQ
 
 removeUnfinishedOnSignals()
 
-const isHelp = process.argv.slice(2).some(word => ['help', '-h', '--help'].includes(word))
+const words = process.argv.slice(2)
+const isHelp = words.some(word => ['help', '-h', '--help'].includes(word)) || words.length === 0
 
 try {
-  const lists = isHelp ? (await import('./lists.ts')).lists() : undefined
-  await program(lists).parseAsync(process.argv)
+  const help = isHelp ? await import('./help.ts') : undefined
+  const asked = help && helpTopic(words)
+  const text = asked === undefined ? undefined : help!.topic(asked)
+  if (text === undefined) await program(help).parseAsync(process.argv)
+  else process.stdout.write(`${text}\n`)
 } catch (error) {
   if (error instanceof CommanderError) {
-    if (error.code.startsWith('tfreeze.')) process.stderr.write(`${error.message}\n`) // commander prints its own
     process.exitCode = error.exitCode === 0 ? 0 : 2
+    if (error.exitCode !== 0 && error.code !== 'commander.help') {
+      const { usageText } = await import('./usage.ts')
+      await say(usageText(error, words))
+    }
   } else if (isFreezeError(error)) {
-    process.stderr.write(`${error.message}\n`)
+    await say(error.message)
     process.exitCode = 1
   } else {
     const { report } = await import('./unexpected.ts')
     process.exitCode = report(error)
   }
+}
+
+/** What help is asked about: `help passes`, `passes --help`. */
+function helpTopic([first, second]: readonly string[]): string | undefined {
+  if (first === 'help') return second
+  return first === undefined || first.startsWith('-') ? undefined : first
+}
+
+/** Prints an error. */
+async function say(message: string): Promise<void> {
+  const { errorText } = await import('./color.ts')
+  process.stderr.write(`${errorText(message)}\n`)
 }

@@ -64,9 +64,12 @@ function wrong(what: string): never {
 /** Standard output and a file can each take one thing. */
 function checkStreams({ output, json, manifest, explain }: OutputFlags): void {
   const toStandardOutput = [output, manifest].filter(path => path === '-').length + (json ? 1 : 0)
-  if (toStandardOutput > 1) wrong('the graph goes to standard output, and so would the manifest')
+  if (toStandardOutput > 1)
+    wrong(
+      'the graph goes to standard output, and so would the manifest. Write one of them to a file: -o FILE, or --manifest FILE instead of --json.',
+    )
   if (output !== '-' && manifest !== undefined && resolve(output) === resolve(manifest)) {
-    wrong(`the graph goes to ${output}, and so would the manifest`)
+    wrong(`the graph goes to ${output}, and so would the manifest. Name two files.`)
   }
   if (json && explain) wrong('--json prints the manifest alone: leave --explain out, or name a file with --manifest')
 }

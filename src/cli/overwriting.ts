@@ -8,6 +8,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { CommanderError } from 'commander'
 import { detect, type InputKind } from '../models/index.ts'
 import { openFolder, openInput } from '../node/file-source.ts'
+import { attempt } from '../node/target.ts'
 import { modelPath } from './input.ts'
 
 /** What a command reads and writes, as paths; `-` is a standard stream. */
@@ -51,7 +52,7 @@ function given(path: string): Place | undefined {
 }
 
 function target(path: string): Place {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  const stat = attempt(path, () => statSync(path, { bigint: true, throwIfNoEntry: false }))
   if (stat?.isFile() || stat?.isDirectory()) return { path: realpathSync.native(path), stat }
   if (stat) return { path, stat } // a pipe has no path of its own: /dev/fd/63
   const folder = statSync(dirname(path), { throwIfNoEntry: false }) ? realpathSync.native(dirname(path)) : dirname(path)

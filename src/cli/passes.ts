@@ -6,6 +6,7 @@ import type { Frozen } from '../freeze/frozen.ts'
 import type { OptimizeOptions, OptimizeReport } from '../optimize/optimize.ts'
 import type { Pass } from '../optimize/pass.ts'
 import { bytes, columns } from './print.ts'
+import { passBegins } from './progress.ts'
 import type { Flags } from './settings.ts'
 
 /** A graph on its way out, and what optimising did to it. */
@@ -43,7 +44,7 @@ const readText = (path: string): string => readFileSync(path, 'utf8')
 export async function optimized(frozen: Frozen, options: OptimizeOptions | undefined): Promise<Optimized> {
   if (!options) return { frozen }
   const { optimize, readAhead } = await import('../optimize/optimize.ts')
-  return optimize(await readAhead(frozen, options), options)
+  return optimize(await readAhead(frozen, options), { ...options, begins: passBegins })
 }
 
 /** The table before and after, and with `explain` each application and each near miss with its sentence. */

@@ -3,6 +3,7 @@ import type { Frozen } from '../freeze/frozen.ts'
 import { checkOutput, deliver, type OutputFlags, verified, withRequirements } from './output.ts'
 import { optimized, plan } from './passes.ts'
 import { plugin } from './plugin.ts'
+import { READING, step } from './progress.ts'
 import { filesRead } from './settings.ts'
 
 /**
@@ -18,10 +19,10 @@ export async function produce(
   const exporter = await checkOutput(asked, { models, files: filesRead(asked) }, exporters)
   const flags = withRequirements(asked, exporter)
   const optimizing = await plan(flags, passes)
-  const plain = await make(flags)
-  const result = await optimized(plain, optimizing)
+  const plain = await step(READING, flags, () => make(flags))
+  const result = optimizing ? await step('optimising', flags, () => optimized(plain, optimizing)) : { frozen: plain }
   const verification = flags.verify
-    ? await verified(result.frozen, { plain, path: models[0] }, exporter, flags)
+    ? await step('verifying', flags, () => verified(result.frozen, { plain, path: models[0] }, exporter, flags))
     : undefined
-  await deliver({ ...result, verification }, exporter, flags)
+  await step('writing', flags, () => deliver({ ...result, verification }, exporter, flags))
 }

@@ -9,6 +9,7 @@ import type { Graph } from '../graph/graph.ts'
 import { listed, nearestNames, tensorName, tensorNamed } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import type { SignatureTensor } from '../models/model.ts'
+import { computes, layerNames, layerValues } from './layer-scopes.ts'
 
 /** What a name was found to mean. */
 export interface Named {
@@ -40,17 +41,27 @@ export function resolveByTail(graph: Graph, name: string, what: 'output' | 'inpu
   const ends = [...graph.nodes].filter(node => node.name.endsWith(`/${tail}`))
   if (ends.length === 1) return ends[0]!.out(index)
   if (ends.length > 1) refuseAmbiguous(name, ends)
-  const nearest = nearestNames(name, [...keys, ...[...graph.nodes].filter(hasOutput).map(node => node.name)])
-  throw new FreezeError('missing', `no ${what} '${name}': no signature key, tensor or node has that name`, {
-    hint: nearest.length > 0 ? `Nearest: ${nearest.join(', ')}.` : `List the model's names with tfreeze inspect.`,
+  const own = ofLayer(graph, name)
+  if (own) return own
+  const able = [...graph.nodes].filter(node => computes(node) || node.is('placeholder')).map(node => node.name)
+  const nearest = nearestNames(name, [...keys, ...layerNames(graph), ...able])
+  throw new FreezeError('missing', `no ${what} '${name}': no signature key, layer, tensor or node has that name`, {
+    hint: nearest.length > 0 ? `Nearest: ${nearest.join(', ')}.` : 'List the names with tfreeze inspect --nodes.',
   })
 }
 
-const hasOutput = (node: Node): boolean => node.def?.outputs.length !== 0
+/** What the layer of this name gives: `lstm`, or `lstm:1` for its second output. Throws `missing` where it is unclear which. */
+function ofLayer(graph: Graph, name: string): Value | undefined {
+  const { node: layer, index } = tensorName(name)
+  const values = layerValues(graph, layer)
+  if (layer !== name) return values[index]
+  if (values.length > 1) refuseAmbiguous(name, values, 'tensors come out of')
+  return values[0]
+}
 
-function refuseAmbiguous(name: string, nodes: readonly Node[]): never {
-  const names = listed(nodes.map(node => node.name))
-  throw new FreezeError('missing', `${nodes.length} names end in '${name}': ${names}`, {
+function refuseAmbiguous(name: string, found: readonly (Node | Value)[], what = 'names end in'): never {
+  const names = listed(found.map(one => ('op' in one ? one.name : String(one))))
+  throw new FreezeError('missing', `${found.length} ${what} '${name}': ${names}`, {
     hint: 'Give the full name of one of them.',
   })
 }

@@ -173,7 +173,10 @@ function keptVariables({ graph, model, options }: Choice, notes: string[]): Read
 /** The nearest names are those of variables that the outputs read, if one of them is near. */
 function unknownVariable(name: string, graphs: readonly Graph[]): FreezeError {
   const nearestIn = ({ nodes }: Graph): string[] =>
-    nearestNames(name, [...nodes].filter(isVariable).map(variable => variable.name))
+    nearestNames(
+      name,
+      [...nodes].filter(isVariable).map(variable => variable.name),
+    )
   const nearest = graphs.map(nearestIn).find(({ length }) => length > 0) ?? []
   return new FreezeError('missing', `no variable is called '${name}'`, {
     hint: nearest.length > 0 ? `Nearest: ${nearest.join(', ')}.` : 'List the variables with tfreeze inspect.',

@@ -84,7 +84,8 @@ export const isHtml = ({ head }: Probe): boolean => /^\s*<(!doctype|html|\?xml)/
 export const isLfsPointer = ({ head }: Probe): boolean =>
   text(head).startsWith('version https://git-lfs.github.com/spec/')
 /** A model's architecture as `to_json` gives it, or the index of sharded weights. */
-export const isKerasJson = ({ head }: Probe): boolean => /^\s*\{.*"(class_name|weight_map)"/s.test(text(head))
+export const isKerasJson = ({ head }: Probe): boolean =>
+  /^\s*\{.*"(class_name|weight_map)"/s.test(text(head)) && !/"(modelTopology|weightsManifest)"/.test(text(head))
 /** The container of `saved_model.cpb`: Riegeli's signature. */
 export const isRiegeli = ({ head }: Probe): boolean =>
   startsWith(head, [0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f])

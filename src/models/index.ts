@@ -2,11 +2,13 @@
  * The kinds of input, and `open`, which tells them apart. Adding a kind is one
  * file that yields a Model, and one entry below.
  */
+import { innerFolder } from '../bytes/folder.ts'
 import type { ByteSource, Folder, Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
+import { listed } from '../graph/names.ts'
 import { type OptionsOf, type SettingsOf, settingsOf } from '../options/index.ts'
 import { checkpointTensors, openCheckpoint } from './checkpoint.ts'
-import { isHtml, isKerasJson, isLfsPointer, isRiegeli, isTable, isTfLite, type Probe, probe } from './detect.ts'
+import { isKerasJson, isRiegeli, isTable, isTfLite, type Probe, probe } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'
 import type { Emitter } from './keras/call.ts'
 import type { KerasLook } from './keras/open.ts'
@@ -27,7 +29,7 @@ export type OpenSettings = Omit<SettingsOf<'open'>, 'custom'> & Pick<OpenOptions
 /** A kind of input. */
 export interface InputKind {
   /** The kind of its models; archives and formats that are not supported have names of their own. */
-  readonly kind: ModelKind | 'archive' | 'cpb' | 'tflite'
+  readonly kind: ModelKind | 'archive' | 'versions' | 'cpb' | 'tflite'
   /** What it is, for help and for messages: `a SavedModel folder`. */
   readonly description: string
   /** Whether an input is of this kind, by its content. The first kind that says so is it. */
@@ -106,6 +108,12 @@ export const INPUT_KINDS: readonly InputKind[] = [
     isPart: (path, main) => isOnTop(path) && path.startsWith(main.replace(/\.(meta|index)$/, '.')),
   },
   {
+    kind: 'versions',
+    description: 'a folder of numbered versions, as TensorFlow Serving has it; the newest is taken',
+    sniff: ({ paths }) => versions(paths).length > 0,
+    open: ({ folder, paths }, settings) => openNewest(folder!, versions(paths), settings),
+  },
+  {
     kind: 'cpb',
     description: 'a SavedModel split into chunks, saved_model.cpb',
     sniff: probe => has(probe, 'saved_model.cpb') || isRiegeli(probe),
@@ -114,7 +122,7 @@ export const INPUT_KINDS: readonly InputKind[] = [
   {
     kind: 'archive',
     description: 'a .zip, .tar or .tar.gz archive of one of these',
-    sniff: probe => probe.archive !== undefined,
+    sniff: async probe => probe.archive !== undefined && !(await isRefused(probe)),
     open: async ({ archive }, options) => open((await onlyFile(archive!)) ?? archive!, options),
   },
   {
@@ -124,6 +132,24 @@ export const INPUT_KINDS: readonly InputKind[] = [
     hint: 'Give the model that it was converted from.',
   },
 ]
+
+/** The numbered folders that hold a SavedModel, the newest first. */
+const versions = (paths: readonly string[]): string[] =>
+  paths.flatMap(path => /^(\d+)\/saved_model\.pb(?:txt)?$/.exec(path)?.[1] ?? []).sort((a, b) => Number(b) - Number(a))
+
+/** The newest version, as the server would take it; a note says which. */
+async function openNewest(folder: Folder, found: readonly string[], settings: OpenSettings): Promise<Model> {
+  const [newest, ...others] = found as [string, ...string[]]
+  const model = await openSavedModel(innerFolder(folder, newest), settings)
+  const rest = others.length > 0 ? `; the others are ${listed(others)}` : ''
+  return { ...model, notes: [`Version ${newest} is taken, the newest in ${folder.name}${rest}.`, ...model.notes] }
+}
+
+/** What is seldom needed: what is said of an input that is nothing known. */
+const unknown = () => import('./unknown.ts')
+
+/** An archive of another program, or of several models. */
+const isRefused = async (probe: Probe): Promise<boolean> => (await unknown()).isRefusedArchive(probe)
 
 /** The file of an archive that holds just one: a packed `.pb` or `.h5`. */
 async function onlyFile(archive: Folder): Promise<ByteSource | undefined> {
@@ -156,7 +182,7 @@ export interface Detected {
 export async function detect(input: Input, siblings?: Folder): Promise<Detected> {
   const found = await probe(input, siblings)
   for (const kind of INPUT_KINDS) if (await kind.sniff(found)) return { kind, probe: found }
-  return unknown(found)
+  throw await (await unknown()).unknownInput(found)
 }
 
 /**
@@ -189,34 +215,3 @@ export const openSettings = ({ custom, ...options }: OpenOptions): OpenSettings 
   ...settingsOf('open', options),
   custom,
 })
-
-function unknown(probe: Probe): never {
-  const [what, hint] = probe.file ? describeFile(probe, probe.file.size) : describeFolder(probe)
-  throw new FreezeError('unsupported', what, { file: probe.name, hint })
-}
-
-const expected = (): string =>
-  `Expected ${INPUT_KINDS.filter(k => k.open)
-    .map(k => k.description)
-    .join('; ')}.`
-
-function describeFile(probe: Probe, size: number): [string, string] {
-  if (size === 0) return ['the file is empty', 'It was not copied whole: copy or export it again.']
-  if (isHtml(probe)) return ['this is a web page, not a model', 'Download the file itself, not the page that shows it.']
-  if (isLfsPointer(probe))
-    return ["this is git's pointer to a large file, not the file", 'Fetch it with: git lfs pull.']
-  const start = [...probe.head.subarray(0, 8)].map(byte => byte.toString(16).padStart(2, '0')).join(' ')
-  return [`its ${size} bytes, which begin with ${start}, are not a model of a known kind`, expected()]
-}
-
-/** The most names that a message lists. */
-const MAX_NAMES = 5
-
-function describeFolder({ paths }: Probe): [string, string] {
-  if (paths.length === 0) return ['the folder is empty', expected()]
-  const inner = paths.find(path => GRAPH_FILES.some(name => path.endsWith(`/${name}`)))
-  if (inner) return ['the folder is not a model, but one inside it is', `Give ${inner.replace(/\/[^/]*$/, '')} in it.`]
-  const names = paths.slice(0, MAX_NAMES).join(', ')
-  const more = paths.length > MAX_NAMES ? ` and ${paths.length - MAX_NAMES} more` : ''
-  return [`the folder does not hold a model, only ${names}${more}`, expected()]
-}

@@ -1,10 +1,11 @@
 /** Files and folders of the disk as byte sources. */
-import { closeSync, fstatSync, openSync, read, readSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, read, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { leadsOut, makeFolder } from '../bytes/folder.ts'
 import { type ByteSource, checkRange, type Folder, type Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
+import { nearestNames } from '../graph/names.ts'
 import { MAX_FILES } from '../limits.ts'
 import { memoryFor } from './piece-memory.ts'
 import { codeOf } from './temporary.ts'
@@ -99,11 +100,23 @@ export function openFolder(path: string): Folder {
     async open(inner) {
       const full = join(path, inner)
       if (!isFile(full)) return undefined
-      if (!isWithin(root, realpathSync(full)))
+      if (!isAllowed(root, realpathSync(full)))
         throw leadsOut(name, inner, 'this is a link that leads out of the folder')
       return openFile(full)
     },
   })
+}
+
+/**
+ * Whether a file belongs to a folder; both have their links resolved. In the cache of Hugging Face a model's folder holds
+ * links to its blobs, which lie in the same entry of the cache and nowhere else:
+ *
+ *     models--google--bert/snapshots/1a2b/saved_model.pb → models--google--bert/blobs/e3b0c442…
+ */
+function isAllowed(root: string, path: string): boolean {
+  if (isWithin(root, path)) return true
+  const [, entry] = /^(.*[/\\]models--[^/\\]+)[/\\]snapshots[/\\][^/\\]+/.exec(root) ?? []
+  return entry !== undefined && dirname(path) === join(entry, 'blobs') && /^[0-9a-f]{40,64}$/.test(basename(path))
 }
 
 /** Whether a path is below a folder; both have their links resolved. */
@@ -138,10 +151,21 @@ function statOf(path: string) {
 function notThere(path: string, cause: unknown): FreezeError {
   const code = codeOf(cause)
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new FreezeError('missing', 'there is no such file or folder', { file: path, hint: 'Check the path.', cause })
+    return new FreezeError('missing', 'there is no such file or folder', { file: path, hint: hintFor(path), cause })
   if (code === 'EACCES')
     return new FreezeError('missing', 'the file may not be read', { file: path, hint: 'Check its permissions.', cause })
   throw cause
+}
+
+/** A name beside it that differs little. */
+function hintFor(path: string): string {
+  try {
+    const [nearest] = nearestNames(basename(path), readdirSync(dirname(path)))
+    if (nearest !== undefined) return `Check the path: did you mean ${join(dirname(path), nearest)}?`
+  } catch {
+    // the folder around it is not there either
+  }
+  return 'Check the path.'
 }
 
 /** All files below a folder, whose real path is `real`: links to folders are followed once, and not out of it. */

@@ -1,6 +1,6 @@
 /** Where a file is to be written, and what the system says against it. */
 import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { FreezeError, isFreezeError } from '../errors.ts'
 import { codeOf } from './temporary.ts'
 
@@ -21,9 +21,9 @@ export function writable(given: string): Target {
   const found = attempt(given, () => statSync(given, { throwIfNoEntry: false }))
   if (!found) return { given, path: given, isSpecial: false }
   if (found.isDirectory()) {
-    throw new FreezeError('unsupported', 'this is a folder, and a file is to be written', {
+    throw new FreezeError('unsupported', 'a folder with this name is there, and the graph would be a file', {
       file: given,
-      hint: "End the path in '/' to write a SavedModel folder.",
+      hint: `Name a file, for example ${join(given, 'frozen.pb')}.`,
     })
   }
   if (!found.isFile()) return { given, path: given, isSpecial: true }
@@ -38,8 +38,7 @@ export function writable(given: string): Target {
  */
 export function checkWritable(given: string): void {
   if (given === '-' || /[/\\]$/.test(given)) return // a stream, or a folder, which is made
-  const { path } = writable(given)
-  attempt(given, () => statSync(dirname(path)))
+  writable(given)
 }
 
 /** A rename would replace a read-only file without asking, and root may write any: the mode counts. */
@@ -77,10 +76,10 @@ const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> =
 export function cannotWrite(given: string, cause: unknown): unknown {
   if (isFreezeError(cause) || !(cause instanceof Error) || codeOf(cause) === 'EPIPE') return cause
   const code = String(codeOf(cause))
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new FreezeError('missing', `there is no folder '${dirname(given)}' to write to`, {
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EEXIST') {
+    return new FreezeError('missing', `there is no folder '${dirname(given)}' to write to, and none can be made`, {
       file: given,
-      hint: 'Make the folder first.',
+      hint: 'Check the path: a file may be where a folder is named.',
       cause,
     })
   }

@@ -64,11 +64,15 @@ async function writeAll(
   written?: Written,
 ): Promise<number> {
   const temporaries: Temporary[] = []
+  const made: string[] = []
   try {
+    for (const { target } of files) made.push(...makeFolder(dirname(target.given)))
     for (const { target, chunks } of files) temporaries.push(await writeTemporary(target, chunks, written))
     commit(temporaries)
+    for (const folder of made) forget(folder)
   } catch (error) {
     for (const { path } of temporaries) remove(path)
+    for (const folder of [...made].reverse()) removeFolder(folder)
     throw error
   }
   return temporaries.reduce((sum, t) => sum + t.bytes, 0)

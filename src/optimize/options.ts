@@ -25,9 +25,10 @@ export function passOptions(
     const def = name === IGNORE_ERRORS.name ? IGNORE_ERRORS.def : options[name]
     if (!def) {
       const known = nearestFirst(name, Object.keys(options)).join(', ')
-      const expected = known ? `it has ${known}` : 'it has none'
-      throw new FreezeError('unsupported', `the pass ${pass} has no option '${key}', ${expected}`, {
+      const hint = known ? `It has ${known}.` : 'It has none: leave it out.'
+      throw new FreezeError('unsupported', `the pass ${pass} has no option '${key}'`, {
         path: ['--passes'],
+        hint,
       })
     }
     const value = optionValue(def, { place: `${pass}(${key})`, text, before: values[name] ?? def.default, readText })

@@ -34,11 +34,14 @@ interface Written {
 function parsePass({ name, args }: Written, passes: readonly Pass[], readText?: ReadText): PassCall {
   const pass = passNamed(name, passes)
   if (!pass)
-    throw wrongPasses(`no pass is called '${name}'`, `The passes are ${passesNearest(name, passes).join(', ')}.`)
+    throw wrongPasses(
+      `no pass is called '${name}'`,
+      `The nearest are ${passesNearest(name, passes).slice(0, 3).join(', ')}; tfreeze help passes lists all.`,
+    )
   const given = (args.match(ARGUMENT) ?? []).flatMap(argument => {
     if (argument.trim() === '') return []
     const m = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(argument)
-    if (!m) throw wrongPasses(`'${argument.trim()}' in ${name}(…) is not an argument, written as argument=value`)
+    if (!m) throw wrongPasses(`'${argument.trim()}' in ${name}(…) has no '='`, 'Write it as argument=value.')
     return [[m[1]!, unquoted(m[2]!)] as const]
   })
   return { pass, options: passOptions(pass, given, readText) }

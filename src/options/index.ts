@@ -305,6 +305,12 @@ export const OPTIONS = {
     kind: 'flag',
     description: 'Print no report and no progress.',
   },
+  verbose: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize', 'merge'],
+    kind: 'flag',
+    description: 'Print each step with its time on standard error, also where that is not a terminal.',
+  },
   verify: {
     stages: ['command'],
     commands: ['freeze', 'optimize'],

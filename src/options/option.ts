@@ -30,7 +30,7 @@ export type Literal = number | boolean | string | readonly Literal[]
 export type Stage = 'open' | 'freeze' | 'optimize' | 'export' | 'command'
 
 /** The commands that have options. */
-export type CommandName = 'freeze' | 'optimize' | 'merge' | 'inspect' | 'verify' | 'run' | 'view'
+export type CommandName = 'freeze' | 'optimize' | 'merge' | 'inspect' | 'verify' | 'run' | 'view' | 'completion'
 
 /** What every row says. */
 export interface OptionCommon {

@@ -19,7 +19,7 @@ export function parsed(def: OptionDef, text: string, before?: unknown): unknown 
     }
     case 'renames': {
       const [from, to] = pair(text, 'OLD=NEW')
-      if (!to) throw wrong('the new name is empty', 'OLD=NEW')
+      if (!to) throw wrong('The new name is empty', 'OLD=NEW')
       return new Map(before as ReadonlyMap<string, string> | undefined).set(from, to)
     }
     case 'constants': {
@@ -39,7 +39,7 @@ export function parsed(def: OptionDef, text: string, before?: unknown): unknown 
 }
 
 const CONSTANT_FORM = 'NAME=false, NAME=0.5 or NAME=[1,2]'
-const SHAPE_FORM = 'IN=1,224,224,3'
+const SHAPE_FORM = 'INPUT=1,224,224,3'
 
 const wrong = (what: string, form: string): FreezeError =>
   new FreezeError('unsupported', what, { hint: `Write it as ${form}.` })
@@ -51,9 +51,9 @@ const names = (text: string): string[] =>
     .map(name => name.trim())
     .filter(Boolean)
 
-/** `1,224,?`; `?` or -1 is an open size, nothing is a scalar. Throws `unsupported`. */
+/** `1,224,?`, also `1x224x?` and `[1,224,?]`; `?` or -1 is an open size, nothing is a scalar. Throws `unsupported`. */
 export const shape = (text: string): PartialShape =>
-  names(text).map(word => {
+  names(text.replace(/^\s*[[(](.*)[\])]\s*$/, '$1').replace(/x/gi, ',')).map(word => {
     const size = sizeOf(word)
     if (size === undefined) throw wrong(`'${word}' is not a size`, SHAPE_FORM)
     return size
@@ -82,7 +82,7 @@ const isLiteral = (value: unknown): value is Literal =>
 const pair = (text: string, form: string): [string, string] => split(text, text.lastIndexOf('='), form)
 
 function split(text: string, at: number, form: string): [string, string] {
-  if (at < 1) throw wrong("there is no '='", form)
+  if (at < 1) throw wrong("There is no '='", form)
   return [text.slice(0, at), text.slice(at + 1)]
 }
 

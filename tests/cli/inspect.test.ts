@@ -61,7 +61,7 @@ test('--nodes lists names that --outputs takes, 20 of them, and says how many mo
   for (const { name } of all)
     expect((await tfreeze('freeze', 'digits', '-o', 'cut.pb', '--outputs', name)).status, name).toBe(0)
   expect(printed(await tfreeze('inspect', 'digits', '--nodes', '*/nothing*'))).toBe(
-    "no node has a name or an op like '*/nothing*'. * stands for any characters.\n",
+    "no node has a name or an op like '*/nothing*'. List all with --nodes alone; * stands for any characters.\n",
   )
 })
 

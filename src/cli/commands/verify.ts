@@ -12,7 +12,7 @@ export async function run(path: string, flags: Flags): Promise<void> {
     throw new CommanderError(
       2,
       'tfreeze.verify',
-      'error: there is nothing to compare with: name the original with --against, or a file with the outputs with --data',
+      'error: there is nothing to compare with. Name the original with --against, or a file with the outputs with --data.',
     )
   const found = flags.against === undefined ? await recorded(path, flags) : await against(path, flags.against, flags)
   if (!found.agrees) process.exitCode = 1

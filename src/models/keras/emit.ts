@@ -298,7 +298,7 @@ class Writer implements Emission {
     const position = this.#positions.get(layer.path) ?? 'inside another'
     const alias =
       known || layer.kind === 'operation' ? '' : `${ALIAS.replace('NAME', bareClass(layer.savedClassName))} `
-    return call.refuse(`${reason} (${position}; ${configText(layer)})`, alias + TWO_WAYS_OUT)
+    return call.refuse(`${reason} (${position})`, alias + TWO_WAYS_OUT)
   }
 
   cell(call: LayerCall): Cell {
@@ -411,19 +411,6 @@ const ALIAS = 'If it computes what a class of Keras does, name that: --alias NAM
 
 const TWO_WAYS_OUT =
   'Give a module that emits its ops with --custom, or export the model as a SavedModel (model.export) and freeze that.'
-
-/** The arguments that say what a layer does, cut where they are code or long. */
-function configText({ config }: Layer): string {
-  const told = Object.entries(config).filter(([key]) => !/^(name|trainable|dtype|batch_shape)$/.test(key))
-  const text = JSON.stringify(Object.fromEntries(told), (_, value: unknown) =>
-    typeof value === 'string' && value.length > MAX_STRING ? `${value.slice(0, MAX_STRING)}…` : value,
-  )
-  return text.length > MAX_CONFIG ? `${text.slice(0, MAX_CONFIG)}…` : text
-}
-
-/** Characters of one argument, and of all, that a message shows. */
-const MAX_STRING = 24
-const MAX_CONFIG = 200
 
 const absentOutput = (model: LayerGraph, { layer, call, output }: TensorRef): FreezeError =>
   new FreezeError('corrupt', `output ${output} of call ${call} of layer '${layer}' is used, and does not exist`, {

@@ -1,0 +1,26 @@
+/** The groups in which help, the man page and completion list the options: each option is in one. */
+import type { OptionName } from './index.ts'
+
+export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
+  'What to write': ['output', 'results', 'manifest', 'opset', 'externalData', 'export'],
+  'What to read': ['tags', 'signature', 'connect', 'randomInit'],
+  'Inputs and outputs': [
+    'outputs',
+    'inputs',
+    'shapes',
+    'inputsChannelsFirst',
+    'outputsChannelsFirst',
+    'renames',
+    'set',
+    'fetch',
+  ],
+  'How the graph is written': ['keepVariables', 'state', 'controlFlow', 'tables'],
+  'Keras files': ['layers', 'rnn', 'architecture', 'alias', 'keepPrecision', 'keras1Backend', 'custom'],
+  Optimising: ['optimize', 'passes', 'target', 'plugin', 'explain'],
+  'Running and comparing': ['verify', 'against', 'data', 'seed', 'rtol', 'atol', 'engine', 'tensorflow', 'time'],
+  'What to print': ['nodes', 'all', 'check', 'json', 'quiet', 'verbose', 'open'],
+}
+
+/** The group of an option. */
+export const groupOf = (option: string): string | undefined =>
+  Object.entries(OPTION_GROUPS).find(([, names]) => (names as readonly string[]).includes(option))?.[0]
