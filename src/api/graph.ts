@@ -38,9 +38,9 @@ export { inOrder } from '../graph/flow.ts'
 export { Graph, type GraphFunction, type Parameter, type Port, type Versions } from '../graph/graph.ts'
 export { tensorNamed } from '../graph/names.ts'
 export type { Node, Value } from '../graph/node.ts'
-export type { Uses } from '../graph/uses.ts'
 export { parse, print } from '../graph/text/index.ts'
 export type { PrintOptions } from '../graph/text/print.ts'
+export type { Uses } from '../graph/uses.ts'
 export { verify, violations } from '../graph/verify.ts'
 export {
   add,

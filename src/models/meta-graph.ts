@@ -33,7 +33,8 @@ export function metaGraphModel(
   file: ByteSource,
   context: ModelContext,
 ): Omit<Model, 'kind' | 'name' | 'metagraphs' | 'tags'> {
-  if (!message.graphDef) throw new FreezeError('corrupt', 'the metagraph has no graph', {
+  if (!message.graphDef)
+    throw new FreezeError('corrupt', 'the metagraph has no graph', {
       file: file.name,
       hint: 'Export the model again; if this is a Core ML model, give the one that it was converted from.',
     })

@@ -153,9 +153,17 @@ const form = (option: string, found: string, what: string): string =>
   `error: option '${option}' argument '${found}' is invalid. ${what}`
 
 for (const [what, args, message] of [
-  ['no output', ['m'], "error: required option '-o, --output <file>' not specified"],
+  [
+    'no output',
+    ['m'],
+    "error: required option '-o, --output <file>' not specified\nName the file to write, for example -o frozen.pb.",
+  ],
   ['no model', ['-o', 'out.pb'], "error: missing required argument 'model'"],
-  ['two models', ['m', 'n', '-o', 'out.pb'], "error: too many arguments for 'freeze'. Expected 1 argument but got 2."],
+  [
+    'two models',
+    ['m', 'n', '-o', 'out.pb'],
+    "error: too many arguments for 'freeze'. Expected 1 argument but got 2.\nRun the command once for each model.",
+  ],
   ['an unknown option', ['m', '-o', 'out.pb', '--fast'], "error: unknown option '--fast'"],
   [
     'a near miss',
@@ -168,17 +176,17 @@ for (const [what, args, message] of [
   [
     'a shape without a name',
     ['m', '-o', 'out.pb', '--shape', '1,2'],
-    form('--shape <input=sizes>', '1,2', "there is no '='. Write it as IN=1,224,224,3."),
+    form('--shape <input=sizes>', '1,2', "There is no '='. Write it as INPUT=1,224,224,3."),
   ],
   [
     'a size that is none',
     ['m', '-o', 'out.pb', '--shape', 'x=1,a'],
-    form('--shape <input=sizes>', 'x=1,a', "'a' is not a size. Write it as IN=1,224,224,3."),
+    form('--shape <input=sizes>', 'x=1,a', "'a' is not a size. Write it as INPUT=1,224,224,3."),
   ],
   [
     'no new name',
     ['m', '-o', 'out.pb', '--rename', 'x='],
-    form('--rename <old=new>', 'x=', 'the new name is empty. Write it as OLD=NEW.'),
+    form('--rename <old=new>', 'x=', 'The new name is empty. Write it as OLD=NEW.'),
   ],
 ] as const) {
   test(`wrong usage: ${what}`, async () => {
@@ -193,7 +201,8 @@ test('wrong usage: two things for standard output', async () => {
     expect(texts(await tfreeze('freeze', 'm', '-o', '-', ...more))).toEqual({
       status: 2,
       stdout: '',
-      stderr: 'error: the graph goes to standard output, and so would the manifest\n',
+      stderr:
+        'error: the graph goes to standard output, and so would the manifest. Write one of them to a file: -o FILE, or --manifest FILE instead of --json.\n',
     })
   }
 })
@@ -203,12 +212,12 @@ for (const [what, args, message] of [
   [
     'no such pass',
     ['--passes', 'fold-scales'],
-    /^error: --passes: no pass is called 'fold-scales'\. The passes are fold-scale, /,
+    /^error: --passes: no pass is called 'fold-scales'\. The nearest are fold-scale, /,
   ],
   [
     'no such option of a pass',
     ['--passes', 'round-weights(steps=4)'],
-    /^error: --passes: the pass round-weights has no option 'steps', it has num_steps, minimum_size\.\n$/,
+    /^error: --passes: the pass round-weights has no option 'steps'\. It has num_steps, minimum_size\.\n$/,
   ],
   [
     'a value of another kind',

@@ -1,5 +1,6 @@
 /** The table of options: what its rows have in common, and values as words of a command line. */
 import { describe, expect, test } from 'vitest'
+import { OPTION_GROUPS } from '../../src/options/groups.ts'
 import { OPTIONS, optionRows, optionsOf, settingsOf, type Values } from '../../src/options/index.ts'
 import type { OptionDef } from '../../src/options/option.ts'
 import { flagOf, parsed, shape, wordsOf } from '../../src/options/text.ts'
@@ -91,6 +92,15 @@ test('defaults are not written', () => {
 
 test('shapes', () => {
   expect(shape(' 1, ?,-1,3')).toEqual([1, null, null, 3])
+  expect(shape('1x224X?')).toEqual([1, 224, null])
+  expect(shape('[1, 224, -1]')).toEqual([1, 224, null])
+  expect(shape('(3,)')).toEqual([3])
+  expect(shape('[]')).toEqual([])
   expect(shape('')).toEqual([])
-  expect(() => shape('1,a')).toThrow("'a' is not a size. Write it as IN=1,224,224,3.")
+  expect(() => shape('1,a')).toThrow("'a' is not a size. Write it as INPUT=1,224,224,3.")
+})
+
+test('each option is in one group of help', () => {
+  const grouped = Object.values(OPTION_GROUPS).flat()
+  expect(grouped.toSorted()).toEqual(optionRows.map(([name]) => name).toSorted())
 })

@@ -102,7 +102,8 @@ function describeOps({ ops, nodes, functions }: Inspection, { all }: Flags): str
 
 /** The table of nodes. */
 export function describeNodes(nodes: readonly InspectedNode[], flags: Flags): string {
-  if (nodes.length === 0) return `no node has a name or an op like '${flags.nodes}'. List all with --nodes alone; * stands for any characters.`
+  if (nodes.length === 0)
+    return `no node has a name or an op like '${flags.nodes}'. List all with --nodes alone; * stands for any characters.`
   const table = longTable(
     nodes.map(({ name, op, dtype, shape }) => [name, op, dtype ? typed(dtype, shape) : '']),
     {

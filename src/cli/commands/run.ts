@@ -31,7 +31,8 @@ export async function run(path: string, flags: Flags): Promise<void> {
   const work = (): Promise<Results> => runSubject(subject, feeds)
   const found = await work()
   const seconds = flags.time ? await timed(work) : []
-  if (format === '.npy' && found.size !== 1) wrong(`${target} holds one array, and there are ${found.size} results. Name a .npz or .json file.`)
+  if (format === '.npy' && found.size !== 1)
+    wrong(`${target} holds one array, and there are ${found.size} results. Name a .npz or .json file.`)
   if (target === '-') process.stdout.write(json(found))
   else if (target !== undefined && format) await writeFile(target, wholeFile(bytesOf(found, format)))
   if (!flags.quiet && target !== '-') process.stdout.write(`${terminal(describe(found, seconds))}\n`)
