@@ -38,7 +38,8 @@ export const computes = (node: Node): boolean =>
 const isLookup = ({ role }: Node): boolean => role?.kind === 'reads' && role.how === 'rows'
 
 /** `a`, `a/b` of `a/b/c`. */
-const scopesOf = (name: string): string[] => name.split('/').flatMap((_, i, parts) => (i === 0 ? [] : parts.slice(0, i).join('/')))
+const scopesOf = (name: string): string[] =>
+  name.split('/').flatMap((_, i, parts) => (i === 0 ? [] : parts.slice(0, i).join('/')))
 
 function scopesNamed(scopes: readonly string[], layer: string): string[] {
   const called = (isIt: (last: string) => boolean): string[] =>

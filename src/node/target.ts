@@ -77,11 +77,9 @@ export function cannotWrite(given: string, cause: unknown): unknown {
   if (isFreezeError(cause) || !(cause instanceof Error) || codeOf(cause) === 'EPIPE') return cause
   const code = String(codeOf(cause))
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EEXIST') {
-    return new FreezeError('missing', `there is no folder '${dirname(given)}' to write to, and none can be made`, {
-      file: given,
-      hint: 'Check the path: a file may be where a folder is named.',
-      cause,
-    })
+    const hint = code === 'ENOENT' ? 'Make the folder first.' : 'A file is where the path has a folder: name another.'
+    const what = `there is no folder '${dirname(given)}' to write to`
+    return new FreezeError('missing', what, { file: given, hint, cause })
   }
   const [what, hint] = REASONS[code] ?? [
     `it cannot be written (${code})`,

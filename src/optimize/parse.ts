@@ -1,6 +1,6 @@
 /** `--passes`: which passes to run, with their options. */
 import { FreezeError } from '../errors.ts'
-import { nearestFirst } from '../graph/names.ts'
+import { nearestNames } from '../graph/names.ts'
 import { PASSES, passNamed, plainName } from '../passes/index.ts'
 import { passOptions, type ReadText } from './options.ts'
 import type { Pass, PassCall } from './pass.ts'
@@ -36,7 +36,7 @@ function parsePass({ name, args }: Written, passes: readonly Pass[], readText?: 
   if (!pass)
     throw wrongPasses(
       `no pass is called '${name}'`,
-      `The nearest are ${passesNearest(name, passes).slice(0, 3).join(', ')}; tfreeze help passes lists all.`,
+      `${nearestText(passesNearest(name, passes))}tfreeze help passes lists all.`,
     )
   const given = (args.match(ARGUMENT) ?? []).flatMap(argument => {
     if (argument.trim() === '') return []
@@ -47,11 +47,19 @@ function parsePass({ name, args }: Written, passes: readonly Pass[], readText?: 
   return { pass, options: passOptions(pass, given, readText) }
 }
 
-/** The names of all passes, those first that are called, or also called, much like `name`. */
+/** The names of passes that are called, or also called, much like `name`, or that contain it. */
 function passesNearest(name: string, passes: readonly Pass[]): string[] {
+  const plain = plainName(name)
   const known = passes.flatMap(pass => [pass.name, ...pass.aliases.map(plainName)])
-  return [...new Set(nearestFirst(plainName(name), known).map(each => passNamed(each, passes)!.name))]
+  const near = [...nearestNames(plain, known), ...known.filter(each => each.includes(plain))]
+  return [...new Set(near.map(each => passNamed(each, passes)!.name))]
 }
+
+/** The most passes that a message names. */
+const MAX_NEAREST = 3
+
+const nearestText = (names: readonly string[]): string =>
+  names.length === 0 ? '' : `Nearest: ${names.slice(0, MAX_NEAREST).join(', ')}; `
 
 /** What stands between commas, those in quotes left out. */
 const ARGUMENT = /(?:"[^"]*"|'[^']*'|[^,])+/g

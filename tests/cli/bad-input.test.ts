@@ -80,11 +80,7 @@ const rows: readonly Row[] = [
     given: () => put('m.pb', 'ten bytes!'),
     args: ['m.pb'],
     message:
-      'm.pb: its 10 bytes, which begin with 74 65 6e 20 62 79 74 65, are not a model of a known kind. ' +
-      'Expected a SavedModel folder, or its saved_model.pb or saved_model.pbtxt; a Keras .h5 or .hdf5 ' +
-      'file; a .keras file, its unpacked folder, or sharded weights (.weights.json); a graph as .pb or ' +
-      '.pbtxt (GraphDef); a checkpoint of TensorFlow 1 with its .meta file, or of a Keras model with ' +
-      '--architecture, by its prefix or folder; a .zip, .tar or .tar.gz archive of one of these.',
+      'm.pb: this text file is not a model that tfreeze knows. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.',
   },
   {
     what: 'a page',
@@ -102,34 +98,26 @@ const rows: readonly Row[] = [
     what: 'an empty folder',
     given: () => mkdirSync('model'),
     message:
-      'model: the folder is empty. Expected a SavedModel folder, or its saved_model.pb or ' +
-      'saved_model.pbtxt; a Keras .h5 or .hdf5 file; a .keras file, its unpacked folder, or sharded ' +
-      'weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a checkpoint of TensorFlow 1 with ' +
-      'its .meta file, or of a Keras model with --architecture, by its prefix or folder; a .zip, .tar or ' +
-      '.tar.gz archive of one of these.',
+      'model: the folder is empty. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.',
   },
   {
     what: 'a folder of other files',
     given: () => put('model/readme.txt', 'x'),
     message:
-      'model: the folder does not hold a model, only readme.txt. Expected a SavedModel folder, or its ' +
-      'saved_model.pb or saved_model.pbtxt; a Keras .h5 or .hdf5 file; a .keras file, its unpacked ' +
-      'folder, or sharded weights (.weights.json); a graph as .pb or .pbtxt (GraphDef); a checkpoint of ' +
-      'TensorFlow 1 with its .meta file, or of a Keras model with --architecture, by its prefix or ' +
-      'folder; a .zip, .tar or .tar.gz archive of one of these.',
+      'model: the folder does not hold a model, only readme.txt. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.',
   },
   {
     what: 'a folder around the model',
-    given: () => copyFixture('digits', 'model/1'),
-    message: 'model: the folder is not a model, but one inside it is. Give 1 in it.',
+    given: () => copyFixture('digits', 'model/export'),
+    message: 'model: the folder is not a model, but export inside it is. Give model/export.',
   },
   {
     what: 'a folder around several models',
     given: () => {
-      copyFixture('digits', 'model/1')
-      copyFixture('keras/pair', 'model/2')
+      copyFixture('digits', 'model/a')
+      copyFixture('keras/nested.k3.h5', 'model/b.h5')
     },
-    message: 'model: the folder is not a model, but one inside it is. Give 1 in it.',
+    message: 'model: the folder holds 2 models: a, b.h5. Give one of them, for example model/a.',
   },
   {
     what: 'the variables folder',
@@ -223,13 +211,13 @@ const rows: readonly Row[] = [
     what: 'a wrong output',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--outputs', 'output_O'],
-    message: "no output 'output_O': no signature key, tensor or node has that name. Nearest: output_0.",
+    message: "no output 'output_O': no signature key, layer, tensor or node has that name. Nearest: output_0.",
   },
   {
     what: 'a wrong input',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--inputs', 'imag'],
-    message: "no input 'imag': no signature key, tensor or node has that name. Nearest: image.",
+    message: "no input 'imag': no signature key, layer, tensor or node has that name. Nearest: image.",
   },
   {
     what: 'a shape that does not fit',

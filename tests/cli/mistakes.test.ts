@@ -39,7 +39,7 @@ afterAll(() => {
 
 /** What a person can do: the last sentence or line begins so, or ends in a question that does. */
 const WAY_OUT =
-  /(^|[.:;,] |\n|, or |: |then )(Give|Begin|If|Check|Name|Choose|Write|Try|Use|Run|Did you mean|did you mean|Download|Fetch|Copy|copy|Export|export|Convert|Unpack|Load|load|List|Nearest|The nearest|There (is|are)|There is help|It has|Targets are|The targets|The commands|Allowed choices|Save|save|Put|Fix|Cut|Freeze|OpenCV reads|It needs no freezing|run it|For a TensorFlow graph|Free|leave|Leave|\*|either|end the path|Only the JSON)\b/
+  /(^|[.:;,] |\n|, or |: |then )(Give|Begin|If|A file is where|Check|Name|Choose|Write|Try|Use|Run|Did you mean|did you mean|Download|Fetch|Copy|copy|Export|export|Convert|Unpack|Load|load|List|Nearest|The nearest|There (is|are)|There is help|It has|Targets are|The targets|The commands|Allowed choices|Save|save|Put|Fix|Cut|Freeze|OpenCV reads|It needs no freezing|run it|For a TensorFlow graph|Free|leave|Leave|\*|either|end the path|Only the JSON)\b/
 
 let count = 0
 

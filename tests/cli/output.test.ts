@@ -1,7 +1,7 @@
 /** What the commands print and write: the file, the report, the manifest; and wrong usage. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { copyFixture, inFolder } from './folder.ts'
+import { copyFixture, inFolder, put } from './folder.ts'
 import { printed, type Run, tfreeze } from './run.ts'
 
 inFolder()
@@ -212,7 +212,7 @@ for (const [what, args, message] of [
   [
     'no such pass',
     ['--passes', 'fold-scales'],
-    /^error: --passes: no pass is called 'fold-scales'\. The nearest are fold-scale, /,
+    /^error: --passes: no pass is called 'fold-scales'\. Nearest: fold-scale[,;] /,
   ],
   [
     'no such option of a pass',
@@ -260,10 +260,12 @@ test('help and version', async () => {
 
 test('a manifest that cannot be written is told before anything is read, and nothing is left', async () => {
   copyFixture('digits', 'digits')
-  expect(texts(await tfreeze('freeze', 'digits', '-o', 'out.pb', '--manifest', 'no/out.json'))).toEqual({
+  put('file', '')
+  expect(texts(await tfreeze('freeze', 'digits', '-o', 'out.pb', '--manifest', 'file/out.json'))).toEqual({
     status: 1,
     stdout: '',
-    stderr: "no/out.json: there is no folder 'no' to write to. Make the folder first.\n",
+    stderr:
+      "file/out.json: there is no folder 'file' to write to. A file is where the path has a folder: name another.\n",
   })
-  expect(readdirSync('.')).toEqual(['digits'])
+  expect(readdirSync('.')).toEqual(['digits', 'file'])
 })

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { errorText } from '../../src/cli/color.ts'
 import { wrap } from '../../src/cli/help.ts'
 import { bytes, longTable } from '../../src/cli/print.ts'
@@ -55,18 +55,14 @@ test('text is wrapped between words', () => {
 })
 
 test('errors are red where that is asked for, and never with NO_COLOR', () => {
-  const before = { ...process.env }
-  try {
-    delete process.env.NO_COLOR
-    process.env.FORCE_COLOR = '1'
-    expect(errorText('m.pb: the file is empty. Copy it again.')).toBe(
-      '\u001b[31m\u001b[1mm.pb:\u001b[22m\u001b[39m the file is empty. Copy it again.',
-    )
-    process.env.NO_COLOR = '1'
-    expect(errorText('m.pb: x')).toBe('m.pb: x')
-  } finally {
-    process.env = before
-  }
+  vi.stubEnv('NO_COLOR', '')
+  vi.stubEnv('FORCE_COLOR', '1')
+  expect(errorText('m.pb: the file is empty. Copy it again.')).toBe(
+    '\u001b[31m\u001b[1mm.pb:\u001b[22m\u001b[39m the file is empty. Copy it again.',
+  )
+  vi.stubEnv('NO_COLOR', '1')
+  expect(errorText('m.pb: x')).toBe('m.pb: x')
+  vi.unstubAllEnvs()
 })
 
 test('a bar shows the share, the rate and the time left', () => {

@@ -58,7 +58,7 @@ test('data with outputs needs no original', async () => {
 test('nothing to compare with is wrong usage', async () => {
   expect(await tfreeze('verify', 'digits')).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('error: there is nothing to compare with: name the original with --against'),
+    stderr: expect.stringContaining('error: there is nothing to compare with. Name the original with --against'),
   })
 })
 
@@ -84,7 +84,7 @@ test('run refuses an ending that it does not write, and to write over what it re
   put('in.json', IMAGE)
   expect(await tfreeze('run', 'digits', '--data', 'in.json', '-o', 'out.csv')).toMatchObject({
     status: 2,
-    stderr: 'error: out.csv does not end in .npz, .npy or .json\n',
+    stderr: 'error: out.csv is of no kind that is written. Name a .npz, .npy or .json file.\n',
   })
   expect((await tfreeze('run', 'digits', '--data', 'in.json', '-o', 'in.json')).status).toBe(2)
   expect(readFileSync('in.json', 'utf8')).toBe(IMAGE)

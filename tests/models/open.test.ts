@@ -52,9 +52,8 @@ describe('of the files around a file, those belong to its model', () => {
 })
 
 describe('refused', () => {
-  const expected = `Expected ${INPUT_KINDS.filter(k => k.open)
-    .map(k => k.description)
-    .join('; ')}.`
+  const expected =
+    'Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.'
   for (const [what, input, message] of [
     [
       'an empty file',
@@ -64,7 +63,7 @@ describe('refused', () => {
     [
       'ten bytes',
       fromBytes(bytes(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), 'm.pb'),
-      `m.pb: its 10 bytes, which begin with 01 02 03 04 05 06 07 08, are not a model of a known kind. ${expected}`,
+      `m.pb: this text file is not a model that tfreeze knows. ${expected}`,
     ],
     [
       'a web page',
@@ -84,8 +83,8 @@ describe('refused', () => {
     ],
     [
       'a folder around a model',
-      folder({ '00001/saved_model.pb': utf8('') }, 'm'),
-      'm: the folder is not a model, but one inside it is. Give 00001 in it.',
+      folder({ 'export/saved_model.pb': utf8('') }, 'm'),
+      'm: the folder is not a model, but export inside it is. Give m/export.',
     ],
     [
       'a graph under the name of a SavedModel',

@@ -134,12 +134,14 @@ describe('writing a file', () => {
     expect(await writeFile('/dev/null', bytes('abc'))).toBe(3)
     expect(readFileSync('/dev/null', 'utf8')).toBe('')
   })
-  it('tells a folder that is not there', async () => {
-    await expect(writeFile(at('no/out.pb'), bytes('a'))).rejects.toThrow(
-      `out.pb: there is no folder '${at('no')}' to write to. Make the folder first.`,
+  it('makes folders that are not there, and tells a file or a folder that is in the way', async () => {
+    await writeFile(at('new/folder/out.pb'), bytes('a'))
+    expect(readFileSync(at('new/folder/out.pb'), 'utf8')).toBe('a')
+    await expect(writeFile(at('new/folder/out.pb/x.pb'), bytes('a'))).rejects.toThrow(
+      `x.pb: there is no folder '${at('new/folder/out.pb')}' to write to. A file is where the path has a folder: name another.`,
     )
     await expect(writeFile(folder, bytes('a'))).rejects.toThrow(
-      `${folder}: this is a folder, and a file is to be written. End the path in '/' to write a SavedModel folder.`,
+      `${folder}: a folder with this name is there, and the graph would be a file. Name a file, for example ${join(folder, 'frozen.pb')}.`,
     )
   })
 })
