@@ -35,8 +35,7 @@ export const EITHER = new Set(
   Softsign Exp Log Sqrt Neg Abs Floor Ceil Erf Erfc Reciprocal Inv Sign Sin Cos Tan Round Rint LeakyRelu Log1p Expm1
   ClipByValue Softmax LogSoftmax Cast Pad PadV2 MirrorPad ConcatV2 AddN Mean Sum Max Min Prod Squeeze ExpandDims StridedSlice Slice Split
   SplitV ZerosLike OnesLike SpaceToBatchND BatchToSpaceND FakeQuantWithMinMaxVars FakeQuantWithMinMaxArgs Tile ReverseV2
-  Less LessEqual Greater GreaterEqual Equal NotEqual SelectV2 QuantizeAndDequantizeV4 QuantizeAndDequantizeV3
-  QuantizeAndDequantizeV2`.split(/\s+/),
+  Less LessEqual Greater GreaterEqual Equal NotEqual SelectV2`.split(/\s+/),
 )
 
 /** Whether the op says that its channels already are first. */

@@ -16,6 +16,8 @@ export const ML_VERSION = 3
 
 /** The opsets that are written. */
 export const OPSETS = Object.keys(IR_VERSIONS).map(Number)
+/** The one that is written where none is asked for: ONNX Runtime, OpenCV and OpenVINO read it. */
+export const USUAL_OPSET = 18
 /** The newest of them. */
 export const NEWEST_OPSET = Math.max(...OPSETS)
 /** The version of the file format that came with an opset. */

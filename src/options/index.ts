@@ -246,9 +246,8 @@ export const OPTIONS = {
     stages: ['export'],
     commands: ['freeze', 'optimize'],
     kind: 'number',
-    default: 18,
     argument: 'version',
-    description: 'The version of the operators of ONNX (13 to 23).',
+    description: 'The version of the operators of ONNX (13 to 23): 18, or the next that has all operators.',
   },
   /** Weights of an ONNX model in a file of their own, as they are above 2 GiB. */
   externalData: {

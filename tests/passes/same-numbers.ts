@@ -1,9 +1,11 @@
 /** Same graph, same numbers: runs two graphs on the same inputs in the reference evaluator. */
 
 import { isFreezeError } from '../../src/errors.ts'
-import { fromNumbers, type NdArray, numbers, stringBytes } from '../../src/evaluate/array.ts'
+import { fromNumbers, fromText, type NdArray, numbers, stringBytes } from '../../src/evaluate/array.ts'
 import { evaluate, missingKernels } from '../../src/evaluate/evaluate.ts'
 import type { Graph } from '../../src/graph/graph.ts'
+
+const WORDS = ['Ab,c.', ' x y', '', 'd,,E']
 
 /** Numbers that are not special: neither zero nor equal, of both signs, within a few units. */
 export function feedsOf(graph: Graph): Map<string, NdArray> {
@@ -17,6 +19,14 @@ export function feedsOf(graph: Graph): Map<string, NdArray> {
       const dtype = value.node.type('dtype')
       const shape = (value.node.shape('shape') ?? [2]).map(d => d ?? 2)
       const count = shape.reduce((n, d) => n * d, 1)
+      if (dtype === 'string')
+        return [
+          String(value),
+          fromText(
+            shape,
+            Array.from({ length: count }, (_, i) => WORDS[i % WORDS.length]!),
+          ),
+        ]
       const isWhole = !dtype.startsWith('float')
       const values = Array.from({ length: count }, () => (isWhole ? Math.floor(next() * 5) : next() * 4 - 2))
       return [String(value), fromNumbers(dtype, shape, dtype === 'bool' ? values.map(v => v % 2) : values)]

@@ -26,6 +26,7 @@ import { sets } from './sets.ts'
 import { shapes } from './shape.ts'
 import { slices } from './slice.ts'
 import { sparse } from './sparse.ts'
+import { strings } from './strings.ts'
 import { tables } from './tables.ts'
 
 /** Every family of ops. No op is in two. */
@@ -56,6 +57,7 @@ export const FAMILIES: readonly Lowerings[] = [
   shapes,
   slices,
   sparse,
+  strings,
   tables,
 ]
 

@@ -1,8 +1,12 @@
 /** Numbers rounded to the levels of a range, as quantisation-aware training does. */
-import type { Value } from '../../graph/node.ts'
+import type { Node, Value } from '../../graph/node.ts'
+import { add, div, mul, scalar, sub } from '../../tensor/make.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
+import type { DType } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
+import { refuse } from '../refusal.ts'
 import { inEither } from './elementwise.ts'
 
 interface Levels {
@@ -38,16 +42,147 @@ function quantized(emit: Emitter, x: Ref, [min, max]: readonly [Ref, Ref], level
 const levelsOf = (bits: number, isNarrow: boolean): Levels => ({ lowest: isNarrow ? 1 : 0, highest: 2 ** bits - 1 })
 
 const byAttributes: Lowering = (node, emit) => {
-  const range = [node.float('min'), node.float('max')].map(value => emit.scalar('float32', value)) as [Ref, Ref]
+  const range = [node.float('min'), node.float('max')] as const
   const levels = levelsOf(node.int('num_bits'), node.bool('narrow_range'))
-  inEither(node, emit, x => quantized(emit, x, range, levels, node.name))
+  const [min, max] = range.map(value => emit.scalar('float32', value)) as [Ref, Ref]
+  const code = codeOf(range, levels)
+  inEither(node, emit, x =>
+    code ? coded(emit, x, code, node.name) : quantized(emit, x, [min, max], levels, node.name),
+  )
 }
 
 const byInputs: Lowering = (node, emit) => {
   const [x, min, max] = node.inputs as [Value, Value, Value]
   const levels = levelsOf(node.int('num_bits'), node.bool('narrow_range'))
+  const known = [min, max].map(value => emit.known(value)?.[0])
+  const code = known[0] !== undefined && known[1] !== undefined ? codeOf([known[0], known[1]], levels) : undefined
+  if (code) return inEither(node, emit, ref => coded(emit, ref, code, node.name), [x])
   const range = [emit.value(min), emit.value(max)] as const
   inEither(node, emit, ref => quantized(emit, ref, range, levels, node.name), [x])
+}
+
+/** How QuantizeLinear says a range: numbers are (code − zero) · scale. */
+interface Code {
+  readonly scale: number
+  readonly zero: number
+}
+
+/**
+ * The code of 8 bits for a range that is known. TensorFlow rounds halves up and ONNX to even, which is the same except
+ * on halves; where the scale is a power of two numbers lie on halves, and undefined is returned.
+ */
+function codeOf([min, max]: readonly [number, number], { lowest, highest }: Levels): Code | undefined {
+  if (lowest !== 0 || highest !== 255 || !(min <= 0 && max >= 0 && max > min)) return undefined
+  const scale = Math.fround(Math.fround(max - min) / 255)
+  if (Number.isInteger(Math.log2(scale)) || scale < 1e-30) return undefined
+  const zero = Math.floor(Math.fround(0 - Math.fround(min / scale)) + 0.5)
+  return { scale, zero: Math.min(Math.max(zero, 0), 255) }
+}
+
+function coded(emit: Emitter, x: Ref, { scale, zero }: Code, name: string): Ref {
+  const code = [emit.scalar('float32', scale), emit.scalar('uint8', zero)]
+  const codes = linear(emit, 'QuantizeLinear', [x, ...code], { name: 'QuantizeLinear', dtype: 'uint8' })
+  return linear(emit, 'DequantizeLinear', [codes, ...code], { name, dtype: 'float32' })
+}
+
+/** Emits an operator of float32, whose types in the table are those of opset 23: there a scale has a type of its own. */
+function linear(
+  emit: Emitter,
+  op: 'QuantizeLinear' | 'DequantizeLinear',
+  inputs: readonly Ref[],
+  { name, dtype }: { readonly name: string; readonly dtype: DType },
+): Ref {
+  const output = emit.shared.ref(name, dtype)
+  emit.emit({ op, domain: '', inputs, outputs: [output], attributes: new Map() })
+  return output
+}
+
+/** What QuantizeAndDequantize is told by its attributes. */
+interface Rounding {
+  readonly lowest: number
+  readonly highest: number
+  readonly axis: number
+  readonly isGiven: boolean
+  readonly isHalfUp: boolean
+}
+
+function roundingOf(node: Node, emit: Emitter): Rounding {
+  const isThird = node.op === 'QuantizeAndDequantizeV3'
+  const bits = isThird ? emit.ints(node.input(3), 'the number of bits')[0]! : node.int('num_bits')
+  const isSigned = node.bool('signed_input')
+  const isNarrow = node.attr('narrow_range') !== undefined && node.bool('narrow_range')
+  return {
+    lowest: isSigned ? -(2 ** (bits - 1)) + (isNarrow ? 1 : 0) : 0,
+    highest: isSigned ? 2 ** (bits - 1) - 1 : 2 ** bits - 1,
+    axis: node.attr('axis') ? node.int('axis') : -1,
+    isGiven: node.bool('range_given'),
+    isHalfUp: !isThird && node.str('round_mode') === 'HALF_UP',
+  }
+}
+
+/**
+ * round(x · scale) / scale, where the scale brings the side of the range that is further from zero to the outermost
+ * level. The range is given, or that of the numbers, of each slice along an axis apart.
+ * Source: tensorflow/core/kernels/quantize_and_dequantize_op.h.
+ */
+const roundTrip: Lowering = (node, emit) => {
+  const x = emit.value(node.input(0))
+  const rounding = roundingOf(node, emit)
+  const { lowest, highest, isGiven } = rounding
+  const number = (value: number): Ref => emit.scalar(x.dtype, value)
+  const [min, max] = rangeOf(node, x, rounding, emit)
+  // The size of a level by either side; a side on the wrong side of zero has none.
+  const side = (limit: Ref, level: number): Ref =>
+    level === 0 ? number(0) : emit.op('Max', [emit.op('Div', [limit, number(level)]), number(0)])
+  const [byMin, byMax] = [side(min, lowest), side(max, highest)]
+  const step = emit.op('Max', [byMin, byMax])
+  const isNothing = emit.op('Equal', [step, number(0)])
+  const inverse = emit.op('Where', [isNothing, number(1), step])
+  const within = isGiven
+    ? emit.op('Min', [
+        emit.op('Max', [x, emit.op('Mul', [number(lowest), step])]),
+        emit.op('Mul', [number(highest), step]),
+      ])
+    : x
+  const scaled = emit.op('Mul', [within, emit.op('Div', [number(1), inverse])])
+  const rounded = rounding.isHalfUp
+    ? emit.op('Floor', [emit.op('Add', [scaled, number(0.5)])])
+    : emit.op('Round', [scaled])
+  emit.set(node.out(), emit.op('Mul', [rounded, step], {}, { name: node.name }))
+}
+
+/** The ends of the range, which broadcast over the numbers. */
+function rangeOf(node: Node, x: Ref, { axis, isGiven }: Rounding, emit: Emitter): readonly [Ref, Ref] {
+  const rank = axis < 0 ? 0 : emit.rank(node.input(0))
+  if (!isGiven) {
+    const axes = Array.from({ length: rank }, (_, i) => i).filter(i => i !== axis)
+    const end = (op: string): Ref => (rank ? emit.reduce(op, x, axes, true) : emit.op(op, [x], { keepdims: 0 }))
+    return [end('ReduceMin'), end('ReduceMax')]
+  }
+  return [1, 2].map(slot => {
+    const ref = emit.value(node.input(slot))
+    return rank ? emit.reshape(ref, [-1, ...Array<number>(rank - 1 - axis).fill(1)]) : ref
+  }) as [Ref, Ref]
+}
+
+/** The types of codes, as ONNX has them. */
+const CODES: Partial<Record<DType, DType>> = { qint8: 'int8', quint8: 'uint8' }
+
+/** Codes back to numbers: code · step + min. */
+const dequantize: Lowering = (node, emit) => {
+  const [codes, min, max] = node.inputs as [Value, Value, Value]
+  const dtype = CODES[emit.dtype(codes)] ?? refuse(`ONNX has no ${emit.dtype(codes)}`)
+  const tensor = emit.constant(codes) ?? refuse('its codes are computed')
+  const ends = [min, max].map(value => emit.constant(value) ?? refuse('its range is computed')) as [Tensor, Tensor]
+  if (node.str('mode') !== 'MIN_COMBINED' || ends.some(end => end.shape.length > 0))
+    refuse(`it has the mode ${node.str('mode')}, or a range for each slice`)
+  const step = div(sub(ends[1], ends[0]), scalar('float32', 255))
+  const half = dtype === 'int8' ? mul(step, scalar('float32', 128)) : scalar('float32', 0)
+  const name = codes.node.name
+  const inputs = [emit.tensor({ ...tensor, dtype }, name), emit.tensor(step, `${name}/step`)]
+  const scaled = linear(emit, 'DequantizeLinear', inputs, { name: `${name}/scaled`, dtype: 'float32' })
+  const offset = emit.tensor(add(ends[0], half), `${name}/min`)
+  emit.set(node.out(), emit.cast(emit.op('Add', [scaled, offset]), emit.dtype(node.out()), node.name))
 }
 
 /** A range for each channel, the last axis. */
@@ -60,4 +195,8 @@ export const quantization: Lowerings = {
   FakeQuantWithMinMaxArgs: byAttributes,
   FakeQuantWithMinMaxVars: byInputs,
   FakeQuantWithMinMaxVarsPerChannel: byChannel,
+  Dequantize: dequantize,
+  QuantizeAndDequantizeV2: roundTrip,
+  QuantizeAndDequantizeV3: roundTrip,
+  QuantizeAndDequantizeV4: roundTrip,
 }
