@@ -121,6 +121,7 @@ const STEPS = [
   { name: 'keras cases, as loops', needs: `${shared}/keras`, judge: kerasCases(17, '--rnn loop') },
   { name: 'keras cases, as loops and optimised', needs: `${shared}/keras`, judge: kerasCases(13, '--rnn loop -O') },
   { name: 'onnx, ops', judge: onnxOps },
+  { name: 'onnx, networks', isLong: true, judge: onnxNetworks },
   {
     name: 'onnx, keras cases',
     needs: `${shared}/keras`,
@@ -172,6 +173,13 @@ async function tfjsNetworks() {
       await judge('tfjs_models.py', 'networks', folders[0], '--backend', backend, '--more', ...folders.slice(1)),
     )
   return lines.join('')
+}
+
+/** Writes each network as ONNX, from each of its forms, and lets every program that reads it run it. */
+async function onnxNetworks() {
+  const folders = []
+  for (const name of NETWORKS) folders.push(...(await network(name)))
+  return judge('onnx_networks.py', ...folders)
 }
 
 /** Writes each recorded case of an op as ONNX, and lets ONNX Runtime run it. */

@@ -1,0 +1,104 @@
+"""Writes each form of each network as ONNX, as it is and optimised, and lets every program that reads ONNX run it.
+
+usage: python onnx_networks.py FOLDER… [--cli "…"]
+A FOLDER is what applications.py makes. What must hold: ONNX Runtime, OpenCV and OpenVINO load the file and agree with
+what Keras gave to 1e-4 of the output's scale, and a Transpose stands only at an input or an output. Prints a row a file,
+with its number of nodes, and a last line 'N of M'.
+"""
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+
+import cv2
+import numpy as np
+import onnxruntime
+import openvino
+
+import onnx
+
+FORMS = ('saved_model', 'model.h5', 'model.keras')
+MAX_DIFFERENCE = 1e-4
+
+
+def runtime(path, x):
+    session = onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
+    return session.run(None, {session.get_inputs()[0].name: x})[0]
+
+
+def opencv(path, x):
+    net = cv2.dnn.readNetFromONNX(path)
+    net.setInput(np.ascontiguousarray(x))
+    return net.forward()
+
+
+def vino(path, x):
+    core = openvino.Core()
+    model = core.compile_model(core.read_model(path), 'CPU', {'INFERENCE_PRECISION_HINT': 'f32'})
+    return next(iter(model([x]).values()))
+
+
+PROGRAMS = {'ONNX Runtime': runtime, 'OpenCV': opencv, 'OpenVINO': vino}
+
+
+def inner_transposes(graph):
+    """The transposes that neither read an input nor make an output."""
+    ends = {port.name for port in (*graph.input, *graph.output)}
+    return [
+        node.name or node.output[0]
+        for node in graph.node
+        if node.op_type == 'Transpose' and not ends & {*node.input, *node.output}
+    ]
+
+
+def faults(path, recorded):
+    """What is wrong with a file."""
+    onnx.checker.check_model(path, full_check=True)
+    graph = onnx.load(path, load_external_data=False).graph
+    inside = inner_transposes(graph)
+    if inside:
+        yield f'{len(inside)} transposes inside: {inside[0]}'
+    scale = float(np.abs(recorded['y']).max()) or 1.0
+    for name, run in PROGRAMS.items():
+        try:
+            y = np.asarray(run(path, recorded['x'])).reshape(recorded['y'].shape)
+        except Exception as e:
+            yield f'{name}: {" ".join(str(e).split())[:160]}'
+            continue
+        difference = float(np.abs(y - recorded['y']).max()) / scale
+        if not difference <= MAX_DIFFERENCE:
+            yield f'{name} differs by {difference:.1e}'
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('folders', nargs='+')
+    parser.add_argument('--cli', default='node dist/cli/main.js', help='how the command is called')
+    a = parser.parse_args()
+    good = count = 0
+    for folder in a.folders:
+        recorded = np.load(os.path.join(folder, 'io.npz'))
+        for form in FORMS:
+            model = os.path.join(folder, form)
+            if not os.path.exists(model):
+                continue
+            for options in ([], ['-O']):
+                with tempfile.TemporaryDirectory() as tmp:
+                    path = os.path.join(tmp, 'model.onnx')
+                    words = [*shlex.split(a.cli), 'freeze', model, '-o', path, '--quiet', *options]
+                    done = subprocess.run(words, capture_output=True, text=True)
+                    wrong = [done.stderr.strip()] if done.returncode else list(faults(path, recorded))
+                    nodes = 0 if done.returncode else len(onnx.load(path, load_external_data=False).graph.node)
+                count += 1
+                good += not wrong
+                name = ' '.join([os.path.basename(folder), form, *options])
+                print('FAIL' if wrong else 'ok  ', name, f'{nodes} nodes', '; '.join(wrong), flush=True)
+    print(f'{good} of {count} files of {len(a.folders)} networks hold as ONNX')
+    sys.exit(good != count or not count)
+
+
+if __name__ == '__main__':
+    main()
