@@ -17,10 +17,25 @@ function isLoadedWith(entry: string, id: string, importersOf: Importers, seen = 
  */
 function chunkOf(id: string, importersOf: Importers): string | null {
   if (!isLoadedWith('/src/cli/commands/freeze.ts', id, importersOf)) return null
-  if (isLoadedWith('/src/cli/main.ts', id, importersOf)) return null
+  if (isLoadedWith('/src/cli/start.ts', id, importersOf)) return null
   const isNode = /\/src\/(cli|node)\//.test(id)
   if (isLoadedWith('/src/node/index.ts', id, importersOf)) return isNode ? 'files' : 'bytes'
   return isNode ? 'command' : 'freeze'
+}
+
+/**
+ * A module has no `require`. What commander needs `child_process` for, commands that are programs of their own, we have
+ * none of; loading it takes longer than loading commander.
+ */
+const commanderAsModule = {
+  name: 'commander-as-module',
+  transform: {
+    filter: { id: /[\\/]commander[\\/]lib[\\/]command\.js$/ },
+    handler: (code: string) =>
+      code
+        .replace("require('node:child_process')", '{}')
+        .replaceAll(/require\(('node:\w+')\)/g, 'globalThis.process.getBuiltinModule($1)'),
+  },
 }
 
 export default defineConfig({
@@ -40,8 +55,14 @@ export default defineConfig({
   // Names stay, so that a stack trace can be read; comments and spaces take time to load.
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   fixedExtension: false,
-  // protobuf-es is 60 small modules: loading them one by one takes longer than freezing a small model.
-  deps: { neverBundle: [/^node:/], alwaysBundle: [/^@bufbuild\/protobuf/], onlyBundle: ['@bufbuild/protobuf'] },
+  // protobuf-es is 60 small modules, and commander is CommonJS: finding and translating them takes as long as freezing
+  // a small model.
+  deps: {
+    neverBundle: [/^node:/],
+    alwaysBundle: [/^@bufbuild\/protobuf/, 'commander'],
+    onlyBundle: ['@bufbuild/protobuf', 'commander'],
+  },
+  plugins: [commanderAsModule],
   inputOptions: { preserveEntrySignatures: 'allow-extension' },
   outputOptions: {
     codeSplitting: {

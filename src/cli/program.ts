@@ -5,10 +5,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { isFreezeError } from '../errors.ts'
+import { rowsOf } from '../options/index.ts'
 import type { CommandName, OptionDef } from '../options/option.ts'
 import { flagOf, parsed } from '../options/text.ts'
 import { COMMANDS, type CommandParts } from './commands.ts'
-import { type Flags, rowsOf } from './settings.ts'
+import type { Flags } from './settings.ts'
 
 /** What help adds: loaded where it is asked for. */
 export type Help = typeof import('./help.ts')

@@ -6,7 +6,7 @@ import { FreezeError } from '../errors.ts'
 import type { OpenOptions } from '../models/index.ts'
 import type { Emitter } from '../models/keras/call.ts'
 import { type OptionName, type OptionTable, optionRows, optionsOf } from '../options/index.ts'
-import type { CommandName, OptionDef, ValueOf } from '../options/option.ts'
+import type { ValueOf } from '../options/option.ts'
 import { givenFile } from './input.ts'
 
 /** What the command line gave, by the options' names. A file's value is its path. */
@@ -56,7 +56,3 @@ export async function loadDefault(path: string): Promise<Readonly<Record<string,
     throw new FreezeError('unsupported', `it cannot be loaded as a JavaScript module: ${why}`, { file: path, cause })
   }
 }
-
-/** The rows of a command, in their order. */
-export const rowsOf = (command: CommandName): readonly (readonly [name: string, def: OptionDef])[] =>
-  optionRows.filter(([, { commands }]) => commands.includes(command))

@@ -1,15 +1,5 @@
-/** A frozen graph as a TF.js graph model: `model.json`, and its weights in files of 4 MiB beside it. */
-import manifestOfPackage from '../../package.json' with { type: 'json' }
-import { FreezeError } from '../errors.ts'
-import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
-import { listed, wayOut } from '../optimize/targets/index.ts'
-import { settingsOf } from '../options/index.ts'
-import { lint } from '../tfjs/lint.ts'
-import { shardName, shardsOf } from '../tfjs/shards.ts'
-import { portJson, topologyOf } from '../tfjs/topology.ts'
-import { type Weight, type WeightDtype, weightOf } from '../tfjs/weights.ts'
-import type { ExportContext, Exporter } from './exporter.ts'
-import { type OutputFile, wholeOutput } from './output.ts'
+/** TF.js graph models as an output kind. What writes them is loaded when it is asked for. */
+import type { Exporter } from './exporter.ts'
 
 export const tfjs: Exporter = {
   kind: 'graph',
@@ -17,55 +7,5 @@ export const tfjs: Exporter = {
   description: 'a TF.js graph model, with its weights beside it',
   extensions: ['model.json', '.tfjs/'],
   requires: { controlFlow: 'v2', target: 'tfjs' },
-  write,
-}
-
-const MODEL = 'model.json'
-
-/** What the names of weight files begin with: those of `dog-model.json` and `cat-model.json` lie in one folder. */
-const prefixOf = (name = MODEL): string =>
-  name.toLowerCase() === MODEL || !name.endsWith('.json') ? '' : `${name.slice(0, -'.json'.length)}-`
-
-async function write(frozen: Frozen, context?: ExportContext): Promise<readonly OutputFile[]> {
-  const { graph, inputs, outputs } = frozen
-  requireExecutable(frozen)
-  const { weightDtype } = settingsOf('export', context?.options ?? {})
-  const { weights: sources, outputs: tensors, ...topology } = topologyOf(graph)
-  const weights: Weight[] = []
-  for (const source of sources) weights.push(await weightOf(source, weightDtype as WeightDtype))
-  const shards = shardsOf(weights)
-  const folder = context !== undefined && !context.name.endsWith('.json')
-  const paths = shards.map((_, i) => prefixOf(context?.name) + shardName(i, shards.length))
-  const ports = (of: readonly FrozenPort[], names: readonly string[]) =>
-    Object.fromEntries(of.map(({ key, dtype, shape }, i) => [key, portJson(names[i]!, dtype, shape)]))
-  const model = {
-    format: 'graph-model',
-    generatedBy: `${manifestOfPackage.name} ${manifestOfPackage.version}`,
-    convertedBy: `${manifestOfPackage.name} ${manifestOfPackage.version}`,
-    signature: {
-      inputs: ports(
-        inputs,
-        graph.inputs.map(({ value }) => value.node.name),
-      ),
-      outputs: ports(outputs, tensors),
-    },
-    ...topology,
-    weightsManifest: [{ paths, weights: weights.map(({ spec }) => spec) }],
-  }
-  return [
-    { path: folder ? MODEL : '', ...wholeOutput(JSON.stringify(model)) },
-    ...shards.map((shard, i) => ({ path: paths[i]!, ...shard, isBeside: true })),
-  ]
-}
-
-/** Throws `target` with all that TF.js does not execute. */
-function requireExecutable({ graph }: Frozen): void {
-  const unreadable = lint(graph)
-  const [first] = unreadable
-  if (!first) return
-  const count = unreadable.length === 1 ? 'a node' : `${unreadable.length} nodes`
-  throw new FreezeError('target', `TF.js cannot execute ${count} (${listed(unreadable)})`, {
-    node: first.node,
-    hint: wayOut(graph, unreadable, graph),
-  })
+  write: async (frozen, context) => (await import('./tfjs-files.ts')).tfjsFiles(frozen, context),
 }

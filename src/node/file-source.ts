@@ -13,6 +13,9 @@ import { codeOf } from './temporary.ts'
 /** Bytes of one call of the system's `read`: Linux gives at most 2 GiB at once. */
 const MAX_READ_BYTES = 1 << 30
 
+/** Reads up to here are done at once: handing them to a thread and waiting for it takes longer. */
+const SMALL_BYTES = 64 * 1024
+
 const closing = new FinalizationRegistry<number>(closeSync)
 
 /** A file, open until nobody holds the source. Throws `missing` where there is none, `unsupported` for a pipe or device. */
@@ -35,6 +38,7 @@ export function openedFile(fd: number, name: string): ByteSource {
     name,
     size,
     async read(offset, length) {
+      if (length <= SMALL_BYTES) return source.readSync!(offset, length)
       checkRange(source, offset, length)
       return fill(length, (bytes, at) => readAt(fd, bytes, at, offset + at), source, offset)
     },

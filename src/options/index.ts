@@ -3,7 +3,7 @@
  * command line with its help, the page's form, the command that the page prints and
  * the tables of the documentation are made from these rows; a default is here alone.
  */
-import type { OptionDef, OptionsIn, SettingsIn, Stage } from './option.ts'
+import type { CommandName, OptionDef, OptionsIn, SettingsIn, Stage } from './option.ts'
 
 /** In the order in which help and documentation list them. */
 export const OPTIONS = {
@@ -450,6 +450,10 @@ export type SettingsOf<S extends Stage> = SettingsIn<OptionTable, S>
 export const optionRows: readonly (readonly [name: OptionName, def: OptionDef])[] = Object.entries(
   OPTIONS as Readonly<Record<OptionName, OptionDef>>,
 ) as [OptionName, OptionDef][]
+
+/** The rows of a command, in their order. */
+export const rowsOf = (command: CommandName): readonly (readonly [name: OptionName, def: OptionDef])[] =>
+  optionRows.filter(([, { commands }]) => commands.includes(command))
 
 /** Values of some options, whatever else there is. */
 export type Values = { readonly [N in OptionName]?: unknown }

@@ -1,4 +1,5 @@
 /** Runs the command line in this process, as `tfreeze …` in a shell would. */
+import { start } from '../../src/cli/start.ts'
 
 /** How a run ended, and what it printed. */
 export interface Run {
@@ -6,8 +7,6 @@ export interface Run {
   readonly stdout: Uint8Array
   readonly stderr: string
 }
-
-let runs = 0
 
 /** Runs `tfreeze` with these arguments. Not to be called again before it is done: it takes over the process's streams. */
 export async function tfreeze(...args: readonly string[]): Promise<Run> {
@@ -18,8 +17,7 @@ export async function tfreeze(...args: readonly string[]): Promise<Run> {
   process.stdout.write = collecting(stdout)
   process.stderr.write = collecting(stderr)
   try {
-    // The main module acts when it is loaded; what it imports is loaded once.
-    await import(/* @vite-ignore */ `../../src/cli/main.ts?run=${runs++}`)
+    await start()
     return {
       status: Number(process.exitCode ?? 0),
       stdout: Buffer.concat(stdout),

@@ -1,9 +1,9 @@
 /** `tfreeze completion`: a script for the shell, made from the tables of commands and options. */
 import { CommanderError } from 'commander'
+import { rowsOf } from '../../options/index.ts'
 import type { OptionDef } from '../../options/option.ts'
 import { flagOf } from '../../options/text.ts'
 import { COMMANDS, HELP_TOPICS } from '../commands.ts'
-import { rowsOf } from '../settings.ts'
 
 export async function run(shell: string): Promise<void> {
   const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell as keyof typeof SHELLS]() : undefined
