@@ -11,7 +11,7 @@ test('it needs these packages and no others', () => {
   expect(Object.keys(manifest.dependencies).sort()).toEqual([
     '@dagrejs/dagre', // the layout of pictures
     '@zip.js/zip.js', // .keras files, archives
-    'commander', // the command line
+    // the command line
     'h5wasm', // .h5 files; loaded when the first is met
     'hash-wasm', // crc32c
   ])
