@@ -47,6 +47,7 @@ export default defineConfig({
     keras: 'src/api/keras.ts',
     'node/index': 'src/node/index.ts',
     'cli/main': 'src/cli/main.ts',
+    'cli/batch-worker': 'src/cli/batch/worker.ts',
   },
   format: 'esm',
   platform: 'neutral',

@@ -98,7 +98,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   },
 }
 
-const COMMANDS: readonly CommandName[] = ['freeze', 'optimize', 'merge', 'inspect', 'verify', 'run', 'view']
+const COMMANDS: readonly CommandName[] = ['freeze', 'batch', 'optimize', 'merge', 'inspect', 'verify', 'run', 'view']
 
 /** `-o, --output FILE` */
 const usage = (name: string, def: OptionDef): string =>

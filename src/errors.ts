@@ -38,6 +38,8 @@ export const printable = (text: string): string =>
 export class FreezeError extends Error {
   override readonly name = 'FreezeError'
   readonly code: ErrorCode
+  /** What was found, without the place and the hint. */
+  readonly what: string
   readonly place: ErrorPlace
 
   constructor(code: ErrorCode, what: string, place: ErrorPlace = {}) {
@@ -48,6 +50,7 @@ export class FreezeError extends Error {
     const message = `${where && `${where}: `}${what}.${hint ? ` ${hint}` : ''}`
     super(printable(message), cause === undefined ? undefined : { cause })
     this.code = code
+    this.what = printable(what)
     this.place = place
   }
 }

@@ -35,6 +35,17 @@ export const COMMANDS: readonly CommandParts[] = [
     ],
   },
   {
+    name: 'batch',
+    description: 'Freeze many models, with a report; what is done already is skipped',
+    given: [['[models]', 'a list (paths, or JSON lines), a pattern in quotes, a folder that is searched, or a model']],
+    load: () => import('./commands/batch.ts'),
+    lists: ['inputs', 'outputs'],
+    examples: [
+      ['tfreeze batch models/ -o frozen/ -O', 'every model in a folder'],
+      ["tfreeze batch 'runs/*/best.keras' -o frozen/ --name '{path}.onnx'", 'those that fit a pattern, as ONNX'],
+    ],
+  },
+  {
     name: 'optimize',
     description: 'Run the optimisation passes on a graph that is already frozen',
     given: [['graph', 'a GraphDef: .pb or .pbtxt']],

@@ -15,7 +15,7 @@ import { OPTIONS, optionsOf } from '../options/index.ts'
 import { flagOf } from '../options/text.ts'
 import { type ReadAndWritten, refuseOverwriting } from './overwriting.ts'
 import { describeReport, type Optimized } from './passes.ts'
-import { bytes, columns, terminal, typed } from './print.ts'
+import { bytes, columns, jsonText, printsJson, terminal, typed } from './print.ts'
 import { withProgress } from './progress.ts'
 import type { Flags } from './settings.ts'
 
@@ -62,7 +62,9 @@ function wrong(what: string): never {
 }
 
 /** Standard output and a file can each take one thing. */
-function checkStreams({ output, json, manifest, explain }: OutputFlags): void {
+function checkStreams(flags: OutputFlags): void {
+  const { output, manifest, explain } = flags
+  const json = printsJson(flags)
   const toStandardOutput = [output, manifest].filter(path => path === '-').length + (json ? 1 : 0)
   if (toStandardOutput > 1)
     wrong(
@@ -79,23 +81,37 @@ export const verified = async (...given: Parameters<Verify>): Promise<string> =>
   (await import('./verification.ts')).verifyBefore(...given)
 type Verify = typeof import('./verification.ts')['verifyBefore']
 
-/** Writes the graph and what belongs to it. */
+/** Writes the graph's files. Resolves with their bytes, and the digest of the first where that is wanted. */
+export async function writeGraph(
+  frozen: Frozen,
+  exporter: Exporter,
+  flags: OutputFlags,
+  isHashed: boolean,
+): Promise<{ readonly size: number; readonly sha256: string }> {
+  const context = { name: basename(flags.output), options: optionsOf('export', flags) }
+  const files = await exporter.write(frozen, context)
+  const digest = new Digest()
+  const size = await writeAll(flags, isHashed ? hashed(files, digest) : files)
+  return { size, sha256: digest.hex() }
+}
+
+/** Writes the graph and what belongs to it; `model` is the path that it was made from. */
 export async function deliver(
   { frozen, report, verification }: Optimized & { readonly verification?: string | undefined },
   exporter: Exporter,
   flags: OutputFlags,
+  model: string,
 ): Promise<void> {
-  const context = { name: basename(flags.output), options: optionsOf('export', flags) }
-  const files = await exporter.write(frozen, context)
-  const wantsManifest = flags.json === true || flags.manifest !== undefined
-  const digest = new Digest()
-  const size = await writeAll(flags, wantsManifest ? hashed(files, digest) : files)
+  const wantsManifest = printsJson(flags) || flags.manifest !== undefined
+  const { size, sha256 } = await writeGraph(frozen, exporter, flags, wantsManifest)
   if (wantsManifest) {
-    const json = `${JSON.stringify(manifest(frozen, { format: exporter.name, bytes: size, sha256: digest.hex() }), null, 2)}\n`
-    if (flags.manifest !== undefined) await writeFile(flags.manifest, wholeFile(json))
-    if (flags.json) process.stdout.write(json)
+    const written = { format: exporter.name, path: flags.output, bytes: size, sha256 }
+    const described = manifest(frozen, written, model)
+    if (flags.manifest !== undefined)
+      await writeFile(flags.manifest, wholeFile(`${JSON.stringify(described, null, 2)}\n`))
+    if (printsJson(flags)) process.stdout.write(jsonText(described, flags))
   }
-  if (flags.json || flags.quiet) return
+  if (printsJson(flags) || flags.quiet) return
   const lines = [
     describe(frozen, flags.output, size),
     ...(report ? [describeReport(report, flags.explain === true)] : []),

@@ -77,3 +77,18 @@ export const plural = (count: number, noun: string): string =>
 
 /** What is printed, line by line: names of a file may hold characters that a terminal would obey. */
 export const terminal = (text: string): string => text.split('\n').map(printable).join('\n')
+
+interface JsonFlags {
+  readonly json?: boolean | undefined
+  readonly jsonLine?: boolean | undefined
+}
+
+/** Whether a program reads what is printed. */
+export const printsJson = ({ json, jsonLine }: JsonFlags): boolean => json === true || jsonLine === true
+
+/** JSON as it is printed: indented, or one line. */
+export const jsonText = (
+  value: unknown,
+  { jsonLine }: JsonFlags,
+  replacer?: (key: string, value: unknown) => unknown,
+) => `${JSON.stringify(value, replacer, jsonLine ? undefined : 2)}\n`

@@ -24,5 +24,5 @@ export async function produce(
   const verification = flags.verify
     ? await step('verifying', flags, () => verified(result.frozen, { plain, path: models[0] }, exporter, flags))
     : undefined
-  await step('writing', flags, () => deliver({ ...result, verification }, exporter, flags))
+  await step('writing', flags, () => deliver({ ...result, verification }, exporter, flags, models[0]))
 }

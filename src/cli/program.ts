@@ -33,14 +33,26 @@ function command(parts: CommandParts, help?: Help): Command {
     .description(description)
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-  for (const [argument, what] of given) made.argument(`<${argument}>`, what)
-  for (const [row, def] of rowsOf(name)) made.addOption(option(row, def, help))
+  for (const [argument, what] of given) made.argument(argument.startsWith('[') ? argument : `<${argument}>`, what)
+  for (const [row, def] of rowsOf(name)) made.addOption(option(row, inCommand(name, row, def), help))
   help?.decorate(made, parts)
   return made.action(async () => {
     const { run } = await load()
-    await run(...(made.args as never[]), flags(name, made) as never) // the command's own rows
+    const asked = flags(name, made)
+    try {
+      await run(...(made.args as never[]), asked as never) // the command's own rows
+    } catch (error) {
+      if (!isFreezeError(error)) throw error
+      throw (await import('./told.ts')).told(error, made.args[0], asked)
+    }
   })
 }
+
+/** The output of a batch is a folder, and not asked for where reports are joined. */
+const inCommand = (command: CommandName, row: string, def: OptionDef): OptionDef =>
+  command === 'batch' && row === 'output'
+    ? { ...def, isRequired: false, argument: 'folder', description: 'The folder of the outputs, which is made.' }
+    : def
 
 /** A row as commander has it. */
 function option(name: string, def: OptionDef, help?: Help): Option {

@@ -9,7 +9,8 @@ import { tensorName } from './graphdef.ts'
 export interface Manifest {
   readonly schema: 'tfreeze-manifest/1'
   readonly tool: string
-  readonly source: FrozenSource
+  /** With the path that it was read from, where a command wrote the manifest. */
+  readonly source: FrozenSource & { readonly path?: string }
   readonly inputs: readonly ManifestPort[]
   readonly outputs: readonly ManifestPort[]
   readonly output: WrittenOutput & { readonly nodes: number; readonly functions: number }
@@ -35,19 +36,28 @@ export interface WrittenOutput {
   readonly format: string
   readonly bytes: number
   readonly sha256: string
+  /** Where it was written, where a command did. */
+  readonly path?: string
 }
 
-/** The manifest of a frozen graph that was written. */
-export function manifest(frozen: Frozen, written: WrittenOutput): Manifest {
+/** The manifest of a frozen graph that was written; `from` is the path of its model. */
+export function manifest(frozen: Frozen, written: WrittenOutput, from?: string): Manifest {
   const { graph, source, inputs, outputs, notes } = frozen
-  const { format, bytes, sha256 } = written
+  const { format, bytes, sha256, path } = written
   return {
     schema: 'tfreeze-manifest/1',
     tool: `${manifestOfPackage.name} ${manifestOfPackage.version}`,
-    source: sourceOf(source),
+    source: { ...sourceOf(source), ...(from !== undefined && { path: from }) },
     inputs: ports(inputs, graph.inputs),
     outputs: ports(outputs, graph.outputs),
-    output: { format, bytes, sha256, nodes: graph.nodes.size, functions: graph.functions.size },
+    output: {
+      format,
+      ...(path !== undefined && { path }),
+      bytes,
+      sha256,
+      nodes: graph.nodes.size,
+      functions: graph.functions.size,
+    },
     notes: [...notes],
   }
 }

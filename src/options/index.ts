@@ -9,7 +9,7 @@ import type { CommandName, OptionDef, OptionsIn, SettingsIn, Stage } from './opt
 export const OPTIONS = {
   output: {
     stages: ['command'],
-    commands: ['freeze', 'optimize', 'merge'],
+    commands: ['freeze', 'batch', 'optimize', 'merge'],
     kind: 'text',
     short: 'o',
     argument: 'file',
@@ -27,7 +27,7 @@ export const OPTIONS = {
   /** The tags of the metagraph to open; the only one, else the one tagged `serve`, where left out. */
   tags: {
     stages: ['open'],
-    commands: ['freeze', 'inspect', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'names',
     argument: 'a,b',
     description: "The metagraph with exactly these tags; '' is the empty set. Default: the only one, else serve.",
@@ -35,7 +35,7 @@ export const OPTIONS = {
   /** The signature; `serving_default`, else the only one, where left out. */
   signature: {
     stages: ['freeze'],
-    commands: ['freeze', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'verify', 'run'],
     kind: 'text',
     argument: 'name',
     description: 'The signature. Default: serving_default, else the only one.',
@@ -43,7 +43,7 @@ export const OPTIONS = {
   /** Freeze to these instead: signature keys, tensor names, node names, or an unambiguous tail of a node name. */
   outputs: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize', 'verify'],
+    commands: ['freeze', 'batch', 'optimize', 'verify'],
     kind: 'names',
     argument: 'a,b',
     description: 'Freeze to these: signature keys, tensors, nodes, or the tail of a node name.',
@@ -51,7 +51,7 @@ export const OPTIONS = {
   /** Cut the graph at these, named likewise: they become placeholders. */
   inputs: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize', 'verify'],
+    commands: ['freeze', 'batch', 'optimize', 'verify'],
     kind: 'names',
     argument: 'a,b',
     description: 'Cut the graph at these: they become placeholders; features cuts behind the parser of tf.Example.',
@@ -59,7 +59,7 @@ export const OPTIONS = {
   /** Fixed shapes of inputs, by key, tensor or node name. The layers of a Keras file are written for them. */
   shapes: {
     stages: ['open', 'freeze'],
-    commands: ['freeze', 'optimize', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'optimize', 'verify', 'run'],
     kind: 'shapes',
     flag: 'shape',
     argument: 'input=sizes',
@@ -68,7 +68,7 @@ export const OPTIONS = {
   /** Inputs that the caller gives with the channels after the batch, by key, tensor or node name. */
   inputsChannelsFirst: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'batch', 'optimize'],
     kind: 'names',
     flag: 'inputs-channels-first',
     argument: 'a,b',
@@ -77,7 +77,7 @@ export const OPTIONS = {
   /** Outputs that are to have the channels after the batch, named likewise. */
   outputsChannelsFirst: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'batch', 'optimize'],
     kind: 'names',
     flag: 'outputs-channels-first',
     argument: 'a,b',
@@ -86,7 +86,7 @@ export const OPTIONS = {
   /** New names of inputs and outputs, by key, tensor or node name. */
   renames: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize', 'verify'],
+    commands: ['freeze', 'batch', 'optimize', 'verify'],
     kind: 'renames',
     flag: 'rename',
     argument: 'old=new',
@@ -95,7 +95,7 @@ export const OPTIONS = {
   /** Placeholders or inputs that are these constants, by key, tensor or node name. What depends on them alone is decided. */
   set: {
     stages: ['freeze'],
-    commands: ['freeze', 'optimize', 'verify'],
+    commands: ['freeze', 'batch', 'optimize', 'verify'],
     kind: 'constants',
     argument: 'name=value',
     description: 'Makes an input or placeholder this constant, as is_training=false (repeatable).',
@@ -103,7 +103,7 @@ export const OPTIONS = {
   /** Variables that stay variables, by node name. */
   keepVariables: {
     stages: ['freeze'],
-    commands: ['freeze'],
+    commands: ['freeze', 'batch'],
     kind: 'names',
     argument: 'a,b',
     description: 'These variables stay variables.',
@@ -111,7 +111,7 @@ export const OPTIONS = {
   /** Variables that a run reads and then assigns, as the state of stateful recurrent layers. */
   state: {
     stages: ['freeze'],
-    commands: ['freeze', 'verify'],
+    commands: ['freeze', 'batch', 'verify'],
     kind: 'choice',
     choices: {
       refuse: 'refuse the model',
@@ -126,7 +126,7 @@ export const OPTIONS = {
   /** Branches and loops as Switch, Merge, Enter… nodes (`v1`), or as If and While with functions. */
   controlFlow: {
     stages: ['freeze'],
-    commands: ['freeze', 'merge'],
+    commands: ['freeze', 'batch', 'merge'],
     kind: 'choice',
     choices: { v1: 'Switch, Merge, Enter… nodes', v2: 'If and While nodes with functions' },
     default: 'v1',
@@ -137,7 +137,7 @@ export const OPTIONS = {
   /** Static lookup tables as tables that initialise themselves (`graph`), or as a search of constants. */
   tables: {
     stages: ['freeze'],
-    commands: ['freeze'],
+    commands: ['freeze', 'batch'],
     kind: 'choice',
     choices: { graph: 'as tables', constants: 'as a search of constants' },
     default: 'graph',
@@ -148,7 +148,7 @@ export const OPTIONS = {
   /** How the recurrent layers of a Keras file are written. With `unroll`, loops of a SavedModel whose length is known go, too. */
   rnn: {
     stages: ['open', 'freeze'],
-    commands: ['freeze', 'verify'],
+    commands: ['freeze', 'batch', 'verify'],
     kind: 'choice',
     choices: {
       auto: 'unrolled where the length is known',
@@ -164,7 +164,7 @@ export const OPTIONS = {
   /** The model's JSON, from `to_json()`, for a Keras file that holds only weights. */
   architecture: {
     stages: ['open'],
-    commands: ['freeze', 'inspect', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'file',
     argument: 'file',
     madeFrom: 'layers',
@@ -173,7 +173,7 @@ export const OPTIONS = {
   /** Classes of a Keras file that compute what Keras' own do, by name: `BatchNorm` is `BatchNormalization`. */
   alias: {
     stages: ['open'],
-    commands: ['freeze', 'inspect', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'renames',
     argument: 'class=keras-class',
     madeFrom: 'layers',
@@ -182,7 +182,7 @@ export const OPTIONS = {
   /** Layers that compute in float16 or bfloat16 in Keras do so in the graph, too; else they compute in float32. */
   keepPrecision: {
     stages: ['open'],
-    commands: ['freeze', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'verify', 'run'],
     kind: 'flag',
     default: false,
     flag: 'keep-precision',
@@ -192,7 +192,7 @@ export const OPTIONS = {
   /** What Keras 1 ran on, for a file that does not say it: Theano turns the kernels of convolutions. */
   keras1Backend: {
     stages: ['open'],
-    commands: ['freeze', 'inspect', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'choice',
     choices: { auto: 'as the file says', theano: 'Theano', tensorflow: 'TensorFlow' },
     default: 'auto',
@@ -204,7 +204,7 @@ export const OPTIONS = {
   /** Emitters of custom layers of a Keras file, by class name or by a layer's name. They go before the built-in ones. */
   custom: {
     stages: ['open'],
-    commands: ['freeze', 'inspect', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'module',
     argument: 'file',
     madeFrom: 'layers',
@@ -213,7 +213,7 @@ export const OPTIONS = {
   /** A variable that the init op draws at random: the checkpoint's value with a note, or a refusal. */
   randomInit: {
     stages: ['open'],
-    commands: ['freeze', 'verify'],
+    commands: ['freeze', 'batch', 'verify'],
     kind: 'choice',
     choices: { checkpoint: "take the checkpoint's value, with a note", refuse: 'refuse the model' },
     default: 'checkpoint',
@@ -222,21 +222,21 @@ export const OPTIONS = {
   },
   optimize: {
     stages: ['command'],
-    commands: ['freeze', 'merge'],
+    commands: ['freeze', 'batch', 'merge'],
     kind: 'flag',
     short: 'O',
     description: 'Optimise for inference.',
   },
   passes: {
     stages: ['optimize'],
-    commands: ['freeze', 'optimize', 'merge'],
+    commands: ['freeze', 'batch', 'optimize', 'merge'],
     kind: 'text',
     argument: 'list',
     description: 'Just these passes, in this order: a,b(n=1).',
   },
   target: {
     stages: ['optimize'],
-    commands: ['freeze', 'optimize', 'merge'],
+    commands: ['freeze', 'batch', 'optimize', 'merge'],
     kind: 'text',
     argument: 'name',
     description: 'Rewrite the graph for this consumer, and refuse what it cannot read.',
@@ -244,7 +244,7 @@ export const OPTIONS = {
   /** The version of ONNX's operators. */
   opset: {
     stages: ['export'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'batch', 'optimize'],
     kind: 'number',
     argument: 'version',
     description: 'The version of the operators of ONNX (13 to 23): 18, or the next that has all operators.',
@@ -252,7 +252,7 @@ export const OPTIONS = {
   /** Weights of an ONNX model in a file of their own, as they are above 2 GiB. */
   externalData: {
     stages: ['export'],
-    commands: ['freeze', 'optimize'],
+    commands: ['freeze', 'batch', 'optimize'],
     kind: 'flag',
     default: false,
     description: 'Write the weights of an ONNX model to a .data file beside it. Always done above 2 GiB.',
@@ -260,7 +260,7 @@ export const OPTIONS = {
   /** The type in which a TF.js model has its kernels and embeddings. */
   weightDtype: {
     stages: ['export'],
-    commands: ['freeze', 'optimize', 'merge'],
+    commands: ['freeze', 'batch', 'optimize', 'merge'],
     kind: 'choice',
     choices: {
       float32: 'as they are',
@@ -274,7 +274,7 @@ export const OPTIONS = {
   },
   plugin: {
     stages: ['command'],
-    commands: ['freeze', 'optimize', 'merge'],
+    commands: ['freeze', 'batch', 'optimize', 'merge'],
     kind: 'module',
     argument: 'file',
     description: 'A JavaScript module with passes and output kinds of your own.',
@@ -294,13 +294,21 @@ export const OPTIONS = {
   },
   json: {
     stages: ['command'],
-    commands: ['freeze', 'optimize', 'inspect', 'merge', 'verify'],
+    commands: ['freeze', 'batch', 'optimize', 'inspect', 'merge', 'verify'],
     kind: 'flag',
     description: 'Print JSON: the manifest, what inspect found, or the comparison.',
   },
+  /** The same JSON as one line. */
+  jsonLine: {
+    stages: ['command'],
+    commands: ['freeze', 'optimize', 'merge', 'inspect', 'verify'],
+    kind: 'flag',
+    flag: 'json=line',
+    description: 'Print the JSON as one line.',
+  },
   quiet: {
     stages: ['command'],
-    commands: ['freeze', 'optimize', 'merge', 'verify', 'run'],
+    commands: ['freeze', 'batch', 'optimize', 'merge', 'verify', 'run'],
     kind: 'flag',
     description: 'Print no report and no progress.',
   },
@@ -420,6 +428,56 @@ export const OPTIONS = {
     commands: ['inspect'],
     kind: 'flag',
     description: 'End with exit status 1 if the model cannot be frozen.',
+  },
+  name: {
+    stages: ['command'],
+    commands: ['batch'],
+    kind: 'text',
+    argument: 'pattern',
+    description:
+      'How outputs are named: {path}, {name}, {version}, {signature}; the ending chooses the kind. Default: {path}.pb.',
+  },
+  jobs: {
+    stages: ['command'],
+    commands: ['batch'],
+    kind: 'number',
+    argument: 'number',
+    description: 'Models that are frozen at a time, each in a thread. Default: the number of cores.',
+  },
+  versions: {
+    stages: ['command'],
+    commands: ['batch'],
+    kind: 'choice',
+    choices: { newest: 'the highest number', all: 'each of them' },
+    default: 'newest',
+    argument: 'which',
+    description: 'Of a model in numbered folders, as TF Serving has them.',
+  },
+  failFast: {
+    stages: ['command'],
+    commands: ['batch'],
+    kind: 'flag',
+    description: 'Start no other model once one has failed.',
+  },
+  dryRun: {
+    stages: ['command'],
+    commands: ['batch'],
+    kind: 'flag',
+    description: 'List the models and their outputs, and write nothing.',
+  },
+  shard: {
+    stages: ['command'],
+    commands: ['batch'],
+    kind: 'text',
+    argument: 'i/n',
+    description: 'Every nth model, from the ith on; /n takes i from the scheduler. Default: as the scheduler says.',
+  },
+  merge: {
+    stages: ['command'],
+    commands: ['batch'],
+    kind: 'text',
+    argument: 'folder',
+    description: 'Join the reports of the shards in this folder, and freeze nothing.',
   },
   open: {
     stages: ['command'],

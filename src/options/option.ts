@@ -30,7 +30,16 @@ export type Literal = number | boolean | string | readonly Literal[]
 export type Stage = 'open' | 'freeze' | 'optimize' | 'export' | 'command'
 
 /** The commands that have options. */
-export type CommandName = 'freeze' | 'optimize' | 'merge' | 'inspect' | 'verify' | 'run' | 'view' | 'completion'
+export type CommandName =
+  | 'freeze'
+  | 'batch'
+  | 'optimize'
+  | 'merge'
+  | 'inspect'
+  | 'verify'
+  | 'run'
+  | 'view'
+  | 'completion'
 
 /** What every row says. */
 export interface OptionCommon {

@@ -133,7 +133,7 @@ const rows: readonly Row[] = [
     given: () => put('alone/saved_model.pb', SMALL['saved_model.pb']!),
     args: ['alone/saved_model.pb'],
     message:
-      'w: variable float32[2,2]: its value lies in variables/variables.index, which is not there. Give ' +
+      'alone/saved_model.pb w: variable float32[2,2]: its value lies in variables/variables.index, which is not there. Give ' +
       'the whole SavedModel folder, with its variables folder.',
   },
   {
@@ -161,7 +161,7 @@ const rows: readonly Row[] = [
     what: 'no index',
     given: () => model({ [INDEX]: gone }),
     message:
-      'w: variable float32[2,2]: its value lies in variables/variables.index, which is not there. Give ' +
+      'model w: variable float32[2,2]: its value lies in variables/variables.index, which is not there. Give ' +
       'the whole SavedModel folder, with its variables folder.',
   },
   {
@@ -211,33 +211,33 @@ const rows: readonly Row[] = [
     what: 'a wrong output',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--outputs', 'output_O'],
-    message: "no output 'output_O': no signature key, layer, tensor or node has that name. Nearest: output_0.",
+    message: "model: no output 'output_O': no signature key, layer, tensor or node has that name. Nearest: output_0.",
   },
   {
     what: 'a wrong input',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--inputs', 'imag'],
-    message: "no input 'imag': no signature key, layer, tensor or node has that name. Nearest: image.",
+    message: "model: no input 'imag': no signature key, layer, tensor or node has that name. Nearest: image.",
   },
   {
     what: 'a shape that does not fit',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--shape', 'image=1,32,32,1'],
     message:
-      'serving_default_image: the shape [1,32,32,1] does not fit the input, which has [?,28,28,1]. Fix ' +
+      'model serving_default_image: the shape [1,32,32,1] does not fit the input, which has [?,28,28,1]. Fix ' +
       'only dimensions that the model leaves open, or change the first one, the batch.',
   },
   {
     what: 'a wrong variable',
     given: () => copyFixture('digits', 'model'),
     args: ['model', '--keep-variables', 'conv2d/kernal'],
-    message: "no variable is called 'conv2d/kernal'. Nearest: conv2d/kernel_1, conv2d_1/kernel_1.",
+    message: "model: no variable is called 'conv2d/kernal'. Nearest: conv2d/kernel_1, conv2d_1/kernel_1.",
   },
   {
     what: 'more than 2 GiB',
     given: large,
     message:
-      'the graph takes 2400002380 bytes with its weights, and a GraphDef has at most 2147483647. Store ' +
+      'model: the graph takes 2400002380 bytes with its weights, and a GraphDef has at most 2147483647. Store ' +
       'weights in a smaller type, keep the large variables out (--keep-variables), or freeze to fewer ' +
       'outputs.',
   },

@@ -15,7 +15,13 @@ const REPORT = `digits [serving_default] → out.pb
 const MANIFEST = {
   schema: 'tfreeze-manifest/1',
   tool: expect.stringMatching(/^tfreeze \d+\.\d+\.\d+$/),
-  source: { kind: 'saved_model', name: 'digits', tags: ['serve'], signature: 'serving_default' },
+  source: {
+    kind: 'saved_model',
+    name: 'digits',
+    tags: ['serve'],
+    signature: 'serving_default',
+    path: expect.stringMatching(/digits$/),
+  },
   inputs: [
     {
       key: 'image',
@@ -30,6 +36,7 @@ const MANIFEST = {
   ],
   output: {
     format: 'graphdef',
+    path: expect.stringMatching(/\.pb$/),
     bytes: expect.any(Number),
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     nodes: 51,

@@ -3,7 +3,7 @@ import { INSPECTION_SCHEMA, inspectedAndFrozen } from '../../inspect/inspection.
 import { listedNodes } from '../../inspect/nodes.ts'
 import { openDetected, openSettings } from '../../models/index.ts'
 import { given } from '../input.ts'
-import { terminal } from '../print.ts'
+import { jsonText, printsJson, terminal } from '../print.ts'
 import { type Flags, openOptions } from '../settings.ts'
 import { describeKeras, describeLayers } from './inspect-keras.ts'
 import { describe, describeNodes, type Looked } from './inspect-text.ts'
@@ -11,8 +11,7 @@ import { describe, describeNodes, type Looked } from './inspect-text.ts'
 export async function run(path: string, flags: Flags): Promise<void> {
   const looked = await look(path, flags)
   if (flags.check && looked.inspected?.found.canBeFrozen !== true) process.exitCode = 1
-  const text = flags.json ? JSON.stringify(asJson(looked), null, 2) : asText(looked, flags)
-  process.stdout.write(`${terminal(text)}\n`)
+  process.stdout.write(terminal(printsJson(flags) ? jsonText(asJson(looked), flags) : `${asText(looked, flags)}\n`))
 }
 
 async function look(path: string, flags: Flags): Promise<Looked> {

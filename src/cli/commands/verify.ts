@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { subjectOf } from '../../verify/subject.ts'
 import { type Verification, verifySubjects } from '../../verify/verify.ts'
 import { frozenFrom, resultFrom } from '../models.ts'
-import { terminal } from '../print.ts'
+import { jsonText, printsJson, terminal } from '../print.ts'
 import type { Flags } from '../settings.ts'
 import { describeVerification, verifyAgainst, verifyOptions } from '../verification.ts'
 
@@ -16,7 +16,7 @@ export async function run(path: string, flags: Flags): Promise<void> {
     )
   const found = flags.against === undefined ? await recorded(path, flags) : await against(path, flags.against, flags)
   if (!found.agrees) process.exitCode = 1
-  if (flags.json) process.stdout.write(`${JSON.stringify(found, jsonNumber, 2)}\n`)
+  if (printsJson(flags)) process.stdout.write(jsonText(found, flags, jsonNumber))
   else if (!flags.quiet) process.stdout.write(`${terminal(describeVerification(found))}\n`)
 }
 

@@ -1,0 +1,81 @@
+/** The report of a batch: a line of JSON a model, in the order in which they were done; a file for each shard. */
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { FreezeError } from '../../errors.ts'
+import { attempt } from '../target.ts'
+import { wholeFile, writeFile } from '../write-file.ts'
+import type { Line } from './line.ts'
+import type { Shard } from './shard.ts'
+
+const WHOLE = 'report.jsonl'
+const SHARD = /^report-(\d+)-of-(\d+)\.jsonl$/
+
+/** Where the report of a run is. */
+export function reportPath(folder: string, shard: Shard | undefined): string {
+  const number = (n: number): string => String(n).padStart(4, '0')
+  return join(folder, shard ? `report-${number(shard.index)}-of-${number(shard.count)}.jsonl` : WHOLE)
+}
+
+/** A report that is being written, line by line, so that it can be followed. */
+export class Report {
+  readonly path: string
+  readonly #fd: number
+
+  constructor(folder: string, shard: Shard | undefined) {
+    attempt(folder, () => mkdirSync(folder, { recursive: true }))
+    this.path = reportPath(folder, shard)
+    this.#fd = attempt(this.path, () => openSync(this.path, 'w'))
+  }
+  add(line: Line): void {
+    attempt(this.path, () => writeSync(this.#fd, `${JSON.stringify(line)}\n`))
+  }
+  close(): void {
+    closeSync(this.#fd)
+  }
+}
+
+/** The reports of all shards of a folder, as one. */
+export interface Merged {
+  readonly path: string
+  readonly lines: readonly Line[]
+  /** The shards of which no report is there. */
+  readonly missing: readonly number[]
+}
+
+/** Joins them into `report.jsonl`, sorted by path. Throws `missing` where there is none. */
+export async function merge(folder: string): Promise<Merged> {
+  const names = attempt(folder, () => readdirSync(folder)).filter(name => SHARD.test(name))
+  const shards = names.map(name => SHARD.exec(name)!.slice(1).map(Number) as [number, number])
+  const counts = [...new Set(shards.map(([, count]) => count))]
+  const [count] = counts
+  if (count === undefined)
+    throw new FreezeError('missing', 'there is no report of a shard', {
+      file: folder,
+      hint: 'Name the folder of the batch.',
+    })
+  if (counts.length > 1)
+    throw new FreezeError(
+      'unsupported',
+      `it holds reports of runs in ${counts.sort((a, b) => a - b).join(' and in ')} shards`,
+      {
+        file: folder,
+        hint: 'Remove those of the earlier run.',
+      },
+    )
+  const lines = new Map<string, Line>()
+  for (const name of names) for (const line of linesOf(join(folder, name))) lines.set(line.path, line)
+  const sorted = [...lines.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+  const path = join(folder, WHOLE)
+  await writeFile(path, wholeFile(sorted.map(line => `${JSON.stringify(line)}\n`).join('')))
+  const there = new Set(shards.map(([index]) => index))
+  return { path, lines: sorted, missing: Array.from({ length: count }, (_, i) => i).filter(i => !there.has(i)) }
+}
+
+/** The whole lines; the last of a run that was killed may be cut. */
+function linesOf(path: string): Line[] {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines
+    .slice(0, -1)
+    .filter(Boolean)
+    .map(text => JSON.parse(text) as Line)
+}

@@ -1,0 +1,88 @@
+/**
+ * What is done already: beside each output lies what it was made from and with. A run that was ended in the middle can
+ * be started again; what was written then and is still what it was is skipped.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import manifestOfPackage from '../../../package.json' with { type: 'json' }
+import { wholeFile, writeFile } from '../write-file.ts'
+import type { Line } from './line.ts'
+
+interface State {
+  readonly schema: typeof SCHEMA
+  /** Of the input's bytes, the options and the version. */
+  readonly key: string
+  readonly line: Line
+}
+
+const SCHEMA = 'tfreeze-batch/1'
+
+const statePath = (output: string): string => `${output.replace(/[/\\]$/, '')}.tfreeze.json`
+
+/** The SHA-256 of a model's bytes, of other files that are read, of the options and of the version. */
+export function keyOf(model: string, files: readonly string[], options: string): string {
+  const hash = createHash('sha256').update(`${manifestOfPackage.version}\n${options}\n`)
+  for (const path of [...filesOf(model), ...files]) {
+    hash.update(`${path === model ? '' : path}\n`)
+    hashFile(hash, path)
+  }
+  return hash.digest('hex')
+}
+
+/** The files of a model: of its folder, or those that begin with a checkpoint's prefix. */
+function filesOf(model: string): string[] {
+  const stat = statSync(model, { throwIfNoEntry: false })
+  if (stat?.isDirectory()) return below(model)
+  const stem = stat ? model.replace(/\.(meta|index)$/, '') : model
+  if (stat && stem === model) return [model]
+  const names = statSync(dirname(stem), { throwIfNoEntry: false }) ? readdirSync(dirname(stem)) : []
+  const own = names.filter(name => name.startsWith(`${basename(stem)}.`)).sort()
+  return own.map(name => join(dirname(stem), name)).filter(path => statSync(path).isFile())
+}
+
+function below(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(entry => {
+      const path = join(folder, entry.name)
+      return statSync(path).isDirectory() ? below(path) : [path]
+    })
+}
+
+const CHUNK = 1 << 20
+const buffer = new Uint8Array(CHUNK)
+
+function hashFile(hash: Hash, path: string): void {
+  const fd = openSync(path, 'r')
+  try {
+    for (let count = readSync(fd, buffer); count > 0; count = readSync(fd, buffer))
+      hash.update(buffer.subarray(0, count))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The line of an output that is there as it was written, made with this key; undefined where it must be made. */
+export function done(output: string, key: string): Line | undefined {
+  const state = read(statePath(output))
+  if (state?.key !== key) return undefined
+  const stat = statSync(output, { throwIfNoEntry: false })
+  const isThere = stat?.isDirectory() || (stat?.isFile() && stat.size > 0)
+  return isThere ? state.line : undefined
+}
+
+function read(path: string): State | undefined {
+  try {
+    const state = JSON.parse(readFileSync(path, 'utf8')) as State
+    return state.schema === SCHEMA ? state : undefined
+  } catch {
+    return undefined // none, or cut: the model is frozen again
+  }
+}
+
+/** Notes that an output is written. */
+export async function note(output: string, key: string, line: Line): Promise<void> {
+  const state: State = { schema: SCHEMA, key, line }
+  await writeFile(statePath(output), wholeFile(`${JSON.stringify(state)}\n`))
+}
