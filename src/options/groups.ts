@@ -18,7 +18,8 @@ export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
   'Keras files': ['layers', 'rnn', 'architecture', 'alias', 'keepPrecision', 'keras1Backend', 'custom'],
   Optimising: ['optimize', 'passes', 'target', 'plugin', 'explain'],
   'Running and comparing': ['verify', 'against', 'data', 'seed', 'rtol', 'atol', 'engine', 'tensorflow', 'time'],
-  'What to print': ['nodes', 'all', 'check', 'json', 'quiet', 'verbose', 'open'],
+  'Many models': ['name', 'jobs', 'versions', 'failFast', 'dryRun', 'shard', 'merge'],
+  'What to print': ['nodes', 'all', 'check', 'json', 'jsonLine', 'quiet', 'verbose', 'open'],
 }
 
 /** The group of an option. */
