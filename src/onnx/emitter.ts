@@ -375,16 +375,24 @@ export class Emitter {
     const standIn: OnnxNode = {
       op: node.op,
       domain: TENSORFLOW_DOMAIN,
-      // What closes a loop of TensorFlow 1 is not there yet.
-      inputs: node.inputs.map(input =>
-        this.#forms.has(input) || this.constant(input) ? this.value(input) : undefined,
-      ),
+      inputs: node.inputs.map(input => this.#asItIs(input)),
       outputs,
       attributes: new Map(),
     }
     for (const [i, ref] of outputs.entries()) this.set(node.out(i), ref)
     this.emit(standIn)
     this.shared.refused.set(standIn, refused)
+  }
+
+  /** A value for a node that stands in: what closes a loop of TensorFlow 1 is not there yet, nor what cannot be laid out. */
+  #asItIs(input: Value): Ref | undefined {
+    if (!this.#forms.has(input) && !this.constant(input)) return undefined
+    try {
+      return this.value(input)
+    } catch (error) {
+      if (error instanceof Refusal) return undefined
+      throw error
+    }
   }
 }
 

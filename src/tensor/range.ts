@@ -1,5 +1,5 @@
 /** Reads tensors that are a range of a source: checked against their checksum, in the machine's byte order. */
-import { type Crc32c, createCrc32c } from '../bytes/crc32c.ts'
+import { createCrc32c, type StreamingCrc } from '../bytes/streaming-crc.ts'
 import { FreezeError } from '../errors.ts'
 import { bytesPerElement, bytesPerWord } from '../tensorflow/dtype.ts'
 import { swapWords } from './codec.ts'
@@ -50,7 +50,7 @@ function checkedFetch(recipe: RangeRecipe, length: number, access: Access): Fetc
 
 /** Reads that follow one another; several may be in flight, and are taken into the checksum in order. */
 function streamingFetch(recipe: RangeRecipe, length: number, plain: Fetch): Fetch {
-  let crc: Promise<Crc32c> | undefined
+  let crc: Promise<StreamingCrc> | undefined
   let before: Promise<unknown> = Promise.resolve()
   return async (offset, count) => {
     crc ??= createCrc32c()

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { crc32c, createCrc32c, maskCrc32c, unmaskCrc32c } from '../../src/bytes/crc32c.ts'
+import { crc32 } from '../../src/bytes/crc32.ts'
+import { crc32c, maskCrc32c, unmaskCrc32c } from '../../src/bytes/crc32c.ts'
+import { createCrc32, createCrc32c } from '../../src/bytes/streaming-crc.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
@@ -34,6 +36,14 @@ describe('crc32c', () => {
     expect(b.digest()).toBe(crc32c(bytes('xyz')))
   })
 
+  test('of zip archives is another', async () => {
+    const streaming = await createCrc32()
+    streaming.update(bytes('12345'))
+    streaming.update(bytes('6789'))
+    expect(streaming.digest()).toBe(0xcbf43926)
+    expect(crc32(bytes('123456789'))).toBe(0xcbf43926)
+  })
+
   test('masks as TensorFlow does, and back', () => {
     expect(maskCrc32c(0)).toBe(0xa282ead8)
     for (const crc of [0, 1, 0xe3069283, 0x80000000, 0xffffffff]) expect(unmaskCrc32c(maskCrc32c(crc))).toBe(crc)
@@ -50,7 +60,7 @@ describe('without native code', () => {
     vi.resetModules()
     const loaded = vi.fn(() => ({ crc32c: () => 0 })) // a build that computes nonsense is not trusted
     vi.doMock('@node-rs/crc32', loaded)
-    const module = await import('../../src/bytes/crc32c.ts')
+    const module = await import('../../src/bytes/streaming-crc.ts')
     for (const rest of [input, input, input.subarray(2)]) {
       const streaming = await module.createCrc32c()
       streaming.update(input.subarray(0, input.length - rest.length))

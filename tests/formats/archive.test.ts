@@ -67,6 +67,23 @@ describe('a zip archive', () => {
     expect(await folder.file('absent')).toBeUndefined()
   })
 
+  test('with a wrong byte in a stored entry, is refused when the entry is read', async () => {
+    const bytes = await zip({ level: 0 })
+    const at = Buffer.from(bytes).indexOf('a\nb\n')
+    bytes[at]! ^= 1
+    expect(await message(read(bytes))).toBe(
+      'a.zip assets/words.txt: the checksum of its bytes is not the one that the archive has. The file is damaged: copy it again.',
+    )
+  })
+
+  test('whose local header is not what the directory says, is refused', async () => {
+    const bytes = await zip({ level: 0 })
+    bytes[Buffer.from(bytes).indexOf('words.txt')]! ^= 1
+    expect(await message(read(bytes))).toBe(
+      'a.zip assets/words.txt: its local header and the directory contradict each other. The file is damaged: copy it again.',
+    )
+  })
+
   test('encrypted, is refused', async () => {
     expect(await message(read(await zip({ level: 0, password: 'p' })))).toBe(
       'a.zip assets/words.txt: the entry is encrypted. Save it without a password.',

@@ -185,6 +185,7 @@ describe('checksums', () => {
   })
   it('rejects before a part is handed out', async () => {
     await expect(openTensor(damaged).read(5, 1)).rejects.toThrow(message)
+    await expect(openTensor(damaged).read(0, 1)).rejects.toThrow(message) // begins where the tensor does, and ends before
     await expect(readTensor(damaged)).rejects.toThrow(message)
     await expect(readTensor(make.add(damaged, make.scalar('float32', 1)))).rejects.toThrow(message)
     await expect(readTensor(make.sliceOf(damaged, [1], [1]))).rejects.toThrow(message)

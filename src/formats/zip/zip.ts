@@ -6,6 +6,7 @@
 import type { Entry, FileEntry, ZipReader } from '@zip.js/zip.js'
 import { innerEntries, leadsOut, makeFolder } from '../../bytes/folder.ts'
 import { type ByteSource, type Folder, fromBytes, slice } from '../../bytes/source.ts'
+import { createCrc32 } from '../../bytes/streaming-crc.ts'
 import { FreezeError } from '../../errors.ts'
 import { FREE_EXPANSION_BYTES, MAX_ARCHIVE_ENTRIES, MAX_EXPANSION, MAX_INFLATED_BYTES } from '../../limits.ts'
 import { LOCAL_HEADER_BYTES } from './signature.ts'
@@ -70,17 +71,57 @@ function sourceReader(library: Library, source: ByteSource) {
 async function openEntry(source: ByteSource, entry: FileEntry): Promise<ByteSource> {
   const name = `${source.name}:${entry.filename}`
   checkEntry(source, entry)
+  const start = await dataOffset(source, entry)
   if (entry.compressionMethod !== STORED) return fromBytes(await inflate(source, entry), name)
+  return checkedStored(slice(source, start, entry.uncompressedSize, name), entry, source)
+}
+
+/** Where the bytes of an entry begin: behind its local header, which must say what the directory says. */
+async function dataOffset(source: ByteSource, entry: FileEntry): Promise<number> {
   const header = await source.read(entry.offset, LOCAL_HEADER_BYTES)
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
+  const place = { file: source.name, path: [entry.filename], hint: 'The file is damaged: copy it again.' }
   if (view.getUint32(0, true) !== 0x04034b50)
-    throw new FreezeError('corrupt', 'there is no local header where the directory says', {
-      file: source.name,
-      offset: entry.offset,
-      path: [entry.filename],
+    throw new FreezeError('corrupt', 'there is no local header where the directory says', place)
+  const nameLength = view.getUint16(26, true)
+  const nameAt = entry.offset + LOCAL_HEADER_BYTES
+  const name = await source.read(nameAt, Math.min(nameLength, source.size - nameAt))
+  const agrees =
+    view.getUint16(8, true) === entry.compressionMethod &&
+    name.length === entry.rawFilename.length &&
+    name.every((byte, i) => byte === entry.rawFilename[i])
+  if (!agrees) throw new FreezeError('corrupt', 'its local header and the directory contradict each other', place)
+  return nameAt + nameLength + view.getUint16(28, true)
+}
+
+/** Who reads more than this of an entry reads its weights, and it is checked whole; who only looks reads less. */
+const LOOKED_AT_BYTES = 1 << 20
+/** Bytes that are read at once to check an entry. */
+const CHECKED_BYTES = 1 << 20
+
+/** A stored entry, read in place, that rejects with `corrupt` where its checksum is wrong. */
+function checkedStored(stored: ByteSource, { crc32, filename }: FileEntry, { name: file }: ByteSource): ByteSource {
+  let checking: Promise<void> | undefined
+  let read = 0
+  const check = async (): Promise<void> => {
+    const crc = await createCrc32()
+    for (let offset = 0; offset < stored.size; offset += CHECKED_BYTES)
+      crc.update(await stored.read(offset, Math.min(CHECKED_BYTES, stored.size - offset)))
+    if (crc32 === undefined || crc.digest() >>> 0 === crc32 >>> 0) return
+    throw new FreezeError('corrupt', 'the checksum of its bytes is not the one that the archive has', {
+      file,
+      path: [filename],
+      hint: 'The file is damaged: copy it again.',
     })
-  const start = entry.offset + LOCAL_HEADER_BYTES + view.getUint16(26, true) + view.getUint16(28, true)
-  return slice(source, start, entry.uncompressedSize, name)
+  }
+  return {
+    ...stored,
+    async read(offset, length) {
+      read += length
+      if (Math.min(stored.size, LOOKED_AT_BYTES) <= read) await (checking ??= check())
+      return stored.read(offset, length)
+    },
+  }
 }
 
 function checkEntry(
