@@ -1,5 +1,5 @@
 """Builds what the benchmarks freeze, once, under OUT: SavedModels of 10 MB, 100 MB and 1.9 GB, VGG16 (550 MB) as
-SavedModel and .h5, and frozen graphs of 1,000, 10,000 and 100,000 nodes.
+SavedModel and .h5, and frozen graphs of 1,000 to 1,000,000 nodes.
 
 usage: python models.py OUT
 """
@@ -66,7 +66,7 @@ JOBS = {
     'dense-100': lambda: dense(100),
     'dense-1900': lambda: dense(1900),
     'vgg16': vgg16,
-    'chains': lambda: [chain(n) for n in (1_000, 10_000, 100_000)],
+    'chains': lambda: [chain(n) for n in (1_000, 10_000, 100_000, 1_000_000)],
 }
 if len(sys.argv) > 2:
     JOBS[sys.argv[2]]()

@@ -96,7 +96,13 @@ async function firstPicture(browser, model) {
 
 /** Both tables; `table` writes one. */
 export async function page(table) {
-  if (!existsSync(executablePath)) return 'No Chromium, no figures: see scripts/chromium.sh.'
+  if (!existsSync(executablePath)) {
+    return {
+      follows: '',
+      text: 'Chromium is not installed, so nothing was measured: see scripts/chromium.sh.',
+      above: [],
+    }
+  }
   const folder = mkdtempSync(join(tmpdir(), 'tfreeze-bench-'))
   const browser = await chromium.launch({ executablePath, args: FLAGS })
   try {
@@ -107,7 +113,13 @@ export async function page(table) {
       writeFileSync(model, largeGraph(nodes))
       rows.push([`${nodes.toLocaleString('en')} nodes`, ...(await firstPicture(browser, model))])
     }
-    return `${loaded}\n\n${table(['`tfreeze view` in Chromium', 'first picture', 'longest task of the page'], rows)}`
+    const pictures = table(['`tfreeze view` in Chromium', 'first picture', 'longest task of the page'], rows)
+    return {
+      follows:
+        'The page shows a picture before it loads what freezes, and stays responsive while it draws large graphs.',
+      text: `${loaded}\n\n${pictures}`,
+      above: [],
+    }
   } finally {
     await browser.close()
     rmSync(folder, { recursive: true, force: true })
