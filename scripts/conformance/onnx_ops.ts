@@ -38,6 +38,7 @@ async function write([folder, ...only]: readonly string[]): Promise<void> {
             path: missing.length === 0 ? path : '',
             reason: missing[0]?.reason ?? '',
             inputs: Object.fromEntries(graph.inputs.map(({ key }) => [key, each.inputs[Number(key.slice(1))]])),
+            arguments: each.inputs,
             outputs: graph.outputs.map(({ value }, o) => [String(value), each.outputs[o]]),
           }),
         )

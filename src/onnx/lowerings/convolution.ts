@@ -25,8 +25,10 @@ function turned(weights: Value, perm: readonly number[], shape: readonly number[
   return shape ? emit.reshape(moved, shape) : moved
 }
 
-const sizesOf = (weights: Value, emit: Emitter): readonly number[] =>
-  emit.facts.dims(weights) ?? refuse(`the sizes of the weights ${weights} are not known`)
+function sizesOf(weights: Value, emit: Emitter): readonly number[] {
+  const sizes = emit.facts.dims(weights) ?? refuse(`the sizes of the weights ${weights} are not known`)
+  return sizes.includes(0) ? refuse('its weights have no elements') : sizes
+}
 
 /** Finishes a convolution: the constant that is added behind it is its third input. */
 function finish(

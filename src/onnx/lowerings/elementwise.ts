@@ -2,13 +2,14 @@
 
 import type { Node, Value } from '../../graph/node.ts'
 import { channelsFirstOrder } from '../../tensor/channels.ts'
-import { reshape, transpose } from '../../tensor/make.ts'
+import { reshape, transpose, valuesOf } from '../../tensor/make.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat, isInteger } from '../../tensorflow/dtype.ts'
-import type { Emitter, PlainAttributes } from '../emitter.ts'
-
+import type { Emitter } from '../emitter.ts'
 import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
 import { float, type Ref } from '../model.ts'
+import type { PlainAttributes } from '../operator-emitter.ts'
+import { refuse } from '../refusal.ts'
 
 /** Emits what `build` makes of the inputs, in the layout that the node is best computed in. */
 export function inEither(
@@ -77,9 +78,7 @@ const UNARY: Readonly<Record<string, string>> = {
   LogicalNot: 'Not',
   Neg: 'Neg',
   Reciprocal: 'Reciprocal',
-  Relu: 'Relu',
   Rint: 'Round',
-  Round: 'Round',
   Selu: 'Selu',
   Sigmoid: 'Sigmoid',
   Sign: 'Sign',
@@ -115,11 +114,17 @@ const BINARY: Readonly<Record<string, string>> = {
   TruncateDiv: 'Div',
 }
 
-/** Rounding of whole numbers changes nothing. */
-const rounding =
-  (op: string): Lowering =>
-  (node, emit) =>
-    isFloat(emit.dtype(node.input(0))) ? plain(op)(node, emit) : emit.alias(node.out(), node.input(0))
+/** `Round` of whole numbers gives 0 in some versions of TensorFlow, and the numbers in others. */
+const round: Lowering = (node, emit) => {
+  if (isInteger(emit.dtype(node.input(0)))) refuse('what TensorFlow makes of whole numbers depends on its version')
+  plain('Round')(node, emit)
+}
+
+/** Whole numbers would be computed as floats, which are not exact. */
+const relu: Lowering = (node, emit) => {
+  if (!isInteger(emit.dtype(node.input(0)))) return plain('Relu')(node, emit)
+  inEither(node, emit, x => emit.op('Max', [x, emit.scalar(x.dtype, 0)], {}, { name: node.name }))
+}
 
 /** The quotient rounded down. ONNX rounds toward zero, and its remainder has the divisor's sign: (a − a mod b) / b. */
 const floorDiv = steps((emit, node, [a, b]) => {
@@ -162,20 +167,32 @@ export function angleOf(emit: Emitter, y: Ref, x: Ref, name: string): Ref {
 
 const atan2 = steps((emit, node, [y, x]) => angleOf(emit, y!, x!, node.name))
 
-/** Bits moved; ONNX moves those of unsigned numbers. To the right a negative number keeps its sign: ⌊a / 2ᵇ⌋. */
+/** Bits moved; ONNX moves those of unsigned numbers. To the right a negative number keeps its sign: ⌊a / 2ᵇ⌋ = −1 − ⌊(−1 − a) / 2ᵇ⌋. */
 const shift = (direction: 'LEFT' | 'RIGHT'): Lowering =>
   steps((emit, node, [a, b]) => {
     const { dtype } = a!
     const isSigned = !dtype.startsWith('u')
-    if (direction === 'RIGHT' && isSigned) {
-      const power = emit.op('Pow', [emit.scalar('int64', 2), emit.cast(b!, 'int64')])
-      const wide = emit.cast(a!, 'int64')
-      const rest = emit.op('Sub', [wide, emit.op('Mod', [wide, power])])
-      return emit.cast(emit.op('Div', [rest, power]), dtype, node.name)
-    }
-    const bits = (ref: Ref): Ref => emit.cast(ref, isSigned ? 'uint64' : dtype)
-    return emit.cast(emit.op('BitShift', [bits(a!), bits(b!)], { direction }), dtype, node.name)
+    const wide = isSigned ? 'uint64' : dtype
+    const places = emit.cast(withinBits(b!, emit), wide)
+    const moved = (ref: Ref): Ref => emit.op('BitShift', [emit.cast(ref, wide), places], { direction })
+    if (direction === 'LEFT' || !isSigned) return emit.cast(moved(a!), dtype, node.name)
+    const number = emit.cast(a!, 'int64')
+    const isNegative = emit.op('Less', [number, emit.scalar('int64', 0)])
+    const turned = (ref: Ref): Ref =>
+      emit.op('Where', [isNegative, emit.op('Sub', [emit.scalar('int64', -1), ref]), ref])
+    return emit.cast(turned(emit.cast(moved(turned(number)), 'int64')), dtype, node.name)
   })
+
+/** By how many places bits move: none for less than none, and all but one for more than there are. */
+function withinBits(count: Ref, emit: Emitter): Ref {
+  const { dtype } = count
+  const most = Number(/\d+/.exec(dtype)?.[0] ?? refuse(`${dtype} has no bits that move`)) - 1
+  const tensor = emit.shared.tensorOf(count)
+  const known = tensor && valuesOf(tensor)
+  if (known?.every(places => places >= 0 && places <= most)) return count
+  const positive = dtype.startsWith('u') ? count : emit.op('Max', [count, emit.scalar(dtype, 0)])
+  return emit.op('Min', [positive, emit.scalar(dtype, most)])
+}
 
 const clip = (lowest: number, highest: number): Lowering =>
   steps((emit, node, [x]) =>
@@ -216,7 +233,6 @@ const leakyRelu: Lowering = (node, emit) => plain('LeakyRelu', { alpha: float(no
 export const elementwise: Lowerings = {
   ...forEach(Object.keys(UNARY).join(' '), op => plain(UNARY[op]!)),
   ...forEach(Object.keys(BINARY).join(' '), op => plain(BINARY[op]!)),
-  ...forEach('Floor Ceil Round Rint', op => rounding(UNARY[op]!)),
   AccumulateNV2: addN,
   AddN: addN,
   ApproximateEqual: steps((emit, node, [x, y]) => {
@@ -240,8 +256,10 @@ export const elementwise: Lowerings = {
   Mod: plain('Mod', { fmod: 1 }),
   MulNoNan: zeroWhere(1, (emit, refs) => emit.op('Mul', refs)),
   NotEqual: notEqual,
+  Relu: relu,
   Relu6: clip(0, 6),
   RightShift: shift('RIGHT'),
+  Round: round,
   Rsqrt: steps((emit, node, refs) => emit.op('Reciprocal', [emit.op('Sqrt', refs)], {}, { name: node.name })),
   Select: select,
   SelectV2: plain('Where'),

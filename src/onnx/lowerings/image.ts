@@ -1,9 +1,10 @@
 /** Images: other sizes, and blocks that move between space and channels. */
 import type { Node, Value } from '../../graph/node.ts'
-import type { Emitter, PlainAttributes } from '../emitter.ts'
+import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst } from '../layout.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
+import type { PlainAttributes } from '../operator-emitter.ts'
 import { refuse } from '../refusal.ts'
 
 /** How a position of the result is one of the image. */

@@ -41,9 +41,15 @@ function quantized(emit: Emitter, x: Ref, [min, max]: readonly [Ref, Ref], level
 
 const levelsOf = (bits: number, isNarrow: boolean): Levels => ({ lowest: isNarrow ? 1 : 0, highest: 2 ** bits - 1 })
 
+/** Refuses a range that is none: what TensorFlow makes of it depends on how its divisions by zero end. */
+function requireRange(min: number, max: number): void {
+  if (!(min < max) && !(min === 0 && max === 0)) refuse(`its range from ${min} to ${max} has no length`)
+}
+
 const byAttributes: Lowering = (node, emit) => {
   const range = [node.float('min'), node.float('max')] as const
   const levels = levelsOf(node.int('num_bits'), node.bool('narrow_range'))
+  requireRange(...range)
   const [min, max] = range.map(value => emit.scalar('float32', value)) as [Ref, Ref]
   const code = codeOf(range, levels)
   inEither(node, emit, x =>
@@ -54,8 +60,10 @@ const byAttributes: Lowering = (node, emit) => {
 const byInputs: Lowering = (node, emit) => {
   const [x, min, max] = node.inputs as [Value, Value, Value]
   const levels = levelsOf(node.int('num_bits'), node.bool('narrow_range'))
-  const known = [min, max].map(value => emit.known(value)?.[0])
-  const code = known[0] !== undefined && known[1] !== undefined ? codeOf([known[0], known[1]], levels) : undefined
+  const [low, high] = [min, max].map(value => emit.known(value)?.[0])
+  const isKnown = low !== undefined && high !== undefined
+  if (isKnown) requireRange(low, high)
+  const code = isKnown ? codeOf([low, high], levels) : undefined
   if (code) return inEither(node, emit, ref => coded(emit, ref, code, node.name), [x])
   const range = [emit.value(min), emit.value(max)] as const
   inEither(node, emit, ref => quantized(emit, ref, range, levels, node.name), [x])
@@ -187,6 +195,8 @@ const dequantize: Lowering = (node, emit) => {
 
 /** A range for each channel, the last axis. */
 const byChannel: Lowering = (node, emit) => {
+  const [lows, highs] = node.inputs.slice(1).map(value => emit.known(value))
+  for (const [i, low] of lows?.entries() ?? []) if (highs) requireRange(low, highs[i]!)
   const levels = levelsOf(node.int('num_bits'), node.bool('narrow_range'))
   inEither(node, emit, (x, min, max) => quantized(emit, x, [min!, max!], levels, node.name))
 }

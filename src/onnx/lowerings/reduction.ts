@@ -76,7 +76,7 @@ function alongComputed(op: string, node: Node, emit: Emitter): Ref {
   return emit.op(op, [emit.value(node.input(0)), flat], attributes, { name: node.name })
 }
 
-/** Bools as numbers: all of them are as true as the least one. */
+/** Bools as numbers: all of them are as true as the least one, any of them is where their sum is not 0. */
 const logical =
   (op: string): Lowering =>
   (node, emit) => {
@@ -171,7 +171,7 @@ function kOf(value: Value, emit: Emitter): Ref {
 export const reductions: Lowerings = {
   ...forEach(Object.keys(OPERATORS).join(' '), op => reduction(OPERATORS[op]!)),
   All: logical('ReduceMin'),
-  Any: logical('ReduceMax'),
+  Any: logical('ReduceSum'),
   ArgMax: place('ArgMax'),
   ArgMin: place('ArgMin'),
   Cumprod: cumulativeProduct,

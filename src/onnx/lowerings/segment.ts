@@ -80,16 +80,13 @@ const sorted =
   (node, emit) => {
     const ids = emit.cast(emit.value(node.input(1)), 'int64')
     const data = emit.value(node.input(0))
-    const last = emit.reduce('ReduceMax', ids, [0], true)
-    const segments = { data, ids, axes: 1, count: emit.op('Add', [last, emit.vector([1])]) }
+    const segments = { data, ids, axes: 1, count: countOf(ids, emit.shape(node.input(1))?.[0] ?? 0, emit) }
     const isOrder = reduction === 'min' || reduction === 'max'
-    const result = reduced(
-      emit,
-      reduction,
-      segments,
-      START[reduction](data.dtype, emit),
-      isOrder || isMean ? undefined : node.name,
-    )
+    const isInfinite = isOrder && isFloat(data.dtype) // what has no rows is set to 0 below
+    const start = isInfinite
+      ? emit.scalar(data.dtype, reduction === 'min' ? Infinity : -Infinity)
+      : START[reduction](data.dtype, emit)
+    const result = reduced(emit, reduction, segments, start, isOrder || isMean ? undefined : node.name)
     if (!isOrder && !isMean) {
       emit.set(node.out(), result)
       return
@@ -105,6 +102,13 @@ const sorted =
     const isEmpty = emit.op('Equal', [sizes, nothing])
     emit.set(node.out(), emit.op('Where', [isEmpty, nothing, result], {}, { name: node.name }))
   }
+
+/** One more than the last of sorted numbers; none where there may be no rows, of which ONNX has no largest. */
+function countOf(ids: Ref, rows: number, emit: Emitter): Ref {
+  const last = emit.reduce('ReduceMax', ids, [0], true)
+  const known = rows > 0 ? last : emit.op('Max', [last, emit.vector([-1])])
+  return emit.op('Add', [known, emit.vector([1])])
+}
 
 /** How often each number occurs, or the weights of its occurrences added up; of a matrix, row by row. */
 const bincount: Lowering = (node, emit) => {

@@ -32,6 +32,8 @@ const reshapeOp: Lowering = (node, emit) => {
   if (pointwise(node, emit)) return
   const target = targetSizes(shape, node, emit)
   if (!target) {
+    const given = emit.known(shape)
+    if (given?.includes(0) && given.includes(-1)) refuse('ONNX cannot work out a size of an empty tensor')
     const attributes = emit.opset < 14 ? {} : { allowzero: 1 }
     const result = emit.op('Reshape', [emit.inOrder(x), sizes(shape, emit)], attributes, { name: node.name })
     return emit.set(node.out(), result)

@@ -1,8 +1,9 @@
 /** What convolutions and pools share: strides and dilations of the spatial axes, and how a window meets the border. */
 import type { Node, Value } from '../../graph/node.ts'
-import type { Emitter, PlainAttributes } from '../emitter.ts'
+import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst } from '../layout.ts'
 import type { Ref } from '../model.ts'
+import type { PlainAttributes } from '../operator-emitter.ts'
 
 /** The entries of an attribute of window sizes that are for spatial axes; ones where it is absent. */
 export function spatial(node: Node, name: string, axes: number): number[] {
