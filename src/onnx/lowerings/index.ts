@@ -19,6 +19,7 @@ import { lists } from './lists.ts'
 import { matrix } from './matrix.ts'
 import { network } from './network.ts'
 import { quantization } from './quantization.ts'
+import { ragged } from './ragged.ts'
 import { reductions } from './reduction.ts'
 import { resamples } from './resample.ts'
 import { segments } from './segment.ts'
@@ -50,6 +51,7 @@ export const FAMILIES: readonly Lowerings[] = [
   matrix,
   network,
   quantization,
+  ragged,
   reductions,
   resamples,
   segments,

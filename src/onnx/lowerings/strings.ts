@@ -105,20 +105,30 @@ const fullMatch: Lowering = (node, emit) => {
   emit.set(node.out(), emit.op('RegexFullMatch', [emit.value(node.input(0))], { pattern }, { name: node.name }))
 }
 
-/** The characters of a set such as `[!.,\-]`, or of one character; refuses any other pattern. */
+/** More characters than this would be a model of loops. */
+const MAX_CHARACTERS = 128
+
+/** A character of a set, after a backslash where it is not a letter or digit; a range is two with `-` between them. */
+const IN_SET = /(\\[^\w]|[^\\])(?:-(\\[^\w]|[^\\\]]))?/gu
+
+/** The characters of a set such as `[!.,\-0-9]`, or of one character; refuses any other pattern. */
 export function charactersOf(pattern: string): readonly string[] {
   const set = /^\[(?!\^)((?:\\[^\w]|[^\\\]])+)\]$/u.exec(pattern)
   if (!set) {
     if (/^(\\\W|[\w ,;:!"#%&'/<=>@_`~-])$/u.test(pattern)) return [pattern.at(-1)!]
     return refuse(`the pattern ${pattern} is not one character of a set`)
   }
-  const signs = set[1]!.match(/\\[^\w]|[^\\]/gu) ?? []
-  // A range, a-z, and a class, [:punct:], are more than the characters that they are written with.
-  if (
-    signs.some((sign, i) => (sign === '-' && i > 0 && i < signs.length - 1) || (sign === '[' && signs[i + 1] === ':'))
-  )
-    refuse(`the pattern ${pattern} has ranges or classes`)
-  return [...new Set(signs.map(sign => sign.at(-1)!))]
+  if (/(?<!\\)\[:/u.test(set[1]!)) refuse(`the pattern ${pattern} has a class of characters`)
+  const found = new Set<string>()
+  for (const [, first, last] of set[1]!.matchAll(IN_SET)) {
+    const [from, to] = [first!, last ?? first!].map(sign => sign.codePointAt(sign.startsWith('\\') ? 1 : 0)!) as [
+      number,
+      number,
+    ]
+    if (to < from || to - from >= MAX_CHARACTERS) refuse(`the pattern ${pattern} has a range that is empty or long`)
+    for (let code = from; code <= to; code++) found.add(String.fromCodePoint(code))
+  }
+  return [...found]
 }
 
 /** Each character of the set replaced in turn: split there, and joined by what takes its place. */
