@@ -134,6 +134,12 @@ out y`,
     'a: opencv cannot read 2 nodes (a: OpenCV computes Softmax over another axis at rank 4; c: OpenCV does not read MyOp). Choose another target, or write the graph without one.',
   ],
   [
+    'a parser of examples',
+    'onnx',
+    'in x: string[?]\nnames = Const string[0] []\nkey = Const string[] ["a"]\ndefault = Const float32[1] [0]\np = ParseExample(x, names, key, default) {Nsparse: 0, Ndense: 1, sparse_types: [], Tdense: [float32], dense_shapes: [[1]]}\ny = Relu(p)\nout y',
+    'p: onnx cannot read a node (p: ONNX has no operators for ParseExample). Cut the model behind its parser of tf.Example, one input a feature: --inputs features. Or choose another target.',
+  ],
+  [
     'what OpenVINO does not translate',
     'openvino',
     'in x: float32[2]\na = Relu(x)\ny = Ndtri(a)\nout y',

@@ -1,15 +1,22 @@
-/** What a user does about a graph that a target cannot read: fix sizes that are open, or end before what it cannot read. */
+/**
+ * What a user does about a graph that a target cannot read: cut it behind its
+ * parser of examples, fix sizes that are open, or end before what it cannot read.
+ */
+import { isExampleParser } from '../../evaluate/example.ts'
 import { Facts } from '../../facts/facts.ts'
 import { inOrder } from '../../graph/flow.ts'
 import type { Graph, Port } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import type { Unreadable } from './target.ts'
 
+const BEHIND_PARSER =
+  'Cut the model behind its parser of tf.Example, one input a feature: --inputs features. Or choose another target.'
 const ELSE = 'Choose another target, or write the graph without one.'
 
 /** The hint of a refusal. `model` is the graph before it was optimised: only its names can be given on the command line. */
 export function wayOut(graph: Graph, unreadable: readonly Unreadable[], model: Graph): string {
   const nodes = unreadable.flatMap(entry => (entry.inFunction === undefined ? (graph.node(entry.node) ?? []) : []))
+  if (nodes.some(node => isExampleParser(node.op))) return BEHIND_PARSER
   const open = openInputs(graph, nodes, new Facts(graph))
   if (open.length > 0)
     return `Fix the sizes that are open: --shape ${open.join(' --shape ')}. Or choose another target.`
