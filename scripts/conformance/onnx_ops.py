@@ -22,6 +22,8 @@ RTOL, ATOL = 1e-3, 1e-4
 LARGE_FLOAT, LARGE_INT = 1e4, 1e6
 LEVELS = (onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL, onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL)
 CODES = {'quint8': 'u1', 'qint8': 'i1', 'qint32': 'i4', 'qint16': 'i2', 'quint16': 'u2'}
+
+
 def array(recorded):
     dtype, shape, data = recorded
     if dtype == 'string':
