@@ -106,7 +106,7 @@ export const COMMANDS: readonly CommandParts[] = [
   {
     name: 'view',
     description: 'Open a page that shows the model, helps to choose outputs, and freezes it, on this machine only',
-    given: [['model', 'as for freeze']],
+    given: [['[model]', 'as for freeze; without one the page asks for it']],
     load: () => import('./commands/view.ts'),
     lists: ['inputs', 'drawings'],
     examples: [

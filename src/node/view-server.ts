@@ -1,8 +1,9 @@
 /**
- * Serves the page and one model to this machine's browser, and to nobody else:
- * on 127.0.0.1 alone, under a path that holds a random token, to requests that
- * name this very host and come from this very page. Only files that are listed
- * when it starts can be read, whatever a path says.
+ * Serves the page, and a model where there is one, to this machine's browser and to
+ * nobody else: on 127.0.0.1 alone, under a path that holds a random token, to requests
+ * that name this very host and come from this very page. Another address to listen on
+ * lets others in who have the token. Only files that are listed when it starts can be
+ * read, whatever a path says.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -20,6 +21,16 @@ export interface ServedModel {
   readonly main?: string
 }
 
+/** Who may reach the page. */
+export interface ViewOptions {
+  /** 0 for a free one. */
+  readonly port?: number
+  /** The address to listen on. */
+  readonly host?: string
+  /** Origins of pages that may show it in a frame. */
+  readonly embed?: readonly string[]
+}
+
 /** The server of the page, while it runs. */
 export interface ViewServer {
   /** With the token; what to open. */
@@ -28,20 +39,20 @@ export interface ViewServer {
 }
 
 /** Nothing from elsewhere is loaded, run, framed or sent to; WebAssembly is the HDF5 library and the hash. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+const policy = (embed: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${embed.join(' ') || "'none'"}`,
+  ].join('; ')
 
 const HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': POLICY,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
@@ -62,18 +73,32 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Bytes of one piece of an answer. */
 const PIECE_BYTES = 1 << 20
 
-/** Starts the server on a free port; `page` is the folder of the built page. Throws `missing` where that is not there. */
-export async function startViewServer(model: ServedModel, page: string): Promise<ViewServer> {
+/** The hosts by which this machine reaches itself. */
+const OWN_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
+const isOwn = (host: string): boolean => OWN_HOSTS.includes(host) || host === '::1'
+
+/**
+ * Starts the server; `page` is the folder of the built page, and without a model the page
+ * starts with a place to drop one. Throws `missing` where the page is not there, and the
+ * system's error where the port is taken.
+ */
+export async function startViewServer(
+  model: ServedModel | undefined,
+  page: string,
+  { port: wanted = 0, host = '127.0.0.1', embed = [] }: ViewOptions = {},
+): Promise<ViewServer> {
   const token = randomBytes(18).toString('base64url')
-  const site = new Site(model, openFolder(page), token)
+  const site = new Site(model, openFolder(page), token, embed)
   await site.list()
   const server = createServer((request, response) => {
+    response.setHeader('Content-Security-Policy', policy(embed))
     site.answer(request, response).catch(error => fail(response, error))
   })
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve))
   const { port } = server.address() as AddressInfo // a server that listens on a port has one
-  site.host = `127.0.0.1:${port}`
-  return { url: `http://${site.host}/${token}/`, close: () => closed(server) }
+  if (isOwn(host)) site.hosts = new Set(OWN_HOSTS.map(name => `${name}:${port}`))
+  const shown = host.includes(':') ? `[${host}]` : host
+  return { url: `http://${shown}:${port}/${token}/`, close: () => closed(server) }
 }
 
 const closed = (server: Server): Promise<void> =>
@@ -88,15 +113,18 @@ function fail(response: ServerResponse, error: unknown): void {
 }
 
 class Site {
-  host = ''
-  readonly #model: ServedModel
+  /** Undefined where the user let other machines in: they call this one by names that it does not know. */
+  hosts: ReadonlySet<string> | undefined
+  readonly #model: ServedModel | undefined
+  readonly #embed: readonly string[]
   readonly #page: Folder
   readonly #token: Buffer
   #pagePaths: ReadonlySet<string> = new Set()
   #modelPaths: ReadonlySet<string> = new Set()
   readonly #open = new Map<string, ByteSource>()
 
-  constructor(model: ServedModel, page: Folder, token: string) {
+  constructor(model: ServedModel | undefined, page: Folder, token: string, embed: readonly string[]) {
+    this.#embed = embed
     this.#model = model
     this.#page = page
     this.#token = Buffer.from(token)
@@ -104,7 +132,7 @@ class Site {
 
   async list(): Promise<void> {
     this.#pagePaths = new Set(await this.#page.paths())
-    this.#modelPaths = new Set(await this.#model.files.paths())
+    this.#modelPaths = new Set(await this.#model?.files.paths())
     invariant(this.#pagePaths.has('index.html'), 'the page was not built')
   }
 
@@ -115,8 +143,9 @@ class Site {
     const path = pathOf(request)?.slice(1)
     if (path === undefined) return send(response, 404, 'Not found.')
     const [kind, ...rest] = path
-    if (kind === 'model.json' && rest.length === 0) return this.#listing(response)
-    if (kind === 'model') return this.#file(request, response, this.#model.files, this.#modelPaths, rest.join('/'))
+    const model = this.#model
+    if (model && kind === 'model.json' && rest.length === 0) return this.#listing(model, response)
+    if (model && kind === 'model') return this.#file(request, response, model.files, this.#modelPaths, rest.join('/'))
     const asset = path.join('/') || 'index.html'
     if (asset === 'index.html') return this.#index(response)
     return this.#file(request, response, this.#page, this.#pagePaths, asset)
@@ -124,20 +153,21 @@ class Site {
 
   /** Why a request gets nothing: it names another host (DNS rebinding), comes from another site, or lacks the token. */
   #refusal({ headers, url = '' }: IncomingMessage): string | undefined {
-    if (headers.host !== this.host) return 'Wrong host.'
-    if (headers.origin !== undefined && headers.origin !== `http://${this.host}`) return 'Wrong origin.'
+    if (headers.host === undefined || (this.hosts && !this.hosts.has(headers.host))) return 'Wrong host.'
+    if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) return 'Wrong origin.'
     const site = headers['sec-fetch-site']
-    if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'Wrong site.'
+    const isFrame = this.#embed.length > 0 && headers['sec-fetch-dest'] === 'iframe'
+    if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isFrame) return 'Wrong site.'
     const given = Buffer.from(url.split(/[/?]/, 2)[1] ?? '')
     const isRight = given.length === this.#token.length && timingSafeEqual(given, this.#token)
     return isRight ? undefined : 'Wrong token: use the address that tfreeze printed.'
   }
 
-  /** The page, told that a model is served beside it. */
+  /** The page, told whether a model is served beside it. */
   async #index(response: ServerResponse): Promise<void> {
     const bytes = await this.#read('index.html')
-    const html = new TextDecoder().decode(bytes).replace('<html ', '<html data-served ')
-    send(response, 200, html, TYPES['.html'])
+    const html = new TextDecoder().decode(bytes)
+    send(response, 200, this.#model ? html.replace('<html ', '<html data-served ') : html, TYPES['.html'])
   }
 
   async #read(path: string): Promise<Uint8Array> {
@@ -146,13 +176,12 @@ class Site {
     return source.read(0, source.size)
   }
 
-  async #listing(response: ServerResponse): Promise<void> {
+  async #listing({ name, main, files: folder }: ServedModel, response: ServerResponse): Promise<void> {
     const files: { path: string; size: number }[] = []
     for (const path of this.#modelPaths) {
-      const file = await this.#source(this.#model.files, path).catch(ifLeadsOut)
+      const file = await this.#source(folder, path).catch(ifLeadsOut)
       if (file) files.push({ path, size: file.size })
     }
-    const { name, main } = this.#model
     send(response, 200, JSON.stringify({ name, ...(main !== undefined && { main }), files }), TYPES['.json'])
   }
 

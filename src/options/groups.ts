@@ -19,7 +19,8 @@ export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
   Optimising: ['optimize', 'passes', 'target', 'plugin', 'explain'],
   'Running and comparing': ['verify', 'against', 'data', 'seed', 'rtol', 'atol', 'engine', 'tensorflow', 'time'],
   'Many models': ['name', 'jobs', 'versions', 'failFast', 'dryRun', 'shard', 'merge'],
-  'What to print': ['nodes', 'all', 'check', 'json', 'jsonLine', 'quiet', 'verbose', 'open'],
+  'What to print': ['nodes', 'all', 'check', 'json', 'jsonLine', 'quiet', 'verbose'],
+  'The page': ['port', 'host', 'embed', 'open'],
 }
 
 /** The group of an option. */

@@ -487,6 +487,28 @@ export const OPTIONS = {
     default: true,
     description: 'Print the address and open no browser.',
   },
+  port: {
+    stages: ['command'],
+    commands: ['view'],
+    kind: 'number',
+    argument: 'number',
+    description: 'The port of the page. Default: a free one.',
+  },
+  host: {
+    stages: ['command'],
+    commands: ['view'],
+    kind: 'text',
+    argument: 'address',
+    description:
+      'The address to listen on, as 0.0.0.0: others who have the printed address can then see the model. Default: 127.0.0.1, this machine alone.',
+  },
+  embed: {
+    stages: ['command'],
+    commands: ['view'],
+    kind: 'names',
+    argument: 'origin',
+    description: 'Lets pages from these origins show the page in a frame, as http://localhost:8888 (a notebook).',
+  },
   export: {
     stages: ['command'],
     commands: ['view'],

@@ -1,28 +1,51 @@
 /** The small words on boxes: what is folded into them, and how much of what they hold has changed. */
 
+import type { Node } from '../graph/node.ts'
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
+import { type Box, type Item, parentOf } from './box.ts'
 import { foldedOrigin } from './folded.ts'
 import type { Annotations, Badge, Mark } from './parts.ts'
-import { type Box, type Item, parentOf, type Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 
-/** What is folded into a node: its variables and its constants. */
+/** What is folded into a node or a layer: its variables and its constants. */
 export function foldedBadges(items: ReadonlySet<Item>): Badge[] {
   const origins = new Set([...items].map(item => foldedOrigin(item.node)))
   const constants = [...origins].filter(node => node.op === 'Const')
-  const variables = origins.size - constants.length
+  const variables = [...origins].filter(node => node.op !== 'Const')
   const badges: Badge[] = []
-  if (variables > 0) badges.push({ kind: 'variable', text: variables === 1 ? '1 variable' : `${variables} variables` })
+  if (variables.length > 0) badges.push({ kind: 'variable', text: weightsText('variable', variables.map(shapeOf)) })
   if (constants.length > 0) badges.push({ kind: 'constant', text: constantsText(constants.map(c => c.out().tensor)) })
   return badges
 }
 
-function constantsText(tensors: readonly (Tensor | undefined)[]): string {
-  const [first] = tensors
-  if (tensors.length === 1 && first)
-    return first.shape.length === 0 ? '1 constant' : `[${first.shape.join(',')}] constant`
-  const bytes = tensors.reduce((n, t) => n + (t ? byteLength(t) : 0), 0)
-  return `${tensors.length} constants${bytes >= 10_000 ? `, ${shortBytes(bytes)}` : ''}`
+/** Of a variable, as far as its own node says it. */
+function shapeOf(variable: Node): readonly number[] | undefined {
+  const shape = variable.attr('shape')
+  if (shape?.kind !== 'shape' || shape.value === null) return undefined
+  return shape.value.every(size => size !== null) ? (shape.value as readonly number[]) : undefined // just looked at
 }
+
+function constantsText(tensors: readonly (Tensor | undefined)[]): string {
+  const bytes = tensors.reduce((n, t) => n + (t ? byteLength(t) : 0), 0)
+  const text = weightsText(
+    'constant',
+    tensors.map(tensor => tensor?.shape),
+  )
+  return tensors.length > 1 && bytes >= 10_000 ? `${text}, ${shortBytes(bytes)}` : text
+}
+
+/** The shape of the largest, and how many others there are: `[3,3,3,32] + 4 constants`. */
+function weightsText(what: string, shapes: readonly (readonly number[] | undefined)[]): string {
+  const largest = shapes.reduce((a, b) => (elements(b) > elements(a) ? b : a), undefined)
+  const others = largest ? shapes.length - 1 : shapes.length
+  if (!largest) return `${others} ${what}${others === 1 ? '' : 's'}`
+  if (others === 0) return `[${largest.join(',')}] ${what}`
+  return `[${largest.join(',')}] + ${others} ${what}${others === 1 ? '' : 's'}`
+}
+
+/** 0 for what is not known, and for a single number: neither has a shape to tell. */
+const elements = (shape: readonly number[] | undefined): number =>
+  shape && shape.length > 0 ? shape.reduce((a, b) => a * b, 1) : 0
 
 function shortBytes(count: number): string {
   if (count < 1_000_000) return `${Math.round(count / 1000)} kB`

@@ -101,14 +101,16 @@ function drawBox(box: PlacedBox): Element {
   const top = box.badges.length > 0 ? height - BADGE_HEIGHT - 6 : height
   const middle = top / 2
   const centre = box.canOpen ? width / 2 + 8 : width / 2
-  const stacked = box.kind === 'scope' || box.kind === 'run' || box.kind === 'branch'
+  const stacked = box.kind !== 'node' && box.kind !== 'call'
   return element(
     'g',
     common(box),
     spaced([
       ...(stacked ? [element('rect', { x: 4, y: 4, width, height, rx: 8, class: 'shadow' })] : []),
       element('rect', { width, height, rx: stacked ? 8 : 6, class: 'body' }),
-      ...(stacked ? [] : [element('rect', { x: 0, y: 6, width: 3.5, height: height - 12, rx: 1.75, class: 'stripe' })]),
+      ...(stacked && !box.op
+        ? []
+        : [element('rect', { x: 0, y: 6, width: 3.5, height: height - 12, rx: 1.75, class: 'stripe' })]),
       element('text', { x: centre, y: middle + (lines === 2 ? -3 : 4), class: 'title' }, [shortened(box.title)]),
       ...(lines === 2
         ? [element('text', { x: centre, y: middle + 12, class: 'subtitle' }, [shortened(box.subtitle)])]

@@ -1,8 +1,9 @@
 /** Which boxes are open when a graph is first looked at. */
-import type { Box, Scene } from './scene.ts'
+import type { Box } from './box.ts'
+import type { Scene } from './scene.ts'
 
 /** Boxes of a first picture: as many as fit a screen. */
-const ENOUGH = 24
+const ENOUGH = 32
 
 /**
  * Opens boxes from the outside in while the picture stays small: a model that is

@@ -12,8 +12,9 @@ export interface PictureBox {
   readonly kind: BoxKind
   /** The op of a node, the name of a scope. */
   readonly title: string
-  /** The name of a node, how much a scope holds. */
+  /** The name of a node, what a scope holds. */
   readonly subtitle: string
+  /** Of a small scope: the op that it is there for. */
   readonly op?: string
   readonly badges: readonly Badge[]
   readonly canOpen: boolean
@@ -26,7 +27,7 @@ export interface PictureBox {
   readonly entries: string[]
   readonly exits: string[]
 }
-export type BoxKind = 'scope' | 'run' | 'branch' | 'node' | 'call'
+export type BoxKind = 'scope' | 'group' | 'run' | 'branch' | 'node' | 'call'
 
 export interface Badge {
   readonly kind: 'constant' | 'variable' | 'input' | 'output' | 'removed' | 'folded' | 'new'

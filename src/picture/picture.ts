@@ -7,9 +7,10 @@
 import type { Facts } from '../facts/facts.ts'
 import type { Value } from '../graph/node.ts'
 import { countMarks, foldedBadges } from './badges.ts'
-import { bodiesOf, isInlineCall, readableFunction } from './bodies.ts'
+import { type Box, type Instance, type Item, parentOf } from './box.ts'
+import { described, isSmall } from './described.ts'
 import type { Annotations, Badge, Ends, Mark, Picture, PictureBox, PictureEdge } from './parts.ts'
-import { type Box, type Instance, type Item, parentOf, type Scene } from './scene.ts'
+import type { Scene } from './scene.ts'
 import { factsOf, typed } from './shapes.ts'
 
 /** The picture of a scene in which these boxes are open. */
@@ -35,7 +36,7 @@ class Draughtsman {
   readonly #annotations: Annotations
   readonly #shown = new Map<Box, Box>()
   readonly #boxes = new Map<Box, PictureBox>()
-  readonly #folded = new Map<Item, Set<Item>>()
+  readonly #folded = new Map<Box, Set<Item>>()
   readonly #facts = new Map<Instance, Facts>()
   readonly #ports = new Map<Box, readonly Badge[]>()
   readonly #markCounts: ReadonlyMap<Box, ReadonlyMap<Mark, number>>
@@ -128,7 +129,7 @@ class Draughtsman {
           const source = this.#scene.source(instance, value, isOpen)
           if (!source) continue
           if (source.item.isFolded) {
-            if (to === item) addTo(this.#folded, item, source.item)
+            if (to === item || isSmall(to)) addTo(this.#folded, to, source.item)
             continue
           }
           const from = this.#standIn(source.item)
@@ -172,7 +173,7 @@ class Draughtsman {
     const mark = box.kind === 'node' ? this.#markOf(box) : undefined
     return {
       id: box.id,
-      ...(box.kind === 'scope' ? describeScope(box) : this.#describeNode(box)),
+      ...described(box),
       badges: [...(this.#ports.get(box) ?? []), ...this.#badges(box)],
       canOpen: this.#canOpen(box),
       isOpen: this.#isOpen(box),
@@ -184,20 +185,11 @@ class Draughtsman {
     }
   }
 
-  #describeNode(item: Item) {
-    const { node, label, instance } = item
-    const bodies = bodiesOf(node, instance.graph)
-    if (node.op === '_Arg') return { kind: 'node' as const, title: 'Argument', subtitle: label, op: node.op }
-    if (bodies.length === 0) return { kind: 'node' as const, title: node.op, subtitle: label, op: node.op }
-    const isCall = isInlineCall(node)
-    const title = isCall ? readableFunction(bodies[0]!.name) : node.op
-    return { kind: 'call' as const, title, subtitle: isCall ? `call ${label}` : label, op: node.op }
-  }
-
   #badges(box: Box): Badge[] {
     if (box.kind === 'scope') {
       const counts = this.#markCounts.get(box) ?? new Map<Mark, number>()
-      return [...counts].map(([kind, count]) => ({ kind, text: `${count} ${kind}` }))
+      const changed: Badge[] = [...counts].map(([kind, count]) => ({ kind, text: `${count} ${kind}` }))
+      return [...changed, ...foldedBadges(this.#folded.get(box) ?? new Set())]
     }
     const results = box.instance.caller && !box.instance.isInline ? box.instance.graph.outputs : []
     const badges: Badge[] = results.flatMap(({ key, value }) =>
@@ -313,9 +305,3 @@ function meeting(from: Box, to: Box): { up: Box[]; down: Box[]; container: Box }
   }
   return { up, down, container: container! }
 }
-
-const describeScope = (box: Extract<Box, { kind: 'scope' }>) => ({
-  kind: box.role ?? ('scope' as const),
-  title: box.label,
-  subtitle: box.size === 1 ? '1 node' : `${box.size.toLocaleString('en')} nodes`,
-})

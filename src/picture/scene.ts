@@ -3,62 +3,17 @@
  * and loops with theirs. Everything is made when it is first looked at, so a
  * library of a thousand functions costs nothing until one is opened.
  *
- * The id of a box is its path: `conv1/` a scope, `conv1/Conv2D` a node,
- * `conv1/#64-127` a run of nodes of a crowded scope, and behind `|` what is inside
- * a call: `call|f|dense/MatMul`.
+ * The id of a box is its path: `conv1/` a scope, `conv1/Conv2D` a node, `block_3*` a
+ * group of boxes whose names begin so, `conv1/#64-127` a run of boxes where there are
+ * too many to draw, and behind `|` what is inside a call: `call|f|dense/MatMul`.
  */
 import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { bodiesOf, isInlineCall } from './bodies.ts'
+import type { Box, Instance, Item, Scope } from './box.ts'
 import { foldedNodes } from './folded.ts'
-import { shortened } from './measure.ts'
-
-/** A box is a scope (or a run of nodes, or a branch), or a node. */
-export type Box = Scope | Item
-
-/** What other boxes are in. */
-export interface Scope {
-  readonly kind: 'scope'
-  readonly id: string
-  label: string
-  readonly instance: Instance
-  /** Scopes that hold everything that this one does. Undefined for the picture as a whole. */
-  parent: Scope | Item | undefined
-  /** In the order in which the graph computes them. */
-  children: Box[]
-  /** Nodes inside, without those that are folded into their readers. */
-  size: number
-  /** A run of a crowded scope, or a branch. */
-  readonly role?: 'run' | 'branch'
-}
-
-/** A node at one place of the picture. */
-export interface Item {
-  readonly kind: 'node'
-  readonly id: string
-  label: string
-  readonly node: Node
-  readonly instance: Instance
-  parent: Scope
-  /** Drawn as a badge of its readers. */
-  readonly isFolded: boolean
-}
-
-/** A graph in the picture: the one it is of, or a function's body where it is called. */
-export interface Instance {
-  readonly graph: Graph
-  /** What ids of its boxes begin with. */
-  readonly prefix: string
-  readonly root: Scope
-  readonly items: ReadonlyMap<Node, Item>
-  /** By id. */
-  readonly scopes: Map<string, Scope>
-  /** The call that it is the body of. */
-  readonly caller: Item | undefined
-  /** Whether edges run through from the caller's inputs to the body's readers. */
-  readonly isInline: boolean
-}
+import { group, tidy } from './nesting.ts'
 
 /** An output of a node at one place. */
 export interface Source {
@@ -72,13 +27,6 @@ export interface SceneOptions {
   /** The nodes of the main graph that are shown; all where absent. */
   readonly only?: ReadonlySet<Node>
 }
-
-/** Boxes in one scope before it is divided into runs. */
-const MAX_CHILDREN = 48
-/** Runs that a crowded scope is divided into, and at the least what one holds. */
-const RUNS = 24
-/** Letters of each of the two names that a run is called by. */
-const RUN_LETTERS = 14
 
 /** The boxes of a graph. */
 export class Scene {
@@ -163,14 +111,6 @@ function depthOf(item: Item): number {
   return depth
 }
 
-/** The box that a box is in; the body of a call that opens in place is no box of its own. */
-export function parentOf(box: Box): Box | undefined {
-  const { parent } = box
-  return parent?.kind === 'scope' && parent.instance.isInline && parent === parent.instance.root
-    ? parent.parent
-    : parent
-}
-
 function find({ graph, items, scopes, prefix }: Instance, id: string): Box | undefined {
   const node = graph.node(id.slice(prefix.length))
   return (node && items.get(node)) ?? scopes.get(id)
@@ -219,7 +159,7 @@ function addItems(made: Instance, items: Map<Node, Item>, nodes: readonly Node[]
   const all = [...scopes.values()].reverse() // inner ones first
   for (const scope of all) tidy(scope)
   for (const scope of all) if (scope.children.length > 0 || scope === made.root) made.scopes.set(scope.id, scope)
-  for (const scope of all) divide(scope)
+  for (const scope of all) group(scope)
 }
 
 function scopeAt(instance: Instance, scopes: Map<string, Scope>, path: string): Scope {
@@ -239,51 +179,4 @@ function scopeAt(instance: Instance, scopes: Map<string, Scope>, path: string): 
     parent = scope
   }
   return parent
-}
-
-/** A scope that holds nothing goes; one that holds a single box gives way to it. */
-function tidy(scope: Scope): void {
-  scope.children = scope.children.flatMap(child => {
-    if (child.kind === 'node') return [child]
-    if (child.children.length === 0) return []
-    const [only, ...others] = child.children
-    if (!only || others.length > 0) return [child]
-    only.label = `${child.label}/${only.label}`
-    return [only]
-  })
-  for (const child of scope.children) child.parent = scope
-  scope.size = scope.children.reduce((n, child) => n + (child.kind === 'scope' ? child.size : 1), 0)
-}
-
-/** Divides a crowded scope into runs, in the order of computation, until none is crowded. */
-function divide(scope: Scope): void {
-  if (scope.children.length <= MAX_CHILDREN) return
-  const crowded: Scope[] = [scope]
-  for (let next = crowded.pop(); next; next = crowded.pop()) {
-    const length = Math.max(RUNS, Math.ceil(next.children.length / RUNS))
-    const runs: Scope[] = []
-    const base = next.role === 'run' ? Number(/#(\d+)-\d+$/.exec(next.id)![1]) : 0
-    for (let start = 0; start < next.children.length; start += length) {
-      const run = runOf(scope, next, base + start, next.children.slice(start, start + length))
-      runs.push(run)
-      if (run.children.length > MAX_CHILDREN) crowded.push(run)
-    }
-    next.children = runs
-  }
-}
-
-function runOf(scope: Scope, parent: Scope, start: number, children: Box[]): Scope {
-  const run: Scope = {
-    kind: 'scope',
-    id: `${scope.id}#${start}-${start + children.length - 1}`,
-    label: `${shortened(children[0]!.label, RUN_LETTERS)} – ${shortened(children.at(-1)!.label, RUN_LETTERS)}`,
-    instance: scope.instance,
-    parent,
-    children,
-    size: children.reduce((n, child) => n + (child.kind === 'scope' ? child.size : 1), 0),
-    role: 'run',
-  }
-  scope.instance.scopes.set(run.id, run)
-  for (const child of children) child.parent = run
-  return run
 }

@@ -3,7 +3,7 @@ import type { Fact } from '../facts/fact.ts'
 import { Facts } from '../facts/facts.ts'
 import { type PartialShape, shapeText } from '../graph/attr.ts'
 import type { Node } from '../graph/node.ts'
-import type { Instance } from './scene.ts'
+import type { Instance } from './box.ts'
 
 /** Facts of an instance's graph; a body's arguments are what its call is given. */
 export function factsOf(instance: Instance, known: Map<Instance, Facts>): Facts {

@@ -6,7 +6,7 @@ export const PICTURE_STYLE = `
 .picture text { fill: var(--ink); font-size: 12px; }
 .picture .body { fill: var(--box); stroke: var(--line); }
 .picture .shadow { fill: var(--box-deep); stroke: var(--line); }
-.picture .scope .body, .picture .run .body, .picture .branch .body { fill: var(--scope); }
+.picture .scope .body, .picture .group .body, .picture .run .body, .picture .branch .body { fill: var(--scope); }
 .picture .run .body { stroke-dasharray: 4 3; }
 .picture .frame { fill: var(--frame); stroke: var(--line); }
 .picture .frame.odd { fill: var(--frame-odd); }

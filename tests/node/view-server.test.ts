@@ -39,9 +39,9 @@ interface Answer {
 }
 
 /** A request as it is written: `fetch` would tidy the path up and set the host itself. */
-const ask = (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> =>
+const ask = (path: string, headers: Record<string, string> = {}, method = 'GET', at = port): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const made = request({ host: '127.0.0.1', port, path, method, headers }, response => {
+    const made = request({ host: '127.0.0.1', port: at, path, method, headers }, response => {
       const pieces: Buffer[] = []
       response.on('data', piece => pieces.push(piece))
       response.on('end', () =>
@@ -86,6 +86,42 @@ describe('what is served', () => {
     expect(headers['access-control-allow-origin']).toBeUndefined()
   })
 
+  it('to localhost as well', async () => {
+    const host = `localhost:${port}`
+    expect((await ask(`/${token}/model.json`, { host, origin: `http://${host}` })).status).toBe(200)
+  })
+
+  it('without a model: the page alone', async () => {
+    const bare = await startViewServer(undefined, join(folder, 'page'))
+    try {
+      expect(await (await fetch(bare.url)).text()).toBe('<html lang="en"></html>')
+      expect((await fetch(`${bare.url}model.json`)).status).toBe(404)
+    } finally {
+      await bare.close()
+    }
+  })
+
+  it('where the user says so: to other machines, and in a frame of the origins named', async () => {
+    const files = openFolder(join(folder, 'model'))
+    const open = await startViewServer({ name: 'model', files }, join(folder, 'page'), {
+      host: '0.0.0.0',
+      embed: ['http://localhost:8888'],
+    })
+    try {
+      const { port: at, pathname } = new URL(open.url)
+      const get = (path: string, headers: Record<string, string>): Promise<Answer> =>
+        ask(path, headers, 'GET', Number(at))
+      expect((await get(`${pathname}model.json`, { host: `my-machine:${at}` })).status).toBe(200)
+      expect((await get('/model.json', { host: `my-machine:${at}` })).status).toBe(403)
+      const frame = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' }
+      const { status, headers } = await get(pathname, frame)
+      expect(status).toBe(200)
+      expect(headers['content-security-policy']).toMatch(/frame-ancestors http:\/\/localhost:8888$/)
+    } finally {
+      await open.close()
+    }
+  })
+
   it('answers HEAD without a body', async () => {
     const answer = await ask(`/${token}/model/saved_model.pb`, {}, 'HEAD')
     expect([answer.status, answer.body, answer.headers['content-length']]).toEqual([200, '', '10'])
@@ -104,7 +140,8 @@ describe('what is refused', () => {
     ],
     ['a token cut short', '/TOKEN-1/', {}, 403, 'Wrong token: use the address that tfreeze printed.'],
     ['another host', '/TOKEN/model.json', { host: 'evil.example' }, 403, 'Wrong host.'],
-    ['another name of this host', '/TOKEN/model.json', { host: 'localhost:PORT' }, 403, 'Wrong host.'],
+    ['this host at another port', '/TOKEN/model.json', { host: 'localhost:1' }, 403, 'Wrong host.'],
+    ['a frame', '/TOKEN/', { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' }, 403, 'Wrong site.'],
     ['another origin', '/TOKEN/model.json', { origin: 'http://evil.example' }, 403, 'Wrong origin.'],
     ['an origin without a name', '/TOKEN/model.json', { origin: 'null' }, 403, 'Wrong origin.'],
     ['another site', '/TOKEN/model.json', { 'sec-fetch-site': 'cross-site' }, 403, 'Wrong site.'],

@@ -114,7 +114,41 @@ describe('the sample', () => {
       await page.locator('.changes details[open] li button').first().click()
       await picture(page, 'result')
       expect(await faults(page)).toEqual([])
+
+      await page.getByRole('button', { name: 'Run on random inputs' }).click()
+      await see(page, '.checked.agrees')
+      expect(await textOf(page, '.number-check')).toMatch(
+        /agree with the graph before optimising[\s\S]*largest difference/,
+      )
+      await picture(page, 'checked')
+      expect(await faults(page)).toEqual([])
+      const wrong = join(scratch, 'wrong.json')
+      writeFileSync(wrong, JSON.stringify({ images: [[1]] }))
+      await page.locator('#check-data').setInputFiles(wrong)
+      await see(page, '.number-check .sentence.error')
     })
+  })
+
+  it('moves before and after together, and compares with the model itself', async () => {
+    await viewing(
+      SAMPLE,
+      async page => {
+        await page.click('button[type=submit]')
+        await see(page, '.result')
+        await see(page, '.pane + .pane .boxes .box')
+        const scales = (): Promise<string[]> =>
+          page
+            .locator('svg.picture > g')
+            .evaluateAll(all => all.map(g => /scale\(([^)]*)\)/.exec(g.getAttribute('transform') ?? '')?.[1] ?? ''))
+        await page.locator('.pane').first().getByRole('button', { name: 'Zoom in (+)' }).click()
+        await page.locator('.pane').first().getByRole('button', { name: 'Zoom in (+)' }).click()
+        const [left, right] = await scales()
+        expect(left).toBe(right)
+        await page.getByLabel('Compare with').selectOption('model')
+        await see(page, '.pane .box.call')
+      },
+      '#view=freeze',
+    )
   })
 
   it('is frozen to a node that was clicked, renamed and not optimised', async () => {
@@ -194,6 +228,30 @@ describe('the sample', () => {
         { phone: true, dark },
       )
     }
+  })
+
+  it('is opened and closed as a whole, explained, and saved as a picture', async () => {
+    await viewing(
+      SAMPLE,
+      async page => {
+        await see(page, '.boxes .box')
+        const boxes = (): Promise<number> => page.locator('.picture .box').count()
+        await page.getByRole('button', { name: 'Close all' }).click()
+        await expect.poll(() => page.locator('.frames .box').count()).toBe(0)
+        const closed = await boxes()
+        await page.getByRole('button', { name: 'Open all' }).click()
+        await expect.poll(boxes).toBeGreaterThan(closed + 10)
+        await page.getByText('Legend').click()
+        await see(page, '.legend-list .swatch')
+        await picture(page, 'open-all')
+        expect(await faults(page)).toEqual([])
+        const svg = (await download(page, 'button:text("Save SVG")')).toString()
+        expect(svg).toMatch(/^<svg [\s\S]*<title>digits<\/title>[\s\S]*Conv2D/)
+        const png = await download(page, 'button:text("Save PNG")')
+        expect(png.subarray(0, 4)).toEqual(Buffer.from([0x89, 0x50, 0x4e, 0x47]))
+      },
+      '#view=graph',
+    )
   })
 
   it('is walked through by the keyboard, and a link restores what is seen', async () => {
@@ -284,7 +342,7 @@ describe('other models', () => {
         await page.getByRole('button', { name: 'in what no output needs' }).click()
         await expect.poll(() => page.locator('.picture .box').count()).not.toBe(without)
         await see(page, '.hits button')
-        expect(await page.getByLabel('Also what no output needs').isChecked()).toBe(true)
+        expect(await page.getByLabel('Show nodes that no output needs').isChecked()).toBe(true)
         await picture(page, 'training')
       },
     ],
@@ -464,6 +522,25 @@ describe('on any static host', () => {
     await visited.close()
   })
 
+  it('shows the layers of a Keras file, sorted and searched, and freezes it for a program', async () => {
+    const model = join(import.meta.dirname, '../../fixtures/keras/nested.k3.h5')
+    await dropped(async page => {
+      await see(page, '.verdict.yes')
+      const card = page.locator('.card:has(h2:text("layers"))')
+      expect(await card.locator('thead').textContent()).toBe('LayerClassOutputParameters')
+      await card.getByRole('button', { name: 'Parameters' }).click()
+      const counts = (await card.locator('.number').allInnerTexts()).map(text => Number(text.replaceAll(',', '')))
+      expect(counts).toEqual([...counts].sort((a, b) => b - a))
+      expect(counts[0]).toBeGreaterThan(0)
+      await picture(page, 'layers')
+      expect(await faults(page)).toEqual([])
+      await openTab(page, 'freeze')
+      await page.getByLabel('To be read by').selectOption('opencv')
+      await freezeAndCompare(page, model)
+      expect(await textOf(page, '.command')).toContain('--target opencv')
+    }, model)
+  })
+
   it('takes a Keras file with a vocabulary, and one whose shape and recurrence are chosen', async () => {
     const words = join(import.meta.dirname, '../../fixtures/keras/words.keras')
     await dropped(frozen(words), words)
@@ -476,9 +553,9 @@ describe('on any static host', () => {
       await openTab(page, 'freeze')
       await page.locator('.port.input summary').click()
       const shape = page.getByLabel('Shape of lstm_1_input')
-      await shape.fill('1,4,x')
+      await shape.fill('1,4,y')
       await page.click('button[type=submit]')
-      expect(await textOf(page, '.freeze-form .error')).toContain("'x' is not a size")
+      expect(await textOf(page, '.freeze-form .error')).toContain("'y' is not a size")
       await shape.fill('1,?,3')
       await page.locator('.freeze-form .more summary').click()
       await page.selectOption('#rnn', 'loop')

@@ -26,7 +26,7 @@ const header = h(
   h('button', { type: 'button', class: 'quiet', onclick: toggleTheme, title: 'Light or dark' }, 'Theme'),
   h('button', { type: 'button', class: 'quiet', onclick: startAnew }, 'Open another'),
 )
-app.append(header, body)
+fill(app, header, body)
 
 try {
   const theme = localStorage.getItem('theme')

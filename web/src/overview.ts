@@ -3,7 +3,8 @@ import type { InspectedSignature, InspectedTensor } from '../../src/inspect/cont
 import { MODEL_KINDS, type VariableInfo } from '../../src/models/model.ts'
 import { fill, h } from './dom.ts'
 import { bytes, plural, typed } from './format.ts'
-import type { Opened, Verdict } from './protocol.ts'
+import type { LayerInfo, Opened, Verdict } from './protocol.ts'
+import { type Cell, sortableTable, table } from './table.ts'
 
 /** What the overview can ask for. */
 export interface OverviewEvents {
@@ -15,9 +16,6 @@ export interface OverviewEvents {
   accuse(node: string): void
   freeze(signature?: string): void
 }
-
-/** Rows of a long table that are shown at first, and how many more each time. */
-const PAGE_ROWS = 50
 
 export class Overview {
   readonly element = h('div', { class: 'overview' })
@@ -34,6 +32,7 @@ export class Overview {
     )
     if (contents.signatures.length === 0) this.element.append(this.#unsigned(opened, events))
     this.element.append(this.#notes)
+    if (opened.layers) this.element.append(layers(opened.layers))
     if (contents.variables.length > 0) this.element.append(variables(contents.variables))
     if (opened.constants.length > 0) this.element.append(constants(opened, events))
     if (opened.tables.length > 0) this.element.append(tables(opened, events))
@@ -188,62 +187,57 @@ const row = (side: 'in' | 'out', t: InspectedTensor, events: OverviewEvents): Ce
   link(t.tensor, events),
 ]
 
-type Cell = string | HTMLElement
-
-function table(head: readonly string[], rows: readonly (readonly Cell[])[]): HTMLElement {
-  const body = h('tbody')
-  const more = h('button', { type: 'button', class: 'small' })
-  let shown = 0
-  const grow = (): void => {
-    for (const cells of rows.slice(shown, shown + PAGE_ROWS))
-      body.append(
-        h(
-          'tr',
-          {},
-          cells.map(cell => h('td', {}, cell)),
-        ),
-      )
-    shown = Math.min(rows.length, shown + PAGE_ROWS)
-    more.hidden = shown === rows.length
-    more.textContent = `Show more (${(rows.length - shown).toLocaleString('en')} left)`
-  }
-  more.addEventListener('click', grow)
-  grow()
-  return h(
-    'div',
-    { class: 'table', tabindex: 0, role: 'region', 'aria-label': head.filter(Boolean).join(', ') },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          head.map(text => h('th', { scope: 'col' }, text || h('span', { class: 'unseen' }, 'Side'))),
-        ),
-      ),
-      body,
-    ),
-    more,
-  )
-}
-
-function variables(all: readonly VariableInfo[]): HTMLElement {
-  const total = all.reduce((sum, v) => sum + v.bytes, 0)
+/** What `model.summary()` prints. */
+function layers(all: readonly LayerInfo[]): HTMLElement {
+  const total = all.reduce((sum, layer) => sum + layer.parameters, 0)
   return h(
     'section',
     { class: 'card' },
-    h('h2', {}, `${plural(all.length, 'variable')}, ${bytes(total)}`),
-    table(
-      ['Name', 'Type and shape', 'Size', 'Where it lies'],
-      all.map(v => [
-        v.name,
-        h('code', {}, typed(v.dtype, v.shape)),
-        bytes(v.bytes),
-        h('span', { class: 'where' }, v.where),
-      ]),
+    h('h2', {}, `${plural(all.length, 'layer')}, ${plural(total, 'parameter')}`),
+    sortableTable(
+      [
+        { title: 'Layer', cell: layer => h('strong', {}, layer.path), key: layer => layer.path },
+        { title: 'Class', cell: layer => layer.className, key: layer => layer.className },
+        { title: 'Output', cell: layer => h('code', {}, layer.shape), key: layer => layer.shape },
+        {
+          title: 'Parameters',
+          cell: layer => h('span', { class: 'number' }, layer.parameters.toLocaleString('en')),
+          key: layer => layer.parameters,
+        },
+      ],
+      all,
+      { label: 'layers', text: layer => `${layer.path} ${layer.className}` },
+    ),
+  )
+}
+
+const parameters = ({ shape }: VariableInfo): number => (shape ?? []).reduce<number>((n, size) => n * (size ?? 1), 1)
+
+function variables(all: readonly VariableInfo[]): HTMLElement {
+  const total = all.reduce((sum, v) => sum + v.bytes, 0)
+  const count = all.reduce((sum, v) => sum + parameters(v), 0)
+  return h(
+    'section',
+    { class: 'card' },
+    h('h2', {}, `${plural(all.length, 'variable')}, ${plural(count, 'parameter')}, ${bytes(total)}`),
+    sortableTable(
+      [
+        { title: 'Name', cell: v => v.name, key: v => v.name },
+        {
+          title: 'Type and shape',
+          cell: v => h('code', {}, typed(v.dtype, v.shape)),
+          key: v => typed(v.dtype, v.shape),
+        },
+        {
+          title: 'Parameters',
+          cell: v => h('span', { class: 'number' }, parameters(v).toLocaleString('en')),
+          key: parameters,
+        },
+        { title: 'Size', cell: v => bytes(v.bytes), key: v => v.bytes },
+        { title: 'Where it lies', cell: v => h('span', { class: 'where' }, v.where), key: v => v.where },
+      ],
+      all,
+      { label: 'variables', text: v => v.name },
     ),
   )
 }

@@ -11,9 +11,15 @@ export interface Methods {
   open: { params: OpenParams; result: Opened }
   /** The passes that there are: part of the optimiser, which is not needed to look at a model. */
   passes: { params: undefined; result: readonly PassInfo[] }
+  /** The programs that a graph can be rewritten for. */
+  targets: { params: undefined; result: readonly { readonly name: string; readonly description: string }[] }
   /** Whether a signature can be frozen: it takes a while, so it is asked for on its own. */
   verdict: { params: { readonly signature?: string }; result: Verdict }
   picture: { params: PictureParams; result: PictureResult }
+  /** What is open where everything is, as far as it can be drawn. */
+  expand: { params: Viewpoint; result: { readonly open: readonly string[]; readonly isAll: boolean } }
+  /** The picture as an SVG file. */
+  drawing: { params: PictureParams; result: string }
   /** Opens what is around a box. */
   reveal: {
     params: Viewpoint & { readonly id: string }
@@ -26,6 +32,8 @@ export interface Methods {
   trace: { params: Viewpoint & { readonly id: string }; result: Trace }
   freeze: { params: FreezeParams; result: FreezeResult }
   write: { params: WriteParams; result: Written }
+  /** Runs what was frozen before and after optimising, and compares the numbers. */
+  check: { params: CheckParams; result: Checked }
 }
 export type Method = keyof Methods
 
@@ -73,9 +81,18 @@ export interface Opened {
     readonly where: string
   }[]
   readonly assets: readonly { readonly path: string; readonly bytes: number }[]
+  /** Of a Keras file: its layers, in the model's order. */
+  readonly layers?: readonly LayerInfo[]
   readonly inputs: readonly string[]
   /** Tensors that look like outputs and are not those of a signature, the likeliest first: the first of what may be thousands. */
   readonly likely: readonly { readonly tensor: string; readonly reason: string }[]
+}
+export interface LayerInfo {
+  readonly path: string
+  readonly className: string
+  /** Empty where the layer cannot be written. */
+  readonly shape: string
+  readonly parameters: number
 }
 export interface TableInfo {
   readonly name: string
@@ -193,7 +210,7 @@ export interface Trace {
 /** The options of freezing, of opening a Keras file in another way, and of optimising. */
 export type FreezeParams = OptionsOf<'freeze'> &
   Omit<OptionsOf<'open'>, 'architecture' | 'custom'> &
-  Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes'>
+  Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes' | 'target'>
 export interface FreezeResult {
   /** The files that can be taken of it, the usual one first. */
   readonly formats: readonly { readonly extension: string; readonly description: string }[]
@@ -225,6 +242,32 @@ export interface PassReport {
   readonly count: number
   readonly applied: readonly { readonly rule: string; readonly at: string }[]
   readonly declined: readonly { readonly rule: string; readonly at: string; readonly reason: string }[]
+}
+
+export interface CheckParams {
+  /** What decides random inputs. */
+  readonly seed: number
+  /** Inputs, and outputs too where they were recorded: `.npz`, `.npy` or `.json`. */
+  readonly data?: File
+}
+export interface Checked {
+  readonly agrees: boolean
+  /** What the result was compared with. */
+  readonly against: string
+  /** The inputs, with the sizes that were taken. */
+  readonly inputs: readonly string[]
+  readonly outputs: readonly {
+    readonly key: string
+    readonly agrees: boolean
+    /** The largest difference, and the number that it is a part of. */
+    readonly difference: string
+    /** Other random inputs gave the same numbers. */
+    readonly isInsensitive: boolean
+  }[]
+  /** The first node whose values differ. */
+  readonly node?: string
+  /** Why nothing could be compared. */
+  readonly unverified?: string
 }
 
 export interface WriteParams {

@@ -3,6 +3,8 @@ import { h } from './dom.ts'
 import { dropped, picked } from './files.ts'
 import type { LocalFiles } from './protocol.ts'
 
+const DOCUMENTATION = 'https://www.npmjs.com/package/tfreeze'
+
 /** The start page; `open` is told what the user picked. */
 export function startPage(open: (files: LocalFiles) => void): HTMLElement {
   const file = h('input', {
@@ -30,11 +32,17 @@ export function startPage(open: (files: LocalFiles) => void): HTMLElement {
   return h(
     'main',
     { class: 'start' },
-    h('h1', {}, 'Look at a model, freeze it, take the file'),
+    h('h1', {}, 'Look into a model, freeze it, download the result'),
     h(
       'p',
       { class: 'lead' },
-      'TensorFlow SavedModels, Keras files and graphs become one self-contained .pb. Everything happens in this page: nothing is uploaded.',
+      'TensorFlow SavedModels, Keras files and graphs become one self-contained file. Everything happens in this page: nothing is uploaded.',
+    ),
+    h(
+      'p',
+      {},
+      'A frozen graph holds the computation and its weights in one file. Programs such as OpenCV, OpenVINO and those that use the C, Java or Go library of TensorFlow read it. ',
+      h('a', { href: DOCUMENTATION, target: '_blank', rel: 'noopener' }, 'Documentation'),
     ),
     h(
       'div',

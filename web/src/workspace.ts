@@ -126,6 +126,7 @@ export class Workspace {
     this.show(this.#state.tab)
     try {
       this.#form.passes(await this.#answer(() => this.#client.call('passes', undefined)))
+      this.#form.targets(await this.#answer(() => this.#client.call('targets', undefined)))
       const names = this.#opened.contents.signatures.map(({ name }) => name)
       for (const name of names.length > 0 ? names : [undefined]) {
         const params = name === undefined ? {} : { signature: name }

@@ -1,26 +1,76 @@
-/** Serves the page on a model until Ctrl-C. */
+/** Serves the page until Ctrl-C. */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { CommanderError } from 'commander'
 import { fromFiles, makeFolder } from '../../bytes/folder.ts'
 import type { Folder } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
-import { type ServedModel, startViewServer } from '../../node/view-server.ts'
+import { type ServedModel, startViewServer, type ViewOptions } from '../../node/view-server.ts'
 import { given } from '../input.ts'
+import type { Flags } from '../settings.ts'
 
 /** Where the built page is, seen from the bundle, from a file of it in a folder, and from the sources. */
 const PAGES = ['./web', '../web', '../../../dist/web']
 
-/** Serves until Ctrl-C or SIGTERM; opens a browser where `opensBrowser`. */
-export async function serve(path: string, opensBrowser: boolean): Promise<void> {
-  const server = await startViewServer(await servedModel(path), pageFolder())
+/** Serves until Ctrl-C or SIGTERM; without a model, the page to drop one on. Opens a browser unless told not to. */
+export async function serve(path: string | undefined, flags: Flags): Promise<void> {
+  const options = optionsFrom(flags)
+  const model = path === undefined ? undefined : await servedModel(path)
+  const server = await startViewServer(model, pageFolder(), options).catch(error => {
+    throw listening(error, options)
+  })
   process.stdout.write(`${server.url}\nCtrl-C closes it.\n`)
-  if (opensBrowser) openBrowser(server.url)
+  if (isOpen(options.host))
+    process.stderr.write(
+      `Other machines can reach this page, and the model, by an address that holds the token. The connection is not encrypted.\n`,
+    )
+  if (flags.open !== false) openBrowser(server.url)
   await new Promise<void>(resolve => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
   })
   await server.close()
+}
+
+const isOpen = (host: string | undefined): boolean =>
+  host !== undefined && !['127.0.0.1', 'localhost', '::1'].includes(host)
+
+function optionsFrom({ port, host, embed }: Flags): ViewOptions {
+  if (port !== undefined && port > MAX_PORT)
+    throw wrong('port', `there is no port ${port}. Ports are 0 to ${MAX_PORT}.`)
+  for (const origin of embed ?? []) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue
+    throw wrong('embed', `'${origin}' is not an origin. Write it as http://localhost:8888.`)
+  }
+  return {
+    ...(port !== undefined && { port }),
+    ...(host !== undefined && { host }),
+    ...(embed !== undefined && { embed }),
+  }
+}
+
+const MAX_PORT = 65_535
+
+const wrong = (option: string, message: string): CommanderError =>
+  new CommanderError(2, `tfreeze.${option}`, `error: ${message}`)
+
+/** What the system says of a port or an address that cannot be had. */
+function listening(error: unknown, { port, host = '127.0.0.1' }: ViewOptions): unknown {
+  const code = (error as { code?: unknown }).code
+  if (code === 'EADDRINUSE')
+    return new FreezeError('unsupported', `port ${port} is taken by another program`, {
+      hint: 'Choose another --port, or leave it out.',
+    })
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new FreezeError('missing', `this machine has no address '${host}'`, {
+      hint: 'Give one of its own to --host, or 0.0.0.0 for all.',
+    })
+  if (code === 'EACCES')
+    return new FreezeError('unsupported', `port ${port} needs the rights of an administrator`, {
+      hint: 'Choose a --port above 1023.',
+    })
+  return error
 }
 
 function pageFolder(): string {

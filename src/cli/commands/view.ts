@@ -9,8 +9,14 @@ import { given } from '../input.ts'
 import { refuseOverwriting } from '../overwriting.ts'
 import type { Flags } from '../settings.ts'
 
-export async function run(path: string, flags: Flags): Promise<void> {
-  if (flags.export === undefined) return (await import('./view-page.ts')).serve(path, flags.open !== false)
+export async function run(path: string | undefined, flags: Flags): Promise<void> {
+  if (flags.export === undefined) return (await import('./view-page.ts')).serve(path, flags)
+  if (path === undefined)
+    throw new CommanderError(
+      2,
+      'tfreeze.export',
+      'error: there is no model to draw. Write tfreeze view MODEL --export FILE.',
+    )
   const drawing = askedFor(flags.export)
   await refuseOverwriting({ models: [path], written: [flags.export] })
   checkWritable(flags.export)

@@ -3,6 +3,7 @@ import type { Client } from '../client.ts'
 import { h } from '../dom.ts'
 import { GraphView } from '../graph/panel.ts'
 import type { FreezeResult } from '../protocol.ts'
+import { CheckPane } from './check.ts'
 import { download } from './download.ts'
 import { ResultPane } from './result.ts'
 
@@ -18,6 +19,7 @@ export class Comparison {
   readonly isOptimised: boolean
   readonly #client: Client
   readonly #result: ResultPane
+  #isFollowing = false
 
   constructor(client: Client, model: string, result: FreezeResult, events: ComparisonEvents) {
     this.#client = client
@@ -29,7 +31,8 @@ export class Comparison {
         { document, inline: true, whole: true },
         {
           selected: id => events.selected(made, id),
-          changed: () => {},
+          changed: () => this.#follow(made),
+          toggled: (id, isOpen) => void this.#other(made).setOpen(id, isOpen),
           failed: error => events.failed(error),
         },
       )
@@ -37,7 +40,8 @@ export class Comparison {
     }
     this.before = view('before', 'Frozen, before optimising')
     this.after = view('after', 'The result')
-    this.#result = new ResultPane(result, {
+    const check = new CheckPane(client, this.isOptimised, place => void this.#reveal(place))
+    this.#result = new ResultPane(result, check.element, {
       download: format => void download(client, model, format, this.#result),
       showNode: place => void this.#reveal(place),
     })
@@ -48,10 +52,40 @@ export class Comparison {
     const sides = h(
       'div',
       { class: 'sides' },
-      this.isOptimised && labelled('Before: frozen', this.before),
+      this.isOptimised && labelled(this.#choice(), this.before),
       labelled(this.isOptimised ? 'After: optimised' : 'Frozen', this.after),
     )
     return [sides, this.#result.element]
+  }
+
+  #choice(): HTMLElement {
+    const select = h(
+      'select',
+      { 'aria-label': 'Compare with', onchange: () => void this.#compareWith(select.value as 'model' | 'before') },
+      h('option', { value: 'before', selected: this.before.settings.document === 'before' }, 'Before: frozen'),
+      h('option', { value: 'model', selected: this.before.settings.document === 'model' }, 'Before: the model itself'),
+    )
+    return select
+  }
+
+  #other(view: GraphView): GraphView {
+    return view === this.before ? this.after : this.before
+  }
+
+  /** Moves the other graph so that a box that both have is at the same place of the screen. */
+  #follow(view: GraphView): void {
+    if (!this.isOptimised || this.#isFollowing) return
+    this.#isFollowing = true
+    this.#other(view).canvas.follow(view.canvas)
+    this.#isFollowing = false
+  }
+
+  /** Takes the model itself, or what was frozen of it, as what the result is compared with. */
+  async #compareWith(document: 'model' | 'before'): Promise<void> {
+    this.before.settings.document = document
+    this.before.settings.open = undefined
+    this.before.select(undefined)
+    await this.before.draw({ start: true })
   }
 
   /** A node that a pass worked at: in the result where it is still there, else in what was before. */
@@ -65,5 +99,5 @@ export class Comparison {
   }
 }
 
-const labelled = (label: string, view: GraphView): HTMLElement =>
+const labelled = (label: string | HTMLElement, view: GraphView): HTMLElement =>
   h('div', { class: 'pane' }, h('h3', {}, label), view.canvas.element)

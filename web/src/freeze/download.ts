@@ -2,6 +2,7 @@
 import { CallError, type Client, type Pending } from '../client.ts'
 import { h } from '../dom.ts'
 import type { Methods, Progress } from '../protocol.ts'
+import { save } from '../saving.ts'
 import type { ResultPane } from './result.ts'
 
 /** Writes what was frozen of a model, and says in the pane how far it is and where it went. */
@@ -59,14 +60,4 @@ async function begin(
     if (error instanceof DOMException && error.name === 'AbortError') return undefined
     throw error
   }
-}
-
-/** Milliseconds until a Blob's address may go: the browser has taken it by then. */
-const RELEASE_MS = 60_000
-
-/** Hands a Blob to the browser's downloads. */
-function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob)
-  h('a', { href: url, download: name }).click()
-  setTimeout(() => URL.revokeObjectURL(url), RELEASE_MS)
 }

@@ -2,7 +2,7 @@
 import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { fill, h } from '../dom.ts'
 import type { Picked } from '../graph/details.ts'
-import type { FreezeParams, Opened, PassInfo, Progress } from '../protocol.ts'
+import type { FreezeParams, Methods, Opened, PassInfo, Progress } from '../protocol.ts'
 import { adder } from './adder.ts'
 import { CommandCard, commandLine } from './command.ts'
 import { Options } from './options.ts'
@@ -104,6 +104,11 @@ export class FreezeForm {
   /** The passes to choose from. */
   passes(all: readonly PassInfo[]): void {
     this.#passes.offer(all)
+  }
+
+  /** The programs that it can be rewritten for. */
+  targets(all: Methods['targets']['result']): void {
+    this.#options.offer(all)
   }
 
   /** The sentence of an error, where the freezing failed. */

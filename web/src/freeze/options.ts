@@ -2,8 +2,11 @@
 import { optionRows } from '../../../src/options/index.ts'
 import type { OptionDef } from '../../../src/options/option.ts'
 import { flagOf } from '../../../src/options/text.ts'
-import { h } from '../dom.ts'
-import type { FreezeParams, Opened } from '../protocol.ts'
+import { fill, h } from '../dom.ts'
+import type { FreezeParams, Methods, Opened } from '../protocol.ts'
+
+/** Variables that are suggested. */
+const MAX_SUGGESTED = 200
 
 type Choice = OptionDef & { readonly kind: 'choice' }
 
@@ -13,19 +16,75 @@ export class Options {
   readonly #values: Record<string, string> = {}
   readonly #changed: () => void
 
-  constructor({ contents: { madeFrom } }: Opened, changed: () => void) {
+  readonly #targetField = h('div', { class: 'field' })
+  #targetName: string | undefined
+  #keptNames: readonly string[] | undefined
+
+  constructor({ contents }: Opened, changed: () => void) {
     this.#changed = changed
+    const { madeFrom } = contents
     const offered = optionRows.flatMap(([name, def]) =>
       def.kind === 'choice' && def.label !== undefined && (!def.madeFrom || def.madeFrom === madeFrom)
         ? [this.#select(name, def.label, def)]
         : [],
     )
-    this.element = h('details', { class: 'more' }, h('summary', {}, 'More'), offered)
+    this.element = h(
+      'div',
+      {},
+      this.#targetField,
+      h('details', { class: 'more' }, h('summary', {}, 'More'), offered, this.#kept(contents.variables)),
+    )
+  }
+
+  /** The programs to choose from. */
+  offer(targets: Methods['targets']['result']): void {
+    const choose = (): void => {
+      if (select.value) this.#targetName = select.value
+      else this.#targetName = undefined
+      this.#changed()
+    }
+    const select = h(
+      'select',
+      { id: 'target', onchange: choose },
+      h('option', { value: '' }, 'any program'),
+      targets.map(({ name, description }) => h('option', { value: name }, `${name}: ${description}`)),
+    )
+    fill(this.#targetField, h('label', { for: 'target' }, 'To be read by'), select)
+  }
+
+  /** Variables that are not frozen. */
+  #kept(variables: Opened['contents']['variables']): HTMLElement | '' {
+    if (variables.length === 0) return ''
+    const input = h('input', {
+      type: 'text',
+      id: 'keep-variables',
+      list: 'kept-list',
+      spellcheck: 'false',
+      placeholder: 'Names, with commas between',
+      oninput: () => {
+        const names = input.value.split(',').flatMap(name => name.trim() || [])
+        this.#keptNames = names.length > 0 ? names : undefined
+        this.#changed()
+      },
+    })
+    return h(
+      'div',
+      { class: 'field' },
+      h('label', { for: 'keep-variables' }, 'Variables to keep'),
+      input,
+      h(
+        'datalist',
+        { id: 'kept-list' },
+        variables.slice(0, MAX_SUGGESTED).map(v => h('option', { value: v.name })),
+      ),
+    )
   }
 
   /** Those that were changed; the others are as their defaults. */
   get values(): FreezeParams {
-    return this.#values // each one of its row's choices
+    const [target, keepVariables] = [this.#targetName, this.#keptNames]
+    // Each of the values is one of its row's choices.
+    return { ...this.#values, ...(target && { target }), ...(keepVariables && { keepVariables }) }
   }
 
   #select(name: string, label: string, def: Choice): HTMLElement {

@@ -15,7 +15,7 @@ export class ResultPane {
   readonly #bar = h('progress', { 'aria-label': 'Written', max: 1 })
   readonly #share = h('span')
 
-  constructor(result: FreezeResult, events: ResultEvents) {
+  constructor(result: FreezeResult, check: HTMLElement, events: ResultEvents) {
     this.element.append(
       h(
         'div',
@@ -44,6 +44,7 @@ export class ResultPane {
         ),
       ),
       this.progress,
+      check,
       h('div', { class: 'result-body' }, figures(result), changes(result, events)),
     )
   }
@@ -165,7 +166,7 @@ function declined(passes: readonly PassReport[], events: ResultEvents): HTMLElem
   return h(
     'details',
     {},
-    h('summary', {}, h('strong', {}, 'Came close'), ` ${plural(all.length, 'time')}`),
+    h('summary', {}, h('strong', {}, 'Not applied'), ` at ${plural(all.length, 'place')}, with the reason`),
     h(
       'ul',
       {},

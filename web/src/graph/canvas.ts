@@ -96,6 +96,21 @@ export class Canvas {
     for (const [known, box] of this.#boxes) box.classList.toggle('accused', known === id)
   }
 
+  /** Moves as another canvas did: a box that both have, the nearest to the middle there, comes to the same height here. */
+  follow(other: Canvas): void {
+    const { middle } = other.camera
+    const known = new Map(this.#layout.boxes.map(box => [box.id, box]))
+    const distance = ({ x, y, width, height }: PlacedBox): number =>
+      Math.hypot(x + width / 2 - middle.x, y + height / 2 - middle.y)
+    const shared = other.#layout.boxes.filter(box => !box.isOpen && known.has(box.id))
+    if (shared.length === 0) return
+    const theirs = shared.reduce((a, b) => (distance(b) < distance(a) ? b : a))
+    const own = known.get(theirs.id)!
+    const shift = (side: 'width' | 'height', at: 'x' | 'y'): number =>
+      middle[at] - (theirs[at] + theirs[side] / 2) + own[at] + own[side] / 2
+    this.#camera.set({ x: shift('width', 'x'), y: shift('height', 'y'), scale: middle.scale })
+  }
+
   fit(): void {
     this.#camera.fit(this.#layout.width, this.#layout.height)
   }

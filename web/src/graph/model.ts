@@ -4,7 +4,9 @@ import type { ViewState } from '../address.ts'
 import type { Client } from '../client.ts'
 import { h } from '../dom.ts'
 import type { Opened } from '../protocol.ts'
+import { legend } from './legend.ts'
 import { type GraphEvents, GraphView } from './panel.ts'
+import { savePicture } from './saving.ts'
 
 export interface ModelGraphEvents extends GraphEvents {
   /** The user wants to look at a function, or at the main graph. */
@@ -86,6 +88,19 @@ export class ModelGraph {
     if (this.#isDrawn && isInSight) this.#state.camera = canvas.camera.middle
   }
 
+  async #openAll(): Promise<void> {
+    if (!(await this.view.openAll()))
+      this.#events.failed('The graph is too large to open all of it at once: open the other boxes one by one.')
+  }
+
+  async #savePicture(kind: 'svg' | 'png'): Promise<void> {
+    try {
+      await savePicture(await this.view.drawing(), this.#opened.contents.name, kind)
+    } catch (error) {
+      this.#events.failed(error)
+    }
+  }
+
   /** The choice of what is drawn, as it is now. */
   options(): HTMLElement {
     const { functions, contents } = this.#opened
@@ -105,9 +120,24 @@ export class ModelGraph {
     return h(
       'div',
       { class: 'graph-options' },
-      functions.length > 0 ? h('div', { class: 'field' }, h('label', { for: 'function' }, 'Look at'), choice) : '',
-      functions.length > 0 ? h('label', { class: 'check' }, inline, 'Open functions where they are called') : '',
-      contents.signatures.length > 0 ? h('label', { class: 'check' }, this.#whole, 'Also what no output needs') : '',
+      h(
+        'div',
+        { class: 'actions' },
+        small('Open all', () => void this.#openAll()),
+        small('Close all', () => void this.view.closeAll()),
+        small('Save SVG', () => void this.#savePicture('svg')),
+        small('Save PNG', () => void this.#savePicture('png')),
+      ),
+      functions.length > 0
+        ? h('div', { class: 'field' }, h('label', { for: 'function' }, 'Function to show'), choice)
+        : '',
+      functions.length > 0
+        ? h('label', { class: 'check' }, inline, 'Show functions inside the nodes that call them')
+        : '',
+      contents.signatures.length > 0
+        ? h('label', { class: 'check' }, this.#whole, 'Show nodes that no output needs')
+        : '',
+      legend(),
       h(
         'details',
         { class: 'help' },
@@ -121,6 +151,9 @@ export class ModelGraph {
     )
   }
 }
+
+const small = (text: string, onclick: () => void): HTMLElement =>
+  h('button', { type: 'button', class: 'small', onclick }, text)
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'next box'],

@@ -9,11 +9,13 @@ export interface GraphEvents {
   selected(id: string | undefined): void
   /** What is open or seen has changed. */
   changed(): void
+  /** The user opened or closed a box. */
+  toggled?(id: string, isOpen: boolean): void
   failed(error: unknown): void
 }
 
 export interface GraphSettings {
-  readonly document: DocumentName
+  document: DocumentName
   root?: string | undefined
   inline: boolean
   whole: boolean
@@ -93,9 +95,34 @@ export class GraphView {
   }
 
   async toggle(id: string): Promise<void> {
-    const open = this.settings.open ?? []
-    this.settings.open = open.includes(id) ? open.filter(other => other !== id && !other.startsWith(id)) : [...open, id]
+    const isOpen = !(this.settings.open ?? []).includes(id)
+    await this.setOpen(id, isOpen)
+    this.#events.toggled?.(id, isOpen)
+  }
+
+  async setOpen(id: string, isOpen: boolean): Promise<void> {
+    const others = (this.settings.open ?? []).filter(other => other !== id)
+    this.settings.open = isOpen ? [...others, id] : others.filter(other => !other.startsWith(id))
     await this.draw({ anchor: id })
+  }
+
+  /** Opens everything, as far as it can be drawn; returns whether that is all. */
+  async openAll(): Promise<boolean> {
+    const { open, isAll } = await this.#client.call('expand', this.viewpoint())
+    this.settings.open = open
+    await this.draw({ start: true })
+    return isAll
+  }
+
+  async closeAll(): Promise<void> {
+    this.settings.open = []
+    await this.draw({ start: true })
+  }
+
+  /** What is drawn, as an SVG file. */
+  drawing(): Promise<string> {
+    const { ports } = this.settings
+    return this.#client.call('drawing', { ...this.viewpoint(), ...(ports && { ports }) })
   }
 
   /** Opens what is around a box, selects it and looks at it. */

@@ -12,6 +12,7 @@ import type { Model } from '../../../src/models/model.ts'
 import { type OptimizeReport, optimize, readAhead } from '../../../src/optimize/optimize.ts'
 import { parsePasses } from '../../../src/optimize/parse.ts'
 import { type GraphSummary, summarize } from '../../../src/optimize/summary.ts'
+import { TARGETS, targetNamed } from '../../../src/optimize/targets/index.ts'
 import { type OptionName, optionsOf, settingsOf, type Values } from '../../../src/options/index.ts'
 import { PASSES } from '../../../src/passes/index.ts'
 import type { Mark } from '../../../src/picture/parts.ts'
@@ -36,6 +37,9 @@ import type { Session } from './session.ts'
 export const passes = (): PassInfo[] =>
   PASSES.map(({ name, description, enabled }) => ({ name, description, isEnabled: enabled }))
 
+export const targets = (): Methods['targets']['result'] =>
+  TARGETS.map(({ name, description }) => ({ name, description }))
+
 export async function verdict({ model }: Session, params: Methods['verdict']['params']): Promise<Verdict> {
   try {
     const { notes } = await tryFreezing(model, params.signature)
@@ -51,7 +55,9 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   const model = await asked(session, params)
   const before = await freeze(model, options)
   const optimised =
-    params.optimize || params.passes !== undefined ? await optimizeAs(before, params.passes, call) : undefined
+    params.optimize || params.passes !== undefined || params.target !== undefined
+      ? await optimizeAs(before, params, call)
+      : undefined
   const after = optimised?.frozen ?? before
   call.progress({ what: 'Comparing' })
   const marks = optimised ? differences(before.graph, after.graph) : { before: new Map(), after: new Map() }
@@ -91,11 +97,12 @@ async function asked(session: Session, params: FreezeParams): Promise<Model> {
 
 async function optimizeAs(
   frozen: Frozen,
-  passes: string | undefined,
+  { passes, target }: FreezeParams,
   call: Call,
 ): Promise<{ frozen: Frozen; report: OptimizeReport }> {
   const options = {
     ...(passes !== undefined && { passes: parsePasses(passes) }),
+    ...(target !== undefined && { target: targetNamed(target) }),
     begins: (pass: string) => call.progress({ what: `Optimising: ${pass}` }),
   }
   return optimize(await readAhead(frozen, options), options)

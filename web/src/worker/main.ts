@@ -3,7 +3,7 @@ import type { Answer, Method, Methods, Progress, Request } from '../protocol.ts'
 import { details } from './details.ts'
 import { failure } from './failure.ts'
 import { openModel } from './opening.ts'
-import { pictureOf, reveal } from './pictures.ts'
+import { drawingOf, expand, pictureOf, reveal } from './pictures.ts'
 import { search } from './search.ts'
 import { Session } from './session.ts'
 import { trace } from './trace.ts'
@@ -29,8 +29,11 @@ const freezing = () => import('./freezing.ts')
 const HANDLERS: Handlers = {
   open: openModel,
   passes: async () => (await freezing()).passes(),
+  targets: async () => (await freezing()).targets(),
   verdict: async (session, params) => (await freezing()).verdict(session, params),
   picture: pictureOf,
+  expand,
+  drawing: drawingOf,
   reveal,
   search,
   details,
@@ -38,6 +41,7 @@ const HANDLERS: Handlers = {
   trace,
   freeze: async (session, params, call) => (await freezing()).freezeModel(session, params, call),
   write: async (session, params, call) => (await freezing()).write(session, params, call),
+  check: async (session, params, call) => (await import('./checking.ts')).check(session, params, call),
 }
 
 /** The part of a worker's own scope that is used; TypeScript's types of it exclude those of a page. */

@@ -1,14 +1,16 @@
 /** Opens what the user dropped, picked, or gave to `tfreeze view`. */
 import { fromFiles } from '../../../src/bytes/folder.ts'
 import { type ByteSource, type Folder, fromBlob, type Input } from '../../../src/bytes/source.ts'
+import { shapeText } from '../../../src/graph/attr.ts'
 import type { Graph } from '../../../src/graph/graph.ts'
 import { type Contents, contents } from '../../../src/inspect/contents.ts'
-import { type OpenOptions, open } from '../../../src/models/index.ts'
+import { detect, type OpenOptions, open, openDetected, openSettings } from '../../../src/models/index.ts'
+import type { LayerRow } from '../../../src/models/keras/summary.ts'
 import { likelyOutputs } from '../../../src/models/likely-outputs.ts'
 import type { Model } from '../../../src/models/model.ts'
 import { readableFunction } from '../../../src/picture/bodies.ts'
 import { elementCount } from '../../../src/tensor/tensor.ts'
-import type { LocalFiles, Opened, OpenParams, ServedListing, TableInfo } from '../protocol.ts'
+import type { LayerInfo, LocalFiles, Opened, OpenParams, ServedListing, TableInfo } from '../protocol.ts'
 import { fromAddress } from './remote-source.ts'
 import type { Session } from './session.ts'
 import { described } from './weights.ts'
@@ -16,10 +18,20 @@ import { described } from './weights.ts'
 export async function openModel(session: Session, params: OpenParams): Promise<Opened> {
   const { input, siblings, listed } = 'served' in params ? served(params.served) : local(params)
   const options: OpenOptions = { ...(params.tags && { tags: params.tags }), ...(siblings && { siblings }) }
-  const model = await open(input, options)
+  const detected = await detect(input, options.siblings)
+  const look = await detected.kind.inspectLayers?.(detected.probe, openSettings(options))
+  const model = look?.model ?? (await openDetected(detected, options))
   session.hold(model, more => open(input, { ...options, ...more }))
-  return openedAs(model, await contents(model), listed)
+  const opened = openedAs(model, await contents(model), listed)
+  return look ? { ...opened, layers: look.inspection.layers.map(layerInfo) } : opened
 }
+
+const layerInfo = ({ path, className, shape, parameters }: LayerRow): LayerInfo => ({
+  path,
+  className,
+  shape: shape ? shapeText(shape) : '',
+  parameters,
+})
 
 interface Given {
   readonly input: Input

@@ -1,7 +1,9 @@
 /** Pictures for the page: which boxes are open, and where everything goes. */
+
+import { type Box, type Item, parentOf } from '../../../src/picture/box.ts'
 import { firstView } from '../../../src/picture/first-view.ts'
 import { picture } from '../../../src/picture/picture.ts'
-import { type Box, type Item, parentOf, type Scene } from '../../../src/picture/scene.ts'
+import type { Scene } from '../../../src/picture/scene.ts'
 import type { Methods, PictureParams, PictureResult, Viewpoint } from '../protocol.ts'
 import type { Session } from './session.ts'
 
@@ -15,6 +17,39 @@ export async function pictureOf(session: Session, params: PictureParams): Promis
   const annotations = session.annotations(params)
   const drawn = picture(scene, new Set(open), params.ports ? { ...annotations, ports: params.ports } : annotations)
   return { layout: layout(drawn), open, count: drawn.count }
+}
+
+/** The same as the text of a file. */
+export async function drawingOf(session: Session, params: PictureParams): Promise<string> {
+  const [{ layout }, { svg }] = await Promise.all([
+    import('../../../src/picture/layout.ts'),
+    import('../../../src/picture/svg.ts'),
+  ])
+  const open = params.open ?? [...firstView(session.scene(params))]
+  const annotations = session.annotations(params)
+  const ports = params.ports ? { ...annotations, ports: params.ports } : annotations
+  return svg(layout(picture(session.scene(params), new Set(open), ports)), session.model.name)
+}
+
+/** Opens boxes from the outside in until as many are open as can be drawn. */
+export function expand(session: Session, params: Viewpoint): Methods['expand']['result'] {
+  const scene = session.scene(params)
+  const open: string[] = []
+  const queue = [...scene.children(scene.main.root)]
+  let count = queue.length
+  let isAll = true
+  for (const box of queue) {
+    const children = scene.children(box)
+    if (children.length === 0) continue
+    if (count + children.length > MAX_BOXES) {
+      isAll = false
+      continue
+    }
+    count += children.length
+    open.push(box.id)
+    queue.push(...children)
+  }
+  return { open, isAll }
 }
 
 /** Closes what was opened first until few enough boxes are left; what is around the box opened last stays. */

@@ -3,7 +3,7 @@ import type { Graph } from '../../../src/graph/graph.ts'
 import type { Node } from '../../../src/graph/node.ts'
 import { printAttr } from '../../../src/graph/text/attrs.ts'
 import { bodiesOf, readableFunction } from '../../../src/picture/bodies.ts'
-import type { Instance } from '../../../src/picture/scene.ts'
+import type { Instance } from '../../../src/picture/box.ts'
 import type { Hit, SearchResult, Viewpoint } from '../protocol.ts'
 import type { Session } from './session.ts'
 

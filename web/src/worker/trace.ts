@@ -1,7 +1,8 @@
 /** What a box's values come from, and what they go to: along the real edges, through open calls. */
 import type { Value } from '../../../src/graph/node.ts'
+import { type Box, type Item, parentOf } from '../../../src/picture/box.ts'
 import { firstView } from '../../../src/picture/first-view.ts'
-import { type Box, type Item, parentOf, type Scene } from '../../../src/picture/scene.ts'
+import type { Scene } from '../../../src/picture/scene.ts'
 import type { Trace, Viewpoint } from '../protocol.ts'
 import type { Session } from './session.ts'
 

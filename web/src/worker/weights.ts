@@ -1,7 +1,8 @@
 /** Constants and variables: what they are, and where their bytes lie. */
 import { isFreezeError } from '../../../src/errors.ts'
+import type { Item } from '../../../src/picture/box.ts'
 import { foldedOrigin } from '../../../src/picture/folded.ts'
-import type { Item, Scene } from '../../../src/picture/scene.ts'
+import type { Scene } from '../../../src/picture/scene.ts'
 import { typed } from '../../../src/picture/shapes.ts'
 import { describe } from '../../../src/tensor/make.ts'
 import { byteLength, type Tensor } from '../../../src/tensor/tensor.ts'

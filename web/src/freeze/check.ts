@@ -1,0 +1,99 @@
+/** “Check the numbers”: runs the graph before and after optimising on the same inputs, and says how far they are apart. */
+import { CallError, type Client, type Pending } from '../client.ts'
+import { fill, h } from '../dom.ts'
+import type { Checked } from '../protocol.ts'
+
+export class CheckPane {
+  readonly element: HTMLElement
+  readonly #client: Client
+  readonly #showNode: (name: string) => void
+  readonly #outcome = h('div', { role: 'status' })
+  readonly #file = h('input', {
+    type: 'file',
+    id: 'check-data',
+    accept: '.npz,.npy,.json',
+    onchange: () => void this.#check(),
+  })
+  #seed = 0
+
+  constructor(client: Client, isOptimised: boolean, showNode: (name: string) => void) {
+    this.#client = client
+    this.#showNode = showNode
+    this.element = h(
+      'section',
+      { class: 'number-check', 'aria-label': 'Check the numbers' },
+      h('h3', {}, 'Check the numbers'),
+      h(
+        'p',
+        { class: 'where' },
+        isOptimised
+          ? 'Runs the graph before and after optimising, in this page, and compares the outputs. A file with recorded outputs is compared with them.'
+          : 'Runs the graph in this page on inputs from a file, and compares the outputs with those that the file holds.',
+      ),
+      h(
+        'div',
+        { class: 'actions' },
+        isOptimised && h('button', { type: 'button', onclick: () => void this.#check() }, 'Run on random inputs'),
+        h('label', { for: 'check-data' }, 'or on a file (.npz, .npy, .json)'),
+        this.#file,
+      ),
+      this.#outcome,
+    )
+    this.element.addEventListener('drop', event => {
+      const { files } = event.dataTransfer ?? {}
+      if (!files?.length) return
+      event.preventDefault()
+      event.stopPropagation()
+      this.#file.files = files
+      void this.#check()
+    })
+  }
+
+  async #check(): Promise<void> {
+    const [data] = this.#file.files ?? []
+    this.#file.value = ''
+    const bar = h('progress', { 'aria-label': 'Running', max: 1 })
+    const running: Pending<Checked> = this.#client.call(
+      'check',
+      { seed: ++this.#seed, ...(data && { data }) },
+      ({ share }) => {
+        if (share !== undefined) bar.value = share
+      },
+    )
+    fill(this.#outcome, bar)
+    try {
+      fill(this.#outcome, this.#told(await running))
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error
+      fill(this.#outcome, !error.isCancelled && h('p', { class: 'sentence error' }, error.message))
+    }
+  }
+
+  #told({ agrees, against, inputs, outputs, node, unverified }: Checked): HTMLElement {
+    if (unverified !== undefined) return h('p', { class: 'sentence error' }, `Not compared: ${unverified}.`)
+    const weak = outputs.some(output => output.isInsensitive)
+    return h(
+      'div',
+      { class: 'checked-lines' },
+      h(
+        'p',
+        { class: `checked ${agrees ? 'agrees' : 'sentence error'}` },
+        agrees ? `✓ The numbers agree with ${against}.` : `The numbers differ from ${against}.`,
+      ),
+      h('p', { class: 'where' }, `Inputs: ${inputs.join(', ') || 'none'}`),
+      h(
+        'ul',
+        {},
+        outputs.map(output => h('li', {}, h('strong', {}, output.key), `: largest difference ${output.difference}`)),
+      ),
+      weak && h('p', { class: 'where' }, 'Other random inputs give the same numbers here: try inputs of your own.'),
+      node !== undefined &&
+        h(
+          'p',
+          {},
+          'The first node that differs: ',
+          h('button', { type: 'button', class: 'link', onclick: () => this.#showNode(node) }, node),
+        ),
+    )
+  }
+}

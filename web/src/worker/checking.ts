@@ -1,0 +1,55 @@
+/** Are the numbers the same? Runs what was frozen, before and after optimising, on the same inputs. */
+import { fromBlob } from '../../../src/bytes/source.ts'
+import { embedded } from '../../../src/engines/embedded.ts'
+import { FreezeError } from '../../../src/errors.ts'
+import { agrees } from '../../../src/verify/compare.ts'
+import { type Data, readData } from '../../../src/verify/data.ts'
+import { recordedOutputs } from '../../../src/verify/feeds.ts'
+import { subjectOf } from '../../../src/verify/subject.ts'
+import { type Verification, verifySubjects } from '../../../src/verify/verify.ts'
+import type { Checked, CheckParams } from '../protocol.ts'
+import type { Call } from './main.ts'
+import type { Session } from './session.ts'
+
+export async function check(session: Session, { seed, data: file }: CheckParams, call: Call): Promise<Checked> {
+  const data = file && (await readData(fromBlob(file, file.name)))
+  const [before, after] = [session.frozen('before')!.frozen, session.frozen('after')!.frozen]
+  const engine = embedded((done, steps) => call.progress({ what: 'Running', share: done / steps }))
+  const result = await subjectOf(after, engine)
+  const isRecorded = data !== undefined && holdsOutputs(data, result.outputs)
+  if (before === after && !isRecorded)
+    throw new FreezeError('missing', 'there is nothing to compare with: the graph was frozen and not optimised', {
+      hint: 'Choose a file that holds inputs and the outputs that belong to them, or optimise.',
+    })
+  const original = isRecorded ? undefined : await subjectOf(before, engine)
+  const found = await verifySubjects(result, original, { data, seed })
+  return told(found, isRecorded ? `the outputs in ${data.name}` : 'the graph before optimising')
+}
+
+function holdsOutputs(data: Data, ports: Parameters<typeof recordedOutputs>[1]): boolean {
+  const known = recordedOutputs(data, ports)
+  return ports.every(({ key }) => known.has(key))
+}
+
+function told(found: Verification, against: string): Checked {
+  const { divergence, unverified } = found
+  return {
+    agrees: found.agrees,
+    against,
+    inputs: found.inputs.map(({ key, dtype, shape }) => `${key} ${dtype}[${shape}]`),
+    outputs: found.outputs.map(({ key, figures, isInsensitive = false }) => ({
+      key,
+      agrees: agrees(figures),
+      difference: figures.mismatch ?? difference(figures),
+      isInsensitive,
+    })),
+    ...(divergence && { node: divergence.node }),
+    ...(unverified !== undefined && { unverified }),
+  }
+}
+
+function difference({ wrong, absolute, relative, worst }: Verification['outputs'][number]['figures']): string {
+  if (absolute === 0 && wrong === 0) return 'none'
+  const most = `${absolute.toPrecision(2)}, or ${(relative * 100).toPrecision(2)} %`
+  return worst ? `${most}; at [${worst.index}] ${worst.found} instead of ${worst.expected}` : most
+}
