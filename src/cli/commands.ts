@@ -37,7 +37,7 @@ export const COMMANDS: readonly CommandParts[] = [
   {
     name: 'batch',
     description: 'Freeze many models, with a report; what is done already is skipped',
-    given: [['[models]', 'a list (paths, or JSON lines), a pattern in quotes, a folder that is searched, or a model']],
+    given: [['[models...]', 'lists (paths, or JSON lines), patterns in quotes, folders that are searched, or models']],
     load: () => import('./commands/batch.ts'),
     lists: ['inputs', 'outputs'],
     examples: [

@@ -88,6 +88,11 @@ it('takes a pattern', async () => {
   expect(report().map(line => line.output)).toEqual([join(out, 'deep/lstm.pb')])
 })
 
+it('takes several models, as a shell gives them, and writes each into the folder', async () => {
+  await batch(join(root, 'models/deep/lstm.h5'), join(root, 'models/digits/1'), '-o', out)
+  expect(report().map(line => line.output)).toEqual([join(out, 'lstm.pb'), join(out, '1.pb')])
+})
+
 it('writes nothing in a dry run', async () => {
   const run = await batch(join(root, 'models'), '-o', out, '--dry-run', '--json')
   expect(printed(run).trim().split('\n')).toHaveLength(2)

@@ -17,16 +17,18 @@ import type { Flags } from '../settings.ts'
 
 export async function run(...args: readonly (string | undefined | Flags)[]): Promise<void> {
   const flags = args.at(-1) as Flags // after the models, which may be left out
-  const given = args.length > 1 ? (args[0] as string | undefined) : undefined
+  const given = args.slice(0, -1) as readonly string[]
   if (flags.merge !== undefined) return joined(flags.merge, flags)
   const { output } = flags
-  if (given === undefined) wrong('name the models: a list, a pattern, or a folder')
+  if (given.length === 0) wrong('name the models: a list, a pattern, or a folder')
   if (output === undefined) wrong('name the folder of the outputs with -o')
   if (flags.jobs !== undefined && !(Number.isInteger(flags.jobs) && flags.jobs > 0)) wrong('--jobs is not a count')
   const shard = usable(() => shardOf(flags.shard, process.env))
-  const all = jobsOf(await sourcesOf(given, flags.versions ?? 'newest', output), flags, output)
+  const sources: Source[] = []
+  for (const models of given) sources.push(...(await sourcesOf(models, flags.versions ?? 'newest', output)))
+  const all = jobsOf(sources, flags, output)
   const jobs = shareOf(all, shard)
-  if (all.length === 0) wrong(`there is no model in ${given}`)
+  if (all.length === 0) wrong(`there is no model in ${given.join(', ')}`)
   const report = flags.dryRun ? undefined : new Report(output, shard)
   const lines = await done(jobs, flags, report)
   report?.close()

@@ -1,6 +1,6 @@
 /** The models of a batch: those of a list, a pattern, a folder, or one model. */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
+import { basename, relative, resolve } from 'node:path'
 import { FreezeError, isFreezeError } from '../../errors.ts'
 import { detect } from '../../models/index.ts'
 import { openInput } from '../file-source.ts'
@@ -31,7 +31,7 @@ export async function sourcesOf(given: string, versions: Versions, outputs: stri
       ...(version !== undefined && { version }),
     }))
   }
-  if (stat) return (await isList(given)) ? listed(given) : [{ path: given, relative: given }]
+  if (stat) return (await isList(given)) ? listed(given) : [{ path: given, relative: basename(given) }]
   if (!isGlob(given)) {
     const hint = 'Give a list, a pattern in quotes, a folder, or a model.'
     throw new FreezeError('missing', 'there is no such file or folder', { file: given, hint })
