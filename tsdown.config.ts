@@ -38,6 +38,21 @@ const commanderAsModule = {
   },
 }
 
+/** The minifier drops the comments that tell bundlers to leave a computed `import()` alone: every user's build would warn. */
+const computedImports = {
+  name: 'computed-imports',
+  generateBundle(_: unknown, bundle: Record<string, { code?: string }>) {
+    for (const chunk of Object.values(bundle))
+      if (chunk.code)
+        chunk.code = chunk.code.replaceAll(
+          /\bimport\((?=[a-zA-Z_$])/g,
+          'import(/* webpackIgnore: true *//* @vite-ignore */',
+        )
+  },
+}
+
+const BUNDLED = ['@bufbuild/protobuf', '@dagrejs/dagre', '@zip.js/zip.js', 'commander', 'h5wasm', 'hash-wasm']
+
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
@@ -57,14 +72,15 @@ export default defineConfig({
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   fixedExtension: false,
   // protobuf-es is 60 small modules, and commander is CommonJS: finding and translating them takes as long as freezing
-  // a small model.
+  // a small model. The packages of the other four are 27 MB, of which we need 6; they stay chunks that are loaded when
+  // a model needs them. tests/policy/package.test.ts sees that NOTICE has the licence of each.
   deps: {
     neverBundle: [/^node:/],
-    alwaysBundle: [/^@bufbuild\/protobuf/, 'commander'],
-    onlyBundle: ['@bufbuild/protobuf', 'commander'],
+    alwaysBundle: BUNDLED.map(name => new RegExp(`^${name}(/|$)`)),
+    onlyBundle: BUNDLED,
   },
-  plugins: [commanderAsModule],
-  inputOptions: { preserveEntrySignatures: 'allow-extension' },
+  plugins: [commanderAsModule, computedImports],
+  inputOptions: { preserveEntrySignatures: 'allow-extension', resolve: { mainFields: ['module', 'main'] } },
   outputOptions: {
     codeSplitting: {
       includeDependenciesRecursively: false, // what every command needs would come along

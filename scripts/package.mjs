@@ -1,15 +1,33 @@
-// npm run test:package: packs the package, installs the tarball in an empty folder, freezes the sample with it on
-// Node 20, 22 and 24 to the same bytes, packs a fresh clone (of what is committed) and installs it by git, and bundles its core for a browser without any `node:` import.
+// npm run test:package: packs the package, installs the tarball in an empty folder and measures it, freezes the sample
+// with it on Node 20, 22 and 24 to the same bytes, packs a fresh clone (of what is committed) and installs it by git,
+// bundles its core for a browser without any `node:` import, has webpack bundle it without a warning, and reads a Keras
+// file of each kind, whose libraries are in the build.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const NODES = ['20', '22', '24']
+const MAX_INSTALLED_BYTES = 20e6
 const folder = mkdtempSync(join(tmpdir(), 'tfreeze-package-'))
 const sh = (command, args, cwd = folder) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim()
+/** Bundles page.js for a browser; ends with an error on any warning. */
+const WEBPACK = `
+  import webpack from 'webpack'
+  webpack({ mode: 'production', entry: './page.js', output: { path: process.cwd() + '/webpack' } }, (error, stats) => {
+    const { errors = [], warnings = [] } = stats?.toJson({ all: false, errors: true, warnings: true }) ?? {}
+    const said = [...errors, ...warnings].filter(({ message }) => !/size limit|lazy load/.test(message))
+    if (error || said.length) throw error ?? new Error(said.map(({ message }) => message).join('\\n'))
+  })`
+
+/** Bytes of all files under a folder. */
+function sizeOf(path) {
+  const entry = lstatSync(path)
+  if (!entry.isDirectory()) return entry.size
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
+}
 
 try {
   const [{ filename, size, files }] = JSON.parse(
@@ -18,6 +36,9 @@ try {
   console.log(`${filename}: ${size} bytes, ${files.length} files`)
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}')
   sh('npm', ['install', '--ignore-scripts', '--no-save', `./${filename}`])
+  const installed = sizeOf(join(folder, 'node_modules'))
+  console.log(`installed: ${(installed / 1e6).toFixed(1)} MB in ${readdirSync(join(folder, 'node_modules'))}`)
+  if (installed > MAX_INSTALLED_BYTES) throw new Error(`more than ${MAX_INSTALLED_BYTES / 1e6} MB are installed`)
   sh('npm', [
     'install',
     '--ignore-scripts',
@@ -54,6 +75,16 @@ try {
     console.log(`Node ${sh(node, ['--version'])} freezes the sample`)
   }
   if (hashes.size !== 1) throw new Error('the versions of Node give different bytes')
+  for (const model of ['nested.k3.h5', 'nested.k3.keras'])
+    sh('npx', [
+      '--no-install',
+      'tfreeze',
+      'freeze',
+      resolve('fixtures/keras', model),
+      '-o',
+      join(folder, 'keras.pb'),
+      '--quiet',
+    ])
 
   const { rolldown } = await import('rolldown')
   writeFileSync(join(folder, 'page.js'), "export * from 'tfreeze'\n")
@@ -68,6 +99,10 @@ try {
   const leaks = output.flatMap(chunk => chunk.imports ?? []).filter(name => name.startsWith('node:'))
   if (leaks.length) throw new Error(`the browser bundle imports ${leaks.join(', ')}`)
   console.log(`browser bundle: ${output.length} chunks, no node: import`)
+
+  sh('npm', ['install', '--ignore-scripts', '--no-save', `./${filename}`, 'webpack@5'])
+  sh('node', ['--input-type=module', '--eval', WEBPACK])
+  console.log('webpack bundles it without a warning')
   console.log('the package holds')
 } finally {
   rmSync(folder, { recursive: true, force: true })

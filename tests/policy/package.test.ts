@@ -1,5 +1,5 @@
 /** What the published package is: what it needs, what it holds, what it runs. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
@@ -8,13 +8,7 @@ const lock: Readonly<Record<string, { readonly optionalDependencies?: Readonly<R
   json('package-lock.json').packages
 
 test('it needs these packages and no others', () => {
-  expect(Object.keys(manifest.dependencies).sort()).toEqual([
-    '@dagrejs/dagre', // the layout of pictures
-    '@zip.js/zip.js', // .keras files, archives
-    // the command line
-    'h5wasm', // .h5 files; loaded when the first is met
-    'hash-wasm', // crc32c
-  ])
+  expect(manifest.dependencies).toBe(undefined) // what it uses is in the build: tsdown.config.ts
   expect(Object.keys(manifest.optionalDependencies)).toEqual(['@node-rs/crc32'])
   expect(Object.keys(manifest.peerDependencies)).toEqual(['koffi']) // calls TensorFlow's library
   expect(manifest.peerDependenciesMeta).toEqual({ koffi: { optional: true } })
@@ -31,6 +25,11 @@ test('its exports are the library, what only Node has, and its own description',
     './node': entry('node/index'),
     './package.json': './package.json',
   })
+  // Resolvers that do not read `exports`: TypeScript's `node10`, old bundlers.
+  expect({ main: manifest.main, types: manifest.types }).toEqual({
+    main: './dist/index.js',
+    types: './dist/index.d.ts',
+  })
   expect(manifest.bin).toEqual({ tfreeze: 'dist/cli/main.js' })
   expect({ type: manifest.type, sideEffects: manifest.sideEffects }).toEqual({ type: 'module', sideEffects: false })
 })
@@ -42,9 +41,23 @@ test('it says where it runs, and under which licence', () => {
 })
 
 test('it holds the build and what a reader needs', () => {
-  expect([...manifest.files].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'dist', 'man'])
+  expect([...manifest.files].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'dist', 'docs', 'man'])
   expect(existsSync(manifest.man), 'the man page').toBe(true)
   for (const file of manifest.files) if (file !== 'dist') expect(existsSync(file), file).toBe(true)
+})
+
+test('NOTICE has the licence of everything that the build contains', () => {
+  const words = (text: string) => text.replaceAll(/\s+/g, ' ').trim()
+  const notice = words(readFileSync('NOTICE', 'utf8'))
+  const bundled = [...readFileSync('tsdown.config.ts', 'utf8').matchAll(/^ {2}'(.+)',$/gm)].map(
+    ([, name]) => name ?? '',
+  )
+  expect(bundled.length).toBeGreaterThan(5)
+  for (const name of bundled) {
+    const folder = `node_modules/${name}`
+    const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry))
+    expect(notice, name).toContain(file ? words(readFileSync(`${folder}/${file}`, 'utf8')) : name)
+  }
 })
 
 test('installing it runs nothing', () => {

@@ -99,12 +99,12 @@ const MAX_TRACE = 1000
 
 let library: Promise<Hdf5Library> | undefined
 
-/** Loads the library, once. Throws `missing` where the package is not installed. */
+/** Loads the library, once. Throws `missing` where its file is not there. */
 export function hdf5Library(): Promise<Hdf5Library> {
   library ??= load().catch(cause => {
     library = undefined
-    throw new FreezeError('missing', 'the package h5wasm, which reads HDF5, could not be loaded', {
-      hint: 'Install it with `npm install h5wasm`.',
+    throw new FreezeError('missing', 'the part of tfreeze that reads HDF5 could not be loaded', {
+      hint: 'Install tfreeze again.',
       cause,
     })
   })
