@@ -41,7 +41,7 @@ test('it says where it runs, and under which licence', () => {
 })
 
 test('it holds the build and what a reader needs', () => {
-  expect([...manifest.files].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'dist', 'docs', 'man'])
+  expect([...manifest.files].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'man'])
   expect(existsSync(manifest.man), 'the man page').toBe(true)
   for (const file of manifest.files) if (file !== 'dist') expect(existsSync(file), file).toBe(true)
 })
@@ -49,9 +49,8 @@ test('it holds the build and what a reader needs', () => {
 test('NOTICE has the licence of everything that the build contains', () => {
   const words = (text: string) => text.replaceAll(/\s+/g, ' ').trim()
   const notice = words(readFileSync('NOTICE', 'utf8'))
-  const bundled = [...readFileSync('tsdown.config.ts', 'utf8').matchAll(/^ {2}'(.+)',$/gm)].map(
-    ([, name]) => name ?? '',
-  )
+  const list = /^const BUNDLED = \[(.*?)\]/ms.exec(readFileSync('tsdown.config.ts', 'utf8'))?.[1] ?? ''
+  const bundled = [...list.matchAll(/'(.+?)'/g)].map(([, name]) => name ?? '')
   expect(bundled.length).toBeGreaterThan(5)
   for (const name of bundled) {
     const folder = `node_modules/${name}`
