@@ -41,7 +41,16 @@ test('it says where it runs, and under which licence', () => {
 })
 
 test('it holds the build and what a reader needs', () => {
-  expect([...manifest.files].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'SECURITY.md', 'dist', 'docs', 'man'])
+  expect([...manifest.files].sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'NOTICE',
+    'README.md',
+    'SECURITY.md',
+    'dist',
+    'docs',
+    'man',
+  ])
   expect(existsSync(manifest.man), 'the man page').toBe(true)
   for (const file of manifest.files) if (file !== 'dist') expect(existsSync(file), file).toBe(true)
 })
