@@ -377,7 +377,8 @@ describe('other models', () => {
   it.skipIf(!refused)('one that is refused says the sentence of the command line, at the node', async () => {
     await viewing(refused!, async page => {
       await see(page, '.verdict.no')
-      const sentence = refusal('freeze', refused!, '-o', join(scratch, 'never.pb'))
+      // The command names the model first, which the page has in its head.
+      const sentence = refusal('freeze', refused!, '-o', join(scratch, 'never.pb')).replace(`${refused} `, '')
       expect(await textOf(page, '.verdict.no')).toBe(`Cannot be frozen: ${sentence}`)
       await page.getByRole('button', { name: 'Show the node' }).click()
       await see(page, '.box.accused')
