@@ -80,7 +80,13 @@ export default defineConfig({
     onlyBundle: BUNDLED,
   },
   plugins: [commanderAsModule, computedImports],
-  inputOptions: { preserveEntrySignatures: 'allow-extension', resolve: { mainFields: ['module', 'main'] } },
+  // The sample's first command prints the model that it froze, not the build.
+  logLevel: 'warn',
+  inputOptions: {
+    preserveEntrySignatures: 'allow-extension',
+    resolve: { mainFields: ['module', 'main'] },
+    checks: { pluginTimings: false },
+  },
   outputOptions: {
     codeSplitting: {
       includeDependenciesRecursively: false, // what every command needs would come along
