@@ -164,6 +164,11 @@ describe('attributes', () => {
     expect(graph.node('y')!.attrs.get('T')).toEqual({ kind: 'list', of: 'type', value: [] })
     expect(graph.node('y')!.attrs.get('_class')).toEqual({ kind: 'list', of: 'nothing', value: [] })
   })
+  it('that only look alike stay apart, whatever their names hold', () => {
+    const i = (value: bigint) => ({ value: { case: 'i' as const, value } })
+    const graph = read([node('m', 'Mine', [], { a: i(1n), b: i(2n) }), node('n', 'Mine', [], { 'a int 1 b': i(2n) })])
+    expect([...graph.node('n')!.attrs.keys()]).toEqual(['a int 1 b'])
+  })
   it('text where the bytes are UTF-8', () => {
     const s = (value: Uint8Array) => ({ value: { case: 's' as const, value } })
     const graph = read([node('n', 'NoOp', [], { _a: s(utf8('é')), _b: s(Uint8Array.of(255)), _c: s(utf8('\ufeffx')) })])

@@ -54,7 +54,7 @@ export class SharedAttrs {
     let key = ''
     for (const [name, attr] of attrs) {
       if (attr.kind !== 'type' && attr.kind !== 'int' && attr.kind !== 'bool') return attrs
-      key += `${name} ${attr.kind} ${attr.value} `
+      key += `${name.length} ${name} ${attr.kind} ${attr.value} ` // a file may put spaces into a name
     }
     const known = this.#sets.get(key)
     if (!known) this.#sets.set(key, attrs)
