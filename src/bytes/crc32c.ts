@@ -2,21 +2,13 @@
  * CRC-32C (Castagnoli), the checksum of TensorFlow's tables and checkpoints: our own
  * table for short input. `streaming-crc.ts` is for weights.
  */
+import { crcOf } from './crc32.ts'
 
 /** The polynomial 0x1edc6f41, bits reversed. */
-const POLYNOMIAL = 0x82f63b78
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1
-  return crc
-})
+export const CRC32C_POLYNOMIAL = 0x82f63b78
 
-/** The checksum of short input, at once; `previous` is that of the bytes before these. */
-export function crc32c(bytes: Uint8Array, previous = 0): number {
-  let crc = ~previous
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes[i]!) & 0xff]!
-  return ~crc >>> 0
-}
+/** The checksum of short input, at once. */
+export const crc32c = crcOf(CRC32C_POLYNOMIAL)
 
 const MASK_DELTA = 0xa282ead8
 

@@ -3,6 +3,8 @@
  * implementation available (native code if it is installed, else WebAssembly).
  */
 import type * as HashWasm from 'hash-wasm'
+import { CRC32_POLYNOMIAL } from './crc32.ts'
+import { CRC32C_POLYNOMIAL } from './crc32c.ts'
 
 /** A checksum of bytes that arrive in pieces. */
 export interface StreamingCrc {
@@ -25,8 +27,8 @@ interface Kind {
   /** Hashers that are not in use: each holds a WebAssembly memory, and a model has thousands of tensors. */
   readonly idle: Hasher[]
 }
-const CRC32C: Kind = { name: 'crc32c', polynomial: 0x82f63b78, check: 0xe3069283, idle: [] }
-const CRC32: Kind = { name: 'crc32', polynomial: 0xedb88320, check: 0xcbf43926, idle: [] }
+const CRC32C: Kind = { name: 'crc32c', polynomial: CRC32C_POLYNOMIAL, check: 0xe3069283, idle: [] }
+const CRC32: Kind = { name: 'crc32', polynomial: CRC32_POLYNOMIAL, check: 0xcbf43926, idle: [] }
 
 async function create(kind: Kind): Promise<StreamingCrc> {
   kind.native ??= importNative(kind)

@@ -8,9 +8,9 @@ import { MAX_LIST_TENSORS } from '../limits.ts'
 import type { GraphDef, OpDef } from '../tensorflow/generated/messages.ts'
 import { Graph } from './graph.ts'
 import { tensorName } from './names.ts'
-import type { Node, Value } from './node.ts'
+import type { Value } from './node.ts'
 import { declareFunction } from './proto/function-def.ts'
-import { addNode, type NodeContext, SharedAttrs, type UnwiredNode } from './proto/node-def.ts'
+import { addNode, type Naming, type NodeContext, SharedAttrs, wire } from './proto/node-def.ts'
 import { fail, nodePlace } from './proto/place.ts'
 import type { LargeBytesOf } from './proto/tensor-proto.ts'
 import { outputCount } from './results.ts'
@@ -39,7 +39,11 @@ export function fromGraphDef(message: GraphDef, file: string, options: GraphDefO
     shared: new SharedAttrs(),
   }
   for (const bytes of message.library?.function ?? []) declareFunction(graph, bytes, context)
-  for (const unwired of message.node.map(bytes => addNode(graph, bytes, context))) wire(graph, unwired, file)
+  const naming: Naming = {
+    value: (input, reader) => outputOf(graph, reader, input, file),
+    dangling: (input, reader) => dangling(reader, input, file),
+  }
+  for (const unwired of message.node.map(bytes => addNode(graph, bytes, context))) wire(graph, unwired, naming)
   return graph
 }
 
@@ -50,31 +54,18 @@ const versionsOf = ({ versions, version }: GraphDef): Graph['versions'] => ({
   badConsumers: versions?.badConsumers ?? [],
 })
 
-function wire(graph: Graph, { node, input: names }: UnwiredNode, file: string): void {
-  const inputs: Value[] = []
-  for (const name of names) {
-    if (name.startsWith('^')) node.addControl(graph.node(name.slice(1)) ?? dangling(node, name, file))
-    else inputs.push(outputOf(graph, node, name, file))
-  }
-  node.setInputs(inputs)
-}
-
 /** The value that `name` or `name:1` means. */
-function outputOf(graph: Graph, reader: Node, input: string, file: string): Value {
+function outputOf(graph: Graph, reader: string, input: string, file: string): Value {
   const { node: name, index } = tensorName(input)
   const node = graph.node(name) ?? dangling(reader, input, file)
   const count = outputCount(node, graph.functions)
   if (index >= (count ?? MAX_LIST_TENSORS)) {
     const outputs = count === 1 ? 'one output' : `${count || 'no'} outputs`
-    fail(nodePlace(file, undefined, reader.name), 'invalid-graph', `the input '${input}', but ${name} has ${outputs}`)
+    fail(nodePlace(file, undefined, reader), 'invalid-graph', `the input '${input}', but ${name} has ${outputs}`)
   }
   return node.out(index)
 }
 
-function dangling(reader: Node, input: string, file: string): never {
-  return fail(
-    nodePlace(file, undefined, reader.name),
-    'invalid-graph',
-    `the input '${input}', but there is no such node`,
-  )
+function dangling(reader: string, input: string, file: string): never {
+  return fail(nodePlace(file, undefined, reader), 'invalid-graph', `the input '${input}', but there is no such node`)
 }

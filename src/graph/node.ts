@@ -114,11 +114,8 @@ export class Node {
     const made = this.#outputs[index]
     if (made) return made
     const value = new Value(this, index)
-    if (index === 0 && this.#outputs.length === 0) this.#outputs = [value]
-    else {
-      if (this.#outputs === NO_VALUES) this.#outputs = []
-      this.#outputs[index] = value
-    }
+    if (this.#outputs === NO_VALUES) this.#outputs = index === 0 ? [value] : []
+    this.#outputs[index] = value
     return value
   }
 
@@ -273,10 +270,9 @@ export class Node {
 
 /** The list of one type: most nodes have one output, and share its list. */
 function one(dtype: DType): readonly DType[] {
-  const known = LISTS_OF_ONE.get(dtype)
-  if (known) return known
-  LISTS_OF_ONE.set(dtype, [dtype])
-  return one(dtype)
+  const list = LISTS_OF_ONE.get(dtype) ?? [dtype]
+  LISTS_OF_ONE.set(dtype, list)
+  return list
 }
 const LISTS_OF_ONE = new Map<DType, readonly DType[]>()
 

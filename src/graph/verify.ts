@@ -179,12 +179,9 @@ function typesOf(node: Node, arg: ArgDef): readonly (DType | undefined)[] {
 
 function namesFunctionsThatExist(node: Node, graph: Graph): string | undefined {
   if (!node.def) return undefined // a call by name or a custom op: they look the same
-  for (const name of calledFunctions(node)) {
-    if (name && !graph.functions.has(name) && !opDef(name))
-      // SymbolicGradient may name an op
-      return `it calls '${name}', which is not in the library`
-  }
-  return undefined
+  // SymbolicGradient may name an op.
+  const missing = calledFunctions(node).find(name => name && !graph.functions.has(name) && !opDef(name))
+  return missing && `it calls '${missing}', which is not in the library`
 }
 
 function isAConstantOfItsType(node: Node): string | undefined {

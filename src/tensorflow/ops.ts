@@ -56,34 +56,25 @@ export interface OpDef {
   readonly isStateful: boolean
 }
 
-const parsed = new Map<string, OpDef | undefined>()
+let lines: Map<string, string> | undefined
+const parsed = new Map<string, OpDef>()
 
 /** The definition of an op; undefined for one that TensorFlow does not have (a custom op). */
 export function opDef(op: string): OpDef | undefined {
   const known = parsed.get(op)
-  if (known || parsed.has(op)) return known
-  const line = lineOf(op)
-  const def = line === undefined ? undefined : parseOp(line)
+  if (known) return known
+  lines ??= new Map(REGISTRY.split('\n').map(line => [/^\w+(?:>\w+)?/.exec(line)![0], line]))
+  const line = lines.get(op)
+  if (line === undefined) return undefined
+  const def = parseOp(line)
   parsed.set(op, def)
   return def
 }
 
-/** The line that begins with an op's name. A graph has some thirty ops: looking for each is less than taking 1,900 lines apart. */
-function lineOf(op: string): string | undefined {
-  if (!NAME.test(op)) return undefined
-  for (const start of [`\n${op}(`, `\n${op}!(`]) {
-    const at = LINES.indexOf(start)
-    if (at >= 0) return LINES.slice(at + 1, LINES.indexOf('\n', at + 1))
-  }
-  return undefined
-}
-
-const NAME = /^\w+(?:>\w+)?$/
-const LINES = `\n${REGISTRY}\n`
-
 /** The names of all ops. */
 export function opNames(): readonly string[] {
-  return REGISTRY.split('\n').map(line => line.slice(0, line.search(/[!(]/)))
+  opDef('')
+  return [...lines!.keys()]
 }
 
 function parseOp(line: string): OpDef {

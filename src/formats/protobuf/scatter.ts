@@ -32,11 +32,7 @@ export class Scatter {
 
   bytes(bytes: Uint8Array): this {
     this.#size += bytes.length
-    if (bytes.length >= GATHERED_BYTES) {
-      this.#closeGathered()
-      this.#parts.push(bytes)
-      return this
-    }
+    if (bytes.length >= GATHERED_BYTES) return this.#push(bytes)
     if (this.#used + bytes.length > this.#gathered.length) this.#makeRoom(bytes.length)
     this.#gathered.set(bytes, this.#used)
     this.#used += bytes.length
@@ -55,12 +51,8 @@ export class Scatter {
 
   /** The elements of a tensor as a `bytes` field. */
   tensor(field: number, tensor: Tensor): this {
-    const size = byteLength(tensor)
-    this.#header(field, size)
-    this.#size += size
-    this.#closeGathered()
-    this.#parts.push(tensor)
-    return this
+    this.#header(field, byteLength(tensor))
+    return this.#tensor(tensor)
   }
 
   /** Another message as a field of this one. */
@@ -69,12 +61,19 @@ export class Scatter {
     inner.#closeGathered()
     for (const part of inner.#parts) {
       if (part instanceof Uint8Array) this.bytes(part)
-      else {
-        this.#size += byteLength(part)
-        this.#closeGathered()
-        this.#parts.push(part)
-      }
+      else this.#tensor(part)
     }
+    return this
+  }
+
+  #tensor(tensor: Tensor): this {
+    this.#size += byteLength(tensor)
+    return this.#push(tensor)
+  }
+
+  #push(part: Uint8Array | Tensor): this {
+    this.#closeGathered()
+    this.#parts.push(part)
     return this
   }
 

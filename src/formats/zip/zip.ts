@@ -82,7 +82,10 @@ async function dataOffset(source: ByteSource, entry: FileEntry): Promise<number>
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
   const place = { file: source.name, path: [entry.filename], hint: 'The file is damaged: copy it again.' }
   if (view.getUint32(0, true) !== 0x04034b50)
-    throw new FreezeError('corrupt', 'there is no local header where the directory says', place)
+    throw new FreezeError('corrupt', 'there is no local header where the directory says', {
+      ...place,
+      offset: entry.offset,
+    })
   const nameLength = view.getUint16(26, true)
   const nameAt = entry.offset + LOCAL_HEADER_BYTES
   const name = await source.read(nameAt, Math.min(nameLength, source.size - nameAt))

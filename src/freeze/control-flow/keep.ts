@@ -46,11 +46,7 @@ export function markStateless(
   const stateful = statefulFunctions(graph)
   for (const owner of graph.withBodies()) {
     for (const node of [...owner.nodes]) {
-      if (
-        !node.is('branch', 'loop') ||
-        !node.def?.isStateful ||
-        [...calledFunctions(node)].some(name => stateful.has(name))
-      )
+      if (!node.is('branch', 'loop') || !node.def?.isStateful || calledFunctions(node).some(name => stateful.has(name)))
         continue
       replaceOp(owner, node, `Stateless${node.op}`)
     }
@@ -73,6 +69,6 @@ function statefulFunctions(graph: Graph): ReadonlySet<string> {
 }
 
 function isStateful(node: Node, functions: ReadonlySet<string>): boolean {
-  if (node.is('branch', 'loop')) return [...calledFunctions(node)].some(name => functions.has(name))
+  if (node.is('branch', 'loop')) return calledFunctions(node).some(name => functions.has(name))
   return !node.is('formal') && (node.def?.isStateful ?? true)
 }

@@ -15,7 +15,7 @@ import type { Node, Value } from '../node.ts'
 import { RESULT_NAMES, type ResultDef, resultRanges } from '../results.ts'
 import { utf8 } from '../utf8.ts'
 import { attrFromProto, attrsFromProto } from './attr-value.ts'
-import { addNode, type NodeContext, type UnwiredNode } from './node-def.ts'
+import { addNode, type Naming, type NodeContext, wire } from './node-def.ts'
 import { fail, nodePlace } from './place.ts'
 
 /**
@@ -116,7 +116,11 @@ class Body {
     for (const [i, arg] of this.#signature.inputArg.entries()) this.#addArgument(arg, i)
     const { name } = this.#signature
     const nodes = this.#def.nodeDef.map(bytes => addNode(this.#graph, bytes, this.#context, name))
-    for (const unwired of nodes) this.#wire(unwired)
+    const naming: Naming = {
+      value: (input, reader) => this.#valueOf(input, reader),
+      dangling: (input, reader) => this.#dangling(input, reader),
+    }
+    for (const unwired of nodes) wire(this.#graph, unwired, naming)
     for (const arg of this.#signature.outputArg) this.#graph.outputs.push(this.#result(arg))
     this.#addControlOutputs()
   }
@@ -143,15 +147,6 @@ class Body {
     if (arg.typeAttr) return { kind: 'placeholder', value: arg.typeAttr }
     const value: DType = dtypeOfId(arg.type) ?? this.#fail(arg.name, `the unknown data type ${arg.type}`)
     return { kind: 'type', value }
-  }
-
-  #wire({ node, input: names }: UnwiredNode): void {
-    const inputs: Value[] = []
-    for (const name of names) {
-      if (!name.startsWith('^')) inputs.push(this.#valueOf(name, node.name))
-      else node.addControl(this.#graph.node(name.slice(1)) ?? this.#dangling(name, node.name))
-    }
-    node.setInputs(inputs)
   }
 
   /** The value that an argument's name, `node:result:1` or `node:result` means. */

@@ -3,7 +3,7 @@ import { decodeMessage } from '../../formats/protobuf/decode.ts'
 import { NodeDef } from '../../tensorflow/generated/messages.ts'
 import type { Attr } from '../attr.ts'
 import type { Graph } from '../graph.ts'
-import type { Node } from '../node.ts'
+import type { Node, Value } from '../node.ts'
 import type { ResultDef } from '../results.ts'
 import { attrsFromProto } from './attr-value.ts'
 import { fail, nodePlace } from './place.ts'
@@ -43,6 +43,22 @@ export function addNode(graph: Graph, bytes: Uint8Array, context: NodeContext, f
   const node = graph.addNode(def.op, [], context.shared.of(attrs), def.name)
   node.device = def.device
   return { node, input: def.input }
+}
+
+/** How the names of inputs are read where the nodes are. Both throw where there is no such node. */
+export interface Naming {
+  readonly value: (input: string, reader: string) => Value
+  readonly dangling: (input: string, reader: string) => never
+}
+
+/** Gives a node its inputs and control inputs, once all nodes of the graph are there. */
+export function wire(graph: Graph, { node, input }: UnwiredNode, { value, dangling }: Naming): void {
+  const inputs: Value[] = []
+  for (const name of input) {
+    if (name.startsWith('^')) node.addControl(graph.node(name.slice(1)) ?? dangling(name, node.name))
+    else inputs.push(value(name, node.name))
+  }
+  node.setInputs(inputs)
 }
 
 /** Attributes that many nodes have alike, `T: float32` above all: each set is held once. */
