@@ -1,7 +1,7 @@
 /** The small words on boxes: what is folded into them, and how much of what they hold has changed. */
 
 import type { Node } from '../graph/node.ts'
-import { byteLength, type Tensor } from '../tensor/tensor.ts'
+import { byteLength, elementCount, type Tensor } from '../tensor/tensor.ts'
 import { type Box, type Item, parentOf } from './box.ts'
 import { foldedOrigin } from './folded.ts'
 import type { Annotations, Badge, Mark } from './parts.ts'
@@ -38,14 +38,13 @@ function constantsText(tensors: readonly (Tensor | undefined)[]): string {
 function weightsText(what: string, shapes: readonly (readonly number[] | undefined)[]): string {
   const largest = shapes.reduce((a, b) => (elements(b) > elements(a) ? b : a), undefined)
   const others = largest ? shapes.length - 1 : shapes.length
-  if (!largest) return `${others} ${what}${others === 1 ? '' : 's'}`
-  if (others === 0) return `[${largest.join(',')}] ${what}`
-  return `[${largest.join(',')}] + ${others} ${what}${others === 1 ? '' : 's'}`
+  const counted = `${others} ${what}${others === 1 ? '' : 's'}`
+  if (!largest) return counted
+  return `[${largest.join(',')}] ${others === 0 ? what : `+ ${counted}`}`
 }
 
 /** 0 for what is not known, and for a single number: neither has a shape to tell. */
-const elements = (shape: readonly number[] | undefined): number =>
-  shape && shape.length > 0 ? shape.reduce((a, b) => a * b, 1) : 0
+const elements = (shape: readonly number[] | undefined): number => (shape && shape.length > 0 ? elementCount(shape) : 0)
 
 function shortBytes(count: number): string {
   if (count < 1_000_000) return `${Math.round(count / 1000)} kB`

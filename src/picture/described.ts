@@ -11,11 +11,13 @@ const LONG = 26
 /** Neighbours that are looked at. */
 const NEIGHBOURS = 8
 
-export function described(box: Box): Pick<PictureBox, 'kind' | 'title' | 'subtitle' | 'op'> {
+type Description = Pick<PictureBox, 'kind' | 'title' | 'subtitle' | 'op'>
+
+export function described(box: Box): Description {
   return box.kind === 'scope' ? scope(box) : node(box)
 }
 
-function node(item: Item): Pick<PictureBox, 'kind' | 'title' | 'subtitle' | 'op'> {
+function node(item: Item): Description {
   const { node, instance } = item
   const { op } = node
   const bodies = bodiesOf(node, instance.graph)
@@ -34,7 +36,7 @@ function nameOf(box: Box): string {
   if (label.length <= LONG || box.parent?.kind !== 'scope') return label
   const { children } = box.parent
   const at = children.indexOf(box)
-  return withoutCommon(label, children.slice(Math.max(0, at - NEIGHBOURS), at + NEIGHBOURS + 1).map(name), LONG)
+  return withoutCommon(label, children.slice(Math.max(0, at - NEIGHBOURS), at + NEIGHBOURS + 1).map(name))
 }
 
 /** Nodes of a scope that are told one by one: those of a layer. */
@@ -45,7 +47,7 @@ const MAX_OPS = 3
 /** Whether a scope is as small as a layer: what it holds is said on its box. */
 export const isSmall = (box: Box): boolean => box.kind === 'scope' && box.size <= FEW_NODES && box.role !== 'run'
 
-function scope(box: Scope): Pick<PictureBox, 'kind' | 'title' | 'subtitle' | 'op'> {
+function scope(box: Scope): Description {
   const kind = box.role ?? 'scope'
   const title = nameOf(box)
   const nodes = box.size === 1 ? '1 node' : `${box.size.toLocaleString('en')} nodes`

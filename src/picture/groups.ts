@@ -62,16 +62,14 @@ function readsBetween({ children }: Scope): Reads {
 
 /** Groups by the first words of names: of the first word, or of two where the first would hold nearly all. */
 function named(children: readonly Box[], reads: Reads, words: number): Group[] {
-  let candidates: Group[] = [{ name: '', boxes: children }]
-  for (let count = words; count <= MAX_WORDS; count++) {
-    const tooLarge = candidates.filter(group => group.boxes.length > children.length * MAX_SHARE)
-    if (tooLarge.length === 0) break
-    candidates = [
-      ...candidates.filter(group => !tooLarge.includes(group)),
-      ...tooLarge.flatMap(group => alike(group.boxes, count)),
-    ]
+  const isTooLarge = ({ boxes }: Pick<Group, 'boxes'>): boolean => boxes.length > children.length * MAX_SHARE
+  const candidates: Group[] = []
+  let tooLarge: readonly Pick<Group, 'boxes'>[] = [{ boxes: children }]
+  for (let count = words; count <= MAX_WORDS && tooLarge.length > 0; count++) {
+    const parts = tooLarge.flatMap(({ boxes }) => alike(boxes, count))
+    candidates.push(...parts.filter(group => !isTooLarge(group)))
+    tooLarge = parts.filter(isTooLarge)
   }
-  candidates = candidates.filter(group => group.boxes.length <= children.length * MAX_SHARE)
   return withoutLoops(children, reads, candidates)
 }
 
@@ -92,8 +90,8 @@ function alike(boxes: readonly Box[], words: number): Group[] {
 const MANY = 1000
 
 /** Leaves out the largest group of a circle of groups that read each other, until there is no circle. */
-function withoutLoops(children: readonly Box[], reads: Reads, candidates: readonly Group[]): Group[] {
-  let groups = [...candidates]
+function withoutLoops(children: readonly Box[], reads: Reads, candidates: Group[]): Group[] {
+  let groups = candidates
   while (groups.length > 0) {
     const circle = onCircles(children, reads, groups)
     if (circle.length === 0) return groups
@@ -105,7 +103,7 @@ function withoutLoops(children: readonly Box[], reads: Reads, candidates: readon
 
 /** The groups that cannot be put into an order with all else: what is left once what reads nothing that is left has gone. */
 function onCircles(children: readonly Box[], reads: Reads, groups: readonly Group[]): Group[] {
-  const groupOf = new Map(groups.flatMap(group => group.boxes.map(box => [box, group] as const)))
+  const groupOf = groupsByBox(groups)
   const key = children.map((child, i) => groupOf.get(child) ?? i)
   const waits = new Map<Group | number, Set<Group | number>>(key.map(k => [k, new Set()]))
   const readers = new Map<Group | number, Set<Group | number>>(key.map(k => [k, new Set()]))
@@ -121,6 +119,9 @@ function onCircles(children: readonly Box[], reads: Reads, groups: readonly Grou
   strip(readers, waits) // what is only behind a circle is not on it
   return [...waits.keys()].filter(k => typeof k !== 'number')
 }
+
+const groupsByBox = (groups: readonly Group[]): ReadonlyMap<Box, Group> =>
+  new Map(groups.flatMap(group => group.boxes.map(box => [box, group] as const)))
 
 /** Takes away, again and again, what waits for nothing. */
 function strip<K>(waits: Map<K, Set<K>>, readers: Map<K, Set<K>>): void {
@@ -148,7 +149,8 @@ function joined(children: readonly Box[], reads: Reads): Group[] {
     // Before box i, nothing but what it reads itself is still wanted.
     if (i > 0 && reach <= i) {
       const between = children.slice(start + 1, i + 1)
-      if (between.length > 2 && isJoin(reads[i]!)) groups.push({ name: children[i]!.label, boxes: between })
+      const isJoin = reads[i]!.size > 1
+      if (between.length > 2 && isJoin) groups.push({ name: children[i]!.label, boxes: between })
       start = i
     }
     reach = Math.max(reach, lastReader[i]!)
@@ -156,12 +158,10 @@ function joined(children: readonly Box[], reads: Reads): Group[] {
   return groups
 }
 
-const isJoin = (sources: ReadonlySet<number>): boolean => sources.size > 1
-
 /** Undefined where there are no groups. */
 function merged(children: readonly Box[], groups: readonly Group[]): readonly (Box | Group)[] | undefined {
   if (groups.length === 0) return undefined
-  const groupOf = new Map(groups.flatMap(group => group.boxes.map(box => [box, group] as const)))
+  const groupOf = groupsByBox(groups)
   const seen = new Set<Group>()
   return children.flatMap((child): (Box | Group)[] => {
     const group = groupOf.get(child)

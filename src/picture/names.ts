@@ -21,16 +21,24 @@ export function behind(name: string, start: string): string {
   return name.slice(start.length).replace(/^[_/]+/, '') || name
 }
 
-/** Cuts what a long name has in common with others from its front: what differs stays. */
-export function withoutCommon(name: string, others: readonly string[], letters: number): string {
-  if (name.length <= letters) return name
-  let common = 0
-  for (const other of others) {
-    if (other === name) continue
-    let same = 0
-    while (same < name.length && name[same] === other[same]) same++
-    common = Math.max(common, same)
-  }
-  const word = Math.max(name.lastIndexOf('_', common - 1), name.lastIndexOf('/', common - 1)) + 1
+/** Cuts what a name has in common with others from its front: what differs stays. */
+export function withoutCommon(name: string, others: readonly string[]): string {
+  const common = Math.max(0, ...others.filter(other => other !== name).map(other => sameLetters(name, other)))
+  const word = wordStart(name, common - 1)
   return word > 1 ? `…${name.slice(word)}` : name
 }
+
+/** The first and the last name of many, without what both begin with in the second. */
+export const fromTo = (first: string, last: string): string =>
+  `${first} – ${last.slice(wordStart(last, sameLetters(first, last))) || last}`
+
+/** How many letters two names begin with alike. */
+function sameLetters(name: string, other: string): number {
+  let same = 0
+  while (same < name.length && name[same] === other[same]) same++
+  return same
+}
+
+/** Where the word begins that lies around a letter of a name, or behind the separator that is there. */
+const wordStart = (name: string, at: number): number =>
+  Math.max(name.lastIndexOf('_', at), name.lastIndexOf('/', at)) + 1

@@ -1,7 +1,7 @@
 /** How boxes come to be in boxes: scopes that are worth a box, groups in them, runs where there are too many. */
 import type { Box, Scope } from './box.ts'
 import { type Group, groupsOf } from './groups.ts'
-import { behind } from './names.ts'
+import { behind, fromTo } from './names.ts'
 
 /** Boxes in one scope that can still be drawn; of more, runs are. */
 const MAX_CHILDREN = 120
@@ -38,23 +38,20 @@ export function group(scope: Scope): void {
 }
 
 function groupScope(parent: Scope, { name, boxes }: Group): Scope {
-  const { instance } = parent
+  const { scopes } = parent.instance
   // Groups in a group are called by the whole name still: it begins as that of the group around them.
   const path =
     parent.role === 'group' || parent.role === 'run' ? parent.id.slice(0, parent.id.lastIndexOf('/') + 1) : parent.id
   let id = `${path}${name}*`
-  while (instance.scopes.has(id)) id += '*'
-  const made: Scope = {
-    kind: 'scope',
-    id,
-    label: name,
-    instance,
-    parent,
-    children: [...boxes],
-    size: sizeOf(boxes),
-    role: 'group',
-  }
-  instance.scopes.set(id, made)
+  while (scopes.has(id)) id += '*'
+  return around(boxes, parent, { id, label: name, role: 'group' })
+}
+
+/** Puts boxes of a scope in one of their own. */
+function around(boxes: readonly Box[], parent: Scope, named: Pick<Scope, 'id' | 'label' | 'role'>): Scope {
+  const { instance } = parent
+  const made: Scope = { kind: 'scope', ...named, instance, parent, children: [...boxes], size: sizeOf(boxes) }
+  instance.scopes.set(made.id, made)
   for (const child of boxes) child.parent = made
   return made
 }
@@ -78,26 +75,7 @@ function divide(scope: Scope): void {
   }
 }
 
-function runOf(scope: Scope, parent: Scope, start: number, children: Box[]): Scope {
-  const run: Scope = {
-    kind: 'scope',
-    id: `${scope.id}#${start}-${start + children.length - 1}`,
-    label: runLabel(children[0]!.label, children.at(-1)!.label),
-    instance: scope.instance,
-    parent,
-    children,
-    size: sizeOf(children),
-    role: 'run',
-  }
-  scope.instance.scopes.set(run.id, run)
-  for (const child of children) child.parent = run
-  return run
-}
-
-/** The first and the last name, without what both begin with in the second. */
-function runLabel(first: string, last: string): string {
-  let same = 0
-  while (same < first.length && first[same] === last[same]) same++
-  const word = Math.max(last.lastIndexOf('_', same), last.lastIndexOf('/', same)) + 1
-  return `${first} – ${last.slice(word) || last}`
+function runOf(scope: Scope, parent: Scope, start: number, boxes: readonly Box[]): Scope {
+  const id = `${scope.id}#${start}-${start + boxes.length - 1}`
+  return around(boxes, parent, { id, label: fromTo(boxes[0]!.label, boxes.at(-1)!.label), role: 'run' })
 }
