@@ -24,17 +24,19 @@ export interface ServedModel {
 /** Who may reach the page. */
 export interface ViewOptions {
   /** 0 for a free one. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** The address to listen on. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** Origins of pages that may show it in a frame. */
-  readonly embed?: readonly string[]
+  readonly embed?: readonly string[] | undefined
 }
 
 /** The server of the page, while it runs. */
 export interface ViewServer {
   /** With the token; what to open. */
   readonly url: string
+  /** Other machines can reach it. */
+  readonly isOpen: boolean
   close(): Promise<void>
 }
 
@@ -75,7 +77,6 @@ const PIECE_BYTES = 1 << 20
 
 /** The hosts by which this machine reaches itself. */
 const OWN_HOSTS = ['127.0.0.1', 'localhost', '[::1]']
-const isOwn = (host: string): boolean => OWN_HOSTS.includes(host) || host === '::1'
 
 /**
  * Starts the server; `page` is the folder of the built page, and without a model the page
@@ -90,15 +91,17 @@ export async function startViewServer(
   const token = randomBytes(18).toString('base64url')
   const site = new Site(model, openFolder(page), token, embed)
   await site.list()
+  const contentPolicy = policy(embed)
   const server = createServer((request, response) => {
-    response.setHeader('Content-Security-Policy', policy(embed))
+    response.setHeader('Content-Security-Policy', contentPolicy)
     site.answer(request, response).catch(error => fail(response, error))
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve))
   const { port } = server.address() as AddressInfo // a server that listens on a port has one
-  if (isOwn(host)) site.hosts = new Set(OWN_HOSTS.map(name => `${name}:${port}`))
   const shown = host.includes(':') ? `[${host}]` : host
-  return { url: `http://${shown}:${port}/${token}/`, close: () => closed(server) }
+  const isOpen = !OWN_HOSTS.includes(shown)
+  if (!isOpen) site.hosts = new Set(OWN_HOSTS.map(name => `${name}:${port}`))
+  return { url: `http://${shown}:${port}/${token}/`, isOpen, close: () => closed(server) }
 }
 
 const closed = (server: Server): Promise<void> =>

@@ -45,7 +45,7 @@ const wrong = (what: string, form: string): FreezeError =>
   new FreezeError('unsupported', what, { hint: `Write it as ${form}.` })
 
 /** `a,b` → ['a', 'b']; '' → []. */
-const names = (text: string): string[] =>
+export const names = (text: string): string[] =>
   text
     .split(',')
     .map(name => name.trim())

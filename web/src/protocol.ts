@@ -258,7 +258,6 @@ export interface Checked {
   readonly inputs: readonly string[]
   readonly outputs: readonly {
     readonly key: string
-    readonly agrees: boolean
     /** The largest difference, and the number that it is a part of. */
     readonly difference: string
     /** Other random inputs gave the same numbers. */

@@ -6,6 +6,7 @@ import { CommanderError } from 'commander'
 import { fromFiles, makeFolder } from '../../bytes/folder.ts'
 import type { Folder } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
+import { codeOf } from '../../node/temporary.ts'
 import { type ServedModel, startViewServer, type ViewOptions } from '../../node/view-server.ts'
 import { given } from '../input.ts'
 import type { Flags } from '../settings.ts'
@@ -21,7 +22,7 @@ export async function serve(path: string | undefined, flags: Flags): Promise<voi
     throw listening(error, options)
   })
   process.stdout.write(`${server.url}\nCtrl-C closes it.\n`)
-  if (isOpen(options.host))
+  if (server.isOpen)
     process.stderr.write(
       `Other machines can reach this page, and the model, by an address that holds the token. The connection is not encrypted.\n`,
     )
@@ -33,9 +34,6 @@ export async function serve(path: string | undefined, flags: Flags): Promise<voi
   await server.close()
 }
 
-const isOpen = (host: string | undefined): boolean =>
-  host !== undefined && !['127.0.0.1', 'localhost', '::1'].includes(host)
-
 function optionsFrom({ port, host, embed }: Flags): ViewOptions {
   if (port !== undefined && port > MAX_PORT)
     throw wrong('port', `there is no port ${port}. Ports are 0 to ${MAX_PORT}.`)
@@ -43,11 +41,7 @@ function optionsFrom({ port, host, embed }: Flags): ViewOptions {
     if (URL.canParse(origin) && new URL(origin).origin === origin) continue
     throw wrong('embed', `'${origin}' is not an origin. Write it as http://localhost:8888.`)
   }
-  return {
-    ...(port !== undefined && { port }),
-    ...(host !== undefined && { host }),
-    ...(embed !== undefined && { embed }),
-  }
+  return { port, host, embed }
 }
 
 const MAX_PORT = 65_535
@@ -57,7 +51,7 @@ const wrong = (option: string, message: string): CommanderError =>
 
 /** What the system says of a port or an address that cannot be had. */
 function listening(error: unknown, { port, host = '127.0.0.1' }: ViewOptions): unknown {
-  const code = (error as { code?: unknown }).code
+  const code = codeOf(error)
   if (code === 'EADDRINUSE')
     return new FreezeError('unsupported', `port ${port} is taken by another program`, {
       hint: 'Choose another --port, or leave it out.',

@@ -1,5 +1,5 @@
 /** “Check the numbers”: runs the graph before and after optimising on the same inputs, and says how far they are apart. */
-import { CallError, type Client, type Pending } from '../client.ts'
+import { CallError, type Client } from '../client.ts'
 import { fill, h } from '../dom.ts'
 import type { Checked } from '../protocol.ts'
 
@@ -53,13 +53,9 @@ export class CheckPane {
     const [data] = this.#file.files ?? []
     this.#file.value = ''
     const bar = h('progress', { 'aria-label': 'Running', max: 1 })
-    const running: Pending<Checked> = this.#client.call(
-      'check',
-      { seed: ++this.#seed, ...(data && { data }) },
-      ({ share }) => {
-        if (share !== undefined) bar.value = share
-      },
-    )
+    const running = this.#client.call('check', { seed: ++this.#seed, ...(data && { data }) }, ({ share }) => {
+      if (share !== undefined) bar.value = share
+    })
     fill(this.#outcome, bar)
     try {
       fill(this.#outcome, this.#told(await running))

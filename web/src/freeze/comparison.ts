@@ -59,9 +59,10 @@ export class Comparison {
   }
 
   #choice(): HTMLElement {
+    const compare = (): void => void this.#compareWith(select.value as 'model' | 'before') // the values of its options
     const select = h(
       'select',
-      { 'aria-label': 'Compare with', onchange: () => void this.#compareWith(select.value as 'model' | 'before') },
+      { 'aria-label': 'Compare with', onchange: compare },
       h('option', { value: 'before', selected: this.before.settings.document === 'before' }, 'Before: frozen'),
       h('option', { value: 'model', selected: this.before.settings.document === 'model' }, 'Before: the model itself'),
     )

@@ -1,7 +1,7 @@
 /** Options that are seldom changed: the choices of the table of options that have a label. */
-import { optionRows } from '../../../src/options/index.ts'
+import { type OptionName, optionRows } from '../../../src/options/index.ts'
 import type { OptionDef } from '../../../src/options/option.ts'
-import { flagOf } from '../../../src/options/text.ts'
+import { flagOf, names } from '../../../src/options/text.ts'
 import { fill, h } from '../dom.ts'
 import type { FreezeParams, Methods, Opened } from '../protocol.ts'
 
@@ -13,12 +13,9 @@ type Choice = OptionDef & { readonly kind: 'choice' }
 /** The part of the form that is under “More”. */
 export class Options {
   readonly element: HTMLElement
-  readonly #values: Record<string, string> = {}
+  readonly #values: Record<string, string | readonly string[]> = {}
   readonly #changed: () => void
-
   readonly #targetField = h('div', { class: 'field' })
-  #targetName: string | undefined
-  #keptNames: readonly string[] | undefined
 
   constructor({ contents }: Opened, changed: () => void) {
     this.#changed = changed
@@ -38,14 +35,9 @@ export class Options {
 
   /** The programs to choose from. */
   offer(targets: Methods['targets']['result']): void {
-    const choose = (): void => {
-      if (select.value) this.#targetName = select.value
-      else this.#targetName = undefined
-      this.#changed()
-    }
     const select = h(
       'select',
-      { id: 'target', onchange: choose },
+      { id: 'target', onchange: () => this.#set('target', select.value || undefined) },
       h('option', { value: '' }, 'any program'),
       targets.map(({ name, description }) => h('option', { value: name }, `${name}: ${description}`)),
     )
@@ -62,9 +54,8 @@ export class Options {
       spellcheck: 'false',
       placeholder: 'Names, with commas between',
       oninput: () => {
-        const names = input.value.split(',').flatMap(name => name.trim() || [])
-        this.#keptNames = names.length > 0 ? names : undefined
-        this.#changed()
+        const kept = names(input.value)
+        this.#set('keepVariables', kept.length > 0 ? kept : undefined)
       },
     })
     return h(
@@ -82,18 +73,19 @@ export class Options {
 
   /** Those that were changed; the others are as their defaults. */
   get values(): FreezeParams {
-    const [target, keepVariables] = [this.#targetName, this.#keptNames]
-    // Each of the values is one of its row's choices.
-    return { ...this.#values, ...(target && { target }), ...(keepVariables && { keepVariables }) }
+    return this.#values // each is one of its row's choices, or what its row's kind holds
   }
 
-  #select(name: string, label: string, def: Choice): HTMLElement {
+  /** Undefined for the default. */
+  #set(name: OptionName, value: string | readonly string[] | undefined): void {
+    if (value === undefined) delete this.#values[name]
+    else this.#values[name] = value
+    this.#changed()
+  }
+
+  #select(name: OptionName, label: string, def: Choice): HTMLElement {
     const id = flagOf(name, def).slice(2)
-    const choose = (): void => {
-      if (select.value === def.default) delete this.#values[name]
-      else this.#values[name] = select.value
-      this.#changed()
-    }
+    const choose = (): void => this.#set(name, select.value === def.default ? undefined : select.value)
     const select = h(
       'select',
       { id, onchange: choose },

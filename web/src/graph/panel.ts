@@ -1,7 +1,7 @@
 /** One graph on the page: the canvas, and what is open, selected and traced in it. */
 import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { CallError, type Client } from '../client.ts'
-import type { DocumentName, Viewpoint } from '../protocol.ts'
+import type { DocumentName, PictureParams, Viewpoint } from '../protocol.ts'
 import { Canvas } from './canvas.ts'
 
 /** What a graph view tells its owner. */
@@ -61,12 +61,16 @@ export class GraphView {
     }
   }
 
+  #pictureParams(): PictureParams {
+    const { ports } = this.settings
+    return { ...this.viewpoint(), ...(ports && { ports }) }
+  }
+
   /** Draws what the settings say. `anchor` stays where it is; `start` looks at the beginning. */
   async draw(options: { anchor?: string; start?: boolean } = {}): Promise<void> {
     const turn = ++this.#latest
     try {
-      const { ports } = this.settings
-      const { layout, open } = await this.#client.call('picture', { ...this.viewpoint(), ...(ports && { ports }) })
+      const { layout, open } = await this.#client.call('picture', this.#pictureParams())
       if (turn !== this.#latest) return
       this.settings.open = open
       this.canvas.show(layout, options.anchor)
@@ -121,8 +125,7 @@ export class GraphView {
 
   /** What is drawn, as an SVG file. */
   drawing(): Promise<string> {
-    const { ports } = this.settings
-    return this.#client.call('drawing', { ...this.viewpoint(), ...(ports && { ports }) })
+    return this.#client.call('drawing', this.#pictureParams())
   }
 
   /** Opens what is around a box, selects it and looks at it. */

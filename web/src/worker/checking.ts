@@ -2,10 +2,10 @@
 import { fromBlob } from '../../../src/bytes/source.ts'
 import { embedded } from '../../../src/engines/embedded.ts'
 import { FreezeError } from '../../../src/errors.ts'
-import { agrees } from '../../../src/verify/compare.ts'
+import type { Figures } from '../../../src/verify/compare.ts'
 import { type Data, readData } from '../../../src/verify/data.ts'
 import { recordedOutputs } from '../../../src/verify/feeds.ts'
-import { subjectOf } from '../../../src/verify/subject.ts'
+import { type SubjectPort, subjectOf } from '../../../src/verify/subject.ts'
 import { type Verification, verifySubjects } from '../../../src/verify/verify.ts'
 import type { Checked, CheckParams } from '../protocol.ts'
 import type { Call } from './main.ts'
@@ -26,7 +26,7 @@ export async function check(session: Session, { seed, data: file }: CheckParams,
   return told(found, isRecorded ? `the outputs in ${data.name}` : 'the graph before optimising')
 }
 
-function holdsOutputs(data: Data, ports: Parameters<typeof recordedOutputs>[1]): boolean {
+function holdsOutputs(data: Data, ports: readonly SubjectPort[]): boolean {
   const known = recordedOutputs(data, ports)
   return ports.every(({ key }) => known.has(key))
 }
@@ -39,7 +39,6 @@ function told(found: Verification, against: string): Checked {
     inputs: found.inputs.map(({ key, dtype, shape }) => `${key} ${dtype}[${shape}]`),
     outputs: found.outputs.map(({ key, figures, isInsensitive = false }) => ({
       key,
-      agrees: agrees(figures),
       difference: figures.mismatch ?? difference(figures),
       isInsensitive,
     })),
@@ -48,7 +47,7 @@ function told(found: Verification, against: string): Checked {
   }
 }
 
-function difference({ wrong, absolute, relative, worst }: Verification['outputs'][number]['figures']): string {
+function difference({ wrong, absolute, relative, worst }: Figures): string {
   if (absolute === 0 && wrong === 0) return 'none'
   const most = `${absolute.toPrecision(2)}, or ${(relative * 100).toPrecision(2)} %`
   return worst ? `${most}; at [${worst.index}] ${worst.found} instead of ${worst.expected}` : most

@@ -11,24 +11,30 @@ import type { Session } from './session.ts'
 const MAX_BOXES = 300
 
 export async function pictureOf(session: Session, params: PictureParams): Promise<PictureResult> {
-  const { layout } = await import('../../../src/picture/layout.ts')
   const scene = session.scene(params)
   const open = params.open ? closedDown(scene, params.open) : [...firstView(scene)]
-  const annotations = session.annotations(params)
-  const drawn = picture(scene, new Set(open), params.ports ? { ...annotations, ports: params.ports } : annotations)
-  return { layout: layout(drawn), open, count: drawn.count }
+  return { ...(await laidOut(session, params, scene, open)), open }
 }
 
 /** The same as the text of a file. */
 export async function drawingOf(session: Session, params: PictureParams): Promise<string> {
-  const [{ layout }, { svg }] = await Promise.all([
-    import('../../../src/picture/layout.ts'),
-    import('../../../src/picture/svg.ts'),
-  ])
-  const open = params.open ?? [...firstView(session.scene(params))]
+  const { svg } = await import('../../../src/picture/svg.ts')
+  const scene = session.scene(params)
+  const { layout } = await laidOut(session, params, scene, params.open ?? firstView(scene))
+  return svg(layout, session.model.name)
+}
+
+/** The picture in which these boxes are open. */
+async function laidOut(
+  session: Session,
+  params: PictureParams,
+  scene: Scene,
+  open: Iterable<string>,
+): Promise<Pick<PictureResult, 'layout' | 'count'>> {
+  const { layout } = await import('../../../src/picture/layout.ts')
   const annotations = session.annotations(params)
-  const ports = params.ports ? { ...annotations, ports: params.ports } : annotations
-  return svg(layout(picture(session.scene(params), new Set(open), ports)), session.model.name)
+  const drawn = picture(scene, new Set(open), params.ports ? { ...annotations, ports: params.ports } : annotations)
+  return { layout: layout(drawn), count: drawn.count }
 }
 
 /** Opens boxes from the outside in until as many are open as can be drawn. */
