@@ -40,7 +40,7 @@ function command(parts: CommandParts, help?: Help): Command {
     const { run } = await load()
     const asked = flags(name, made)
     try {
-      await run(...(inPlaces(made.args, given.length) as never[]), asked as never) // the command's own rows
+      await run(...(made.processedArgs as never[]), asked as never) // the command's own arguments and rows
     } catch (error) {
       if (!isFreezeError(error)) throw error
       throw (await import('./told.ts')).told(error, made.args[0], asked)
@@ -53,10 +53,6 @@ const inCommand = (command: CommandName, row: string, def: OptionDef): OptionDef
   command === 'batch' && row === 'output'
     ? { ...def, isRequired: false, argument: 'folder', description: 'The folder of the outputs, which is made.' }
     : def
-
-/** What was given, with nothing in the place of what may be left out and was. */
-const inPlaces = (args: readonly string[], places: number): (string | undefined)[] =>
-  Array.from({ length: Math.max(places, args.length) }, (_, i) => args[i])
 
 /** A row as commander has it. */
 function option(name: string, def: OptionDef, help?: Help): Option {

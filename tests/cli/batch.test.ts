@@ -23,7 +23,7 @@ const report = (name = 'report.jsonl'): Line[] =>
   readFileSync(join(out, name), 'utf8')
     .split('\n')
     .filter(Boolean)
-    .map(line => JSON.parse(line) as Line)
+    .map(line => JSON.parse(line) as Line) // as the report has it
 const statuses = () => report().map(({ status }) => status)
 
 describe('a folder', () => {
@@ -97,6 +97,13 @@ it('writes nothing in a dry run', async () => {
   const run = await batch(join(root, 'models'), '-o', out, '--dry-run', '--json')
   expect(printed(run).trim().split('\n')).toHaveLength(2)
   expect(existsSync(out)).toBe(false)
+})
+
+it('asks for models where none are named', async () => {
+  expect(await batch('-o', out)).toMatchObject({
+    status: 2,
+    stderr: 'error: name the models: a list, a pattern, or a folder\n',
+  })
 })
 
 it('refuses two models for one output', async () => {

@@ -15,9 +15,7 @@ import { BatchProgress } from '../batch/progress.ts'
 import { bytes, longTable, plural, printsJson, terminal } from '../print.ts'
 import type { Flags } from '../settings.ts'
 
-export async function run(...args: readonly (string | undefined | Flags)[]): Promise<void> {
-  const flags = args.at(-1) as Flags // after the models, which may be left out
-  const given = args.slice(0, -1) as readonly string[]
+export async function run(given: readonly string[], flags: Flags): Promise<void> {
   if (flags.merge !== undefined) return joined(flags.merge, flags)
   const { output } = flags
   if (given.length === 0) wrong('name the models: a list, a pattern, or a folder')
