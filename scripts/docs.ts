@@ -4,14 +4,15 @@
  * A part stands between `<!-- generated: name -->` and `<!-- end -->`.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { COMMANDS } from '../src/cli/commands.ts'
 import { DRAWINGS, EXPORTERS } from '../src/export/index.ts'
 import { INPUT_KINDS } from '../src/models/index.ts'
 import { LAYER_CLASSES, LAYERS } from '../src/models/keras/layers/index.ts'
 import { OPERATIONS } from '../src/models/keras/operations/index.ts'
 import { FAMILIES } from '../src/onnx/lowerings/index.ts'
 import { passesDocument } from '../src/optimize/describe.ts'
-import { optionRows } from '../src/options/index.ts'
-import type { CommandName, OptionDef } from '../src/options/option.ts'
+import { rowsOf } from '../src/options/index.ts'
+import type { OptionDef } from '../src/options/option.ts'
 import { flagOf } from '../src/options/text.ts'
 import { opDef } from '../src/tensorflow/ops.ts'
 import { UNUSABLE } from '../src/tfjs/conditions/index.ts'
@@ -40,21 +41,14 @@ const PARTS: Readonly<Record<string, () => string>> = {
       DRAWINGS.map(({ extensions, description }) => [extensions.map(code).join(', '), description]),
     ),
   options: () =>
-    COMMANDS.map(command =>
-      [
-        `## \`tfreeze ${command}\``,
-        table(
-          ['option', 'meaning', 'default'],
-          optionRows
-            .filter(([, { commands }]) => commands.includes(command))
-            .map(([name, def]) => [
-              code(usage(name, def)),
-              meaning(def),
-              def.kind === 'choice' ? code(def.default) : '',
-            ]),
-        ),
-      ].join('\n\n'),
-    ).join('\n\n'),
+    COMMANDS.flatMap(({ name: command }) => {
+      const rows = rowsOf(command).map(([name, def]) => [
+        code(usage(name, def)),
+        meaning(def),
+        def.kind === 'choice' ? code(def.default) : '',
+      ])
+      return rows.length > 0 ? [`## \`tfreeze ${command}\``, table(['option', 'meaning', 'default'], rows)] : []
+    }).join('\n\n'),
   layers: () =>
     `${LAYERS.size} classes of layers and ${OPERATIONS.size} operations:\n\n${[...LAYERS.keys()].sort().map(code).join(', ')}${
       OPERATIONS.size > 0 ? `.\n\nOperations: ${[...OPERATIONS.keys()].sort().map(code).join(', ')}` : ''
@@ -97,8 +91,6 @@ const PARTS: Readonly<Record<string, () => string>> = {
     return `\`\`\`\n${lines.map(line => line.slice(7)).join('\n')}\n\`\`\``
   },
 }
-
-const COMMANDS: readonly CommandName[] = ['freeze', 'batch', 'optimize', 'merge', 'inspect', 'verify', 'run', 'view']
 
 /** `-o, --output FILE` */
 const usage = (name: string, def: OptionDef): string =>

@@ -1,9 +1,9 @@
 /** The man page, made from the tables of commands and options. */
 import manifest from '../package.json' with { type: 'json' }
 import { COMMANDS } from '../src/cli/commands.ts'
+import { meaning } from '../src/cli/help.ts'
 import { usageOf } from '../src/cli/program.ts'
-import { optionRows } from '../src/options/index.ts'
-import type { OptionDef } from '../src/options/option.ts'
+import { rowsOf } from '../src/options/index.ts'
 
 /** The page as troff. */
 export const manPage = (): string =>
@@ -22,9 +22,7 @@ export const manPage = (): string =>
       `.SS ${name}`,
       escaped(`${description}.`),
       ...given.flatMap(([argument, what]) => ['.TP', `.I ${argument.toUpperCase()}`, escaped(what)]),
-      ...optionRows
-        .filter(([, { commands }]) => commands.includes(name))
-        .flatMap(([row, def]) => ['.TP', `.B ${escaped(usageOf(row, def))}`, escaped(meaning(def))]),
+      ...rowsOf(name).flatMap(([row, def]) => ['.TP', `.B ${escaped(usageOf(row, def))}`, escaped(meaning(def))]),
       '.PP',
       'Examples:',
       ...examples.flatMap(([command, what]) => ['.TP', `.B ${escaped(command)}`, escaped(what)]),
@@ -47,12 +45,6 @@ export const manPage = (): string =>
     escaped(manifest.homepage),
     '',
   ].join('\n')
-
-function meaning(def: OptionDef): string {
-  if (def.kind !== 'choice') return def.description
-  const choices = Object.entries(def.choices).map(([choice, means]) => `${choice}: ${means}`)
-  return `${def.description} ${choices.join('; ')}. Default: ${def.default}.`
-}
 
 /** Text that troff prints as it is. */
 const escaped = (text: string): string =>

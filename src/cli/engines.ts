@@ -1,7 +1,6 @@
 /** Which engine runs a graph. */
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { CommanderError } from 'commander'
 import { embedded } from '../engines/embedded.ts'
 import type { Engine } from '../engines/engine.ts'
 import { FreezeError } from '../errors.ts'
@@ -11,6 +10,7 @@ import { settingsOf } from '../options/index.ts'
 import type { Subject, SubjectPort } from '../verify/subject.ts'
 import { runProgress } from './progress.ts'
 import type { Flags } from './settings.ts'
+import { wrongUsage } from './wrong-usage.ts'
 
 /**
  * The engine that the options name. `auto` is TensorFlow where its library is named; else
@@ -21,7 +21,7 @@ export async function engineFrom(flags: Flags): Promise<Engine> {
   const own = embedded(progressOf(flags))
   if (engine === 'embedded') {
     if (flags.tensorflow === undefined) return own
-    throw new CommanderError(2, 'tfreeze.engine', 'error: --tensorflow does not go with --engine embedded')
+    return wrongUsage('engine', '--tensorflow does not go with --engine embedded')
   }
   const { givenPath } = await import('../node/engines/tensorflow/locate.ts')
   const path = givenPath(flags.tensorflow)

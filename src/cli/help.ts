@@ -1,6 +1,5 @@
 /** What `--help` and `tfreeze help` print: groups, examples, the tables of the registries, wrapped to the terminal. */
 import type { Command } from 'commander'
-import { CommanderError } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { DRAWINGS, EXPORTERS, endings } from '../export/index.ts'
 import { INPUT_KINDS } from '../models/index.ts'
@@ -10,6 +9,7 @@ import type { OptionDef } from '../options/option.ts'
 import { PASSES } from '../passes/index.ts'
 import { heading } from './color.ts'
 import { COMMANDS, type CommandParts, HELP_TOPICS, type ListName } from './commands.ts'
+import { wrongUsage } from './wrong-usage.ts'
 
 /** Columns for help where the output is not a terminal. */
 const DEFAULT_WIDTH = 80
@@ -35,6 +35,11 @@ export function decorate(command: Command, parts?: CommandParts): void {
 /** The description, and of a choice what each of its values stands for. */
 export function sentence(name: string, def: OptionDef): string {
   if (name === 'output') return `Where to write: ${endings(EXPORTERS)}; - is standard output.`
+  return meaning(def)
+}
+
+/** The same for every option, whatever its name. */
+export function meaning(def: OptionDef): string {
   if (def.kind !== 'choice') return def.description
   const choices = Object.entries(def.choices).map(([choice, means]) => `${choice}: ${means}`)
   return `${def.description} ${choices.join('; ')}. Default: ${def.default}.`
@@ -71,12 +76,11 @@ const TOPICS: Readonly<Record<(typeof HELP_TOPICS)[number], () => string>> = {
 
 /** The text of a topic, if it is one. Throws the error of a wrong usage for what is neither topic nor command. */
 export function topic(name: string): string | undefined {
-  const text = Object.hasOwn(TOPICS, name) ? TOPICS[name as keyof typeof TOPICS]() : undefined
+  const text = Object.hasOwn(TOPICS, name) ? TOPICS[name as keyof typeof TOPICS]() : undefined // it has it
   if (text !== undefined || COMMANDS.some(command => command.name === name)) return text
-  throw new CommanderError(
-    2,
-    'tfreeze.help',
-    `error: there is no help on '${name}'. There is help on ${[...COMMANDS.map(c => c.name), ...HELP_TOPICS].join(', ')}.`,
+  return wrongUsage(
+    'help',
+    `there is no help on '${name}'. There is help on ${[...COMMANDS.map(c => c.name), ...HELP_TOPICS].join(', ')}.`,
   )
 }
 

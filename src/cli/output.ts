@@ -1,8 +1,6 @@
 /** Writes what a command made: the graph, the manifest, and the report. */
 
 import { basename, resolve } from 'node:path'
-import { CommanderError } from 'commander'
-import { isFreezeError } from '../errors.ts'
 import { type Exporter, exporterFor, manifest, type Requirements } from '../export/index.ts'
 import type { OutputFile } from '../export/output.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
@@ -18,6 +16,7 @@ import { describeReport, type Optimized } from './passes.ts'
 import { bytes, columns, jsonText, printsJson, terminal, typed } from './print.ts'
 import { withProgress } from './progress.ts'
 import type { Flags } from './settings.ts'
+import { fromUsage, wrongUsage } from './wrong-usage.ts'
 
 /** What the command line gave of a command that writes. */
 export type OutputFlags = Flags & { readonly output: string }
@@ -32,19 +31,10 @@ export async function checkOutput(
   own: readonly Exporter[],
 ): Promise<Exporter> {
   checkStreams(flags)
-  const exporter = askedFor(flags.output, own)
+  const exporter = fromUsage('output', () => exporterFor(flags.output, own))
   await refuseOverwriting({ ...read, written: [flags.output, flags.manifest] })
   for (const path of [flags.output, flags.manifest]) if (path !== undefined) checkWritable(path)
   return exporter
-}
-
-function askedFor(output: string, own: readonly Exporter[]): Exporter {
-  try {
-    return exporterFor(output, own)
-  } catch (error) {
-    if (!isFreezeError(error)) throw error
-    return wrong(error.message)
-  }
 }
 
 /** The options with what the output kind needs. Throws for an option that contradicts it. */
@@ -52,13 +42,12 @@ export function withRequirements(flags: OutputFlags, { name, requires = {} }: Ex
   for (const [option, needed] of Object.entries(requires) as [keyof Requirements, string][]) {
     const found = flags[option]
     if (found !== undefined && found !== needed)
-      wrong(`${flagOf(option, OPTIONS[option])} ${found} does not go with ${name}, which needs ${needed}`)
+      wrongUsage(
+        'output',
+        `${flagOf(option, OPTIONS[option])} ${found} does not go with ${name}, which needs ${needed}`,
+      )
   }
   return { ...flags, ...requires }
-}
-
-function wrong(what: string): never {
-  throw new CommanderError(2, 'tfreeze.output', `error: ${what}`)
 }
 
 /** Standard output and a file can each take one thing. */
@@ -67,13 +56,15 @@ function checkStreams(flags: OutputFlags): void {
   const json = printsJson(flags)
   const toStandardOutput = [output, manifest].filter(path => path === '-').length + (json ? 1 : 0)
   if (toStandardOutput > 1)
-    wrong(
+    wrongUsage(
+      'output',
       'the graph goes to standard output, and so would the manifest. Write one of them to a file: -o FILE, or --manifest FILE instead of --json.',
     )
   if (output !== '-' && manifest !== undefined && resolve(output) === resolve(manifest)) {
-    wrong(`the graph goes to ${output}, and so would the manifest. Name two files.`)
+    wrongUsage('output', `the graph goes to ${output}, and so would the manifest. Name two files.`)
   }
-  if (json && explain) wrong('--json prints the manifest alone: leave --explain out, or name a file with --manifest')
+  if (json && explain)
+    wrongUsage('output', '--json prints the manifest alone: leave --explain out, or name a file with --manifest')
 }
 
 /** Compares what will be written with the original; the code for it is loaded when it is asked for. */

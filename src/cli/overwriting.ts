@@ -5,11 +5,11 @@
  */
 import { type BigIntStats, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
-import { CommanderError } from 'commander'
 import { detect, type InputKind } from '../models/index.ts'
 import { openFolder, openInput } from '../node/file-source.ts'
 import { attempt } from '../node/target.ts'
 import { modelPath } from './input.ts'
+import { wrongUsage } from './wrong-usage.ts'
 
 /** What a command reads and writes, as paths; `-` is a standard stream. */
 export interface ReadAndWritten {
@@ -27,15 +27,12 @@ export async function refuseOverwriting({ models, files = [], written }: ReadAnd
     for (const model of models) {
       const read = given(modelPath(model))
       if (read && (await isPartOf(output, read)))
-        wrong(`writing ${path} would overwrite the model ${model}. Name a path outside the model.`)
+        wrongUsage('output', `writing ${path} would overwrite the model ${model}. Name a path outside the model.`)
     }
     const other = files.find(file => file !== undefined && isSame(output, target(file)))
-    if (other !== undefined) wrong(`writing ${path} would overwrite ${other}, which is read. Name another path.`)
+    if (other !== undefined)
+      wrongUsage('output', `writing ${path} would overwrite ${other}, which is read. Name another path.`)
   }
-}
-
-function wrong(what: string): never {
-  throw new CommanderError(2, 'tfreeze.output', `error: ${what}`)
 }
 
 /** A path with its links resolved, as far as it is there. */

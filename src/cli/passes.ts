@@ -1,6 +1,5 @@
 /** The command line's options that optimise, and what is printed of it. */
 import { readFileSync } from 'node:fs'
-import { CommanderError } from 'commander'
 import { isFreezeError } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import type { OptimizeOptions, OptimizeReport } from '../optimize/optimize.ts'
@@ -8,6 +7,7 @@ import type { Pass } from '../optimize/pass.ts'
 import { bytes, columns } from './print.ts'
 import { passBegins } from './progress.ts'
 import type { Flags } from './settings.ts'
+import { wrongUsage } from './wrong-usage.ts'
 
 /** A graph on its way out, and what optimising did to it. */
 export interface Optimized {
@@ -34,7 +34,7 @@ export async function plan(
     return { own, ...(calls && { passes: calls }), ...(target !== undefined && { target: targetNamed(target) }) }
   } catch (error) {
     if (!isFreezeError(error, 'unsupported')) throw error
-    throw new CommanderError(2, 'tfreeze.passes', `error: ${error.message}`)
+    return wrongUsage('passes', error.message)
   }
 }
 

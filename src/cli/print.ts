@@ -50,7 +50,7 @@ export interface TableOptions {
 }
 
 /** Columns of the terminal; a pipe takes lines of any length. */
-export const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY)
+const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY)
 
 /** Shortens the cells of the widest columns until the rows fit; what differs in names is mostly at their ends. */
 function fitting(rows: readonly (readonly string[])[], width: number): readonly (readonly string[])[] {

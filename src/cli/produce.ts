@@ -15,14 +15,19 @@ export async function produce(
   asked: OutputFlags,
   make: (flags: OutputFlags) => Promise<Frozen>,
 ): Promise<void> {
-  const { passes, exporters } = await plugin(asked.plugin)
-  const exporter = await checkOutput(asked, { models, files: filesRead(asked) }, exporters)
-  const flags = withRequirements(asked, exporter)
-  const optimizing = await plan(flags, passes)
+  const { exporter, flags, optimizing } = await planned(models, asked)
   const plain = await step(READING, flags, () => make(flags))
   const result = optimizing ? await step('optimising', flags, () => optimized(plain, optimizing)) : { frozen: plain }
   const verification = flags.verify
     ? await step('verifying', flags, () => verified(result.frozen, { plain, path: models[0] }, exporter, flags))
     : undefined
   await step('writing', flags, () => deliver({ ...result, verification }, exporter, flags, models[0]))
+}
+
+/** The output kind, the options with what it needs, and how to optimise. Refuses wrong usage before anything is opened. */
+export async function planned(models: readonly string[], asked: OutputFlags) {
+  const { passes, exporters } = await plugin(asked.plugin)
+  const exporter = await checkOutput(asked, { models, files: filesRead(asked) }, exporters)
+  const flags = withRequirements(asked, exporter)
+  return { exporter, flags, optimizing: await plan(flags, passes) }
 }

@@ -82,8 +82,9 @@ export async function step<T>(
   }
 }
 
-/** The same files; as they go out, the step that writes them is told. */
+/** The same files; as they go out, the step that writes them is told. Nothing is in between where nobody sees it. */
 export function withProgress(files: readonly OutputFile[]): readonly OutputFile[] {
+  if (!process.stderr.isTTY) return files
   const total = files.reduce((n, f) => n + (f.size ?? 0), 0)
   let done = 0
   async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

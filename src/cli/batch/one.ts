@@ -3,17 +3,14 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CommanderError } from 'commander'
 import { isFreezeError } from '../../errors.ts'
-import { freeze } from '../../freeze/index.ts'
-import { openDetected } from '../../models/index.ts'
 import type { Line } from '../../node/batch/line.ts'
 import { done, keyOf, note } from '../../node/batch/state.ts'
 import { attempt } from '../../node/target.ts'
-import { optionsOf } from '../../options/index.ts'
-import { given } from '../input.ts'
-import { checkOutput, type OutputFlags, withRequirements, writeGraph } from '../output.ts'
-import { optimized, plan } from '../passes.ts'
-import { plugin } from '../plugin.ts'
-import { filesRead, openOptions } from '../settings.ts'
+import { frozenModel } from '../commands/freeze.ts'
+import { type OutputFlags, writeGraph } from '../output.ts'
+import { optimized } from '../passes.ts'
+import { planned } from '../produce.ts'
+import { filesRead } from '../settings.ts'
 
 /** What a thread is told. */
 export interface Job {
@@ -46,13 +43,9 @@ const textOf = ({ output, quiet, jobs, shard, json, jsonLine, failFast, dryRun, 
   JSON.stringify(Object.entries(flags).sort(), (_, value: unknown) => (value instanceof Map ? [...value] : value))
 
 async function frozen(path: string, asked: OutputFlags) {
-  const { passes, exporters } = await plugin(asked.plugin)
   attempt(asked.output, () => mkdirSync(dirname(asked.output), { recursive: true }))
-  const exporter = await checkOutput(asked, { models: [path], files: filesRead(asked) }, exporters)
-  const flags = withRequirements(asked, exporter)
-  const optimizing = await plan(flags, passes)
-  const model = await openDetected(await given(path), await openOptions(flags))
-  const result = await optimized(await freeze(model, optionsOf('freeze', flags)), optimizing)
+  const { exporter, flags, optimizing } = await planned([path], asked)
+  const result = await optimized(await frozenModel(path, flags), optimizing)
   const { size, sha256 } = await writeGraph(result.frozen, exporter, flags, true)
   return { nodes: result.frozen.graph.nodes.size, bytes: size, sha256, notes: result.frozen.notes }
 }

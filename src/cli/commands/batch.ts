@@ -1,8 +1,6 @@
 /** `tfreeze batch`: many models, each as `freeze` would, with a report. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { CommanderError } from 'commander'
-import { isFreezeError } from '../../errors.ts'
 import { type Line, totals } from '../../node/batch/line.ts'
 import { filled, partsOf } from '../../node/batch/pattern.ts'
 import { inThreads } from '../../node/batch/pool.ts'
@@ -14,53 +12,44 @@ import { withOwn } from '../batch/own-options.ts'
 import { BatchProgress } from '../batch/progress.ts'
 import { bytes, longTable, plural, printsJson, terminal } from '../print.ts'
 import type { Flags } from '../settings.ts'
+import { fromUsage, wrongUsage } from '../wrong-usage.ts'
 
 export async function run(given: readonly string[], flags: Flags): Promise<void> {
   if (flags.merge !== undefined) return joined(flags.merge, flags)
   const { output } = flags
-  if (given.length === 0) wrong('name the models: a list, a pattern, or a folder')
-  if (output === undefined) wrong('name the folder of the outputs with -o')
-  if (flags.jobs !== undefined && !(Number.isInteger(flags.jobs) && flags.jobs > 0)) wrong('--jobs is not a count')
-  const shard = usable(() => shardOf(flags.shard, process.env))
+  if (given.length === 0) wrongUsage('batch', 'name the models: a list, a pattern, or a folder')
+  if (output === undefined) wrongUsage('batch', 'name the folder of the outputs with -o')
+  if (flags.jobs !== undefined && !(Number.isInteger(flags.jobs) && flags.jobs > 0))
+    wrongUsage('batch', '--jobs is not a count')
+  const shard = fromUsage('batch', () => shardOf(flags.shard, process.env))
   const sources: Source[] = []
   for (const models of given) sources.push(...(await sourcesOf(models, flags.versions ?? 'newest', output)))
   const all = jobsOf(sources, flags, output)
   const jobs = shareOf(all, shard)
-  if (all.length === 0) wrong(`there is no model in ${given.join(', ')}`)
+  if (all.length === 0) wrongUsage('batch', `there is no model in ${given.join(', ')}`)
   const report = flags.dryRun ? undefined : new Report(output, shard)
   const lines = await done(jobs, flags, report)
   report?.close()
   tell(lines, flags, report?.path)
 }
 
-function wrong(what: string): never {
-  throw new CommanderError(2, 'tfreeze.batch', `error: ${what}`)
-}
-
-/** What the command line says wrongly is a wrong use of it. */
-function usable<T>(act: () => T): T {
-  try {
-    return act()
-  } catch (error) {
-    if (!isFreezeError(error)) throw error
-    return wrong(error.message)
-  }
-}
-
 /** Each model with its output and options. Throws where two would be written to one place. */
 function jobsOf(sources: readonly Source[], flags: Flags, folder: string): Job[] {
-  const plain = sources.map(source => usable(() => jobOf(source, flags, folder)))
+  const plain = sources.map(source => fromUsage('batch', () => jobOf(source, flags, folder)))
   const shared = repeated(plain.map(({ output }) => output))
   const jobs = plain.map((job, i) => {
     const source = sources[i]!
     const keepsEnding = flags.name === undefined && source.output === undefined && shared.has(job.output)
-    return keepsEnding ? usable(() => jobOf(source, flags, folder, true)) : job
+    return keepsEnding ? fromUsage('batch', () => jobOf(source, flags, folder, true)) : job
   })
   const taken = new Map<string, string>()
   for (const { path, output } of jobs) {
     const other = taken.get(output)
     if (other !== undefined)
-      wrong(`${other} and ${path} would both be written to ${output}. Tell them apart in --name, or in the list.`)
+      wrongUsage(
+        'batch',
+        `${other} and ${path} would both be written to ${output}. Tell them apart in --name, or in the list.`,
+      )
     taken.set(output, path)
   }
   return jobs

@@ -1,19 +1,15 @@
 /** `tfreeze completion`: a script for the shell, made from the tables of commands and options. */
-import { CommanderError } from 'commander'
 import { rowsOf } from '../../options/index.ts'
 import type { OptionDef } from '../../options/option.ts'
 import { flagOf } from '../../options/text.ts'
 import { COMMANDS, HELP_TOPICS } from '../commands.ts'
+import { wrongUsage } from '../wrong-usage.ts'
 
 export async function run(shell: string): Promise<void> {
-  const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell as keyof typeof SHELLS]() : undefined
-  if (script === undefined)
-    throw new CommanderError(
-      2,
-      'tfreeze.completion',
-      `error: no completion for '${shell}'. Name one of ${Object.keys(SHELLS).join(', ')}.`,
-    )
-  process.stdout.write(script)
+  const script = SHELLS.get(shell)
+  if (!script)
+    return wrongUsage('completion', `no completion for '${shell}'. Name one of ${[...SHELLS.keys()].join(', ')}.`)
+  process.stdout.write(script())
 }
 
 const flagsOf = (name: string, def: OptionDef): string[] => [flagOf(name, def), ...(def.short ? [`-${def.short}`] : [])]
@@ -22,7 +18,7 @@ const quoted = (text: string): string => text.replaceAll("'", "'\\''")
 const names = (): string => [...COMMANDS.map(({ name }) => name), 'help'].join(' ')
 const topics = (): string => [...COMMANDS.map(({ name }) => name), ...HELP_TOPICS].join(' ')
 /** What the first argument of `completion` may be. */
-const shells = 'bash zsh fish'
+const shells = (): string => [...SHELLS.keys()].join(' ')
 
 /** Options by command; the values of a choice after its option; paths else. */
 function bash(): string {
@@ -43,7 +39,7 @@ _tfreeze() {
   case "$before" in
 ${[...new Set(choices)].join('\n')}
     help) COMPREPLY=($(compgen -W "${topics()}" -- "$word")); return ;;
-    completion) COMPREPLY=($(compgen -W "${shells}" -- "$word")); return ;;
+    completion) COMPREPLY=($(compgen -W "${shells()}" -- "$word")); return ;;
   esac
   case "\${COMP_WORDS[1]}" in
 ${options.join('\n')}
@@ -68,7 +64,7 @@ function zsh(): string {
   }
   const cases = COMMANDS.map(({ name }) => {
     const rows = rowsOf(name).flatMap(row => spec(...row))
-    const given = name === 'completion' ? `'1:shell:(${shells})'` : `'*:model:_files'`
+    const given = name === 'completion' ? `'1:shell:(${shells()})'` : `'*:model:_files'`
     return `    ${name}) _arguments ${[...rows, given].join(' \\\n      ')} ;;`
   })
   const commands = COMMANDS.map(({ name, description }) => `'${name}:${quoted(description)}'`)
@@ -114,11 +110,11 @@ function fish(): string {
 ${commands.join('\n')}
 complete -c tfreeze -n ${isFirst} -f -a help -d 'Explain a command'
 complete -c tfreeze -n '__fish_seen_subcommand_from help' -f -a '${topics()}'
-complete -c tfreeze -n '__fish_seen_subcommand_from completion' -f -a '${shells}'
+complete -c tfreeze -n '__fish_seen_subcommand_from completion' -f -a '${shells()}'
 ${options.join('\n')}
 `
 }
 
 const fishText = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")
 
-const SHELLS = { bash, zsh, fish } as const
+const SHELLS = new Map(Object.entries({ bash, zsh, fish }))

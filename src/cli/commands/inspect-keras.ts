@@ -1,4 +1,5 @@
 /** The layers of a Keras file, for `tfreeze inspect`: also of one that cannot be frozen. */
+import { shapeText } from '../../graph/attr.ts'
 import type { KerasInspection } from '../../models/keras/open.ts'
 import type { LayerRow } from '../../models/keras/summary.ts'
 import { columns, longTable, plural } from '../print.ts'
@@ -28,6 +29,6 @@ export function describeLayers({ layers }: Pick<KerasInspection, 'layers'>, { al
 const row = ({ path, className, shape, parameters }: LayerRow): string[] => [
   path,
   className,
-  shape ? `[${shape.map(size => size ?? '?')}]` : '',
+  shape ? shapeText(shape) : '',
   parameters === 0 ? '' : parameters.toLocaleString('en'),
 ]

@@ -1,5 +1,4 @@
 /** `tfreeze run`: a graph on data. */
-import { CommanderError } from 'commander'
 import { elements, type NdArray, texts, toTensor } from '../../evaluate/array.ts'
 import { npyBytes } from '../../formats/npy/npy.ts'
 import { npzBytes } from '../../formats/npy/npz.ts'
@@ -15,6 +14,7 @@ import { refuseOverwriting } from '../overwriting.ts'
 import { columns, terminal, typed } from '../print.ts'
 import { type Flags, filesRead } from '../settings.ts'
 import { dataFrom } from '../verification.ts'
+import { wrongUsage } from '../wrong-usage.ts'
 
 /** Results by name. */
 type Results = ReadonlyMap<string, NdArray>
@@ -32,7 +32,7 @@ export async function run(path: string, flags: Flags): Promise<void> {
   const found = await work()
   const seconds = flags.time ? await timed(work) : []
   if (format === '.npy' && found.size !== 1)
-    wrong(`${target} holds one array, and there are ${found.size} results. Name a .npz or .json file.`)
+    wrongUsage('run', `${target} holds one array, and there are ${found.size} results. Name a .npz or .json file.`)
   if (target === '-') process.stdout.write(json(found))
   else if (target !== undefined && format) await writeFile(target, wholeFile(bytesOf(found, format)))
   if (!flags.quiet && target !== '-') process.stdout.write(`${terminal(describe(found, seconds))}\n`)
@@ -46,12 +46,8 @@ function formatOf(target: string | undefined): Format | undefined {
   if (target === undefined || target === '-') return undefined
   return (
     FORMATS.find(ending => target.toLowerCase().endsWith(ending)) ??
-    wrong(`${target} is of no kind that is written. Name a .npz, .npy or .json file.`)
+    wrongUsage('run', `${target} is of no kind that is written. Name a .npz, .npy or .json file.`)
   )
-}
-
-function wrong(what: string): never {
-  throw new CommanderError(2, 'tfreeze.run', `error: ${what}`)
 }
 
 function bytesOf(found: Results, format: Format): Uint8Array {

@@ -1,18 +1,17 @@
 /** `tfreeze verify`: are the numbers of a result those of its original? */
-import { CommanderError } from 'commander'
 import { subjectOf } from '../../verify/subject.ts'
 import { type Verification, verifySubjects } from '../../verify/verify.ts'
 import { frozenFrom, resultFrom } from '../models.ts'
 import { jsonText, printsJson, terminal } from '../print.ts'
 import type { Flags } from '../settings.ts'
 import { describeVerification, verifyAgainst, verifyOptions } from '../verification.ts'
+import { wrongUsage } from '../wrong-usage.ts'
 
 export async function run(path: string, flags: Flags): Promise<void> {
   if (flags.against === undefined && flags.data === undefined)
-    throw new CommanderError(
-      2,
-      'tfreeze.verify',
-      'error: there is nothing to compare with. Name the original with --against, or a file with the outputs with --data.',
+    return wrongUsage(
+      'verify',
+      'there is nothing to compare with. Name the original with --against, or a file with the outputs with --data.',
     )
   const found = flags.against === undefined ? await recorded(path, flags) : await against(path, flags.against, flags)
   if (!found.agrees) process.exitCode = 1

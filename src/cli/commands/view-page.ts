@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { CommanderError } from 'commander'
 import { fromFiles, makeFolder } from '../../bytes/folder.ts'
 import type { Folder } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
@@ -10,6 +9,7 @@ import { codeOf } from '../../node/temporary.ts'
 import { type ServedModel, startViewServer, type ViewOptions } from '../../node/view-server.ts'
 import { given } from '../input.ts'
 import type { Flags } from '../settings.ts'
+import { wrongUsage } from '../wrong-usage.ts'
 
 /** Where the built page is, seen from the bundle, from a file of it in a folder, and from the sources. */
 const PAGES = ['./web', '../web', '../../../dist/web']
@@ -35,19 +35,15 @@ export async function serve(path: string | undefined, flags: Flags): Promise<voi
 }
 
 function optionsFrom({ port, host, embed }: Flags): ViewOptions {
-  if (port !== undefined && port > MAX_PORT)
-    throw wrong('port', `there is no port ${port}. Ports are 0 to ${MAX_PORT}.`)
+  if (port !== undefined && port > MAX_PORT) wrongUsage('port', `there is no port ${port}. Ports are 0 to ${MAX_PORT}.`)
   for (const origin of embed ?? []) {
     if (URL.canParse(origin) && new URL(origin).origin === origin) continue
-    throw wrong('embed', `'${origin}' is not an origin. Write it as http://localhost:8888.`)
+    wrongUsage('embed', `'${origin}' is not an origin. Write it as http://localhost:8888.`)
   }
   return { port, host, embed }
 }
 
 const MAX_PORT = 65_535
-
-const wrong = (option: string, message: string): CommanderError =>
-  new CommanderError(2, `tfreeze.${option}`, `error: ${message}`)
 
 /** What the system says of a port or an address that cannot be had. */
 function listening(error: unknown, { port, host = '127.0.0.1' }: ViewOptions): unknown {
