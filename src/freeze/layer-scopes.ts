@@ -25,7 +25,7 @@ const allScopes = (graph: Graph): string[] => [
 /** The names by which layers may be meant, for those that are misspelt. */
 export function layerNames(graph: Graph): string[] {
   const scopes = allScopes(graph)
-  const names = scopes.map(scope => scope.slice(scope.lastIndexOf('/') + 1))
+  const names = scopes.map(lastPart)
   return isRenumbered(scopes) ? names.map(name => name.replace(/_\d+$/, '')) : names
 }
 
@@ -37,13 +37,14 @@ export const computes = (node: Node): boolean =>
 
 const isLookup = ({ role }: Node): boolean => role?.kind === 'reads' && role.how === 'rows'
 
+const lastPart = (scope: string): string => scope.slice(scope.lastIndexOf('/') + 1)
+
 /** `a`, `a/b` of `a/b/c`. */
 const scopesOf = (name: string): string[] =>
   name.split('/').flatMap((_, i, parts) => (i === 0 ? [] : parts.slice(0, i).join('/')))
 
 function scopesNamed(scopes: readonly string[], layer: string): string[] {
-  const called = (isIt: (last: string) => boolean): string[] =>
-    scopes.filter(scope => isIt(scope.slice(scope.lastIndexOf('/') + 1)))
+  const called = (isIt: (last: string) => boolean): string[] => scopes.filter(scope => isIt(lastPart(scope)))
   const exact = called(last => last === layer)
   const numbered = called(last => last.startsWith(`${layer}_`) && /^\d+$/.test(last.slice(layer.length + 1)))
   if (exact.length === 0) return numbered

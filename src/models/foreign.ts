@@ -98,7 +98,7 @@ const FORMATS: readonly ForeignFormat[] = [
   {
     what: 'a file of weights in the safetensors format',
     hint: WEIGHTS_ALONE,
-    isIt: any(holds(/(^|\/)model[^/]*\.safetensors$/), signs => isSafetensors(signs)),
+    isIt: any(holds(/(^|\/)model[^/]*\.safetensors$/), isSafetensors),
   },
   {
     what: 'a TensorFlow.js model',

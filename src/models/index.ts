@@ -139,7 +139,7 @@ const versions = (paths: readonly string[]): string[] =>
 
 /** The newest version, as the server would take it; a note says which. */
 async function openNewest(folder: Folder, found: readonly string[], settings: OpenSettings): Promise<Model> {
-  const [newest, ...others] = found as [string, ...string[]]
+  const [newest, ...others] = found as readonly [string, ...string[]] // as its `sniff` saw
   const model = await openSavedModel(innerFolder(folder, newest), settings)
   const rest = others.length > 0 ? `; the others are ${listed(others)}` : ''
   return { ...model, notes: [`Version ${newest} is taken, the newest in ${folder.name}${rest}.`, ...model.notes] }

@@ -25,4 +25,4 @@ export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
 
 /** The group of an option. */
 export const groupOf = (option: string): string | undefined =>
-  Object.entries(OPTION_GROUPS).find(([, names]) => (names as readonly string[]).includes(option))?.[0]
+  Object.entries(OPTION_GROUPS).find(([, names]) => names.some(name => name === option))?.[0]

@@ -8,11 +8,15 @@ export const isGlob = (path: string): boolean => /[*?[\]{}]/.test(path)
 /** The files and folders that fit, sorted. Hidden ones fit only where the pattern names the dot. */
 export function glob(pattern: string): string[] {
   const segments = pattern.split('/')
-  const fixed = segments.findIndex(isGlob)
-  const root = segments.slice(0, fixed).join('/') || (pattern.startsWith('/') ? '/' : '')
   const found = new Set<string>()
-  visit(root, segments.slice(fixed), found)
+  visit(rootOf(pattern), segments.slice(segments.findIndex(isGlob)), found)
   return [...found].sort()
+}
+
+/** The folders of a pattern before its first special character; empty for the working folder. */
+export function rootOf(pattern: string): string {
+  const segments = pattern.split('/')
+  return segments.slice(0, segments.findIndex(isGlob)).join('/') || (pattern.startsWith('/') ? '/' : '')
 }
 
 function visit(folder: string, segments: readonly string[], found: Set<string>): void {

@@ -15,7 +15,7 @@ export interface Parts {
 /** The pattern with its parts. Throws `unsupported` for a part that does not exist. */
 export function filled(pattern: string, parts: Parts): string {
   return pattern.replace(/\{(\w*)\}/g, (_, key: string) => {
-    if (Object.hasOwn(parts, key)) return parts[key as keyof Parts]
+    if (Object.hasOwn(parts, key)) return parts[key as keyof Parts] // it has it
     throw new FreezeError('unsupported', `'{${key}}' is not a part of a model's name`, {
       path: ['--name'],
       hint: `Use ${Object.keys(parts)

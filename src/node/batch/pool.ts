@@ -28,7 +28,7 @@ export async function inThreads<Job, Result>({
       try {
         if (!take(await answer<Result>(worker, job))) goesOn = false
       } catch (error) {
-        if (!take(died(job, error as Error))) goesOn = false
+        if (!take(died(job, error as Error))) goesOn = false // `answer` rejects with nothing else
         await worker.terminate()
         if (next < jobs.length && goesOn) worker = new Worker(script)
       }

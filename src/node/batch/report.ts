@@ -11,7 +11,7 @@ const WHOLE = 'report.jsonl'
 const SHARD = /^report-(\d+)-of-(\d+)\.jsonl$/
 
 /** Where the report of a run is. */
-export function reportPath(folder: string, shard: Shard | undefined): string {
+function reportPath(folder: string, shard: Shard | undefined): string {
   const number = (n: number): string => String(n).padStart(4, '0')
   return join(folder, shard ? `report-${number(shard.index)}-of-${number(shard.count)}.jsonl` : WHOLE)
 }
@@ -44,9 +44,11 @@ export interface Merged {
 
 /** Joins them into `report.jsonl`, sorted by path. Throws `missing` where there is none. */
 export async function merge(folder: string): Promise<Merged> {
-  const names = attempt(folder, () => readdirSync(folder)).filter(name => SHARD.test(name))
-  const shards = names.map(name => SHARD.exec(name)!.slice(1).map(Number) as [number, number])
-  const counts = [...new Set(shards.map(([, count]) => count))]
+  const shards = attempt(folder, () => readdirSync(folder)).flatMap(name => {
+    const [, index, count] = SHARD.exec(name) ?? []
+    return index === undefined ? [] : [{ name, index: Number(index), count: Number(count) }]
+  })
+  const counts = [...new Set(shards.map(({ count }) => count))]
   const [count] = counts
   if (count === undefined)
     throw new FreezeError('missing', 'there is no report of a shard', {
@@ -63,11 +65,11 @@ export async function merge(folder: string): Promise<Merged> {
       },
     )
   const lines = new Map<string, Line>()
-  for (const name of names) for (const line of linesOf(join(folder, name))) lines.set(line.path, line)
+  for (const { name } of shards) for (const line of linesOf(join(folder, name))) lines.set(line.path, line)
   const sorted = [...lines.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
   const path = join(folder, WHOLE)
   await writeFile(path, wholeFile(sorted.map(line => `${JSON.stringify(line)}\n`).join('')))
-  const there = new Set(shards.map(([index]) => index))
+  const there = new Set(shards.map(({ index }) => index))
   return { path, lines: sorted, missing: Array.from({ length: count }, (_, i) => i).filter(i => !there.has(i)) }
 }
 
@@ -77,5 +79,5 @@ function linesOf(path: string): Line[] {
   return lines
     .slice(0, -1)
     .filter(Boolean)
-    .map(text => JSON.parse(text) as Line)
+    .map(text => JSON.parse(text) as Line) // as `add` wrote it
 }

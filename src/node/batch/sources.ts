@@ -1,11 +1,9 @@
 /** The models of a batch: those of a list, a pattern, a folder, or one model. */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { basename, relative, resolve } from 'node:path'
-import { FreezeError, isFreezeError } from '../../errors.ts'
-import { detect } from '../../models/index.ts'
-import { openInput } from '../file-source.ts'
-import { glob, isGlob } from './glob.ts'
-import { modelsIn, type Versions } from './tree.ts'
+import { FreezeError } from '../../errors.ts'
+import { glob, isGlob, rootOf } from './glob.ts'
+import { kindOf, modelsIn, type Versions } from './tree.ts'
 
 /** A model, and what the list says of it. */
 export interface Source {
@@ -41,12 +39,6 @@ export async function sourcesOf(given: string, versions: Versions, outputs: stri
   return paths.map(path => ({ path, relative: relative(root, path) || path }))
 }
 
-/** The folders of a pattern before its first special character. */
-function rootOf(pattern: string): string {
-  const segments = pattern.split('/')
-  return segments.slice(0, segments.findIndex(isGlob)).join('/') || (pattern.startsWith('/') ? '/' : '.')
-}
-
 const HEAD_BYTES = 4096
 
 /** Whether a file is text that is no model. */
@@ -56,13 +48,7 @@ async function isList(path: string): Promise<boolean> {
   const length = readSync(fd, head)
   closeSync(fd)
   if (head.subarray(0, length).includes(0)) return false
-  try {
-    await detect(openInput(path))
-    return false
-  } catch (error) {
-    if (isFreezeError(error)) return true
-    throw error
-  }
+  return (await kindOf(path)) === undefined
 }
 
 /** A path a line, or an object: `{"path": …, "output": …, and options}`. Empty lines and those after `#` say nothing. */
@@ -80,9 +66,9 @@ function fromJson(line: string, place: string): Source {
     new FreezeError('corrupt', what, { file: place, hint: 'Write an object a line: {"path": "model.h5"}.' })
   let value: Readonly<Record<string, unknown>>
   try {
-    value = JSON.parse(line) as Readonly<Record<string, unknown>>
+    value = JSON.parse(line) as Readonly<Record<string, unknown>> // it begins with a brace
   } catch (cause) {
-    throw wrong(`this line is not JSON (${(cause as Error).message})`)
+    throw wrong(`this line is not JSON (${(cause as Error).message})`) // a SyntaxError
   }
   const { path, output, version, ...options } = value
   if (typeof path !== 'string') throw wrong('this line has no path')

@@ -74,7 +74,7 @@ export function done(output: string, key: string): Line | undefined {
 
 function read(path: string): State | undefined {
   try {
-    const state = JSON.parse(readFileSync(path, 'utf8')) as State
+    const state = JSON.parse(readFileSync(path, 'utf8')) as State // as `note` wrote it, which the schema says
     return state.schema === SCHEMA ? state : undefined
   } catch {
     return undefined // none, or cut: the model is frozen again

@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isFreezeError } from '../../errors.ts'
-import { detect } from '../../models/index.ts'
+import { detect, type InputKind } from '../../models/index.ts'
+import { GRAPH_FILES } from '../../models/saved-model.ts'
 import { openInput } from '../file-source.ts'
 
 /** A model that was found. */
@@ -16,9 +17,15 @@ export interface Found {
 /** Which versions of a model are taken. */
 export type Versions = 'newest' | 'all'
 
-const SAVED_MODEL = ['saved_model.pb', 'saved_model.pbtxt', 'saved_model.cpb']
+const SAVED_MODEL: readonly string[] = [...GRAPH_FILES, 'saved_model.cpb']
 /** Kinds that are a model by themselves: an archive may be anything. */
-const KINDS = new Set(['saved_model', 'keras_h5', 'keras_v3', 'graphdef', 'checkpoint', 'tfjs'])
+const KINDS: ReadonlySet<InputKind['kind'] | undefined> = new Set([
+  'saved_model',
+  'keras_h5',
+  'keras_v3',
+  'graphdef',
+  'checkpoint',
+])
 
 /** The models, sorted by path. Nothing below `except` is looked at. */
 export async function modelsIn(root: string, versions: Versions, except: string): Promise<Found[]> {
@@ -63,12 +70,15 @@ const newest = (versions: readonly string[]): string[] => {
 }
 
 /** Whether a file is a model by its content; of a checkpoint's files the one that names the graph. */
-async function isModelFile(path: string): Promise<boolean> {
-  if (/\.(index|data-\d+-of-\d+|weights\.h5|json)$/.test(path)) return false
+const isModelFile = async (path: string): Promise<boolean> =>
+  !/\.(index|data-\d+-of-\d+|weights\.h5|json)$/.test(path) && KINDS.has(await kindOf(path))
+
+/** What a file is by its content; undefined where it is nothing that is known. */
+export async function kindOf(path: string): Promise<InputKind['kind'] | undefined> {
   try {
-    return KINDS.has((await detect(openInput(path))).kind.kind)
+    return (await detect(openInput(path))).kind.kind
   } catch (error) {
-    if (isFreezeError(error)) return false
+    if (isFreezeError(error)) return undefined
     throw error
   }
 }
