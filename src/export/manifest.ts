@@ -1,9 +1,9 @@
 /** The manifest: what a caller must know to use a frozen graph, as JSON. */
-import manifestOfPackage from '../../package.json' with { type: 'json' }
 import type { Frozen, FrozenPort, FrozenSource } from '../freeze/frozen.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Port } from '../graph/graph.ts'
 import { tensorName } from './graphdef.ts'
+import { TOOL } from './tool.ts'
 
 /** Field by field as the JSON has it; absent fields are left out. */
 export interface Manifest {
@@ -46,7 +46,7 @@ export function manifest(frozen: Frozen, written: WrittenOutput, from?: string):
   const { format, bytes, sha256, path } = written
   return {
     schema: 'tfreeze-manifest/1',
-    tool: `${manifestOfPackage.name} ${manifestOfPackage.version}`,
+    tool: TOOL,
     source: { ...sourceOf(source), ...(from !== undefined && { path: from }) },
     inputs: ports(inputs, graph.inputs),
     outputs: ports(outputs, graph.outputs),

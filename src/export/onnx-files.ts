@@ -1,5 +1,4 @@
 /** A frozen graph as ONNX: one file, with a second one for its weights above what a message can hold. */
-import manifestOfPackage from '../../package.json' with { type: 'json' }
 import { FreezeError } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -10,10 +9,11 @@ import { domainsOf } from '../onnx/liveness.ts'
 import type { OnnxModel } from '../onnx/model.ts'
 import { irVersion, ML_DOMAIN, ML_VERSION, OPSETS, USUAL_OPSET } from '../onnx/operators.ts'
 import { modelScatter } from '../onnx/write.ts'
-import { listed, wayOut } from '../optimize/targets/index.ts'
+import { requireNone, wayOut } from '../optimize/targets/index.ts'
 import { settingsOf } from '../options/index.ts'
 import type { ExportContext } from './exporter.ts'
 import type { OutputFile } from './output.ts'
+import { TOOL } from './tool.ts'
 
 /** What is appended to the output's path for the file of weights. */
 const DATA = '.data'
@@ -43,20 +43,12 @@ function modelOf({ graph, source }: Frozen, asked: number | undefined): OnnxMode
     })
   }
   const { opset, conversion } = converted(graph, asked, source.signature ?? 'main')
-  const { missing } = conversion
-  const [first] = missing
-  if (first) {
-    const count = missing.length === 1 ? 'a node' : `${missing.length} nodes`
-    throw new FreezeError('target', `ONNX cannot say ${count} (${listed(missing)})`, {
-      node: first.node,
-      hint: wayOut(graph, missing, graph),
-    })
-  }
+  requireNone(conversion.missing, 'ONNX cannot say', () => wayOut(graph, conversion.missing, graph))
   const uses = domainsOf(conversion.graph)
   return {
     irVersion: irVersion(opset),
     opsets: new Map([['', opset], ...(uses.has(ML_DOMAIN) ? [[ML_DOMAIN, ML_VERSION] as const] : [])]),
-    producer: `${manifestOfPackage.name} ${manifestOfPackage.version}`,
+    producer: TOOL,
     graph: conversion.graph,
     metadata: new Map([
       ['source', source.name],

@@ -1,15 +1,14 @@
 /** A frozen graph as a TF.js graph model: `model.json`, and its weights in files of 4 MiB beside it. */
-import manifestOfPackage from '../../package.json' with { type: 'json' }
-import { FreezeError } from '../errors.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
-import { listed, wayOut } from '../optimize/targets/index.ts'
+import { requireNone, wayOut } from '../optimize/targets/index.ts'
 import { settingsOf } from '../options/index.ts'
 import { lint } from '../tfjs/lint.ts'
 import { shardName, shardsOf } from '../tfjs/shards.ts'
 import { portJson, topologyOf } from '../tfjs/topology.ts'
-import { type Weight, type WeightDtype, weightOf } from '../tfjs/weights.ts'
+import { type Weight, weightOf } from '../tfjs/weights.ts'
 import type { ExportContext } from './exporter.ts'
 import { type OutputFile, wholeOutput } from './output.ts'
+import { TOOL } from './tool.ts'
 
 const MODEL = 'model.json'
 
@@ -20,11 +19,12 @@ const prefixOf = (name = MODEL): string =>
 /** The files of the model. Throws `target` with all that TF.js does not execute. */
 export async function tfjsFiles(frozen: Frozen, context?: ExportContext): Promise<readonly OutputFile[]> {
   const { graph, inputs, outputs } = frozen
-  requireExecutable(frozen)
+  const refused = lint(graph)
+  requireNone(refused, 'TF.js cannot execute', () => wayOut(graph, refused, graph))
   const { weightDtype } = settingsOf('export', context?.options ?? {})
   const { weights: sources, outputs: tensors, ...topology } = topologyOf(graph)
   const weights: Weight[] = []
-  for (const source of sources) weights.push(await weightOf(source, weightDtype as WeightDtype))
+  for (const source of sources) weights.push(await weightOf(source, weightDtype))
   const shards = shardsOf(weights)
   const folder = context !== undefined && !context.name.endsWith('.json')
   const paths = shards.map((_, i) => prefixOf(context?.name) + shardName(i, shards.length))
@@ -32,8 +32,8 @@ export async function tfjsFiles(frozen: Frozen, context?: ExportContext): Promis
     Object.fromEntries(of.map(({ key, dtype, shape }, i) => [key, portJson(names[i]!, dtype, shape)]))
   const model = {
     format: 'graph-model',
-    generatedBy: `${manifestOfPackage.name} ${manifestOfPackage.version}`,
-    convertedBy: `${manifestOfPackage.name} ${manifestOfPackage.version}`,
+    generatedBy: TOOL,
+    convertedBy: TOOL,
     signature: {
       inputs: ports(
         inputs,
@@ -48,16 +48,4 @@ export async function tfjsFiles(frozen: Frozen, context?: ExportContext): Promis
     { path: folder ? MODEL : '', ...wholeOutput(JSON.stringify(model)) },
     ...shards.map((shard, i) => ({ path: paths[i]!, ...shard, isBeside: true })),
   ]
-}
-
-/** Throws `target` with all that TF.js does not execute. */
-function requireExecutable({ graph }: Frozen): void {
-  const unreadable = lint(graph)
-  const [first] = unreadable
-  if (!first) return
-  const count = unreadable.length === 1 ? 'a node' : `${unreadable.length} nodes`
-  throw new FreezeError('target', `TF.js cannot execute ${count} (${listed(unreadable)})`, {
-    node: first.node,
-    hint: wayOut(graph, unreadable, graph),
-  })
 }

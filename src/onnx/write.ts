@@ -3,9 +3,9 @@
  * Source: onnx/onnx.proto.
  */
 import { type BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { invariant } from '../errors.ts'
 import { Scatter } from '../formats/protobuf/scatter.ts'
-import { byteLength, elementCount, type Tensor } from '../tensor/tensor.ts'
+import { stringsIn } from '../tensor/strings.ts'
+import { byteLength, type Tensor } from '../tensor/tensor.ts'
 import {
   type Attribute,
   elementType,
@@ -142,7 +142,7 @@ function tensorScatter(tensor: Tensor, name = '', external?: ExternalData): Scat
     for (const size of tensor.shape) w.tag(TENSOR.dims, WireType.Varint).int64(size)
     w.tag(TENSOR.dataType, WireType.Varint).int32(elementType(tensor.dtype)!)
     if (tensor.dtype === 'string') {
-      for (const value of stringValues(tensor)) w.tag(TENSOR.stringData, WireType.LengthDelimited).bytes(value)
+      for (const value of stringsIn(tensor)) w.tag(TENSOR.stringData, WireType.LengthDelimited).bytes(value)
     }
     if (name) text(w, TENSOR.name, name)
   })
@@ -153,13 +153,6 @@ function tensorScatter(tensor: Tensor, name = '', external?: ExternalData): Scat
     return scatter.fields(w => w.tag(TENSOR.dataLocation, WireType.Varint).int32(EXTERNAL))
   }
   return tensor.dtype === 'string' ? scatter : scatter.tensor(TENSOR.rawData, tensor)
-}
-
-function stringValues({ recipe, shape }: Tensor): readonly Uint8Array[] {
-  if (recipe.kind === 'strings') return recipe.values
-  if (recipe.kind === 'splat') return Array<Uint8Array>(elementCount(shape)).fill(recipe.bytes)
-  if (recipe.kind === 'computed' && recipe.by.op === 'reshape') return stringValues(recipe.by.of[0])
-  return invariant(false, `strings come as they are, not as ${recipe.kind}`) as never
 }
 
 const valueInfo = (info: ValueInfo): Scatter =>

@@ -1,4 +1,5 @@
 /** Attributes as the JSON of GraphDef: bytes in base64, 64-bit integers as text, types by their names. */
+import { base64Encode } from '@bufbuild/protobuf/wire'
 import type { Attr, AttrKind, Kinds, PartialShape } from '../graph/attr.ts'
 import { defaultAttr } from '../graph/attr.ts'
 import type { Node } from '../graph/node.ts'
@@ -55,9 +56,9 @@ const FIELD: Readonly<Record<AttrKind, string>> = {
   func: 'func',
 }
 
-function valueJson<K extends AttrKind>(kind: K, value: Kinds[AttrKind]): Json {
+function valueJson(kind: AttrKind, value: Kinds[AttrKind]): Json {
   const as = <T extends AttrKind>(_: T): Kinds[T] => value as Kinds[T] // the caller gives a value of the kind
-  switch (kind as AttrKind) {
+  switch (kind) {
     case 'string':
       return base64(as('string'))
     case 'int':
@@ -77,7 +78,5 @@ function valueJson<K extends AttrKind>(kind: K, value: Kinds[AttrKind]): Json {
   }
 }
 
-function base64(value: string | Uint8Array): string {
-  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
-  return btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
-}
+const base64 = (value: string | Uint8Array): string =>
+  base64Encode(typeof value === 'string' ? new TextEncoder().encode(value) : value)

@@ -19,8 +19,9 @@ export interface Unexecutable {
 
 /** What of a graph and its functions cannot be written, in the order of the graph. */
 export function lint(graph: Graph): Unexecutable[] {
-  const main = [...readBy(graph), ...initializers(graph)]
-  const functions = [...called(graph)].map(([name, body]) => ({ body, nodes: readBy(body), inFunction: name }))
+  const read = readBy(graph)
+  const main = [...read, ...initializers(graph, read)]
+  const functions = [...called(graph, read)].map(([name, body]) => ({ body, nodes: readBy(body), inFunction: name }))
   return [{ body: graph, nodes: main }, ...functions].flatMap(({ body, nodes, ...place }) => {
     const facts = new Facts(body)
     return nodes.flatMap(node => {

@@ -2,7 +2,7 @@
  * What a TF.js model holds of a graph: what its outputs read. Control edges say nothing here: what is frozen has no
  * effects, and tables are filled before the model runs.
  */
-import type { Graph } from '../graph/graph.ts'
+import { calledFunctions, type Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 
 /** The nodes that compute the outputs and the formal inputs, each after what it reads. */
@@ -29,26 +29,22 @@ export function readBy(graph: Graph): Node[] {
 }
 
 /** The functions that these nodes call, and those that they call. */
-export function called(graph: Graph): Map<string, Graph> {
+export function called(graph: Graph, nodes: readonly Node[]): Map<string, Graph> {
   const found = new Map<string, Graph>()
-  const visit = (nodes: readonly Node[]): void => {
-    for (const node of nodes)
-      for (const attr of node.attrs.values()) {
-        const refs = attr.kind === 'func' ? [attr.value] : attr.kind === 'list' && attr.of === 'func' ? attr.value : []
-        for (const { name } of refs) {
-          const body = graph.functions.get(name)?.body
-          if (!body || found.has(name)) continue
-          found.set(name, body)
-          visit(readBy(body))
-        }
-      }
+  const visit = (callers: readonly Node[]): void => {
+    for (const name of callers.flatMap(calledFunctions)) {
+      const body = graph.functions.get(name)?.body
+      if (!body || found.has(name)) continue
+      found.set(name, body)
+      visit(readBy(body))
+    }
   }
-  visit(readBy(graph))
+  visit(nodes)
   return found
 }
 
-/** The nodes that fill the tables which the graph looks into. */
-export function initializers(graph: Graph): Node[] {
-  const tables = new Set(readBy(graph).filter(node => node.is('table')))
+/** The nodes that fill the tables among these. */
+export function initializers(graph: Graph, nodes: readonly Node[]): Node[] {
+  const tables = new Set(nodes.filter(node => node.is('table')))
   return [...graph.nodes].filter(node => node.is('fills') && tables.has(node.input(0).node))
 }

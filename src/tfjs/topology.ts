@@ -2,9 +2,11 @@
  * The graph as TF.js reads it: GraphDef as JSON, without the elements of constants, and the graph that fills tables.
  * Source: tfjs-converter/src/data/compiled_api.ts, operation_mapper.ts.
  */
+import type { PartialShape } from '../graph/attr.ts'
 import type { Graph, Port } from '../graph/graph.ts'
 import { knownType } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
+import type { DType } from '../tensorflow/dtype.ts'
 import { attributesJson, type Json, shapeJson, typeName } from './attributes.ts'
 import { Names } from './names.ts'
 import { called, initializers, readBy } from './reachable.ts'
@@ -24,17 +26,16 @@ export interface Topology {
 export function topologyOf(graph: Graph): Topology {
   const names = new Names(graph)
   const writer = new Writer(names)
-  const fills = initializers(graph)
-  const filling = new Set(fills.flatMap(node => node.inputs.slice(1).map(value => value.node)))
-  const main = readBy(graph).filter(node => !node.is('fills'))
+  const read = readBy(graph)
+  const fills = initializers(graph, read)
+  const main = read.filter(node => !node.is('fills'))
   const { extra, tensors } = singleOutputs(graph.outputs, names, graph.inputs)
   const node = [...main.map(n => writer.node(n)), ...extra]
-  const functions = [...called(graph)].map(([name, body]) => writer.function(name, body))
+  const functions = [...called(graph, read)].map(([name, body]) => writer.function(name, body))
   const tables = [...new Set(fills.map(fill => fill.input(0).node))]
-  const known = new Set(main)
-  const extraWeights = [...filling].filter(n => n.op === 'Const')
-  const initializer = [...tables, ...extraWeights, ...fills].map(n => writer.node(n))
-  for (const n of extraWeights) if (!known.has(n)) writer.weights.add(n)
+  const filling = new Set(fills.flatMap(fill => fill.inputs.slice(1).map(value => value.node)))
+  const constants = [...filling].filter(n => n.op === 'Const')
+  const initializer = [...tables, ...constants, ...fills].map(n => writer.node(n))
   return {
     modelTopology: {
       node,
@@ -111,11 +112,7 @@ function singleOutputs(outputs: readonly Port[], names: Names, inputs: readonly 
 }
 
 /** An input or output in the model's signature. */
-export const portJson = (
-  name: string,
-  dtype: Parameters<typeof typeName>[0],
-  shape: Parameters<typeof shapeJson>[0],
-): Json => ({
+export const portJson = (name: string, dtype: DType, shape: PartialShape): Json => ({
   name,
   dtype: typeName(dtype),
   tensorShape: shapeJson(shape),

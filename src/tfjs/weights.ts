@@ -8,10 +8,10 @@ import type { Node } from '../graph/node.ts'
 import { decode, decodeBigints, encode } from '../tensor/codec.ts'
 import { cast, highest, lowest } from '../tensor/make.ts'
 import { chunks, readTensor } from '../tensor/read.ts'
+import { stringsIn } from '../tensor/strings.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import type { Json } from './attributes.ts'
-import { stringsIn } from './strings.ts'
 
 /** How floats are stored. */
 export type WeightDtype = 'float32' | 'float16' | 'uint8' | 'uint16'
@@ -46,14 +46,11 @@ const STORED: Partial<Record<DType, 'float32' | 'int32' | 'bool' | 'complex64' |
   string: 'string',
 }
 
-/** The type that TF.js has a constant of this type in; undefined where it has none. */
-export const storedType = (dtype: DType) => STORED[dtype]
-
 /** How a constant is stored. Reads it where its range is needed, for 8- and 16-bit integers. */
 export async function weightOf({ name, node }: WeightSource, dtype: WeightDtype): Promise<Weight> {
   const tensor = node.tensor('value')
   const { shape } = tensor
-  const stored = storedType(tensor.dtype)
+  const stored = STORED[tensor.dtype]
   const spec = { name, shape, dtype: stored ?? tensor.dtype }
   if (tensor.dtype === 'string') return { spec, ...stringBytes(tensor) }
   const count = elementCount(shape)
@@ -63,7 +60,7 @@ export async function weightOf({ name, node }: WeightSource, dtype: WeightDtype)
     if (smaller) return { spec: { ...spec, quantization: smaller.quantization }, ...smaller }
   }
   if (tensor.dtype === 'int64') return { spec, size: count * 4, chunks: () => narrowed(node, tensor) }
-  const plain = stored === undefined || stored === tensor.dtype ? tensor : cast(tensor, stored as DType)
+  const plain = stored === undefined || stored === tensor.dtype ? tensor : cast(tensor, stored)
   return { spec, size: count * (stored === 'bool' ? 1 : stored === 'complex64' ? 8 : 4), chunks: () => chunks(plain) }
 }
 
@@ -115,7 +112,7 @@ function asCodes(tensor: Tensor, range: Range, dtype: 'uint8' | 'uint16'): Small
 const [MIN_INT32, MAX_INT32] = [-(2n ** 31n), 2n ** 31n - 1n]
 
 /** Whether a value beyond int32 says `to the end`, which the nearest int32 says too. */
-export const isBound = (node: Node): boolean => {
+const isBound = (node: Node): boolean => {
   const readers = [...node.out().uses.keys()]
   return (
     readers.length > 0 && readers.every(reader => reader.op === 'StridedSlice' && reader.inputs.indexOf(node.out()) > 0)

@@ -29,6 +29,10 @@ function pairsOf(value: Value, emit: Emitter): Ref {
   return paired(emit, real, emit.op('Mul', [real, emit.scalar(real.dtype, 0)]))
 }
 
+/** With the other sign of the imaginary parts. */
+export const conjugated = (emit: Emitter, pairs: Ref): Ref =>
+  emit.op('Mul', [pairs, emit.numbers(pairs.dtype, [1, -1])])
+
 /** Made of two real tensors, which may broadcast. */
 const complex: Lowering = (node, emit) => {
   const [real, imaginary] = node.inputs.map(input => emit.value(input)) as [Ref, Ref]
@@ -53,10 +57,7 @@ const angle: Lowering = (node, emit) => {
   emit.set(node.out(), angleOf(emit, partOf(emit, pair, 1), partOf(emit, pair, 0), node.name))
 }
 
-const conjugate: Lowering = (node, emit) => {
-  const pair = emit.complex(node.input(0))
-  emit.setComplex(node.out(), emit.op('Mul', [pair, emit.numbers(pair.dtype, [1, -1])]))
-}
+const conjugate: Lowering = (node, emit) => emit.setComplex(node.out(), conjugated(emit, emit.complex(node.input(0))))
 
 /** What is computed part by part. */
 const apart =
@@ -90,7 +91,7 @@ const square: Lowering = (node, emit) => {
 /** x / y = x · conj(y) / |y|². */
 const divide: Lowering = (node, emit) => {
   const [x, y] = node.inputs.map(input => pairsOf(input, emit)) as [Ref, Ref]
-  const mirrored = emit.op('Mul', [y, emit.numbers(y.dtype, [1, -1])])
+  const mirrored = conjugated(emit, y)
   const size = emit.reduce('ReduceSum', emit.op('Mul', [y, y]), [-1], true)
   emit.setComplex(node.out(), emit.op('Div', [product(emit, x, mirrored), size]))
 }
@@ -125,7 +126,7 @@ const transposed: Lowering = (node, emit) => {
   const perm = emit.ints(node.input(1), 'the permutation')
   const moved = emit.op('Transpose', [emit.complex(node.input(0))], { perm: [...perm, perm.length] })
   const isTurned = node.op === 'ConjugateTranspose'
-  emit.setComplex(node.out(), isTurned ? emit.op('Mul', [moved, emit.numbers(moved.dtype, [1, -1])]) : moved)
+  emit.setComplex(node.out(), isTurned ? conjugated(emit, moved) : moved)
 }
 
 /** Ops that make complex numbers of real ones. */

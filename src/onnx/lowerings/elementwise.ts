@@ -1,5 +1,4 @@
 /** Ops that compute element by element; inputs broadcast as in NumPy. They work in either layout. */
-
 import type { Node, Value } from '../../graph/node.ts'
 import { channelsFirstOrder } from '../../tensor/channels.ts'
 import { reshape, transpose, valuesOf } from '../../tensor/make.ts'

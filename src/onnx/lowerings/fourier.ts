@@ -4,6 +4,7 @@ import type { Emitter } from '../emitter.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
+import { conjugated } from './complex.ts'
 
 interface Transform {
   /** Counted from the front. */
@@ -86,7 +87,7 @@ const halfBack =
       emit.vector([axis]),
       emit.vector([-1]),
     ])
-    const mirrored = emit.op('Mul', [reversed, emit.numbers(ref.dtype, [1, -1])])
+    const mirrored = conjugated(emit, reversed)
     const all = rest > 0 ? emit.op('Concat', [ref, mirrored], { axis }) : ref
     const back = transform(emit, all, { axis, isInverse: true })
     emit.set(node.out(), emit.op('Gather', [back, emit.scalar('int64', 0)], { axis: -1 }, { name: node.name }))

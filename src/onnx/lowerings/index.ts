@@ -63,14 +63,14 @@ export const FAMILIES: readonly Lowerings[] = [
   tables,
 ]
 
-let byOp: ReadonlyMap<string, Lowering> | undefined
-
 /** Families of ops that have complex numbers as inputs. */
-export const COMPLEX_FAMILIES: readonly Lowerings[] = [COMPLEX, FOURIER_OF_COMPLEX]
+const COMPLEX_FAMILIES: readonly Lowerings[] = [COMPLEX, FOURIER_OF_COMPLEX]
 
 /** The lowering of an op on complex numbers; undefined where there is none. */
 export const complexLoweringFor = (op: string): Lowering | undefined =>
   COMPLEX_FAMILIES.find(lowerings => Object.hasOwn(lowerings, op))?.[op]
+
+let byOp: ReadonlyMap<string, Lowering> | undefined
 
 /** The lowering of an op; undefined where ONNX has nothing for it. */
 export function loweringFor(op: string): Lowering | undefined {

@@ -1,5 +1,4 @@
 /** Ops that change shapes, or that make tensors of shapes. */
-
 import type { Node, Value } from '../../graph/node.ts'
 import { channelsFirstOrder, channelsLastOrder } from '../../tensor/channels.ts'
 import { splat } from '../../tensor/make.ts'

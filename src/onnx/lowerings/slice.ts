@@ -1,5 +1,4 @@
 /** Parts of tensors, and tensors with something around them. */
-
 import type { Node, Value } from '../../graph/node.ts'
 import { channelsFirstOrder } from '../../tensor/channels.ts'
 import type { Emitter } from '../emitter.ts'

@@ -94,13 +94,13 @@ const fillEmptyRows: Lowering = (node, emit) => {
 
 /** Chosen rows, added up by segments; their mean, or their sum by the root of how many they are. */
 const sparseSegment =
-  (kind: 'sum' | 'mean' | 'sqrt', isCounted: boolean): Lowering =>
+  (kind: 'sum' | 'mean' | 'sqrt'): Lowering =>
   (node, emit) => {
     const [data, indices, ids, asked] = node.inputs as [Value, Value, Value, Value?]
     const rows = emit.op('Gather', [emit.value(data), long(indices, emit)], { axis: 0 })
     const numbers = long(ids, emit)
     const last = emit.reduce('ReduceMax', numbers, [0], true)
-    const count = isCounted && asked ? emit.reshape(long(asked, emit), [1]) : emit.op('Add', [last, emit.vector([1])])
+    const count = asked ? emit.reshape(long(asked, emit), [1]) : emit.op('Add', [last, emit.vector([1])])
     const zero = emit.scalar(rows.dtype, 0)
     const name = kind === 'sum' ? node.name : undefined
     const sum = reduced(emit, 'add', { data: rows, ids: numbers, axes: 1, count }, zero, name)
@@ -115,22 +115,23 @@ const sparseSegment =
     emit.set(node.out(), emit.op('Div', [sum, by], {}, { name: node.name }))
   }
 
+const turned = (matrix: Ref, isTurned: boolean, emit: Emitter): Ref =>
+  isTurned ? emit.op('Transpose', [matrix], { perm: [1, 0] }) : matrix
+
 /** A sparse matrix times a dense one: the sparse one is made dense. */
 const sparseMatMul: Lowering = (node, emit) => {
   const [indices, values, shape, dense] = node.inputs as [Value, Value, Value, Value]
   const zeros = constantOfShape(emit, long(shape, emit), emit.dtype(values))
   const a = scattered(emit, zeros, long(indices, emit), { updates: emit.value(values), reduction: 'add' })
-  const turned = (ref: Ref, isTurned: boolean): Ref => (isTurned ? emit.op('Transpose', [ref], { perm: [1, 0] }) : ref)
-  const operands = [turned(a, node.bool('adjoint_a')), turned(emit.value(dense), node.bool('adjoint_b'))]
+  const operands = [turned(a, node.bool('adjoint_a'), emit), turned(emit.value(dense), node.bool('adjoint_b'), emit)]
   emit.set(node.out(), emit.op('MatMul', operands, {}, { name: node.name }))
 }
 
 /** Dense matrices that are said to hold many zeros. */
 const matMulOfSparse: Lowering = (node, emit) => {
-  const sides = ['transpose_a', 'transpose_b'].map((name, i) => {
-    const ref = emit.cast(emit.value(node.input(i)), 'float32')
-    return node.bool(name) ? emit.op('Transpose', [ref], { perm: [1, 0] }) : ref
-  })
+  const sides = ['transpose_a', 'transpose_b'].map((name, i) =>
+    turned(emit.cast(emit.value(node.input(i)), 'float32'), node.bool(name), emit),
+  )
   emit.set(node.out(), emit.op('MatMul', sides, {}, { name: node.name }))
 }
 
@@ -153,12 +154,12 @@ export const sparse: Lowerings = {
   SparseFillEmptyRows: fillEmptyRows,
   SparseMatMul: matMulOfSparse,
   SparseReshape: sparseReshape,
-  SparseSegmentMean: sparseSegment('mean', false),
-  SparseSegmentMeanWithNumSegments: sparseSegment('mean', true),
-  SparseSegmentSqrtN: sparseSegment('sqrt', false),
-  SparseSegmentSqrtNWithNumSegments: sparseSegment('sqrt', true),
-  SparseSegmentSum: sparseSegment('sum', false),
-  SparseSegmentSumWithNumSegments: sparseSegment('sum', true),
+  SparseSegmentMean: sparseSegment('mean'),
+  SparseSegmentMeanWithNumSegments: sparseSegment('mean'),
+  SparseSegmentSqrtN: sparseSegment('sqrt'),
+  SparseSegmentSqrtNWithNumSegments: sparseSegment('sqrt'),
+  SparseSegmentSum: sparseSegment('sum'),
+  SparseSegmentSumWithNumSegments: sparseSegment('sum'),
   SparseSoftmaxCrossEntropyWithLogits: sparseCrossEntropy,
   SparseTensorDenseMatMul: sparseMatMul,
   SparseToDense: sparseToDense,

@@ -2,7 +2,7 @@
  * Strings, as far as ONNX has operators for them: parts, joins, matches and letters. A pattern that is replaced must be
  * one character of a set: the strings are split at each of its characters and joined again.
  */
-import type { Node, Value } from '../../graph/node.ts'
+import type { Value } from '../../graph/node.ts'
 import { stringsOf, strings as stringTensor } from '../../tensor/make.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
@@ -112,7 +112,7 @@ const MAX_CHARACTERS = 128
 const IN_SET = /(\\[^\w]|[^\\])(?:-(\\[^\w]|[^\\\]]))?/gu
 
 /** The characters of a set such as `[!.,\-0-9]`, or of one character; refuses any other pattern. */
-export function charactersOf(pattern: string): readonly string[] {
+function charactersOf(pattern: string): readonly string[] {
   const set = /^\[(?!\^)((?:\\[^\w]|[^\\\]])+)\]$/u.exec(pattern)
   if (!set) {
     if (/^(\\\W|[\w ,;:!"#%&'/<=>@_`~-])$/u.test(pattern)) return [pattern.at(-1)!]
@@ -190,7 +190,7 @@ function joiningBody(emit: Emitter, parts: Ref): OnnxGraph {
 }
 
 /** Whole numbers as text. */
-const asString: Lowering = (node: Node, emit) => {
+const asString: Lowering = (node, emit) => {
   const x = emit.value(node.input(0))
   const isPlain = node.int('precision') === -1 && node.int('width') === -1 && node.str('fill') === ''
   if (!/^u?int(8|16|32|64)$/.test(x.dtype) || !isPlain || node.bool('scientific') || node.bool('shortest'))

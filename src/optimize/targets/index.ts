@@ -46,5 +46,5 @@ export function legalize(graph: Graph, target: Target): TargetReport {
   return { target: target.name, applied, declined, unreadable }
 }
 
-export { listed, requireReadable, type Target, type TargetReport } from './target.ts'
+export { requireNone, requireReadable, type Target, type TargetReport } from './target.ts'
 export { wayOut } from './way-out.ts'

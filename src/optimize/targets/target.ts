@@ -61,21 +61,29 @@ export function unreadableNodes(graph: Graph, target: Target): Unreadable[] {
 
 /** Throws `target`, naming what the target cannot read and the way out, unless it reads all. */
 export function requireReadable({ target, unreadable }: TargetReport, hint: () => string): void {
-  const [first] = unreadable
+  requireNone(unreadable, `${target} cannot read`, hint, unreadable[0]?.inFunction)
+}
+
+/** Throws `target` as `ONNX cannot say 2 nodes (…)`, with the way out, unless there are no such nodes. */
+export function requireNone(
+  nodes: readonly Unreadable[],
+  cannot: string,
+  hint: () => string,
+  inFunction?: string,
+): void {
+  const [first] = nodes
   if (!first) return
-  throw new FreezeError('target', `${target} cannot read ${count(unreadable)} (${listed(unreadable)})`, {
+  const count = nodes.length === 1 ? 'a node' : `${nodes.length} nodes`
+  throw new FreezeError('target', `${cannot} ${count} (${listed(nodes)})`, {
     node: first.node,
     hint: hint(),
-    ...(first.inFunction !== undefined && { path: [first.inFunction] }),
+    ...(inFunction !== undefined && { path: [inFunction] }),
   })
 }
 
 /** All of them, those with one reason together: `a, b: ONNX has no operators for Svd; c: …`. */
-export function listed(unreadable: readonly Unreadable[]): string {
+function listed(unreadable: readonly Unreadable[]): string {
   const nodes = new Map<string, string[]>()
   for (const { node, reason } of unreadable) nodes.set(reason, [...(nodes.get(reason) ?? []), node])
   return [...nodes].map(([reason, names]) => `${names.join(', ')}: ${reason}`).join('; ')
 }
-
-const count = (unreadable: readonly Unreadable[]): string =>
-  unreadable.length === 1 ? 'a node' : `${unreadable.length} nodes`

@@ -37,10 +37,10 @@ const sameRank: Condition = (node, facts) => {
   return 'TF.js stretches its condition along other axes, and its rank is not known'
 }
 
-const inference: Condition = node =>
+const inference: Condition = (node, facts) =>
   node.bool('is_training')
     ? 'TF.js normalises with the averages that it is given, not with those of the batch'
-    : gives(1)(node, undefined as never)
+    : gives(1)(node, facts)
 
 const ungrouped: Condition = (node, facts) =>
   (groupsOf(facts.shape(node.input(0)), facts.shape(node.input(1))) ?? 1) > 1

@@ -3,7 +3,7 @@ import type { Node, Value } from '../../graph/node.ts'
 import { any, as, op, where } from '../../rewrite/pattern.ts'
 import { type Rule, rule } from '../../rewrite/rule.ts'
 import { strings } from '../../tensor/make.ts'
-import { stringsIn } from '../strings.ts'
+import { stringsIn } from '../../tensor/strings.ts'
 import { Builder } from './build.ts'
 
 /** A lookup of keys of any rank: of the vector of them, in their shape again. */
@@ -59,7 +59,7 @@ const lower = rule({
 })
 
 /** Capital letters of a pattern, written as their codes; undefined where they say something else, as in `\S`. */
-export function withoutCapitals(pattern: string): string | undefined {
+function withoutCapitals(pattern: string): string | undefined {
   let out = ''
   for (let i = 0; i < pattern.length; i++) {
     if (pattern[i] === '\\') {
