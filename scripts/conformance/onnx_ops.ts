@@ -1,23 +1,13 @@
 // node scripts/conformance/onnx_ops.mjs FOLDER [OP …]
-// Writes each case of fixtures/kernels as a graph of one op in ONNX, for onnx_models.py to run. A case is written thrice:
+// Writes each case of fixtures/kernels as a graph of one op in ONNX, for onnx_ops.py to run. A case is written thrice:
 // with its data as inputs and its sizes and axes as constants, with everything as inputs, and with open sizes.
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onnx } from '../../src/export/onnx.ts'
-import type { Frozen } from '../../src/freeze/frozen.ts'
-import type { Graph } from '../../src/graph/graph.ts'
 import { convert } from '../../src/onnx/convert.ts'
 import { casesOf, graphOf, KERNELS, VARIANTS } from '../../tests/onnx/recorded-ops.ts'
+import { written } from '../../tests/onnx/runtime.ts'
 
 const OPSET = 18
-
-async function bytesOf(graph: Graph): Promise<Uint8Array> {
-  const frozen: Frozen = { graph, source: { kind: 'graphdef', name: 'case' }, inputs: [], outputs: [], notes: [] }
-  const [file] = await onnx.write(frozen, { name: 'case.onnx', options: { opset: OPSET } })
-  const pieces: Uint8Array[] = []
-  for await (const piece of file!.chunks) pieces.push(piece)
-  return new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer())
-}
 
 async function write([folder, ...only]: readonly string[]): Promise<void> {
   const lines: string[] = []
@@ -30,7 +20,7 @@ async function write([folder, ...only]: readonly string[]): Promise<void> {
         const graph = graphOf(op, each, variant)
         const { missing } = convert(graph, { opset: OPSET })
         const path = join(folder!, `${name}.onnx`)
-        if (missing.length === 0) writeFileSync(path, await bytesOf(graph))
+        if (missing.length === 0) writeFileSync(path, await written(graph, OPSET))
         lines.push(
           JSON.stringify({
             name,

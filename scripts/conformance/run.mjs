@@ -156,30 +156,30 @@ const STEPS = [
   },
 ]
 
-/** Freezes each network from its SavedModel and from its Keras files, optimises it, and lets every consumer load it. */
-async function networks() {
+/** The folders of all networks, made where they are not yet. */
+async function networkFolders() {
   const folders = []
   for (const name of NETWORKS) folders.push(...(await network(name)))
-  return judge('networks.py', ...folders, ...known('networks.txt'))
+  return folders
+}
+
+/** Freezes each network from its SavedModel and from its Keras files, optimises it, and lets every consumer load it. */
+async function networks() {
+  return judge('networks.py', ...(await networkFolders()), ...known('networks.txt'))
 }
 
 /** Writes each network for TF.js, from each of its forms, and runs it on two backends. */
 async function tfjsNetworks() {
-  const folders = []
-  for (const name of NETWORKS) folders.push(...(await network(name)))
+  const [first, ...more] = await networkFolders()
   const lines = []
   for (const backend of ['cpu', 'wasm'])
-    lines.push(
-      await judge('tfjs_models.py', 'networks', folders[0], '--backend', backend, '--more', ...folders.slice(1)),
-    )
+    lines.push(await judge('tfjs_models.py', 'networks', first, '--backend', backend, '--more', ...more))
   return lines.join('')
 }
 
 /** Writes each network as ONNX, from each of its forms, and lets every program that reads it run it. */
 async function onnxNetworks() {
-  const folders = []
-  for (const name of NETWORKS) folders.push(...(await network(name)))
-  return judge('onnx_networks.py', ...folders)
+  return judge('onnx_networks.py', ...(await networkFolders()))
 }
 
 /** Writes each recorded case of an op as ONNX, and lets ONNX Runtime run it. */

@@ -85,7 +85,7 @@ export class Emitter extends OperatorEmitter {
   /** All sizes; refuses where one is open. */
   dimsOf(value: Value, what: string): readonly number[] {
     const shape = this.shape(value)
-    return shape?.every(size => size !== null) ? (shape as readonly number[]) : refuse(`${what} are not known`)
+    return shape?.every(size => size !== null) ? shape : refuse(`${what} are not known`)
   }
   dtype(value: Value): DType {
     return value.dtype ?? this.facts.of(value).dtype ?? refuse(`the type of ${value} is not known`)

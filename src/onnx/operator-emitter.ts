@@ -15,13 +15,20 @@ import type { Shared } from './shared.ts'
 export type PlainAttribute = number | string | readonly number[] | Attribute | undefined
 export type PlainAttributes = Readonly<Record<string, PlainAttribute>>
 
-/** How an operator is emitted. */
-export interface How {
+/** So many of one type; a list of them where the number is not written out. */
+export type Tuple<T, N extends number, Found extends readonly T[] = []> = number extends N
+  ? T[]
+  : Found['length'] extends N
+    ? Found
+    : Tuple<T, N, [...Found, T]>
+
+/** How an operator is emitted, with so many outputs. */
+export interface How<N extends number = 1> {
   /** What its output is called; the operator's name where left out. */
   readonly name?: string | undefined
   /** The type of outputs that the operator does not take from its inputs. */
   readonly dtype?: DType
-  readonly outputs?: number
+  readonly outputs?: N
   readonly domain?: string
 }
 
@@ -74,11 +81,16 @@ export class OperatorEmitter {
 
   /** Emits an operator of one output. */
   op(op: string, inputs: readonly Operand[], attributes: PlainAttributes = {}, how: How = {}): Ref {
-    return this.ops(op, inputs, attributes, how)[0]!
+    return this.ops(op, inputs, attributes, how)[0]
   }
 
   /** Emits an operator. Refuses where the opset does not have it, or nothing computes it for these types. */
-  ops(op: string, inputs: readonly Operand[], attributes: PlainAttributes = {}, how: How = {}): Ref[] {
+  ops<N extends number = 1>(
+    op: string,
+    inputs: readonly Operand[],
+    attributes: PlainAttributes = {},
+    how: How<N> = {},
+  ): Tuple<Ref, N> {
     const known = operator(op)
     invariant(known, `ONNX has no operator ${op}`)
     if (!how.domain && known.since > this.opset)
@@ -100,7 +112,8 @@ export class OperatorEmitter {
       this.shared.ref(dtype === given ? name : `${name}/${dtype}`, dtype),
     )
     this.emit({ op, domain: how.domain ?? '', inputs: operands, outputs, attributes: attributesOf(attributes) })
-    return outputs.map((ref, i) => this.cast(ref, results[i]!.given, results[i]!.name))
+    const given = outputs.map((ref, i) => this.cast(ref, results[i]!.given, results[i]!.name))
+    return given as Tuple<Ref, N> // as many as `how` asks for
   }
 
   emit(node: OnnxNode): void {
@@ -141,6 +154,8 @@ export class OperatorEmitter {
   }
 
   /** Equal parts, or parts of these sizes. */
+  split<N extends number>(ref: Ref, axis: number, parts: N, name?: string): Tuple<Ref, N>
+  split(ref: Ref, axis: number, parts: number | readonly number[], name?: string): Ref[]
   split(ref: Ref, axis: number, parts: number | readonly number[], name?: string): Ref[] {
     if (typeof parts !== 'number')
       return this.ops('Split', [ref, this.vector(parts)], { axis }, { name, outputs: parts.length })

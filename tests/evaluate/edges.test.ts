@@ -5,19 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { isFreezeError } from '../../src/errors.ts'
 import { bigints, complexes, isBig, isComplex, type NdArray, numbers, texts } from '../../src/evaluate/array.ts'
 import { KERNEL_OPS } from '../../src/evaluate/kernels/index.ts'
-import type { PlainAttr } from '../../src/graph/attr.ts'
-import { strings } from '../../src/tensor/make.ts'
-import type { Tensor } from '../../src/tensor/tensor.ts'
 import type { DType } from '../../src/tensorflow/dtype.ts'
+import { attribute, type Case, type Recorded, tensor } from './recorded-cases.ts'
 import { arrayAtHand, run } from './run.ts'
-
-type Recorded = readonly [dtype: DType, shape: number[], data: string | readonly string[]]
-interface Case {
-  readonly attrs: Readonly<Record<string, unknown>>
-  readonly inputs: readonly Recorded[]
-  readonly outputs?: readonly Recorded[]
-  readonly error?: true
-}
 
 const folder = fileURLToPath(new URL('../../fixtures/kernels/', import.meta.url))
 const files = readdirSync(folder).sort()
@@ -100,23 +90,6 @@ const LENIENT = new Set([
   ...['ScaleAndTranslate', 'SegmentMax', 'SegmentMean', 'SegmentMin', 'SegmentProd', 'SegmentSum'],
   ...['SparseTensorDenseAdd', 'SparseTensorDenseMatMul', 'SparseToDense', 'UniqueWithCounts'],
 ])
-
-function tensor([dtype, shape, data]: Recorded): Tensor {
-  if (typeof data !== 'string')
-    return strings(
-      shape,
-      data.map(text => Uint8Array.from(text, c => c.charCodeAt(0))),
-    )
-  return { dtype, shape, recipe: { kind: 'memory', bytes: Uint8Array.from(Buffer.from(data, 'base64')) } }
-}
-
-/** An attribute as `Graph.add` takes it. */
-function attribute(value: unknown): PlainAttr {
-  const wrapped = value as { type?: DType; shape?: readonly number[] | null }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value as PlainAttr
-  if (wrapped.type) return { kind: 'type', value: wrapped.type }
-  return { kind: 'shape', value: wrapped.shape?.map(d => (d < 0 ? null : d)) ?? null }
-}
 
 function runCase(op: string, { attrs, inputs }: Case): readonly NdArray[] | undefined {
   const given = Object.fromEntries(Object.entries(attrs).map(([name, value]) => [name, attribute(value)]))

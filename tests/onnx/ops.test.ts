@@ -7,9 +7,10 @@ import { evaluate } from '../../src/evaluate/evaluate.ts'
 import type { Graph } from '../../src/graph/graph.ts'
 import { convert } from '../../src/onnx/convert.ts'
 import { FAMILIES } from '../../src/onnx/lowerings/index.ts'
+import { type Case, type Recorded, tensor } from '../evaluate/recorded-cases.ts'
 import { arrayAtHand } from '../evaluate/run.ts'
 import { differenceOf, feedsOf } from '../passes/same-numbers.ts'
-import { type Case, casesOf, graphOf, KERNELS, type Recorded, tensor } from './recorded-ops.ts'
+import { casesOf, graphOf, KERNELS } from './recorded-ops.ts'
 import { fromOrt, toOrt, written } from './runtime.ts'
 
 /** Cases of an op that are tried until one can be judged. */

@@ -3,37 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PlainAttr } from '../../src/graph/attr.ts'
 import { Graph } from '../../src/graph/graph.ts'
-import { strings } from '../../src/tensor/make.ts'
-import type { Tensor } from '../../src/tensor/tensor.ts'
-import type { DType } from '../../src/tensorflow/dtype.ts'
-
-/** A tensor as fixtures/kernels.py records it. */
-export type Recorded = readonly [dtype: DType, shape: number[], data: string | readonly string[]]
-export interface Case {
-  readonly attrs: Readonly<Record<string, unknown>>
-  readonly inputs: readonly Recorded[]
-  readonly outputs?: readonly Recorded[]
-}
+import { attribute, type Case, type Recorded, tensor } from '../evaluate/recorded-cases.ts'
 
 /** Where the cases are, a file an op. */
 export const KERNELS = 'fixtures/kernels'
 
 /** Which inputs of the op are inputs of the graph: data, all, or data of open sizes. */
 export const VARIANTS = ['data', 'all', 'open'] as const
-export function tensor([dtype, shape, data]: Recorded): Tensor {
-  if (typeof data === 'string')
-    return { dtype, shape, recipe: { kind: 'memory', bytes: Uint8Array.from(Buffer.from(data, 'base64')) } }
-  const bytes = data.map(text => Uint8Array.from(text, c => c.charCodeAt(0)))
-  return strings(shape, bytes)
-}
-
-/** An attribute as `Graph.add` takes it. */
-function attribute(value: unknown): PlainAttr {
-  const wrapped = value as { type?: DType; shape?: readonly number[] | null }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value as PlainAttr
-  if (wrapped.type) return { kind: 'type', value: wrapped.type }
-  return { kind: 'shape', value: wrapped.shape?.map(d => (d < 0 ? null : d)) ?? null }
-}
 
 /** Whether an input is data rather than a size, an axis or a bound. */
 const isData = ([dtype, shape]: Recorded, slot: number, inputs: readonly Recorded[]): boolean =>

@@ -5,6 +5,7 @@ import { elementBytes, fromElementBytes, fromText, type NdArray, texts } from '.
 import { onnx } from '../../src/export/onnx.ts'
 import type { Frozen } from '../../src/freeze/frozen.ts'
 import type { Graph } from '../../src/graph/graph.ts'
+import { bytesOf } from '../export/bytes.ts'
 
 ort.env.wasm.numThreads = 1
 ort.env.logLevel = 'error'
@@ -14,9 +15,7 @@ export async function written(graph: Graph, opset: number): Promise<Uint8Array> 
   const ports = { inputs: [], outputs: [], notes: [] }
   const frozen: Frozen = { graph, source: { kind: 'graphdef', name: 'case' }, ...ports }
   const [file] = await onnx.write(frozen, { name: 'case.onnx', options: { opset } })
-  const pieces: Uint8Array[] = []
-  for await (const piece of file!.chunks) pieces.push(piece)
-  return new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer())
+  return bytesOf(file!)
 }
 
 /** An array as ONNX Runtime takes it. */

@@ -8,6 +8,7 @@ import { parse } from '../../src/graph/text/index.ts'
 import { fromValues, strings } from '../../src/tensor/make.ts'
 import { SHARD_BYTES, shardsOf } from '../../src/tfjs/shards.ts'
 import { weightOf } from '../../src/tfjs/weights.ts'
+import { bytesOf } from '../export/bytes.ts'
 import { differenceOf, feedsOf } from '../passes/same-numbers.ts'
 import { frozenOf, runFiles, written } from './run.ts'
 
@@ -119,9 +120,7 @@ test('weights are cut at 4 MiB, wherever a weight ends', async () => {
   const shards = shardsOf([part(1, SHARD_BYTES - 1), part(2, 2), part(3, SHARD_BYTES)])
   expect(shards.map(shard => shard.size)).toEqual([SHARD_BYTES, SHARD_BYTES, 1])
   const ends = async (i: number) => {
-    const pieces: Uint8Array[] = []
-    for await (const piece of shards[i]!.chunks) pieces.push(piece)
-    const all = new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer())
+    const all = await bytesOf(shards[i]!)
     return [all.length, all[0], all.at(-1)]
   }
   expect(await ends(1)).toEqual([SHARD_BYTES, 2, 3]) // not in order: it starts anew

@@ -6,15 +6,13 @@ import { elementBytes, fromElementBytes, fromText, type NdArray, numbers, texts 
 import { tfjs } from '../../src/export/tfjs.ts'
 import type { Frozen } from '../../src/freeze/frozen.ts'
 import type { Graph } from '../../src/graph/graph.ts'
+import { bytesOf } from '../export/bytes.ts'
 
 /** The files of a model, by their names. */
 export async function written(frozen: Frozen, options = {}): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
-  for (const { path, chunks } of await tfjs.write(frozen, { name: 'model.json', options })) {
-    const pieces: Uint8Array[] = []
-    for await (const piece of chunks) pieces.push(piece)
-    files.set(path || 'model.json', new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer()))
-  }
+  for (const file of await tfjs.write(frozen, { name: 'model.json', options }))
+    files.set(file.path || 'model.json', await bytesOf(file))
   return files
 }
 

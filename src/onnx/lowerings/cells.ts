@@ -1,7 +1,7 @@
 /** Recurrent cells that TensorFlow computes in one op. Source: tensorflow/core/kernels/rnn/{lstm,gru}_ops.h. */
-import type { Node, Value } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 
@@ -26,7 +26,7 @@ interface State {
 function step(emit: Emitter, x: Ref, { cell, hidden }: State, lstm: Lstm): readonly Ref[] {
   const joined = emit.op('Concat', [x, hidden], { axis: 1 })
   const product = emit.op('Add', [emit.op('MatMul', [joined, lstm.weights]), lstm.bias])
-  const [first, second, third, last] = emit.split(product, 1, 4) as [Ref, Ref, Ref, Ref]
+  const [first, second, third, last] = emit.split(product, 1, 4)
   const [input, forget] = lstm.isOldOrder ? [second, third] : [third, second]
   const { peepholes } = lstm
   const seen = (gate: Ref, weights: Ref | undefined, state: Ref): Ref =>
@@ -63,7 +63,7 @@ const lstmCell: Lowering = (node, emit) => {
 
 /** All steps, one after the other; after the last of the sequence everything is zero. */
 const blockLstm: Lowering = (node, emit) => {
-  const [length, sequence] = node.inputs as [Value, Value]
+  const [length, sequence] = inputsOf(node, 2)
   const steps = emit.shape(sequence)?.[0] ?? refuse('how many steps it has is not known')
   const [count] = emit.ints(length, 'the length of the sequence')
   const lstm = lstmOf(node, emit, 4)
@@ -95,7 +95,7 @@ const gruCell: Lowering = (node, emit) => {
   ]
   const product = (state: Ref, weights: Ref, addend: Ref): Ref =>
     emit.op('Add', [emit.op('MatMul', [emit.op('Concat', [x, state], { axis: 1 }), weights]), addend])
-  const [r, u] = emit.split(emit.op('Sigmoid', [product(hidden, gates, gateBias)]), 1, 2) as [Ref, Ref]
+  const [r, u] = emit.split(emit.op('Sigmoid', [product(hidden, gates, gateBias)]), 1, 2)
   const c = emit.op('Tanh', [product(emit.op('Mul', [hidden, r]), candidate, bias)])
   const rest = emit.op('Sub', [emit.scalar(x.dtype, 1), u])
   const h = emit.op('Add', [emit.op('Mul', [u, hidden]), emit.op('Mul', [rest, c])])

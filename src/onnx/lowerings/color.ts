@@ -6,7 +6,7 @@ import type { Ref } from '../model.ts'
 const AXIS = -1
 
 /** The three channels, each with an axis of one. */
-const channels = (emit: Emitter, x: Ref): [Ref, Ref, Ref] => emit.split(x, AXIS, 3) as [Ref, Ref, Ref]
+const channels = (emit: Emitter, x: Ref): [Ref, Ref, Ref] => emit.split(x, AXIS, 3)
 
 type Colour = readonly [hue: Ref, saturation: Ref, value: Ref]
 

@@ -35,10 +35,10 @@ export const conjugated = (emit: Emitter, pairs: Ref): Ref =>
 
 /** Made of two real tensors, which may broadcast. */
 const complex: Lowering = (node, emit) => {
-  const [real, imaginary] = node.inputs.map(input => emit.value(input)) as [Ref, Ref]
+  const [real, imaginary] = [emit.value(node.input(0)), emit.value(node.input(1))]
   const shape = emit.op('Shape', [emit.op('Add', [real, imaginary])])
-  const [x, y] = [real, imaginary].map(ref => emit.op('Expand', [ref, shape])) as [Ref, Ref]
-  emit.setComplex(node.out(), paired(emit, x, y))
+  const wide = (ref: Ref): Ref => emit.op('Expand', [ref, shape])
+  emit.setComplex(node.out(), paired(emit, wide(real), wide(imaginary)))
 }
 
 /** Real numbers as they are, or as complex ones. */
@@ -90,7 +90,7 @@ const square: Lowering = (node, emit) => {
 
 /** x / y = x · conj(y) / |y|². */
 const divide: Lowering = (node, emit) => {
-  const [x, y] = node.inputs.map(input => pairsOf(input, emit)) as [Ref, Ref]
+  const [x, y] = [pairsOf(node.input(0), emit), pairsOf(node.input(1), emit)]
   const mirrored = conjugated(emit, y)
   const size = emit.reduce('ReduceSum', emit.op('Mul', [y, y]), [-1], true)
   emit.setComplex(node.out(), emit.op('Div', [product(emit, x, mirrored), size]))

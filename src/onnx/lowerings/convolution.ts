@@ -4,7 +4,7 @@ import { reshape, transpose } from '../../tensor/make.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst } from '../layout.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { pointwiseFrom } from '../pointwise.ts'
 import { refuse } from '../refusal.ts'
@@ -50,7 +50,7 @@ function finish(
 const convolution =
   (axes: number): Lowering =>
   (node, emit) => {
-    const [image, weights] = node.inputs as [Value, Value]
+    const [image, weights] = inputsOf(node, 2)
     const sizes = sizesOf(weights, emit)
     const channels = emit.shape(image)?.at(isChannelsFirst(node) ? 1 : -1) ?? sizes[axes]!
     const window = {
@@ -113,7 +113,7 @@ export function pointwise(node: Node, emit: Emitter): boolean {
     return false
   const { weights, product, last } = found
   const turned = product.bool('transpose_b') ? weights : transpose(weights, [1, 0])
-  const [columns, rows] = turned.shape as [number, number]
+  const [columns, rows] = turned.shape as [number, number] // a matrix
   const axes = emit.rank(found.image) - 2
   const name = `${product.input(1).node.name}/nchw`
   const kernel = emit.tensor(reshape(turned, [columns, rows, ...Array<number>(axes).fill(1)]), name)

@@ -1,7 +1,7 @@
 /** Parts of images in other sizes, each pixel made of the four around its place, and the dilation of images. */
-import type { Node, Value } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 
@@ -51,16 +51,16 @@ function pixels(emit: Emitter, image: Ref, boxOf: Ref, rows: Ref, columns: Ref):
 }
 
 const cropAndResize: Lowering = (node, emit) => {
-  const [image, boxes, boxOf, size] = node.inputs as [Value, Value, Value, Value]
+  const [image, boxes, boxOf, size] = inputsOf(node, 4)
   const x = emit.cast(emit.value(image), FLOAT)
   const ids = emit.value(boxOf)
-  const sides = emit.split(emit.value(boxes), 1, 4) as [Ref, Ref, Ref, Ref]
+  const sides = emit.split(emit.value(boxes), 1, 4)
   const sizes = emit.cast(emit.value(size), LONG)
   const element = (of: Ref, at: number): Ref => emit.op('Gather', [of, emit.scalar(LONG, at)], { axis: 0 })
   const shape = emit.op('Shape', [x])
-  const [rows, columns] = [0, 1].map(side =>
-    placesOf(emit, sides[side]!, sides[side + 2]!, element(sizes, side), element(shape, side + 1)),
-  ) as [Places, Places]
+  const along = (side: 0 | 1): Places =>
+    placesOf(emit, sides[side], sides[side + 2]!, element(sizes, side), element(shape, side + 1))
+  const [rows, columns] = [along(0), along(1)]
   const stretched = (ref: Ref, axes: readonly number[]): Ref => emit.op('Unsqueeze', [ref, emit.vector(axes)])
   const isInside = emit.op('And', [stretched(rows.isInside, [2, 3]), stretched(columns.isInside, [1, 3])])
   const result = node.str('method') === 'nearest' ? nearest() : bilinear()
@@ -74,8 +74,8 @@ const cropAndResize: Lowering = (node, emit) => {
   }
 
   function bilinear(): Ref {
-    const [top, left] = [rows, columns].map(({ at }) => emit.op('Floor', [at])) as [Ref, Ref]
-    const [bottom, right] = [rows, columns].map(({ at }) => emit.op('Ceil', [at])) as [Ref, Ref]
+    const [top, left] = [emit.op('Floor', [rows.at]), emit.op('Floor', [columns.at])]
+    const [bottom, right] = [emit.op('Ceil', [rows.at]), emit.op('Ceil', [columns.at])]
     const down = stretched(emit.op('Sub', [rows.at, top]), [2, 3])
     const across = stretched(emit.op('Sub', [columns.at, left]), [1, 3])
     const between = (a: Ref, b: Ref, share: Ref): Ref =>
@@ -87,7 +87,7 @@ const cropAndResize: Lowering = (node, emit) => {
 
 /** The largest sum of the image and a filter under a window: a maximum over the places of the window. */
 const dilation: Lowering = (node: Node, emit) => {
-  const [image, filter] = node.inputs as [Value, Value]
+  const [image, filter] = inputsOf(node, 2)
   const [height, width] = emit.dimsOf(filter, 'the sizes of the filter')
   if (height === 0 || width === 0) refuse('its filter has no elements')
   const strides = node.ints('strides').slice(1, 3)

@@ -2,7 +2,7 @@
 import type { Node, Value } from '../../graph/node.ts'
 import { fromValues } from '../../tensor/make.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 
@@ -16,7 +16,7 @@ function numbersOf(matrix: Ref, emit: Emitter): readonly [Ref, Ref] {
 
 /** What is further from the diagonal than so many places is zero; a negative number is all of that side. */
 const bandPart: Lowering = (node, emit) => {
-  const [x, lower, upper] = node.inputs as [Value, Value, Value]
+  const [x, lower, upper] = inputsOf(node, 3)
   const matrix = emit.value(x)
   const [rows, columns] = numbersOf(matrix, emit)
   const within = (value: Value, distance: Ref): Ref => {

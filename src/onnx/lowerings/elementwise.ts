@@ -5,7 +5,7 @@ import { reshape, transpose, valuesOf } from '../../tensor/make.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat, isInteger } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
-import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
+import { forEach, inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import { float, type Ref } from '../model.ts'
 import type { PlainAttributes } from '../operator-emitter.ts'
 import { refuse } from '../refusal.ts'
@@ -217,7 +217,7 @@ const addN: Lowering = (node, emit) => {
 
 /** `Select` chooses rows where the condition is a vector. */
 const select: Lowering = (node, emit) => {
-  const [condition, x] = node.inputs as [Value, Value, Value]
+  const [condition, x] = inputsOf(node, 3)
   const rank = emit.rank(x)
   if (emit.rank(condition) !== 1 || rank < 2) return plain('Where')(node, emit)
   const axes = Array.from({ length: rank - 1 }, (_, i) => i + 1)

@@ -1,7 +1,7 @@
 /** Determinants, and systems of equations that are small enough to be written out row by row. */
 import type { Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { side } from './matrix.ts'
@@ -27,7 +27,7 @@ function rowsOf(value: Value, emit: Emitter): number {
 
 /** T x = b with a triangle T, one row after the other: xᵢ = (bᵢ − Σ Tᵢⱼ xⱼ) / Tᵢᵢ. */
 const triangularSolve: Lowering = (node, emit) => {
-  const [t, b] = node.inputs as [Value, Value]
+  const [t, b] = inputsOf(node, 2)
   const size = rowsOf(t, emit)
   const isTurned = node.bool('adjoint')
   const matrix = side(t, isTurned, emit)

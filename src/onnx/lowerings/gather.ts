@@ -2,7 +2,7 @@
 import type { Node, Value } from '../../graph/node.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { constantOfShape } from './shape.ts'
@@ -14,7 +14,7 @@ const indicesOf = (value: Value, emit: Emitter): Ref => {
 }
 
 const gather: Lowering = (node, emit) => {
-  const [params, indices] = node.inputs as [Value, Value]
+  const [params, indices] = inputsOf(node, 2)
   const [axis] = node.inputs[2] ? emit.ints(node.input(2), 'the axis') : [0]
   const batchDims = node.op === 'GatherV2' ? node.int('batch_dims') : 0
   if (batchDims !== 0) return gatherInBatches(node, emit, axis!, batchDims)
@@ -24,7 +24,7 @@ const gather: Lowering = (node, emit) => {
 
 /** Each batch by its own indices: GatherND, with the axis moved behind the batches and back. */
 function gatherInBatches(node: Node, emit: Emitter, given: number, batches: number): void {
-  const [params, indices] = node.inputs as [Value, Value]
+  const [params, indices] = inputsOf(node, 2)
   const rank = emit.rank(params)
   const indexRank = emit.rank(indices)
   const batchDims = batches < 0 ? batches + indexRank : batches
@@ -54,14 +54,14 @@ function gatherInBatches(node: Node, emit: Emitter, given: number, batches: numb
 }
 
 const gatherNd: Lowering = (node, emit) => {
-  const [params, indices] = node.inputs as [Value, Value]
+  const [params, indices] = inputsOf(node, 2)
   const inputs = [emit.value(params), emit.cast(emit.value(indices), 'int64')]
   emit.set(node.out(), emit.op('GatherND', inputs, {}, { name: node.name }))
 }
 
 /** Zeros with updates added at indices; where an index repeats, all its updates are added. */
 const scatterNd: Lowering = (node, emit) => {
-  const [indices, updates, shape] = node.inputs as [Value, Value, Value]
+  const [indices, updates, shape] = inputsOf(node, 3)
   const dtype = emit.dtype(updates)
   const known = emit.known(shape)
   const zeros = constantOfShape(emit, known ? emit.vector(known) : emit.cast(emit.value(shape), 'int64'), dtype)
@@ -90,7 +90,7 @@ export function scattered(emit: Emitter, data: Ref, indices: Ref, { updates, red
 const tensorScatter =
   (reduction?: 'add' | 'min' | 'max', isNegative = false): Lowering =>
   (node, emit) => {
-    const [data, indices, updates] = node.inputs as [Value, Value, Value]
+    const [data, indices, updates] = inputsOf(node, 3)
     const given = emit.value(updates)
     const ref = scattered(emit, emit.value(data), emit.value(indices), {
       updates: isNegative ? emit.op('Neg', [given]) : given,
@@ -108,7 +108,7 @@ const where: Lowering = (node, emit) => {
 
 /** `on` where an index is its place along the axis; one that is out of range is nowhere, which ONNX's OneHot does not say. */
 const oneHot: Lowering = (node, emit) => {
-  const [indices, depth, on, off] = node.inputs as [Value, Value, Value, Value]
+  const [indices, depth, on, off] = inputsOf(node, 4)
   const rank = emit.rank(indices)
   const axis = node.int('axis') < 0 ? rank : node.int('axis')
   const wide = emit.cast(emit.value(indices), 'int64')
@@ -138,7 +138,7 @@ const bucketize: Lowering = (node, emit) => {
 const bound =
   (operator: 'Less' | 'LessOrEqual'): Lowering =>
   (node, emit) => {
-    const [sorted, values] = node.inputs as [Value, Value]
+    const [sorted, values] = inputsOf(node, 2)
     const rows = emit.op('Unsqueeze', [emit.value(sorted), emit.vector([1])])
     const columns = emit.op('Unsqueeze', [emit.value(values), emit.vector([2])])
     const isBefore = emit.cast(emit.op(operator, [rows, columns]), node.type('out_type'))

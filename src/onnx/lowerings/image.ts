@@ -2,7 +2,7 @@
 import type { Node, Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst } from '../layout.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import type { PlainAttributes } from '../operator-emitter.ts'
 import { refuse } from '../refusal.ts'
@@ -21,7 +21,7 @@ const RESIZES: Readonly<Record<string, (node: Node) => PlainAttributes>> = {
 }
 
 const resize: Lowering = (node, emit) => {
-  const [image, size] = node.inputs as [Value, Value]
+  const [image, size] = inputsOf(node, 2)
   const x = emit.channelsFirst(image)
   const pixels = node.op === 'ResizeNearestNeighbor' ? x : emit.cast(x, 'float32')
   const attributes = { ...RESIZES[node.op]!(node), coordinate_transformation_mode: positions(node) }
@@ -37,7 +37,7 @@ const resize: Lowering = (node, emit) => {
  * down. A factor may be a little too large for that, except where the nearest pixel is chosen by it.
  */
 function factorsOf(node: Node, emit: Emitter): number[] | undefined {
-  const [image, size] = node.inputs as [Value, Value]
+  const [image, size] = inputsOf(node, 2)
   const before = emit.shape(image)?.slice(1, 3)
   const gives = (old: number, factor: number, side: number): boolean =>
     Math.floor(old * factor) === side && Math.floor(Math.fround(old * factor)) === side
@@ -105,8 +105,8 @@ function blocksOf(node: Node, emit: Emitter, what: string): Blocks {
   const isOld = node.op === 'SpaceToBatch' || node.op === 'BatchToSpace'
   const block = isOld ? [node.int('block_size'), node.int('block_size')] : emit.ints(node.input(1), 'the block')
   const margins = emit.ints(node.input(isOld ? 1 : 2), what)
-  const [batch, ...sizes] = known(emit, node.input(0)) as [number | null, ...(number | null)[]]
-  return { block, margins, batch, inner: sizes.slice(0, block.length), rest: sizes.slice(block.length) }
+  const [batch, ...sizes] = known(emit, node.input(0))
+  return { block, margins, batch: batch!, inner: sizes.slice(0, block.length), rest: sizes.slice(block.length) }
 }
 
 const times = (size: number | null, factor: number): number | null => (size === null ? null : size * factor)

@@ -4,7 +4,7 @@ import { reshape, transpose } from '../../tensor/make.ts'
 import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { biasAfter } from './bias.ts'
 
@@ -21,7 +21,7 @@ export function side(value: Value, isTurned: boolean, emit: Emitter): Ref {
 
 /** MatMul with the addition of a constant behind it is one Gemm. */
 const matMul: Lowering = (node, emit) => {
-  const [a, b] = node.inputs as [Value, Value]
+  const [a, b] = inputsOf(node, 2)
   const isFlat = !node.bool('transpose_a') && emit.flattened(a)
   const weights = emit.constant(b)
   const left = isFlat && weights ? isFlat.ref : side(a, node.bool('transpose_a'), emit)
@@ -48,7 +48,7 @@ function channelsFirstRows(weights: Tensor, sizes: readonly number[]): Tensor {
 }
 
 const batchMatMul: Lowering = (node, emit) => {
-  const [x, y] = node.inputs as [Value, Value]
+  const [x, y] = inputsOf(node, 2)
   const operands = [side(x, node.bool('adj_x'), emit), side(y, node.bool('adj_y'), emit)]
   emit.set(node.out(), emit.op('MatMul', operands, {}, { name: node.name }))
 }

@@ -3,7 +3,7 @@ import type { Node, Value } from '../../graph/node.ts'
 import { fromValues } from '../../tensor/make.ts'
 import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst, movedAxis } from '../layout.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import { float, type Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { inEither } from './elementwise.ts'
@@ -29,7 +29,7 @@ const pool =
 
 /** The sizes of the window are inputs. */
 const maxPoolV2: Lowering = (node, emit) => {
-  const [image, sizes, steps] = node.inputs as [Value, Value, Value]
+  const [image, sizes, steps] = inputsOf(node, 3)
   const first = isChannelsFirst(node) ? 2 : 1
   const kernel = emit.ints(sizes, 'the size of the window').slice(first, first + 2)
   const strides = emit.ints(steps, 'the stride').slice(first, first + 2)
@@ -69,7 +69,7 @@ const maxPoolWithArgmax: Lowering = (node, emit) => {
 
 /** Along the channels, wherever the layout has them. */
 const biasAdd: Lowering = (node, emit) => {
-  const [x, bias] = node.inputs as [Value, Value]
+  const [x, bias] = inputsOf(node, 2)
   if (!isChannelsFirst(node)) return inEither(node, emit, (a, b) => emit.op('Add', [a, b], {}, { name: node.name }))
   const sizes = [-1, ...Array<number>(Math.max(0, emit.rank(x) - 2)).fill(1)]
   const channels = emit.facts.dims(bias)?.[0]
@@ -79,7 +79,7 @@ const biasAdd: Lowering = (node, emit) => {
 
 /** In inference with the statistics that the model holds, in training with those of the batch. */
 const batchNorm: Lowering = (node, emit) => {
-  const [image, scale, offset, mean, variance] = node.inputs as [Value, Value, Value, Value, Value]
+  const [image, scale, offset, mean, variance] = inputsOf(node, 5)
   const epsilon = node.float('epsilon')
   // What is kept for the gradient on a GPU has no elements elsewhere.
   if (node.op === 'FusedBatchNormV3') emit.set(node.out(5), emit.numbers('float32', []))
@@ -156,7 +156,7 @@ const l2Loss: Lowering = (node, emit) => {
 
 /** −Σ labels · log softmax, row by row, and its gradient: softmax − labels. */
 const softmaxCrossEntropy: Lowering = (node, emit) => {
-  const [logits, labels] = node.inputs.map(input => emit.value(input)) as [Ref, Ref]
+  const [logits, labels] = [emit.value(node.input(0)), emit.value(node.input(1))]
   const log = emit.op('LogSoftmax', [logits], { axis: -1 })
   const sum = emit.reduce('ReduceSum', emit.op('Mul', [labels, log]), [-1], false)
   emit.set(node.out(0), emit.op('Neg', [sum], {}, { name: node.name }))
@@ -190,7 +190,7 @@ const imagePatches: Lowering = (node, emit) => {
 
 /** Whether each target is among the k largest predictions: fewer than k are larger. */
 const inTopK: Lowering = (node, emit) => {
-  const [predictions, targets] = node.inputs as [Value, Value]
+  const [predictions, targets] = inputsOf(node, 2)
   const k = node.op === 'InTopK' ? node.int('k') : undefined
   const scores = emit.value(predictions)
   const indices = emit.op('Unsqueeze', [emit.value(targets), emit.vector([1])])

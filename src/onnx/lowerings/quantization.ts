@@ -4,7 +4,7 @@ import { add, div, mul, scalar, sub } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { inEither } from './elementwise.ts'
@@ -50,7 +50,7 @@ const byAttributes: Lowering = (node, emit) => {
   const range = [node.float('min'), node.float('max')] as const
   const levels = levelsOf(node.int('num_bits'), node.bool('narrow_range'))
   requireRange(...range)
-  const [min, max] = range.map(value => emit.scalar('float32', value)) as [Ref, Ref]
+  const [min, max] = [emit.scalar('float32', range[0]), emit.scalar('float32', range[1])]
   const code = codeOf(range, levels)
   inEither(node, emit, x =>
     code ? coded(emit, x, code, node.name) : quantized(emit, x, [min, max], levels, node.name),
@@ -58,7 +58,7 @@ const byAttributes: Lowering = (node, emit) => {
 }
 
 const byInputs: Lowering = (node, emit) => {
-  const [x, min, max] = node.inputs as [Value, Value, Value]
+  const [x, min, max] = inputsOf(node, 3)
   const levels = levelsOf(node.int('num_bits'), node.bool('narrow_range'))
   const [low, high] = [min, max].map(value => emit.known(value)?.[0])
   const isKnown = low !== undefined && high !== undefined
@@ -167,10 +167,11 @@ function rangeOf(node: Node, x: Ref, { axis, isGiven }: Rounding, emit: Emitter)
     const end = (op: string): Ref => (rank ? emit.reduce(op, x, axes, true) : emit.op(op, [x], { keepdims: 0 }))
     return [end('ReduceMin'), end('ReduceMax')]
   }
-  return [1, 2].map(slot => {
+  const limit = (slot: number): Ref => {
     const ref = emit.value(node.input(slot))
     return rank ? emit.reshape(ref, [-1, ...Array<number>(rank - 1 - axis).fill(1)]) : ref
-  }) as [Ref, Ref]
+  }
+  return [limit(1), limit(2)]
 }
 
 /** The types of codes, as ONNX has them. */
@@ -178,10 +179,11 @@ const CODES: Partial<Record<DType, DType>> = { qint8: 'int8', quint8: 'uint8' }
 
 /** Codes back to numbers: code · step + min. */
 const dequantize: Lowering = (node, emit) => {
-  const [codes, min, max] = node.inputs as [Value, Value, Value]
+  const [codes, min, max] = inputsOf(node, 3)
   const dtype = CODES[emit.dtype(codes)] ?? refuse(`ONNX has no ${emit.dtype(codes)}`)
   const tensor = emit.constant(codes) ?? refuse('its codes are computed')
-  const ends = [min, max].map(value => emit.constant(value) ?? refuse('its range is computed')) as [Tensor, Tensor]
+  const end = (value: Value): Tensor => emit.constant(value) ?? refuse('its range is computed')
+  const ends = [end(min), end(max)] as const
   if (node.str('mode') !== 'MIN_COMBINED' || ends.some(end => end.shape.length > 0))
     refuse(`it has the mode ${node.str('mode')}, or a range for each slice`)
   const step = div(sub(ends[1], ends[0]), scalar('float32', 255))

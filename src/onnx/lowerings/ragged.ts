@@ -2,7 +2,7 @@
 import type { Node, Value } from '../../graph/node.ts'
 import { strings } from '../../tensor/make.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { reduced } from './segment.ts'
@@ -25,14 +25,14 @@ function lengthsOf(rows: Ref, count: Ref, emit: Emitter): Ref {
 
 /** Rows of one width, filled up or cut off: each element goes to its row and its place in it. */
 const toTensor: Lowering = (node, emit) => {
-  const [shape, elements, fill, first, ids] = node.inputs as [Value, Value, Value, Value, Value]
+  const [shape, elements, fill] = inputsOf(node, 3)
   const [height, width, ...more] = emit.ints(shape, 'the shape of its result')
   const kinds = node.strs('row_partition_types').join(' ')
   if (kinds !== 'FIRST_DIM_SIZE VALUE_ROWIDS' || more.length > 0) refuse(`its rows are said by ${kinds}`)
   if (height !== -1 || emit.rank(elements) !== 1)
     refuse('its result has a number of rows, or elements that are not single')
-  const rows = long(ids, emit)
-  const count = asVector(first, emit)
+  const rows = long(node.input(4), emit)
+  const count = asVector(node.input(3), emit)
   const lengths = lengthsOf(rows, count, emit)
   const starts = emit.op('CumSum', [lengths, emit.scalar(LONG, 0)], { exclusive: 1 })
   const places = emit.op('Sub', [upTo(emit.op('Shape', [rows]), emit), emit.op('Gather', [starts, rows], { axis: 0 })])

@@ -4,7 +4,7 @@ import { fromValues, splat } from '../../tensor/make.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
 import { movedAxis } from '../layout.ts'
-import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
+import { forEach, inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 
@@ -98,14 +98,14 @@ const place =
   }
 
 const cumulativeSum: Lowering = (node, emit) => {
-  const [x, axis] = node.inputs as [Value, Value]
+  const [x, axis] = inputsOf(node, 2)
   const attributes = { exclusive: node.bool('exclusive') ? 1 : 0, reverse: node.bool('reverse') ? 1 : 0 }
   emit.set(node.out(), emit.op('CumSum', [emit.value(x), emit.value(axis)], attributes, { name: node.name }))
 }
 
 /** Products up to each element: of a square of the values with ones where they do not count. */
 const cumulativeProduct: Lowering = (node, emit) => {
-  const [x, axisValue] = node.inputs as [Value, Value]
+  const [x, axisValue] = inputsOf(node, 2)
   const rank = emit.rank(x)
   const given = emit.ints(axisValue, 'the axis')[0]!
   const axis = given < 0 ? given + rank : given

@@ -1,9 +1,9 @@
 /** Resizes that ONNX's Resize computes otherwise, as products with matrices of weights: rows · image · columns. */
 import { isFreezeError } from '../../errors.ts'
 import { area, bicubic, spans, type Taps } from '../../evaluate/sampling.ts'
-import type { Node, Value } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import { refuse } from '../refusal.ts'
 
 /** What the pixels of one side of the result are made of; side 0 are the rows. */
@@ -11,7 +11,7 @@ type Side = (from: number, to: number, side: 0 | 1) => readonly Taps[]
 
 /** Resizes by weights. Refuses sizes that are not known. */
 function byMatrices(node: Node, emit: Emitter, side: Side): void {
-  const [image, size] = node.inputs as [Value, Value]
+  const [image, size] = inputsOf(node, 2)
   const target = emit.ints(size, 'the size')
   const [, ...sides] = emit.shape(image) ?? []
   const [height, width] = sides.map(length => length ?? refuse('the size of the image is not known')) as [

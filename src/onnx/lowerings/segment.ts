@@ -1,8 +1,8 @@
 /** Rows that belong together, added up or reduced otherwise by the number of their segment. */
-import type { Node, Value } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import { type DType, isFloat } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { scattered } from './gather.ts'
@@ -62,7 +62,7 @@ export function reduced(
 const unsorted =
   (reduction: Reduction): Lowering =>
   (node, emit) => {
-    const [data, ids, count] = node.inputs as [Value, Value, Value]
+    const [data, ids, count] = inputsOf(node, 3)
     const known = emit.known(count)
     const segments = {
       data: emit.value(data),
@@ -112,7 +112,7 @@ function countOf(ids: Ref, rows: number, emit: Emitter): Ref {
 
 /** How often each number occurs, or the weights of its occurrences added up; of a matrix, row by row. */
 const bincount: Lowering = (node, emit) => {
-  const [values, size, weights] = node.inputs as [Value, Value, Value]
+  const [values, size, weights] = inputsOf(node, 3)
   const rank = emit.rank(values)
   const isByRow = node.op === 'DenseBincount' && rank === 2
   const isBinary = node.op === 'DenseBincount' && node.bool('binary_output')
@@ -147,10 +147,10 @@ function byRow(emit: Emitter, values: Ref, isInside: Ref, count: Ref): Ref {
 
 /** How many values lie in each of some equal parts of a range; those outside count to the first or last. */
 const histogram: Lowering = (node: Node, emit) => {
-  const [values, range, bins] = node.inputs as [Value, Value, Value]
+  const [values, range, bins] = inputsOf(node, 3)
   const x = emit.cast(emit.value(values), 'float64')
   if (!isFloat(emit.dtype(values))) refuse('it counts integers')
-  const [low, high] = emit.split(emit.cast(emit.value(range), 'float64'), 0, 2) as [Ref, Ref]
+  const [low, high] = emit.split(emit.cast(emit.value(range), 'float64'), 0, 2)
   const count = emit.reshape(emit.cast(emit.value(bins), 'int64'), [1])
   const width = emit.op('Div', [emit.op('Sub', [high, low]), emit.cast(count, 'float64')])
   const flat = emit.reshape(x, [-1])
@@ -164,7 +164,7 @@ const histogram: Lowering = (node: Node, emit) => {
 
 /** A dense tensor with the elements of a sparse one added. */
 const sparseDenseAdd: Lowering = (node, emit) => {
-  const [indices, values, , dense] = node.inputs as [Value, Value, Value, Value]
+  const [indices, values, , dense] = inputsOf(node, 4)
   const data = emit.value(dense)
   const updates = emit.value(values)
   emit.set(node.out(), scattered(emit, data, emit.value(indices), { updates, reduction: 'add', name: node.name }))

@@ -1,7 +1,7 @@
 /** Sets and permutations of numbers, and rows sorted into parts and put together again. */
 import type { Node, Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { constantOfShape } from './shape.ts'
@@ -19,7 +19,7 @@ function numbered(emit: Emitter, vector: Ref): Ref {
 
 /** What is in the first list and not in the second, and where. */
 const listDiff: Lowering = (node, emit) => {
-  const [x, y] = node.inputs.map(input => emit.value(input)) as [Ref, Ref]
+  const [x, y] = [emit.value(node.input(0)), emit.value(node.input(1))]
   const column = emit.op('Unsqueeze', [x, emit.vector([1])])
   const isSame = emit.cast(emit.op('Equal', [column, y]), 'int32')
   const count = emit.reduce('ReduceSum', isSame, [1], false)
@@ -40,7 +40,7 @@ const invertPermutation: Lowering = (node, emit) => {
 
 /** The rows of each part, in their order. */
 const dynamicPartition: Lowering = (node, emit) => {
-  const [data, partitions] = node.inputs as [Value, Value]
+  const [data, partitions] = inputsOf(node, 2)
   const rank = emit.rank(partitions)
   const flat = rank === 1 ? emit.value(partitions) : emit.reshape(emit.value(partitions), [-1])
   const rows = rank === 1 ? emit.value(data) : withRows(emit.value(data), rank, emit)
@@ -96,8 +96,8 @@ function isPartition(node: Node, count: number): boolean {
 
 /** The place of each part of a concatenation along its axis. */
 const concatOffset: Lowering = (node, emit) => {
-  const [axis, ...shapes] = node.inputs as [Value, ...Value[]]
-  const at = emit.ints(axis, 'the axis')[0]!
+  const shapes = node.inputs.slice(1)
+  const at = emit.ints(node.input(0), 'the axis')[0]!
   const rank = emit.dimsOf(shapes[0]!, 'the ranks of the parts')[0]!
   const mask = Array.from({ length: rank }, (_, i) => (i === (at < 0 ? at + rank : at) ? 1 : 0))
   const along = emit.numbers(emit.dtype(shapes[0]!), mask)
@@ -110,7 +110,7 @@ const concatOffset: Lowering = (node, emit) => {
 
 /** (y₂z₃ − y₃z₂, y₃z₁ − y₁z₃, y₁z₂ − y₂z₁). */
 const cross: Lowering = (node, emit) => {
-  const [a, b] = node.inputs.map(input => emit.value(input)) as [Ref, Ref]
+  const [a, b] = [emit.value(node.input(0)), emit.value(node.input(1))]
   const turned = (ref: Ref, order: readonly number[]): Ref => emit.op('Gather', [ref, emit.vector(order)], { axis: -1 })
   const product = (x: readonly number[], y: readonly number[]): Ref => emit.op('Mul', [turned(a, x), turned(b, y)])
   const result = emit.op('Sub', [product([1, 2, 0], [2, 0, 1]), product([2, 0, 1], [1, 2, 0])], {}, { name: node.name })

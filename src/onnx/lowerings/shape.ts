@@ -5,7 +5,7 @@ import { splat } from '../../tensor/make.ts'
 import { type DType, isInteger } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
 import { isFreeMove, isIdleTranspose, movedAxis } from '../layout.ts'
-import { forEach, type Lowering, type Lowerings } from '../lowering.ts'
+import { forEach, inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 import { toComplex } from './complex.ts'
@@ -232,7 +232,7 @@ function partSizes(node: Node, x: Value, axis: number, emit: Emitter): number[] 
 }
 
 const tile: Lowering = (node, emit) => {
-  const [x, multiples] = node.inputs as [Value, Value]
+  const [x, multiples] = inputsOf(node, 2)
   emit.set(node.out(), emit.op('Tile', [emit.value(x), sizes(multiples, emit)], {}, { name: node.name }))
 }
 
@@ -289,7 +289,7 @@ const rangeOp: Lowering = (node, emit) => {
 
 /** n numbers evenly spaced from start to stop. */
 const linSpace: Lowering = (node, emit) => {
-  const [start, stop, count] = node.inputs as [Value, Value, Value]
+  const [start, stop, count] = inputsOf(node, 3)
   const dtype = emit.dtype(start)
   const n = emit.cast(emit.value(count), dtype)
   const one = emit.scalar(dtype, 1)

@@ -3,7 +3,7 @@ import type { Node, Value } from '../../graph/node.ts'
 import { channelsFirstOrder } from '../../tensor/channels.ts'
 import type { Emitter } from '../emitter.ts'
 import { movedAxis } from '../layout.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 
@@ -50,7 +50,7 @@ function sliced(node: Node, emit: Emitter, along: readonly Along[], name = node.
 }
 
 const slice: Lowering = (node, emit) => {
-  const [x, begin, size] = node.inputs as [Value, Value, Value]
+  const [x, begin, size] = inputsOf(node, 3)
   const rank = emit.shape(begin)?.[0] ?? emit.rank(x)
   const along: Along[] = []
   for (let axis = 0; axis < rank; axis++) {
@@ -70,7 +70,7 @@ const set = (node: Node, emit: Emitter, { ref, isFirst }: { readonly ref: Ref; r
 
 /** Where begin or size are computed: the end is their sum, or the end of the axis where the size is -1. */
 function sliceComputed(node: Node, emit: Emitter): void {
-  const [x, begin, size] = node.inputs as [Value, Value, Value]
+  const [x, begin, size] = inputsOf(node, 3)
   const start = emit.cast(emit.value(begin), 'int64')
   const count = emit.cast(emit.value(size), 'int64')
   const sum = emit.op('Add', [start, count])
@@ -89,7 +89,7 @@ interface Strided {
 }
 
 function stridedOf(node: Node, emit: Emitter): Strided {
-  const [x, begin, end, strides] = node.inputs as [Value, Value, Value, Value]
+  const [x, begin, end, strides] = inputsOf(node, 4)
   const count = emit.shape(begin)?.[0] ?? refuse('how many axes it slices is not known')
   const has = (mask: string, i: number): boolean => ((node.int(mask) >> i) & 1) === 1
   const along: Along[] = []
@@ -258,7 +258,7 @@ const reverseSequence: Lowering = (node, emit) => {
 
 /** Moves elements along axes; what leaves at the end comes back at the start. */
 const roll: Lowering = (node, emit) => {
-  const [x, shift, axes] = node.inputs as [Value, Value, Value]
+  const [x, shift, axes] = inputsOf(node, 3)
   const shifts = emit.ints(shift, 'the shift')
   const shape = emit.shape(x)
   let ref = emit.value(x)

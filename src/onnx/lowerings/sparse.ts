@@ -1,7 +1,7 @@
 /** Sparse tensors: [places, values, shape of the whole]. */
 import type { Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
-import type { Lowering, Lowerings } from '../lowering.ts'
+import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { scattered } from './gather.ts'
 import { reduced } from './segment.ts'
@@ -14,7 +14,7 @@ const long = (value: Value, emit: Emitter): Ref => emit.cast(emit.value(value), 
 
 /** A dense tensor with the values at their places and one value everywhere else. */
 const sparseToDense: Lowering = (node, emit) => {
-  const [indices, shape, values, otherwise] = node.inputs as [Value, Value, Value, Value]
+  const [indices, shape, values, otherwise] = inputsOf(node, 4)
   const rank = emit.rank(indices)
   const places = long(indices, emit)
   const rows = rank === 2 ? places : emit.reshape(places, rank === 1 ? [-1, 1] : [1, 1])
@@ -38,7 +38,7 @@ function stepsOf(emit: Emitter, shape: Ref, rank: number): Ref {
 
 /** The places in another shape of as many elements, of which one size may be -1. */
 const sparseReshape: Lowering = (node, emit) => {
-  const [indices, before, after] = node.inputs as [Value, Value, Value]
+  const [indices, before, after] = inputsOf(node, 3)
   const [old, asked] = [long(before, emit), long(after, emit)]
   const [oldRank] = emit.dimsOf(before, 'the rank')
   const [rank] = emit.dimsOf(after, 'the new rank')
@@ -57,7 +57,7 @@ const sparseReshape: Lowering = (node, emit) => {
 
 /** Rows without a value get one: where they are, which they are, and the place of each value in the result. */
 const fillEmptyRows: Lowering = (node, emit) => {
-  const [indices, values, shape, otherwise] = node.inputs as [Value, Value, Value, Value]
+  const [indices, values, shape, otherwise] = inputsOf(node, 4)
   const places = emit.value(indices)
   const row = emit.reshape(emit.op('Slice', [places, emit.vector([0]), emit.vector([1]), emit.vector([1])]), [-1])
   const rows = emit.op('Gather', [emit.value(shape), emit.scalar(LONG, 0)], { axis: 0 })
@@ -96,7 +96,8 @@ const fillEmptyRows: Lowering = (node, emit) => {
 const sparseSegment =
   (kind: 'sum' | 'mean' | 'sqrt'): Lowering =>
   (node, emit) => {
-    const [data, indices, ids, asked] = node.inputs as [Value, Value, Value, Value?]
+    const [data, indices, ids] = inputsOf(node, 3)
+    const asked = node.inputs[3]
     const rows = emit.op('Gather', [emit.value(data), long(indices, emit)], { axis: 0 })
     const numbers = long(ids, emit)
     const last = emit.reduce('ReduceMax', numbers, [0], true)
@@ -120,7 +121,7 @@ const turned = (matrix: Ref, isTurned: boolean, emit: Emitter): Ref =>
 
 /** A sparse matrix times a dense one: the sparse one is made dense. */
 const sparseMatMul: Lowering = (node, emit) => {
-  const [indices, values, shape, dense] = node.inputs as [Value, Value, Value, Value]
+  const [indices, values, shape, dense] = inputsOf(node, 4)
   const zeros = constantOfShape(emit, long(shape, emit), emit.dtype(values))
   const a = scattered(emit, zeros, long(indices, emit), { updates: emit.value(values), reduction: 'add' })
   const operands = [turned(a, node.bool('adjoint_a'), emit), turned(emit.value(dense), node.bool('adjoint_b'), emit)]

@@ -84,7 +84,7 @@ const split: Lowering = (node, emit) => {
   if (node.int('maxsplit') >= 0) refuse('it splits a number of times only')
   const x = emit.value(node.input(0))
   const attributes = separator === '' ? {} : { delimiter: separator }
-  const [found, numbers] = emit.ops('StringSplit', [x], attributes, { outputs: 2 }) as [Ref, Ref]
+  const [found, numbers] = emit.ops('StringSplit', [x], attributes, { outputs: 2 })
   // An empty string is one part for a separator, which ONNX does not count.
   const isOne = separator !== ''
   const column = emit.op('Unsqueeze', [emit.op('Expand', [text(emit, ''), emit.op('Shape', [x])]), emit.vector([1])])
@@ -111,6 +111,9 @@ const MAX_CHARACTERS = 128
 /** A character of a set, after a backslash where it is not a letter or digit; a range is two with `-` between them. */
 const IN_SET = /(\\[^\w]|[^\\])(?:-(\\[^\w]|[^\\\]]))?/gu
 
+/** The code of a character that may have a backslash before it. */
+const codeOf = (sign: string): number => sign.codePointAt(sign.startsWith('\\') ? 1 : 0)!
+
 /** The characters of a set such as `[!.,\-0-9]`, or of one character; refuses any other pattern. */
 function charactersOf(pattern: string): readonly string[] {
   const set = /^\[(?!\^)((?:\\[^\w]|[^\\\]])+)\]$/u.exec(pattern)
@@ -121,10 +124,7 @@ function charactersOf(pattern: string): readonly string[] {
   if (/(?<!\\)\[:/u.test(set[1]!)) refuse(`the pattern ${pattern} has a class of characters`)
   const found = new Set<string>()
   for (const [, first, last] of set[1]!.matchAll(IN_SET)) {
-    const [from, to] = [first!, last ?? first!].map(sign => sign.codePointAt(sign.startsWith('\\') ? 1 : 0)!) as [
-      number,
-      number,
-    ]
+    const [from, to] = [codeOf(first!), codeOf(last ?? first!)]
     if (to < from || to - from >= MAX_CHARACTERS) refuse(`the pattern ${pattern} has a range that is empty or long`)
     for (let code = from; code <= to; code++) found.add(String.fromCodePoint(code))
   }
@@ -150,7 +150,7 @@ const replace: Lowering = (node, emit) => {
 
 /** A vector of strings without a character: their parts joined, one column of parts a turn of a loop. */
 function without(emit: Emitter, ref: Ref, character: string): Ref {
-  const [parts] = emit.ops('StringSplit', [ref], { delimiter: character }, { outputs: 2 }) as [Ref]
+  const [parts] = emit.ops('StringSplit', [ref], { delimiter: character }, { outputs: 2 })
   const columns = emit.op('Gather', [emit.op('Shape', [parts]), emit.scalar(LONG, 1)], { axis: 0 })
   const nothing = emit.op('Expand', [text(emit, ''), emit.op('Shape', [ref])])
   return emit.op(

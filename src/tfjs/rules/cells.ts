@@ -45,12 +45,11 @@ const clipped = (b: Builder, x: Value, limit: number): Value =>
   b.op('Minimum', [b.op('Maximum', [x, b.number(x.dtype!, -limit)]), b.number(x.dtype!, limit)])
 
 function lstmOf(node: Node, first: number): Lstm {
-  const [weights, ...rest] = node.inputs.slice(first) as [Value, ...Value[]]
   const isSecond = node.op === 'BlockLSTMV2'
   return {
-    weights,
-    bias: rest[3]!,
-    peepholes: node.bool('use_peephole') ? rest.slice(0, 3) : undefined,
+    weights: node.input(first),
+    bias: node.input(first + 4),
+    peepholes: node.bool('use_peephole') ? node.inputs.slice(first + 1, first + 4) : undefined,
     forgetBias: isSecond ? 0 : node.float('forget_bias'),
     clip: node.float('cell_clip'),
     isOldOrder: !isSecond,
@@ -104,7 +103,8 @@ const gruCell = rule({
   allOutputs: true,
   replace({ node }, { graph }) {
     const b = new Builder(graph, node)
-    const [x, hidden, weights, candidate, gateBias, bias] = node.inputs as [Value, Value, Value, Value, Value, Value]
+    const [x, hidden, weights] = [node.input(0), node.input(1), node.input(2)]
+    const [candidate, gateBias, bias] = [node.input(3), node.input(4), node.input(5)]
     const product = (state: Value, by: Value, addend: Value): Value =>
       b.op('AddV2', [b.op('MatMul', [b.op('ConcatV2', [x, state, b.number('int32', 1)]), by]), addend])
     const gates = b.op('Sigmoid', [product(hidden, weights, gateBias)])
