@@ -18,12 +18,14 @@ import type { Model } from '../models/model.ts'
 import { settingsOf } from '../options/index.ts'
 import { channelsFirst } from './channels-first.ts'
 import { stripAnnotations, strippedAttrs } from './clean.ts'
+import { functionalize } from './control-flow/functionalize/index.ts'
 import { markStateless } from './control-flow/keep.ts'
+import { unrollDataflow } from './control-flow/unroll-dataflow.ts'
 import type { Frozen } from './frozen.ts'
 import { namePorts } from './names.ts'
 import type { FreezeOptions } from './options.ts'
 import { describedPorts } from './ports.ts'
-import { type Prepared, prepare, prune } from './prepare.ts'
+import { type Prepared, prepare, prune, unrolls } from './prepare.ts'
 import { readFiles } from './state/files.ts'
 import { freezeState } from './state/index.ts'
 import { notesOn } from './state/refuse.ts'
@@ -56,6 +58,8 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
   const stateNotes = await freezeState(graph, model, kept, settings.tables)
   await readFiles(graph, model)
   prune(prepared)
+  const unrollNotes = unrolls(model, options) ? unrollDataflow(graph) : []
+  if (settings.controlFlow === 'v2') functionalize(graph)
   separateRepeatedReads(graph)
   for (const body of graph.withBodies()) stripAnnotations(body)
   markStateless(graph, strippedAttrs)
@@ -67,7 +71,7 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
     graph,
     source: sourceOf(model, prepared),
     ...describedPorts(graph, inputs, outputs, options),
-    notes: [...model.notes, ...stateNotes, ...notes],
+    notes: [...model.notes, ...stateNotes, ...unrollNotes, ...notes],
   }
 }
 

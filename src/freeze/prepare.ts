@@ -103,10 +103,7 @@ function expand(
   verify(graph)
   refuseExplosion(graph)
   const keepsFunctions = options.controlFlow === 'v2'
-  const unrolling =
-    choice.model.madeFrom === 'graph' && options.rnn === 'unroll'
-      ? { shapes: askedShapes(choice, selection), notes }
-      : undefined
+  const unrolling = unrolls(choice.model, options) ? { shapes: askedShapes(choice, selection), notes } : undefined
   const expansion = new Expansion(graph, !keepsFunctions, unrolling)
   expansion.run(isComplete ? graph.roots() : wideRoots(choice))
   if (unrolling) flattenLists(graph, unrolling.shapes)
@@ -116,6 +113,10 @@ function expand(
   refuseInside(graph, outputs)
   return { effects: expansion.effects, outputs }
 }
+
+/** Whether loops of the model's graph are to be unrolled; layers of Keras files are written unrolled. */
+export const unrolls = ({ madeFrom }: Model, { rnn }: FreezeOptions): boolean =>
+  madeFrom === 'graph' && rnn === 'unroll'
 
 /** The shapes that the caller gives to inputs, before they are written: how often a loop turns may follow from them. */
 function askedShapes({ options }: Choice, { inputs }: Selection): ReadonlyMap<Value, PartialShape> {

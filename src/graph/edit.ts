@@ -70,6 +70,18 @@ export function takePlace(graph: Graph, node: Node, values: readonly Value[], he
   graph.rename(heir, name)
 }
 
+/** `to`, or an Identity of it where it cannot take the public name that `from` has. */
+export function namedFor(graph: Graph, from: Value, to: Value): Value {
+  return graph.obstacle(from, to) ? graph.add('Identity', [to], {}, from.node.name).out() : to
+}
+
+/** `to` takes the place of one output of a node that goes: its readers, its public name, and what waited for the node. */
+export function standIn(graph: Graph, from: Value, to: Value): void {
+  const by = namedFor(graph, from, to)
+  graph.replace(from, by)
+  moveWaiting(graph, from.node, by.node)
+}
+
 /** What a node is written as instead; inputs and attributes are the node's own unless given. */
 export interface OtherOp {
   readonly inputs?: readonly Value[]

@@ -37,18 +37,22 @@ export interface MixedFrames {
 
 /** The first node whose inputs come from different frames. Undefined where all is in order. */
 export function mixedFrames(graph: Graph): MixedFrames | undefined {
-  if (!hasDataflow(graph)) return undefined
-  const frames = new Frames()
-  const output = new Map<Node, Frame>()
+  return hasDataflow(graph) ? framesOf(graph).mixed : undefined
+}
+
+/** The frame of each node's outputs, up to the first node whose inputs come from different frames. */
+export function framesOf(graph: Graph): { readonly frames: ReadonlyMap<Node, Frame>; readonly mixed?: MixedFrames } {
+  const known = new Frames()
+  const frames = new Map<Node, Frame>()
   for (const node of inOrder(graph.nodes)) {
-    const needs = needsOf(node).filter(need => !isBackEdge(need, node) && output.has(need))
+    const needs = needsOf(node).filter(need => !isBackEdge(need, node) && frames.has(need))
     const [one] = needs
-    const frame = one ? output.get(one)! : OUTERMOST
-    const other = needs.find(need => output.get(need) !== frame)
-    if (one && other) return { node, one, other }
-    output.set(node, frameOf(node, frame, frames))
+    const frame = one ? frames.get(one)! : OUTERMOST
+    const other = needs.find(need => frames.get(need) !== frame)
+    if (one && other) return { frames, mixed: { node, one, other } }
+    frames.set(node, frameOf(node, frame, known))
   }
-  return undefined
+  return { frames }
 }
 
 /** The frame in which a node's outputs are, from that of its inputs. */

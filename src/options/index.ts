@@ -145,14 +145,14 @@ export const OPTIONS = {
     label: 'Lookup tables',
     description: 'How lookup tables are written.',
   },
-  /** How the recurrent layers of a Keras file are written. With `unroll`, loops of a SavedModel whose length is known go, too. */
+  /** How the recurrent layers of a Keras file are written. With `unroll`, loops of a graph whose length is known go, too. */
   rnn: {
     stages: ['open', 'freeze'],
     commands: ['freeze', 'batch', 'verify'],
     kind: 'choice',
     choices: {
       auto: 'unrolled where the length is known',
-      unroll: 'unrolled, as are loops of a SavedModel whose length is known',
+      unroll: 'unrolled, as are loops of other models whose length is known',
       loop: 'as loops',
     },
     default: 'auto',

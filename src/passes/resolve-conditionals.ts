@@ -1,4 +1,4 @@
-import { moveWaiting } from '../graph/edit.ts'
+import { moveWaiting, namedFor } from '../graph/edit.ts'
 import { DeadNodes, switchOutputs, takenOutput } from '../graph/flow.ts'
 import type { Graph, GraphFunction } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
@@ -78,8 +78,7 @@ function resolveMerge(graph: Graph, node: Node, dead: DeadNodes): void {
 
 /** Readers, name and waiting nodes of `from` go to `to`; where both are public, to an Identity of it. */
 function standIn(graph: Graph, from: Value, to: Value): void {
-  const obstacle = graph.obstacle(from, to)
-  const by = obstacle ? graph.add('Identity', [to], {}, from.node.name).out() : to
+  const by = namedFor(graph, from, to)
   const controls = [...from.node.controls]
   graph.replace(from, by)
   if (from.index > 0 && !from.node.is('switch')) return

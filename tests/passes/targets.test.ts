@@ -47,6 +47,62 @@ out n`,
     'y: opencv cannot read a node (y: OpenCV does not read Maximum).',
   ],
   [
+    'a loop and a conditional of TensorFlow 1 become functions',
+    'onnx',
+    `in p: bool[]
+in x: float32[2]
+s = Switch(x, p)
+n = Neg(s)
+m = Merge(n, s:1)
+zero = Const int32[] [0]
+i0 = Enter(zero) {frame_name: "f"}
+m0 = Enter(m) {frame_name: "f"}
+i1 = Merge(i0, i3)
+m1 = Merge(m0, m3)
+three = Const int32[] [3] ^i1
+less = Less(i1, three)
+going = LoopCond(less)
+i2 = Switch(i1, going)
+m2 = Switch(m1, going)
+i = Identity(i2:1)
+one = Const int32[] [1] ^i
+next = AddV2(i, one)
+twice = AddV2(m2:1, m2:1)
+i3 = NextIteration(next)
+m3 = NextIteration(twice)
+y = Exit(m2)
+out y`,
+    `in p: bool[]
+in x: float32[2]
+zero = Const int32[] [0]
+m_1 = If(p, x) {Tout: [float32], else_branch: @m_else, then_branch: @m_then}
+going_1 = While(zero, m_1) {body: @going_body, cond: @going_cond, parallel_iterations: 10}
+y = Identity(going_1:1)
+out y
+
+fn going_body(arg_0: int32, arg_1: float32) {
+  one = Const int32[] [1]
+  next = AddV2(arg_0, one)
+  twice = AddV2(arg_1, arg_1)
+  out result_0=next, result_1=twice
+}
+
+fn going_cond(arg_0: int32, arg_1: float32) {
+  three = Const int32[] [3]
+  less = Less(arg_0, three)
+  out result_0=less
+}
+
+fn m_else(arg_0: float32) {
+  n = Neg(arg_0)
+  out result_0=n
+}
+
+fn m_then(arg_0: float32) {
+  out result_0=arg_0
+}`,
+  ],
+  [
     'float16 inside becomes float32',
     'opencv',
     `in x: float32[1,4]

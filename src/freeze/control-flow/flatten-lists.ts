@@ -10,7 +10,7 @@
  */
 import { Facts } from '../../facts/facts.ts'
 import type { PartialShape } from '../../graph/attr.ts'
-import { moveReaders } from '../../graph/edit.ts'
+import { moveReaders, namedFor } from '../../graph/edit.ts'
 import { inOrder } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
@@ -171,9 +171,8 @@ class Lists {
 
 /** What reads a value reads another; an output keeps its name. */
 function standIn(graph: Graph, value: Value, other: Value): void {
-  if (!graph.outputs.some(port => port.value === value)) moveReaders(graph, value, other)
-  else if (graph.obstacle(value, other)) graph.replace(value, graph.add('Identity', [other], {}, value.node.name).out())
-  else graph.replace(value, other)
+  if (graph.outputs.some(port => port.value === value)) graph.replace(value, namedFor(graph, value, other))
+  else moveReaders(graph, value, other)
 }
 
 /** Whether the result is the list of the first input, changed or not. */

@@ -30,13 +30,18 @@ export function targetNamed(name: string): Target {
   })
 }
 
+/** The graph, then each function of its library, also those that were added meanwhile. */
+function* bodiesOf(graph: Graph): Generator<{ readonly body: Graph; readonly inFunction?: string }> {
+  yield { body: graph }
+  for (const { body, name } of graph.functions.values()) yield { body, inFunction: name }
+}
+
 /** Rewrites a graph and its functions to what the target reads, and says what it cannot. */
 export function legalize(graph: Graph, target: Target): TargetReport {
   const applied: Applied[] = []
   const declined: Declined[] = []
   const unreadable: Unreadable[] = []
-  const bodies = [...graph.functions.values()].map(f => ({ body: f.body, inFunction: f.name }))
-  for (const { body, ...place } of [{ body: graph }, ...bodies]) {
+  for (const { body, ...place } of bodiesOf(graph)) {
     const report = legalizeGraph(body, target, new ReportBuilder(`newer-attributes-for-${target.name}`))
     applied.push(...report.applied.map(entry => ({ ...entry, ...place })))
     declined.push(...report.declined.map(entry => ({ ...entry, ...place })))

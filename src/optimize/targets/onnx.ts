@@ -1,3 +1,4 @@
+import { functionalize } from '../../freeze/control-flow/functionalize/index.ts'
 import { convert } from '../../onnx/convert.ts'
 import { NEWEST_OPSET } from '../../onnx/operators.ts'
 import { toDilations } from '../../passes/dilation.ts'
@@ -11,6 +12,7 @@ import type { Target } from './target.ts'
 export const onnx: Target = {
   name: 'onnx',
   description: 'ONNX, as tfreeze writes it',
+  prepare: functionalize,
   rules: [...IDENTITY_RULES, ...SHAPE_RULES, ...FOLD_RULES, toDilations, ...BATCH_NORM_RULES],
   refuses: () => undefined,
   lint: graph => convert(graph, { opset: NEWEST_OPSET }).missing,
