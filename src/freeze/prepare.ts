@@ -186,18 +186,21 @@ function unknownVariable(name: string, graphs: readonly Graph[]): FreezeError {
 
 /**
  * Makes every output wait for what a run does to the variables that stay: a function does it whenever it is called, a
- * session only where something that it fetches waits for it.
+ * session only where something that it fetches waits for it. A write that is an output itself is run when it is asked for.
  */
 function holdWrites(graph: Graph, kept: ReadonlySet<Node>, effects: readonly Node[]): void {
-  const runs = new Set(inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))]))
+  const outputs = graph.outputs.map(({ value }) => value.node)
+  const runs = new Set(inOrder([...outputs, ...effects.filter(node => graph.nodes.has(node))]))
   for (const maker of kept) {
-    const writes = accessesOf(maker.out()).filter(({ node, kind }) => kind === 'write' && runs.has(node))
+    const writes = accessesOf(maker.out()).filter(
+      ({ node, kind }) => kind === 'write' && runs.has(node) && !outputs.includes(node),
+    )
     for (const { node: write } of writes) {
       const before = new Set(inOrder([write]))
-      for (const { value } of graph.outputs) {
-        if (value.node === write || inOrder([value.node]).includes(write)) continue
-        if (before.has(value.node)) throw lostWrite(write, maker)
-        value.node.addControl(write)
+      for (const output of outputs) {
+        if (inOrder([output]).includes(write)) continue
+        if (before.has(output)) throw lostWrite(write, maker)
+        output.addControl(write)
       }
     }
   }
