@@ -144,6 +144,16 @@ const STEPS = [
   },
   { name: 'tfjs, networks', isLong: true, judge: tfjsNetworks },
   {
+    name: 'tfjs, read again',
+    needs: `${shared}/keras`,
+    judge: () => judge('tfjs_models.py', 'keras', `${shared}/keras`, '--read-again', ...least(630), ...sampled(20)),
+  },
+  {
+    name: 'tfjs, layers models',
+    needs: `${shared}/keras`,
+    judge: () => judge('tfjs_layers.py', `${shared}/keras`, ...known('tfjs-layers.txt'), ...least(180), ...sampled(20)),
+  },
+  {
     name: 'keras models',
     needs: models,
     judge: () => judge('keras_models.py', models, ...known('keras-models.txt'), ...sampled(5)),

@@ -1,10 +1,12 @@
 """Judges models written for TF.js: TF.js itself runs them in Node, against recorded numbers.
 
 usage: python tfjs_models.py keras FOLDER [--backend cpu] [--only SUBSTR] [--every K] [--known FILE]
+       python tfjs_models.py keras FOLDER --read-again
        python tfjs_models.py graphs FOLDER
        python tfjs_models.py networks FOLDER --more FOLDER …
 Keras cases and recorded graphs are those of onnx_models.py; networks are folders as networks.py reads them. A refusal is
-counted, and nothing more: what is written must be right. --least N fails where fewer hold. The last line says how many
+counted, and nothing more: what is written must be right. With --read-again the TF.js model is frozen again, and
+TensorFlow runs that: the reader gives back what the writer was given. --least N fails where fewer hold. The last line says how many
 of how many.
 """
 
@@ -19,7 +21,7 @@ import sys
 import tempfile
 
 import numpy as np
-from judging import Count, arguments, same
+from judging import Count, arguments, read_graph, run_graph, same
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RTOL, ATOL = 1e-3, 1e-4
@@ -79,6 +81,21 @@ def judge(runner, path, manifest, feeds, want):
     return f'differs in {", ".join(wrong)}' if wrong else ''
 
 
+def judge_again(freezer, folder, feeds, want):
+    """Freezes a TF.js model and lets TensorFlow run it: why it does not hold, or ''."""
+    out = folder.rstrip('/') + '.pb'
+    frozen = freezer.ask({'model': folder, 'output': out})
+    if 'error' in frozen:
+        return f'is not read: {frozen["error"][:300]}'
+    manifest = json.load(open(out + '.json'))
+    fed = {port['tensor']: value for port, value in zip(manifest['inputs'], feeds)}
+    by_key = {port['key']: port['tensor'] for port in manifest['outputs']}
+    got = run_graph(read_graph(out), [by_key[key] for key in want], fed)
+    os.remove(out)
+    wrong = [key for key, x, y in zip(want, got, want.values()) if not same(x, y, RTOL, ATOL)]
+    return f'differs in {", ".join(wrong)}' if wrong else ''
+
+
 def networks(folders):
     """The forms in which a network lies in a folder of networks.py."""
     for folder in folders:
@@ -103,6 +120,7 @@ def main():
     parser.add_argument('--more', nargs='*', default=[], help='more folders of networks')
     parser.add_argument('--backend', default='cpu')
     parser.add_argument('--least', type=int, default=0)
+    parser.add_argument('--read-again', action='store_true', help='freeze the TF.js model, and let TensorFlow run that')
     parser.add_argument('--refusals', action='store_true', help='list what is refused')
     a = arguments(parser)
     count, refused = Count(a.known), collections.Counter()
@@ -123,7 +141,11 @@ def main():
                     print(f'refused {name}: {frozen["error"][:300]}')
                 continue
             manifest = None if 'error' in frozen else json.load(open(folder.rstrip('/') + '.json'))
-            why = frozen.get('error') or judge(runner, folder + 'model.json', manifest, feeds, want)
+            if a.read_again:
+                keys = [port['key'] for port in manifest['outputs']] if manifest else []
+                why = frozen.get('error') or judge_again(freezer, folder, feeds, dict(zip(keys, want)))
+            else:
+                why = frozen.get('error') or judge(runner, folder + 'model.json', manifest, feeds, want)
             count.take(name, why)
             subprocess.run(['rm', '-rf', folder], check=True)
     if count.good < a.least:

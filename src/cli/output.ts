@@ -32,6 +32,7 @@ export async function checkOutput(
 ): Promise<Exporter> {
   checkStreams(flags)
   const exporter = fromUsage('output', () => exporterFor(flags.output, own))
+  checkWeights(flags, exporter)
   await refuseOverwriting({ ...read, written: [flags.output, flags.manifest] })
   for (const path of [flags.output, flags.manifest]) if (path !== undefined) checkWritable(path)
   return exporter
@@ -48,6 +49,12 @@ export function withRequirements(flags: OutputFlags, { name, requires = {} }: Ex
       )
   }
   return { ...flags, ...requires }
+}
+
+/** What is said of weights goes with the output kinds that have a choice. */
+function checkWeights({ weights }: OutputFlags, { name }: Exporter): void {
+  if (weights === 'variables' && name !== 'saved_model')
+    wrongUsage('output', '--weights variables is for a SavedModel: name a folder, as in -o FOLDER/')
 }
 
 /** Standard output and a file can each take one thing. */

@@ -5,8 +5,8 @@
  */
 import { type BigIntStats, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
-import { detect, type InputKind } from '../models/index.ts'
-import { openFolder, openInput } from '../node/file-source.ts'
+import { openFolder } from '../node/file-source.ts'
+import { partsOf } from '../node/model-parts.ts'
 import { attempt } from '../node/target.ts'
 import { modelPath } from './input.ts'
 import { wrongUsage } from './wrong-usage.ts'
@@ -71,18 +71,9 @@ async function isPartOf(output: Place, model: Place): Promise<boolean> {
   if (isFolder && isBelow(output.path, model.path)) return true
   if (!output.stat?.isFile()) return false // what is not there yet overwrites nothing
   const around = isFolder ? model.path : dirname(model.path)
-  const isPart = isFolder ? () => true : await partsOf(model.path)
+  const isPart = isFolder ? () => true : ((await partsOf(model.path)) ?? (() => false))
   if (isBelow(output.path, around) && isPart(relative(around, output.path).split(sep).join('/'))) return true
   return output.stat.nlink > 1n && (await isLinkedBelow(around, isPart, output))
-}
-
-/** Which of the files around a file belong to the same model. */
-async function partsOf(path: string): Promise<(inner: string) => boolean> {
-  const kind: InputKind | undefined = await detect(openInput(path)).then(
-    found => found.kind,
-    () => undefined, // opening the model says what is wrong with it
-  )
-  return inner => kind?.isPart?.(inner, basename(path)) === true
 }
 
 /** Whether a file of the folder is the output under another name: a hard link. */

@@ -66,7 +66,7 @@ export function checkSize(size: number, maxBytes: number, what: string): void {
     'limit',
     `the graph takes ${size} bytes with its weights, and ${what} has at most ${maxBytes}`,
     {
-      hint: 'Store weights in a smaller type, keep the large variables out (--keep-variables), or freeze to fewer outputs.',
+      hint: 'Write a SavedModel with its weights beside it (-o FOLDER/ --weights variables), store weights in a smaller type, or freeze to fewer outputs.',
     },
   )
 }

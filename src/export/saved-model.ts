@@ -1,6 +1,11 @@
 /**
- * A frozen graph as a SavedModel folder: `saved_model.pb` with one signature,
- * and no variables beside it.
+ * A frozen graph as a SavedModel folder: `saved_model.pb` with one signature. The
+ * weights are constants in it, or, where that is asked for, variables beside it:
+ *
+ *     saved_model.pb
+ *     variables/variables.data-00000-of-00001
+ *     variables/variables.index
+ *
  * Source: tensorflow/core/protobuf/saved_model.proto, meta_graph.proto.
  */
 
@@ -9,10 +14,13 @@ import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Port } from '../graph/graph.ts'
 import { shapeToProto } from '../graph/proto/attr-value.ts'
 import { MAX_MESSAGE_BYTES } from '../limits.ts'
+import { settingsOf } from '../options/index.ts'
 import { dtypeId } from '../tensorflow/dtype.ts'
 import { MetaGraphDef, SavedModel, type SignatureDef, type TensorInfo } from '../tensorflow/generated/messages.ts'
 import type { Exporter } from './exporter.ts'
 import { checked, graphdefScatter, tensorName } from './graphdef.ts'
+import type { OutputFile } from './output.ts'
+import type { Variables } from './weights-as-variables.ts'
 
 export const savedModel: Exporter = {
   kind: 'graph',
@@ -20,7 +28,31 @@ export const savedModel: Exporter = {
   description: 'a frozen SavedModel, a folder',
   extensions: ['/'],
   maxBytes: MAX_MESSAGE_BYTES,
-  write: async frozen => [{ path: 'saved_model.pb', ...checked(await savedModelScatter(frozen)) }],
+  write: async (frozen, context) =>
+    settingsOf('export', context?.options ?? {}).weights === 'variables'
+      ? withVariables(frozen)
+      : [await graphFile(frozen)],
+}
+
+const graphFile = async (frozen: Frozen, variables?: Variables): Promise<OutputFile> => ({
+  path: 'saved_model.pb',
+  ...checked(await savedModelScatter(frozen, variables)),
+})
+
+/** The data goes before the index, which has its checksums. */
+async function withVariables(frozen: Frozen): Promise<readonly OutputFile[]> {
+  const { weightsAsVariables } = await import('./weights-as-variables.ts')
+  const graph = frozen.graph.clone()
+  const variables = weightsAsVariables(graph)
+  const file = await graphFile({ ...frozen, graph }, variables)
+  if (!variables) return [file]
+  const { writtenBundle } = await import('../formats/tensor-bundle/write.ts')
+  const { data, index } = writtenBundle(variables.tensors)
+  return [
+    file,
+    { path: 'variables/variables.data-00000-of-00001', size: data.size, chunks: data.chunks() },
+    { path: 'variables/variables.index', chunks: index.chunks() },
+  ]
 }
 
 /** The only version there is. */
@@ -29,14 +61,19 @@ const FIELD = { metaGraph: 2, graphDef: 2 } as const
 
 const EMPTY_META_GRAPH = MetaGraphDef.decode(new Uint8Array(0))
 
-async function savedModelScatter(frozen: Frozen): Promise<Scatter> {
+async function savedModelScatter(frozen: Frozen, variables?: Variables): Promise<Scatter> {
   const tags = [...(frozen.source.tags ?? ['serve'])]
   const metaInfoDef = { tags, tensorflowVersion: '', strippedOpList: undefined }
   const name = frozen.source.signature ?? 'serving_default'
+  const rest = {
+    ...EMPTY_META_GRAPH,
+    signatureDef: new Map([[name, signatureDef(frozen)]]),
+    ...(variables && { saverDef: variables.saverDef, collectionDef: new Map(variables.collectionDef) }),
+  }
   const metaGraph = new Scatter()
     .bytes(MetaGraphDef.encode({ ...EMPTY_META_GRAPH, metaInfoDef }).finish())
     .message(FIELD.graphDef, await graphdefScatter(frozen.graph))
-    .bytes(MetaGraphDef.encode({ ...EMPTY_META_GRAPH, signatureDef: new Map([[name, signatureDef(frozen)]]) }).finish())
+    .bytes(MetaGraphDef.encode(rest).finish())
   return new Scatter()
     .bytes(SavedModel.encode({ savedModelSchemaVersion: SCHEMA_VERSION, metaGraphs: [] }).finish())
     .message(FIELD.metaGraph, metaGraph)

@@ -47,6 +47,7 @@ export type Attr =
 
 export const string = (value: string | Uint8Array): Attr => ({ kind: 'string', value })
 export const int = (value: number | bigint): Attr => ({ kind: 'int', value })
+export const float = (value: number): Attr => ({ kind: 'float', value })
 export const type = (value: DType): Attr => ({ kind: 'type', value })
 export const shape = (value: PartialShape): Attr => ({ kind: 'shape', value })
 export const list = <K extends AttrKind>(of: K, value: readonly Kinds[K][]): Attr =>

@@ -101,15 +101,6 @@ const FORMATS: readonly ForeignFormat[] = [
     isIt: any(holds(/(^|\/)model[^/]*\.safetensors$/), isSafetensors),
   },
   {
-    what: 'a TensorFlow.js model',
-    hint: `${ORIGINAL} A layers model goes back with: tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras.`,
-    isIt: any(
-      matches(/^\s*\{[\s\S]*"(format"\s*:\s*"(graph|layers)-model|modelTopology|weightsManifest)"/),
-      holds(/^model\.json$/, /shard\d+of\d+/),
-      every(/^(model\.json|.*\.bin)$/),
-    ),
-  },
-  {
     what: 'a Core ML package (.mlpackage)',
     hint: ORIGINAL,
     isIt: holds(/(^|\/)com\.apple\.CoreML\//),

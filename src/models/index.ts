@@ -14,6 +14,7 @@ import type { Emitter } from './keras/call.ts'
 import type { KerasLook } from './keras/open.ts'
 import type { Model, ModelKind } from './model.ts'
 import { GRAPH_FILES, openSavedModel, openSavedModelFile } from './saved-model.ts'
+import { type TfjsFormat, tfjsFormat } from './tfjs/format.ts'
 
 /** What a caller may say about an input. */
 export interface OpenOptions extends Omit<OptionsOf<'open'>, 'custom'> {
@@ -57,6 +58,22 @@ const inspectLayers: InputKind['inspectLayers'] = async (probe, settings) =>
 /** A model whose layers the architecture lists and whose weights a checkpoint holds. */
 const openLayersOfCheckpoint = async (probe: Probe, settings: OpenSettings): Promise<Model> =>
   (await keras()).openKeras(probe.file ?? probe.folder!, { ...settings, checkpoint: await checkpointTensors(probe) })
+
+/** What TF.js writes is seldom met: what reads it is loaded then. */
+const tfjs = () => import('./tfjs/model-json.ts')
+const openTfjsGraph = async (probe: Probe): Promise<Model> =>
+  (await import('./tfjs/graph-model.ts')).graphModel(await (await tfjs()).readTfjs(probe))
+const tfjsInput = async (probe: Probe, settings: OpenSettings) => {
+  const [input, options] = kerasInput(probe, settings)
+  return [input, { ...options, tfjs: await (await tfjs()).readTfjs(probe) }] as const
+}
+const openTfjsLayers = async (probe: Probe, settings: OpenSettings): Promise<Model> =>
+  (await keras()).openKeras(...(await tfjsInput(probe, settings)))
+const inspectTfjsLayers = async (probe: Probe, settings: OpenSettings): Promise<KerasLook> =>
+  (await keras()).inspectKeras(...(await tfjsInput(probe, settings)))
+const isTfjs = (format: TfjsFormat) => async (probe: Probe) => (await tfjsFormat(probe)) === format
+/** The files of weights, which any name may have; most end so. */
+const isTfjsPart = (path: string, main: string): boolean => isOnTop(path) && (path === main || path.endsWith('.bin'))
 
 /** Where the layers are: the file, the archive's files, the folder. */
 function kerasInput(
@@ -106,6 +123,21 @@ export const INPUT_KINDS: readonly InputKind[] = [
     open: async (probe, settings) =>
       settings.architecture ? openLayersOfCheckpoint(probe, settings) : openCheckpoint(probe, settings),
     isPart: (path, main) => isOnTop(path) && path.startsWith(main.replace(/\.(meta|index)$/, '.')),
+  },
+  {
+    kind: 'tfjs_graph',
+    description: 'a TF.js graph model: its model.json, or the folder of its files',
+    sniff: isTfjs('graph-model'),
+    open: openTfjsGraph,
+    isPart: isTfjsPart,
+  },
+  {
+    kind: 'tfjs_layers',
+    description: 'a TF.js layers model, likewise',
+    sniff: isTfjs('layers-model'),
+    open: openTfjsLayers,
+    inspectLayers: inspectTfjsLayers,
+    isPart: isTfjsPart,
   },
   {
     kind: 'versions',

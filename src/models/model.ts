@@ -15,6 +15,8 @@ export const MODEL_KINDS = {
   keras_v3: 'Keras 3 archive',
   graphdef: 'TensorFlow graph (GraphDef)',
   checkpoint: 'TensorFlow 1 checkpoint',
+  tfjs_graph: 'TF.js graph model',
+  tfjs_layers: 'TF.js layers model',
 } as const
 export type ModelKind = keyof typeof MODEL_KINDS
 

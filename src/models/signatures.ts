@@ -106,7 +106,7 @@ function entry(key: string, { tensor, dtype, shape }: Written, context: Context)
 function fail(context: Context, key: string, what: string): never {
   throw new FreezeError('invalid-graph', `'${key}' of the signature '${context.signature}' ${what}`, {
     file: context.file,
-    hint: 'The SavedModel contradicts itself: export it again.',
+    hint: 'The model contradicts itself: export it again.',
   })
 }
 

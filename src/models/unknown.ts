@@ -7,7 +7,7 @@ import { GRAPH_FILES } from './saved-model.ts'
 
 /** What can be given, in a line; the whole list is in the help of each command. */
 const EXPECTED =
-  'Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.'
+  'Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, a TF.js model.json, or an archive of one of these.'
 
 /** The refusal of an input that is nothing that is known. */
 export async function unknownInput(probe: Probe): Promise<FreezeError> {

@@ -2,7 +2,7 @@
 import type { OptionName } from './index.ts'
 
 export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
-  'What to write': ['output', 'results', 'manifest', 'opset', 'externalData', 'weightDtype', 'export'],
+  'What to write': ['output', 'results', 'manifest', 'opset', 'externalData', 'weights', 'weightDtype', 'export'],
   'What to read': ['tags', 'signature', 'connect', 'randomInit'],
   'Inputs and outputs': [
     'outputs',

@@ -257,6 +257,19 @@ export const OPTIONS = {
     default: false,
     description: 'Write the weights of an ONNX model to a .data file beside it. Always done above 2 GiB.',
   },
+  /** Where a SavedModel has its weights: in the graph, or as variables beside it, which may take more than 2 GiB. */
+  weights: {
+    stages: ['export'],
+    commands: ['freeze', 'batch', 'optimize', 'merge'],
+    kind: 'choice',
+    choices: {
+      constants: 'in the graph',
+      variables: 'those of 1 kB and more as variables beside it, as there is no other way above 2 GiB',
+    },
+    default: 'constants',
+    argument: 'form',
+    description: 'Where a SavedModel (-o FOLDER/) has its weights.',
+  },
   /** The type in which a TF.js model has its kernels and embeddings. */
   weightDtype: {
     stages: ['export'],

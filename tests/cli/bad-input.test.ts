@@ -80,7 +80,7 @@ const rows: readonly Row[] = [
     given: () => put('m.pb', 'ten bytes!'),
     args: ['m.pb'],
     message:
-      'm.pb: this text file is not a model that tfreeze knows. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.',
+      'm.pb: this text file is not a model that tfreeze knows. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, a TF.js model.json, or an archive of one of these.',
   },
   {
     what: 'a page',
@@ -98,13 +98,13 @@ const rows: readonly Row[] = [
     what: 'an empty folder',
     given: () => mkdirSync('model'),
     message:
-      'model: the folder is empty. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.',
+      'model: the folder is empty. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, a TF.js model.json, or an archive of one of these.',
   },
   {
     what: 'a folder of other files',
     given: () => put('model/readme.txt', 'x'),
     message:
-      'model: the folder does not hold a model, only readme.txt. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.',
+      'model: the folder does not hold a model, only readme.txt. Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, a TF.js model.json, or an archive of one of these.',
   },
   {
     what: 'a folder around the model',
@@ -237,9 +237,9 @@ const rows: readonly Row[] = [
     what: 'more than 2 GiB',
     given: large,
     message:
-      'model: the graph takes 2400002380 bytes with its weights, and a GraphDef has at most 2147483647. Store ' +
-      'weights in a smaller type, keep the large variables out (--keep-variables), or freeze to fewer ' +
-      'outputs.',
+      'model: the graph takes 2400002380 bytes with its weights, and a GraphDef has at most 2147483647. Write ' +
+      'a SavedModel with its weights beside it (-o FOLDER/ --weights variables), store weights in a smaller ' +
+      'type, or freeze to fewer outputs.',
   },
   {
     what: 'weights alone',

@@ -53,7 +53,7 @@ describe('of the files around a file, those belong to its model', () => {
 
 describe('refused', () => {
   const expected =
-    'Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, or an archive of one of these.'
+    'Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, a TF.js model.json, or an archive of one of these.'
   for (const [what, input, message] of [
     [
       'an empty file',

@@ -25,7 +25,8 @@ export async function freezeOne({ path, output, flags, isDry }: Job): Promise<Li
   const began = performance.now()
   const line = (rest: Omit<Line, 'path' | 'output'>): Line => ({ path, output, ...rest })
   try {
-    const key = statSync(path, { throwIfNoEntry: false }) ? keyOf(path, filesRead(flags), textOf(flags)) : undefined
+    const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined
+    const key = isThere ? await keyOf(path, filesRead(flags), textOf(flags)) : undefined
     const before = key === undefined ? undefined : done(output, key)
     if (before) return { ...before, path, output, status: 'skipped' }
     if (isDry) return line({ status: 'planned' })

@@ -14,7 +14,7 @@ export interface Footer {
 }
 
 export const FOOTER_BYTES = 48
-const MAGIC = 0xdb4775248b80fb57n
+export const MAGIC = 0xdb4775248b80fb57n
 
 /**
  * Reads the footer, the last 48 bytes of a table:

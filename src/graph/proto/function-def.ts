@@ -149,11 +149,12 @@ class Body {
     return { kind: 'type', value }
   }
 
-  /** The value that an argument's name, `node:result:1` or `node:result` means. */
+  /** The value that an argument's name, `node:result:1` or `node:result` means; in models of TF.js also `node:1`. */
   #valueOf(input: string, reader: string): Value {
     const [name, result, digits = '0'] = input.split(':') as [string, string?, string?]
     const node = this.#graph.node(name) ?? this.#dangling(input, reader)
     if (result === undefined) return node.out()
+    if (/^\d+$/.test(result)) return node.out(Number(result))
     const index = Number(digits)
     if (!Number.isInteger(index)) this.#dangling(input, reader)
     const defs = opDef(node.op)?.outputs ?? this.#context.results.get(node.op)?.()

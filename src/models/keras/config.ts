@@ -52,6 +52,12 @@ export class Config {
     }
     return list as number[] // every element was just looked at
   }
+  /** Whole numbers, of which −1, or null as TF.js writes it, is an open size. */
+  openSizes(key: string): readonly number[] {
+    const value = this.raw(key)
+    if (!Array.isArray(value) || !value.every(v => v === null || Number.isInteger(v))) this.#wrong(key, 'whole numbers')
+    return (value as (number | null)[]).map(v => v ?? -1) // every element was just looked at
+  }
   /** Sizes, strides and the like of `count` dimensions: each at least 1, and an int32. */
   sizes(key: string, count: number, otherwise?: number): readonly number[] {
     const sizes = this.ints(key, count, otherwise)

@@ -10,6 +10,7 @@
  *     JSON     class_name                              architecture, without weights
  *              weight_map                              index of the shards beside it
  *     checkpoint                                       weights in TensorFlow's format
+ *     model.json and shards                            whole model, TF.js
  */
 import { type ByteSource, type Folder, type Input, isFolder, readAll } from '../../bytes/source.ts'
 import { FreezeError } from '../../errors.ts'
@@ -18,15 +19,17 @@ import { type Hdf5File, listAttribute, openHdf5, textAttribute } from '../../for
 import { isHdf5 } from '../../formats/hdf5/signature.ts'
 import type { Bundle } from '../../formats/tensor-bundle/bundle.ts'
 import { MAX_CONFIG_BYTES } from '../../limits.ts'
+import type { TfjsModel } from '../tfjs/model-json.ts'
 import { dialectOf, versionIn } from './dialect.ts'
 import { isObject, parseJson, stringAt } from './json.ts'
 import type { Dialect, Json } from './layer-graph.ts'
 import { objectTree } from './weights/object-tree.ts'
 import { layerGroups, objectStore, positionalGroups, type WeightStore } from './weights/store.ts'
+import { fromTensor } from './weights/stored-weight.ts'
 
 /** A Keras model as it lies in its files. */
 export interface KerasFile {
-  readonly kind: 'keras_h5' | 'keras_v3' | 'checkpoint'
+  readonly kind: 'keras_h5' | 'keras_v3' | 'checkpoint' | 'tfjs_layers'
   readonly name: string
   readonly architecture: Json
   readonly dialect: Dialect
@@ -43,11 +46,14 @@ export interface KerasFileOptions {
   readonly beside?: Folder
   /** The TensorFlow checkpoint that holds the weights; the input is where it lies. */
   readonly checkpoint?: Bundle
+  /** The TF.js model that the input is, as it was read. */
+  readonly tfjs?: TfjsModel
 }
 
 /** Opens a Keras file; undefined when the input is something else. Throws `missing`, `unsupported`, `corrupt`. */
 export async function openKerasFile(input: Input, options: KerasFileOptions = {}): Promise<KerasFile | undefined> {
   if (options.checkpoint) return fromCheckpoint(options.checkpoint, options)
+  if (options.tfjs) return fromTfjs(options.tfjs)
   if (isFolder(input)) return fromFolder(input, options)
   if (await isHdf5(input)) return fromHdf5(input, options)
   const folder = await archiveFolder(input)
@@ -121,6 +127,7 @@ const KIND_OF = {
   'by-position': 'keras_h5',
   'by-object': 'keras_v3',
   'by-attribute': 'checkpoint',
+  'by-name': 'tfjs_layers',
 } as const
 
 async function weightsOnly(
@@ -164,6 +171,26 @@ async function readArchitecture(source: ByteSource): Promise<Json> {
 
 const fromCheckpoint = async (bundle: Bundle, options: KerasFileOptions): Promise<KerasFile> =>
   weightsOnly(bundle.name, { layout: 'by-attribute', tree: await objectTree(bundle) }, options)
+
+// ---- TF.js
+
+/** The converter keeps Keras' own record, in which the configuration is a member; TF.js writes the configuration itself. */
+function fromTfjs({ name, file, topology, weights }: TfjsModel): KerasFile {
+  const architecture = topology['model_config'] ?? topology
+  const stored = [...weights].map(([path, { tensor, bytes }]) => fromTensor(path, tensor, file, bytes))
+  return {
+    kind: 'tfjs_layers',
+    name,
+    architecture,
+    dialect: dialectOf({
+      version: stringAt(topology, 'keras_version'),
+      backend: stringAt(topology, 'backend'),
+      config: architecture,
+    }),
+    weights: { layout: 'by-name', weights: stored },
+    asset: async () => undefined,
+  }
+}
 
 // ---- archives and folders
 

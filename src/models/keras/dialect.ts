@@ -39,9 +39,9 @@ function guessed(text: string): Profile {
   return 'k2'
 }
 
-/** How messages call the writer: `Keras 2.2.4 on theano`. */
+/** How messages call the writer: `Keras 2.2.4 on theano`. Layers of TF.js, which are those of Keras 2, say their own name. */
 export const writerName = ({ version, backend, profile }: Dialect): string =>
-  `Keras ${version ?? profile.slice(1)}${backend ? ` on ${backend}` : ''}`
+  version?.startsWith('tfjs') ? version : `Keras ${version ?? profile.slice(1)}${backend ? ` on ${backend}` : ''}`
 
 /** The version inside an architecture's own JSON: `to_json()` of Keras 1 and 2 adds it. */
 export const versionIn = (architecture: Json): string | undefined => stringAt(architecture, 'keras_version')

@@ -4,8 +4,9 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import manifestOfPackage from '../../../package.json' with { type: 'json' }
+import { partsOf } from '../model-parts.ts'
 import { wholeFile, writeFile } from '../write-file.ts'
 import type { Line } from './line.ts'
 
@@ -21,24 +22,34 @@ const SCHEMA = 'tfreeze-batch/1'
 const statePath = (output: string): string => `${output.replace(/[/\\]$/, '')}.tfreeze.json`
 
 /** The SHA-256 of a model's bytes, of other files that are read, of the options and of the version. */
-export function keyOf(model: string, files: readonly string[], options: string): string {
+export async function keyOf(model: string, files: readonly string[], options: string): Promise<string> {
   const hash = createHash('sha256').update(`${manifestOfPackage.version}\n${options}\n`)
-  for (const path of [...filesOf(model), ...files]) {
+  for (const path of [...(await filesOf(model)), ...files]) {
     hash.update(`${path === model ? '' : path}\n`)
     hashFile(hash, path)
   }
   return hash.digest('hex')
 }
 
-/** The files of a model: of its folder, or those that begin with a checkpoint's prefix. */
-function filesOf(model: string): string[] {
+/** The files of a model: of its folder, those that belong to its file, or those that begin with a checkpoint's prefix. */
+async function filesOf(model: string): Promise<string[]> {
   const stat = statSync(model, { throwIfNoEntry: false })
   if (stat?.isDirectory()) return below(model)
   const stem = stat ? model.replace(/\.(meta|index)$/, '') : model
-  if (stat && stem === model) return [model]
+  if (stat && stem === model) return [model, ...(await besides(model))]
   const names = statSync(dirname(stem), { throwIfNoEntry: false }) ? readdirSync(dirname(stem)) : []
   const own = names.filter(name => name.startsWith(`${basename(stem)}.`)).sort()
   return own.map(name => join(dirname(stem), name)).filter(path => statSync(path).isFile())
+}
+
+/** The other files that belong to the model of a file. */
+async function besides(model: string): Promise<string[]> {
+  const isPart = await partsOf(model)
+  if (!isPart) return []
+  const folder = dirname(model)
+  const inner = below(folder).map(path => relative(folder, path))
+  const own = inner.filter(path => path !== basename(model) && isPart(path.split(sep).join('/')))
+  return own.map(path => join(folder, path))
 }
 
 function below(folder: string): string[] {

@@ -25,6 +25,8 @@ const KINDS: ReadonlySet<InputKind['kind'] | undefined> = new Set([
   'keras_v3',
   'graphdef',
   'checkpoint',
+  'tfjs_graph',
+  'tfjs_layers',
 ])
 
 /** The models, sorted by path. Nothing below `except` is looked at. */
@@ -69,9 +71,12 @@ const newest = (versions: readonly string[]): string[] => {
   return last === undefined ? [] : [last]
 }
 
-/** Whether a file is a model by its content; of a checkpoint's files the one that names the graph. */
-const isModelFile = async (path: string): Promise<boolean> =>
-  !/\.(index|data-\d+-of-\d+|weights\.h5|json)$/.test(path) && KINDS.has(await kindOf(path))
+/** Whether a file is a model by its content; of a checkpoint's files the one that names the graph, of JSON what TF.js wrote. */
+async function isModelFile(path: string): Promise<boolean> {
+  if (/\.(index|data-\d+-of-\d+|weights\.h5)$/.test(path)) return false
+  const kind = await kindOf(path)
+  return path.endsWith('.json') ? kind?.startsWith('tfjs') === true : KINDS.has(kind)
+}
 
 /** What a file is by its content; undefined where it is nothing that is known. */
 export async function kindOf(path: string): Promise<InputKind['kind'] | undefined> {

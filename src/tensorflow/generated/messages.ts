@@ -182,7 +182,9 @@ export interface Any {
 export interface VariableDef {
   variableName: string;
   initializerName: string;
+  snapshotName: string;
   saveSliceInfoDef: SaveSliceInfoDef | undefined;
+  isResource: boolean;
 }
 
 export interface SaveSliceInfoDef {
@@ -244,7 +246,10 @@ export interface SavedVariable {
 }
 
 export interface SaverDef {
+  filenameTensorName: string;
+  saveTensorName: string;
   restoreOpName: string;
+  version: number;
 }
 
 export interface MetaGraphDef {
@@ -2610,7 +2615,7 @@ export const Any: MessageFns<Any, "tensorflow.Any"> = {
 };
 
 function createBaseVariableDef(): VariableDef {
-  return { variableName: "", initializerName: "", saveSliceInfoDef: undefined };
+  return { variableName: "", initializerName: "", snapshotName: "", saveSliceInfoDef: undefined, isResource: false };
 }
 
 export const VariableDef: MessageFns<VariableDef, "tensorflow.VariableDef"> = {
@@ -2623,8 +2628,14 @@ export const VariableDef: MessageFns<VariableDef, "tensorflow.VariableDef"> = {
     if (message.initializerName !== "") {
       writer.uint32(18).string(message.initializerName);
     }
+    if (message.snapshotName !== "") {
+      writer.uint32(26).string(message.snapshotName);
+    }
     if (message.saveSliceInfoDef !== undefined) {
       SaveSliceInfoDef.encode(message.saveSliceInfoDef, writer.uint32(34).fork()).join();
+    }
+    if (message.isResource !== false) {
+      writer.uint32(40).bool(message.isResource);
     }
     return writer;
   },
@@ -2658,6 +2669,14 @@ export const VariableDef: MessageFns<VariableDef, "tensorflow.VariableDef"> = {
             message.initializerName = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.snapshotName = reader.string();
+            continue;
+          }
           case 4: {
             if (tag !== 34) {
               break;
@@ -2665,6 +2684,14 @@ export const VariableDef: MessageFns<VariableDef, "tensorflow.VariableDef"> = {
 
             if (message.saveSliceInfoDef !== undefined) { throw new globalThis.Error("a message comes twice"); }
             message.saveSliceInfoDef = SaveSliceInfoDef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.isResource = reader.bool();
             continue;
           }
         }
@@ -3460,15 +3487,24 @@ export const SavedVariable: MessageFns<SavedVariable, "tensorflow.SavedVariable"
 };
 
 function createBaseSaverDef(): SaverDef {
-  return { restoreOpName: "" };
+  return { filenameTensorName: "", saveTensorName: "", restoreOpName: "", version: 0 };
 }
 
 export const SaverDef: MessageFns<SaverDef, "tensorflow.SaverDef"> = {
   $type: "tensorflow.SaverDef" as const,
 
   encode(message: SaverDef, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.filenameTensorName !== "") {
+      writer.uint32(10).string(message.filenameTensorName);
+    }
+    if (message.saveTensorName !== "") {
+      writer.uint32(18).string(message.saveTensorName);
+    }
     if (message.restoreOpName !== "") {
       writer.uint32(26).string(message.restoreOpName);
+    }
+    if (message.version !== 0) {
+      writer.uint32(56).int32(message.version);
     }
     return writer;
   },
@@ -3486,12 +3522,36 @@ export const SaverDef: MessageFns<SaverDef, "tensorflow.SaverDef"> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.filenameTensorName = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.saveTensorName = reader.string();
+            continue;
+          }
           case 3: {
             if (tag !== 26) {
               break;
             }
 
             message.restoreOpName = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.version = reader.int32();
             continue;
           }
         }

@@ -66,7 +66,7 @@ export function flatten(call: LayerCall): Value {
 /** `target_shape` is without the batch, and has −1 for at most one size, which follows from the others. */
 export function reshape(call: LayerCall): Value {
   const { scope, shape, dims } = call
-  const target = call.config.ints('target_shape')
+  const target = call.config.openSizes('target_shape')
   const open = target.indexOf(-1)
   const sizes = shape.slice(1)
   if (open < 0) return scope.reshape(call.value, [null, ...target])

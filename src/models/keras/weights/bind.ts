@@ -4,7 +4,8 @@
  * Legacy files list a top-level layer's weights in one order, which `order.ts`
  * computes; where the list does not fit, the other writer's order is tried, then
  * names. Files by object have a group for each object, which `by-object.ts` walks;
- * checkpoints name attributes, which `by-attribute.ts` follows.
+ * checkpoints name attributes, which `by-attribute.ts` follows; TF.js has one list,
+ * which `by-name.ts` divides among the layers.
  */
 
 import { FreezeError } from '../../../errors.ts'
@@ -16,6 +17,7 @@ import type { Dialect, Layer, LayerGraph } from '../layer-graph.ts'
 import type { Bound, BoundObjects } from './bound.ts'
 import { bindByAttribute } from './by-attribute.ts'
 import { bindByLayer, bindByPosition } from './by-layer.ts'
+import { groupsByName } from './by-name.ts'
 import { bindByObject } from './by-object.ts'
 import { convertWeights, slotsOf } from './layer-weights.ts'
 import { innerLayers } from './order.ts'
@@ -58,6 +60,11 @@ function boundIn(model: LayerGraph, store: WeightStore, dialect: Dialect, file: 
       return bindByObject(model, store.objects, dialect)
     case 'by-attribute':
       return { bound: bindByAttribute(model, store.tree), objects: new Map() }
+    case 'by-name':
+      return {
+        bound: bindByLayer(model, groupsByName(model, store.weights, dialect), dialect, file),
+        objects: new Map(),
+      }
   }
 }
 

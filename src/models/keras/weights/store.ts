@@ -1,4 +1,4 @@
-/** Where the weights of a Keras model lie: three layouts of HDF5 groups, and TensorFlow's checkpoints. */
+/** Where the weights of a Keras model lie: three layouts of HDF5 groups, TensorFlow's checkpoints, and lists of names. */
 import { type Hdf5File, listAttribute } from '../../../formats/hdf5/file.ts'
 import type { ObjectTree } from './object-tree.ts'
 import { fromDataset, type StoredWeight } from './stored-weight.ts'
@@ -13,6 +13,8 @@ export type WeightStore =
   | { readonly layout: 'by-object'; readonly objects: ObjectStore }
   /** TensorFlow checkpoints: variables under the attributes that hold them. */
   | { readonly layout: 'by-attribute'; readonly tree: ObjectTree }
+  /** TF.js: one list, under names that begin with the layer's, `dense/kernel`. */
+  | { readonly layout: 'by-name'; readonly weights: readonly StoredWeight[] }
 
 /** A layer's datasets, in the file's order. */
 export interface LayerGroup {

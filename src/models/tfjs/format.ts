@@ -1,0 +1,28 @@
+/** Which of the two kinds of TF.js model an input is. */
+import type { Probe } from '../detect.ts'
+
+/** What TF.js calls the two kinds. */
+export type TfjsFormat = 'graph-model' | 'layers-model'
+
+/** What the file of a model in a folder is called. */
+export const MODEL_FILE = 'model.json'
+
+/** Which kind of TF.js model a file or folder holds, as its first bytes say; undefined for anything else. */
+export async function tfjsFormat({ head, folder, paths }: Probe): Promise<TfjsFormat | undefined> {
+  if (head.length > 0) return formatIn(head)
+  if (!paths.includes(MODEL_FILE)) return undefined
+  const file = await folder?.file(MODEL_FILE)
+  return file && formatIn(await file.read(0, Math.min(file.size, HEAD_BYTES)))
+}
+
+const HEAD_BYTES = 1024
+
+/** The format that the file names; where the first bytes have none, what they show of the topology. */
+function formatIn(head: Uint8Array): TfjsFormat | undefined {
+  const text = new TextDecoder().decode(head)
+  if (!/^\s*\{[\s\S]*"(format"\s*:\s*"(graph|layers)-model"|modelTopology"|weightsManifest")/.test(text))
+    return undefined
+  const [, named] = /"format"\s*:\s*"(graph|layers)-model"/.exec(text) ?? []
+  if (named !== undefined) return named === 'graph' ? 'graph-model' : 'layers-model'
+  return /"modelTopology"\s*:\s*\{\s*"(node|library|versions)"/.test(text) ? 'graph-model' : 'layers-model'
+}

@@ -1,0 +1,59 @@
+/**
+ * TF.js models: a JSON file, and the files of weights that it names beside it:
+ *
+ *     model.json               modelTopology      the graph (GraphDef as JSON), or the layers of a Keras model
+ *                              weightsManifest    names, shapes and types of the weights, in the order of the files
+ *                              signature          of a graph model: inputs and outputs by key
+ *                              modelInitializer   of a graph model: what fills its tables
+ *     group1-shard1of2.bin     weights
+ *     group1-shard2of2.bin
+ *
+ * Source of the format: tfjs-core/src/io/types.ts.
+ */
+import { type ByteSource, type Folder, readAll } from '../../bytes/source.ts'
+import { FreezeError, invariant } from '../../errors.ts'
+import { MAX_CONFIG_BYTES } from '../../limits.ts'
+import type { Probe } from '../detect.ts'
+import { isObject, type JsonObject, parseJson, stringAt } from '../keras/json.ts'
+import { MODEL_FILE } from './format.ts'
+import { type StoredWeights, storedWeights } from './weights.ts'
+
+/** A model as its files have it. */
+export interface TfjsModel {
+  /** The folder's name, or that of the JSON file where it was given. */
+  readonly name: string
+  readonly file: string
+  readonly json: JsonObject
+  readonly topology: JsonObject
+  readonly weights: StoredWeights
+  /** The program that wrote it, where the file says. */
+  readonly writer?: string
+}
+
+/** Reads the JSON and finds the weights; reads none of them but strings. Throws `missing` for a file of weights that is not there. */
+export async function readTfjs({ name, file, folder }: Probe): Promise<TfjsModel> {
+  const source = file ?? (await folder?.file(MODEL_FILE))
+  invariant(source, 'the folder was seen to hold the model')
+  const json = await jsonOf(source)
+  const topology = json['modelTopology']
+  if (!isObject(topology))
+    throw new FreezeError('corrupt', 'the file has no modelTopology, which says what the model computes', {
+      file: source.name,
+      hint: 'Convert or save the model again.',
+    })
+  const weights = await storedWeights(json['weightsManifest'], source.name, beside(folder))
+  const writer = stringAt(json, 'convertedBy') ?? stringAt(json, 'generatedBy')
+  return { name, file: source.name, json, topology, weights, ...(writer !== undefined && { writer }) }
+}
+
+async function jsonOf(source: ByteSource): Promise<JsonObject> {
+  const text = new TextDecoder().decode(await readAll(source, MAX_CONFIG_BYTES))
+  const json = parseJson(text, source.name, 'the file')
+  if (isObject(json)) return json
+  throw new FreezeError('corrupt', 'the file is not a JSON object', { file: source.name })
+}
+
+const beside =
+  (folder: Folder | undefined) =>
+  async (path: string): Promise<ByteSource | undefined> =>
+    folder?.file(path)
