@@ -21,7 +21,7 @@ import sys
 import tempfile
 
 import numpy as np
-from judging import Count, arguments, read_graph, run_graph, same
+from judging import Count, arguments, read_graph, run_graph, said, same
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RTOL, ATOL = 1e-3, 1e-4
@@ -81,18 +81,23 @@ def judge(runner, path, manifest, feeds, want):
     return f'differs in {", ".join(wrong)}' if wrong else ''
 
 
-def judge_again(freezer, folder, feeds, want):
-    """Freezes a TF.js model and lets TensorFlow run it: why it does not hold, or ''."""
+def judge_again(freezer, folder, manifest, feeds, want):
+    """Freezes a TF.js model, whose ports are the manifest's, and lets TensorFlow run it: why it does not hold, or ''."""
     out = folder.rstrip('/') + '.pb'
     frozen = freezer.ask({'model': folder, 'output': out})
     if 'error' in frozen:
         return f'is not read: {frozen["error"][:300]}'
-    manifest = json.load(open(out + '.json'))
-    fed = {port['tensor']: value for port, value in zip(manifest['inputs'], feeds)}
-    by_key = {port['key']: port['tensor'] for port in manifest['outputs']}
-    got = run_graph(read_graph(out), [by_key[key] for key in want], fed)
-    os.remove(out)
-    wrong = [key for key, x, y in zip(want, got, want.values()) if not same(x, y, RTOL, ATOL)]
+    again = json.load(open(out + '.json'))
+    tensors = {side: {port['key']: port['tensor'] for port in again[side]} for side in ('inputs', 'outputs')}
+    fed = {tensors['inputs'][port['key']]: value for port, value in zip(manifest['inputs'], feeds)}
+    keys = [port['key'] for port in manifest['outputs']]
+    try:
+        got = run_graph(read_graph(out), [tensors['outputs'][key] for key in keys], fed)
+    except Exception as e:
+        return said(e)
+    finally:
+        os.remove(out)
+    wrong = [key for key, x, y in zip(keys, got, want) if not same(x, y, RTOL, ATOL)]
     return f'differs in {", ".join(wrong)}' if wrong else ''
 
 
@@ -142,8 +147,7 @@ def main():
                 continue
             manifest = None if 'error' in frozen else json.load(open(folder.rstrip('/') + '.json'))
             if a.read_again:
-                keys = [port['key'] for port in manifest['outputs']] if manifest else []
-                why = frozen.get('error') or judge_again(freezer, folder, feeds, dict(zip(keys, want)))
+                why = frozen.get('error') or judge_again(freezer, folder, manifest, feeds, want)
             else:
                 why = frozen.get('error') or judge(runner, folder + 'model.json', manifest, feeds, want)
             count.take(name, why)

@@ -114,7 +114,7 @@ describe('signatures', () => {
       const signatureDef = { f: { outputs: { out: tensorInfo(tensor) } } }
       await expect(open(savedModel([metaGraph(['serve'], { signatureDef })]))).rejects.toThrow(
         `saved_model.pb: 'out' of the signature 'f' names the tensor '${tensor}', which the graph does not have. ` +
-          'The SavedModel contradicts itself: export it again.',
+          'The model contradicts itself: export it again.',
       )
     })
   }
@@ -168,7 +168,7 @@ describe('state', () => {
     [
       'an init op that is not there',
       { signatureDef: { __saved_model_init_op: { outputs: { __saved_model_init_op: tensorInfo('gone') } } } },
-      "the signature __saved_model_init_op names the op 'gone', which the graph does not have. The SavedModel contradicts itself: export it again.",
+      "the signature __saved_model_init_op names the op 'gone', which the graph does not have. The model contradicts itself: export it again.",
     ],
     [
       'two main ops',
@@ -182,7 +182,7 @@ describe('state', () => {
     [
       'a restore op that is not there',
       { saverDef: { restoreOpName: 'save/restore_all' } },
-      "the saver names the op 'save/restore_all', which the graph does not have. The SavedModel contradicts itself: export it again.",
+      "the saver names the op 'save/restore_all', which the graph does not have. The model contradicts itself: export it again.",
     ],
   ]
   for (const [what, more, message] of contradictions) {
