@@ -142,6 +142,7 @@ const STEPS = [
     needs: models,
     judge: () => judge('tfjs_models.py', 'graphs', graphs, ...known('tfjs.txt'), ...least(560), ...sampled(10)),
   },
+  { name: 'past 2 GiB', isLong: true, judge: () => judge('large_models.py', '3', '6') },
   { name: 'tfjs, networks', isLong: true, judge: tfjsNetworks },
   {
     name: 'tfjs, read again',

@@ -56,6 +56,6 @@ function operation(graph: Graph, name: string, whose: string): Node {
   const node = nodeNamed(graph, name)
   if (node) return node
   throw new FreezeError('invalid-graph', `${whose} names the op '${name}', which the graph does not have`, {
-    hint: 'The SavedModel contradicts itself: export it again.',
+    hint: 'The model contradicts itself: export it again.',
   })
 }

@@ -276,6 +276,7 @@ describe('refused', () => {
       'w: this constant is float32, and its weight is int32',
     ],
     ['codes without a scale', spec({ quantization: { dtype: 'uint8' } }), 'w: uint8 without scale and min'],
+    ['no outputs', converted([], []), 'model.json: the graph of the model has no outputs'],
     ['no topology', changed(json => delete json['modelTopology']), 'model.json: the file has no modelTopology'],
     [
       'a graph that is none',

@@ -113,7 +113,9 @@ function signatureOf(json: JsonObject, graph: Graph, file: string): Signature {
     const def = messageFromJson(message, SignatureDef, { file, path: ['signature'] })
     return readSignatures(new Map([[SIGNATURE, def]]), graph, file).get(SIGNATURE)!
   }
-  return { ...portsWithout(graph), name: SIGNATURE, method: '' }
+  const ports = portsWithout(graph)
+  if (ports.outputs.length > 0) return { ...ports, name: SIGNATURE, method: '' }
+  throw new FreezeError('corrupt', 'the graph of the model has no outputs', { file, hint: 'Convert the model again.' })
 }
 
 /** Without a signature TF.js takes every placeholder, and every node that nothing reads. */

@@ -74,8 +74,11 @@ async function foreignFiles(): Promise<void> {
   put('m.safetensors', Uint8Array.from([header.length, 0, 0, 0, 0, 0, 0, 0, ...utf8(header), 0, 0, 0, 0]))
   put('w.npy', npyBytes(array))
   put('w.npz', npzBytes(new Map([['a', array]])))
-  put('tfjs/model.json', '{"format": "graph-model", "modelTopology": {"node": []}, "weightsManifest": []}')
-  put('tfjs/group1-shard1of1.bin', new Uint8Array(4))
+  put(
+    'tfjs/model.json',
+    '{"format": "graph-model", "weightsManifest": [{"paths": ["group1-shard1of2.bin", "group1-shard2of2.bin"], "weights": []}], "modelTopology": {"node": []}}',
+  )
+  put('tfjs/group1-shard1of2.bin', new Uint8Array(4))
   put(
     'layers/model.json',
     '{"format": "layers-model", "modelTopology": {"model_config": {"class_name": "Sequential"}}}',
