@@ -51,7 +51,18 @@ const computedImports = {
   },
 }
 
-const BUNDLED = ['@bufbuild/protobuf', '@dagrejs/dagre', '@zip.js/zip.js', 'commander', 'h5wasm', 'hash-wasm']
+const BUNDLED = [
+  '@bufbuild/protobuf',
+  '@dagrejs/dagre',
+  '@zip.js/zip.js',
+  'commander',
+  'fast-png',
+  'fflate',
+  'h5wasm',
+  'hash-wasm',
+  'iobuffer',
+  'jpeg-js',
+]
 
 export default defineConfig({
   entry: {

@@ -72,9 +72,13 @@ export type {
 } from './options/option.ts'
 export { PASSES } from './passes/index.ts'
 export type { Figures, Tolerance, WorstElement } from './verify/compare.ts'
-export { type Data, type GivenValue, readData } from './verify/data.ts'
+export { type Data, type DataOptions, type GivenValue, readData } from './verify/data.ts'
 export type { Divergence, DivergentInput } from './verify/divergence.ts'
+export type { Inner, InnerNode, InnerTensor } from './verify/inner.ts'
+export { type Normalization, normalization } from './verify/normalize.ts'
+export type { Photo } from './verify/photo.ts'
 export { type RunOptions, run } from './verify/run.ts'
+export type { Subject, SubjectPort } from './verify/subject.ts'
 export {
   type Verification,
   type VerifiedOutput,

@@ -69,3 +69,6 @@ export const MAX_WHOLE_FILE_BYTES = 64 * 1024 * 1024
 
 /** Bytes of one array of a `.npy` file, or of a file of data in JSON. */
 export const MAX_DATA_BYTES = 2 * 1024 * 1024 * 1024
+
+/** Pixels of an image that is given as data. A camera's have up to 100 million. */
+export const MAX_IMAGE_PIXELS = 200_000_000

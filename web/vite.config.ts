@@ -5,7 +5,10 @@ import { defineConfig, type Plugin } from 'vite'
 
 const modules = join(import.meta.dirname, '../node_modules')
 /** What the page carries of others. */
-const CARRIED = ['@bufbuild/protobuf', '@dagrejs/dagre', '@dagrejs/graphlib', '@zip.js/zip.js', 'h5wasm', 'hash-wasm']
+const CARRIED = [
+  ...['@bufbuild/protobuf', '@dagrejs/dagre', '@dagrejs/graphlib', '@zip.js/zip.js', 'h5wasm', 'hash-wasm'],
+  ...['fast-png', 'fflate', 'iobuffer', 'jpeg-js'],
+]
 
 /** Puts the licences of what is bundled beside it, as they ask for. */
 const licences: Plugin = {

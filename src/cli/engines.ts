@@ -5,7 +5,7 @@ import { embedded } from '../engines/embedded.ts'
 import type { Engine } from '../engines/engine.ts'
 import { FreezeError } from '../errors.ts'
 import type { Progress } from '../evaluate/run.ts'
-import type { Frozen } from '../freeze/frozen.ts'
+import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import { settingsOf } from '../options/index.ts'
 import type { Subject, SubjectPort } from '../verify/subject.ts'
 import { runProgress } from './progress.ts'
@@ -19,9 +19,11 @@ import { wrongUsage } from './wrong-usage.ts'
 export async function engineFrom(flags: Flags): Promise<Engine> {
   const { engine } = settingsOf('command', flags)
   const own = embedded(progressOf(flags))
-  if (engine === 'embedded') {
-    if (flags.tensorflow === undefined) return own
-    return wrongUsage('engine', '--tensorflow does not go with --engine embedded')
+  if (engine === 'embedded' || engine === 'keras') {
+    if (flags.tensorflow !== undefined) return wrongUsage('engine', `--tensorflow does not go with --engine ${engine}`)
+    if (engine === 'keras' && (flags.outputs ?? flags.inputs) !== undefined)
+      return wrongUsage('engine', '--engine keras compares whole models: leave out --outputs and --inputs')
+    return engine === 'keras' ? (await import('../node/engines/keras/index.ts')).keras(progressOf(flags)) : own
   }
   const { givenPath } = await import('../node/engines/tensorflow/locate.ts')
   const path = givenPath(flags.tensorflow)
@@ -54,28 +56,53 @@ const withFallback = (own: Engine): Engine => ({
 })
 
 /**
- * The original as TensorFlow reads it itself: a SavedModel's folder, whose tensors the plainly frozen graph names.
- * Undefined where the engine is another, or the original is not a SavedModel.
+ * The original as an engine reads it itself: a SavedModel's folder by TensorFlow, a Keras file by Keras. The tensors are
+ * those of the plainly frozen graph. Undefined where the engine reads nothing itself, or not such a model.
  */
-export function originalByTensorFlow(engine: Engine, frozen: Frozen, path: string): Subject | undefined {
-  const { kind, tags, name } = frozen.source
-  if (!engine.loadSavedModel || kind !== 'saved_model') return undefined
+export async function originalBy(engine: Engine, frozen: Frozen, path: string): Promise<Subject | undefined> {
+  const { kind } = frozen.source
+  if (engine.loadKeras)
+    return kind === 'keras_h5' || kind === 'keras_v3' ? byKeras(engine, frozen, path) : notKeras(path)
+  return engine.loadSavedModel && kind === 'saved_model' ? byTensorFlow(engine, frozen, path) : undefined
+}
+
+const notKeras = (file: string): never => {
+  throw new FreezeError('unsupported', '--engine keras reads Keras files only, and this is none', {
+    file,
+    hint: 'Choose another engine.',
+  })
+}
+
+/** The ports of a side; `tensor` says what the engine calls each. */
+const portsOf = (frozen: Frozen, side: 'inputs' | 'outputs', tensor: (port: FrozenPort, i: number) => string) =>
+  frozen[side].map((port, i): SubjectPort => {
+    const { key, dtype, shape } = port
+    return { key, tensor: tensor(port, i), frozenTensor: String(frozen.graph[side][i]!.value), dtype, shape }
+  })
+
+function byTensorFlow(engine: Engine, frozen: Frozen, path: string): Subject | undefined {
+  const { tags, name } = frozen.source
   if ([...frozen.inputs, ...frozen.outputs].some(port => port.from === undefined)) return undefined
   const folder = statSync(path).isDirectory() ? path : dirname(path)
-  const side = (which: 'inputs' | 'outputs'): SubjectPort[] =>
-    frozen[which].map(({ key, dtype, shape, from }, i) => ({
-      key,
-      tensor: from!, // as checked above
-      frozenTensor: String(frozen.graph[which][i]!.value),
-      dtype,
-      shape,
-    }))
   return {
     name,
-    inputs: side('inputs'),
-    outputs: side('outputs'),
-    runnable: engine.loadSavedModel(folder, tags ?? []),
+    inputs: portsOf(frozen, 'inputs', port => port.from!), // as checked above
+    outputs: portsOf(frozen, 'outputs', port => port.from!),
+    runnable: engine.loadSavedModel!(folder, tags ?? []),
     graph: frozen.graph,
-    hasInner: false,
+  }
+}
+
+async function byKeras(engine: Engine, frozen: Frozen, path: string): Promise<Subject> {
+  const inputs = portsOf(frozen, 'inputs', port => port.key)
+  return {
+    name: frozen.source.name,
+    inputs,
+    outputs: portsOf(frozen, 'outputs', (_, i) => String(i)),
+    runnable: await engine.loadKeras!(
+      path,
+      inputs.map(port => port.tensor),
+    ),
+    graph: frozen.graph,
   }
 }

@@ -1,31 +1,45 @@
 /** Graphs that a command runs: opened, and frozen where they are not yet. */
+import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fromFiles } from '../bytes/folder.ts'
 import { collectBytes } from '../bytes/join.ts'
-import { fromBytes, type Input } from '../bytes/source.ts'
+import { fromBytes, type Input, isFolder, readAll } from '../bytes/source.ts'
 import { FreezeError, isFreezeError } from '../errors.ts'
 import type { Exporter, OutputFile } from '../export/index.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import { freeze, openFrozen } from '../freeze/index.ts'
 import { tensorNamed } from '../graph/names.ts'
+import { MAX_MESSAGE_BYTES } from '../limits.ts'
+import { probe } from '../models/detect.ts'
 import { open, openDetected } from '../models/index.ts'
 import type { Model } from '../models/model.ts'
+import { openFile } from '../node/file-source.ts'
 import { optionsOf } from '../options/index.ts'
+import type { Subject } from '../verify/subject.ts'
 import { given } from './input.ts'
 import { type Flags, openOptions } from './settings.ts'
 
-/** The model at a path, frozen plainly: without a pass, as the options say. A graph is taken as it is. */
-export async function frozenFrom(path: string, flags: Flags): Promise<Frozen> {
+/** The model at a path, frozen plainly: without a pass, as the options say. A graph is taken as it is, an ONNX model is loaded. */
+export async function modelFrom(path: string, flags: Flags): Promise<Frozen | Subject> {
+  if (await isOnnxFile(path)) return (await onnxEngine()).open(path)
   const model = await openDetected(await given(path), await openOptions(flags))
   const options = optionsOf('freeze', flags)
   return model.kind === 'graphdef' ? openFrozen(model, options) : freeze(model, options)
+}
+
+const onnxEngine = async () => (await import('../node/engines/index.ts')).onnxRuntime()
+
+async function isOnnxFile(path: string): Promise<boolean> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false
+  return (await import('../models/foreign.ts')).isOnnx(await probe(openFile(path)))
 }
 
 /**
  * The result at a path. Of a graph those outputs are taken that the original has, by
  * name: an output that another output reads ends nothing, and is not found otherwise.
  */
-export async function resultFrom(path: string, flags: Flags, original: Frozen | undefined): Promise<Frozen> {
+export async function resultFrom(path: string, flags: Flags, original: Frozen | undefined): Promise<Frozen | Subject> {
+  if (await isOnnxFile(path)) return (await onnxEngine()).open(path)
   const { tags, signature, ...others } = flags
   const model = await openDetected(await given(path), await openOptions(original ? others : flags))
   if (model.kind !== 'graphdef') return freeze(model, original ? {} : optionsOf('freeze', flags))
@@ -39,21 +53,40 @@ function graphResult(model: Model, original: Frozen | undefined, flags: Flags): 
   return openFrozen(model, outputs.length > 0 ? { outputs } : {})
 }
 
-/** A graph as what reads its files will find it: written to memory, and read back. */
-export async function readBack(frozen: Frozen, exporter: Exporter, path: string, flags: Flags): Promise<Frozen> {
-  const files = await exporter.write(frozen, { name: basename(path), options: optionsOf('export', flags) })
-  const model = await open(await inMemory(files, basename(path))).catch(error => {
+/**
+ * A graph as what reads its files will find it: written to memory, and read back or loaded. Throws `output` for a kind
+ * that no engine runs.
+ */
+export async function readBack(
+  frozen: Frozen,
+  exporter: Exporter,
+  path: string,
+  flags: Flags,
+): Promise<Frozen | Subject> {
+  const options = { ...optionsOf('export', flags), externalData: false } // one file, which needs no other beside it
+  const input = await inMemory(await exporter.write(frozen, { name: basename(path), options }), basename(path))
+  if (await (await import('../models/foreign.ts')).isOnnx(await probe(input))) return loadedBack(input, path)
+  const model = await open(input).catch(error => {
     if (!isFreezeError(error, 'unsupported')) throw error
-    throw new FreezeError('output', `no engine runs ${exporter.name}, so its numbers cannot be verified`, {
-      file: path,
-      hint: 'Nothing was written. Leave out --verify, or write a .pb and verify that.',
-      cause: error,
-    })
+    throw unverifiable(path, `no engine runs ${exporter.name}, so its numbers cannot be verified`, error)
   })
-  if (model.kind !== 'graphdef') return freeze(model)
+  const named = (read: Frozen): Frozen => ({ ...read, source: { ...read.source, name: path } })
+  if (model.kind !== 'graphdef') return named(await freeze(model))
   const outputs = new Set(frozen.graph.outputs.map(port => String(port.value))) // keys may share a tensor
-  return openFrozen(model, { outputs: [...outputs] })
+  return named(openFrozen(model, { outputs: [...outputs] }))
 }
+
+async function loadedBack(input: Input, path: string): Promise<Subject> {
+  if (isFolder(input)) throw unverifiable(path, 'its weights have more than 2 GiB, too many to be verified in memory')
+  return (await onnxEngine()).fromBytes(await readAll(input, MAX_MESSAGE_BYTES), path)
+}
+
+const unverifiable = (file: string, what: string, cause?: unknown): FreezeError =>
+  new FreezeError('output', what, {
+    file,
+    hint: 'Nothing was written. Leave out --verify, or write a .pb and verify that.',
+    cause,
+  })
 
 async function inMemory(files: readonly OutputFile[], name: string): Promise<Input> {
   const sources: [string, ReturnType<typeof fromBytes>][] = []

@@ -7,47 +7,50 @@ import type { Frozen } from '../freeze/frozen.ts'
 import type { Figures } from '../verify/compare.ts'
 import { type Data, readData } from '../verify/data.ts'
 import type { Divergence } from '../verify/divergence.ts'
-import { subjectOf } from '../verify/subject.ts'
-import { type Verification, type VerifiedSide, type VerifyOptions, verify, verifySubjects } from '../verify/verify.ts'
-import { engineFrom, originalByTensorFlow } from './engines.ts'
+import { normalization } from '../verify/normalize.ts'
+import { isSubject, type Subject } from '../verify/subject.ts'
+import { type Verification, type VerifiedSide, type VerifyOptions, verify } from '../verify/verify.ts'
+import { engineFrom, originalBy } from './engines.ts'
 import { givenFile } from './input.ts'
 import { readBack } from './models.ts'
 import type { OutputFlags } from './output.ts'
 import { columns, typed } from './print.ts'
 import type { Flags } from './settings.ts'
+import { fromUsage } from './wrong-usage.ts'
 
 /** The options of a comparison. */
 export async function verifyOptions(flags: Flags): Promise<VerifyOptions & { readonly engine: Engine }> {
-  const { data, seed, rtol, atol } = flags
-  return { data: await dataFrom(data), seed, rtol, atol, engine: await engineFrom(flags) }
+  const { seed, rtol, atol } = flags
+  return { data: await dataFrom(flags), seed, rtol, atol, engine: await engineFrom(flags) }
 }
 
 /**
- * Compares a result with the model at `path`, which was frozen plainly. TensorFlow reads a
- * SavedModel itself; then a difference that the plainly frozen graph shows too is followed to its node.
+ * Compares a result with the model at `path`, which was frozen plainly or loaded. TensorFlow reads a
+ * SavedModel itself and Keras its files; then a difference that the plainly frozen graph shows too is followed to its node.
  */
 export async function verifyAgainst(
-  result: Frozen,
-  plain: Frozen,
+  result: Frozen | Subject,
+  plain: Frozen | Subject,
   path: string,
   options: VerifyOptions & { readonly engine: Engine },
 ): Promise<Verification> {
-  const original = originalByTensorFlow(options.engine, plain, path)
+  const original = isSubject(plain) ? undefined : await originalBy(options.engine, plain, path)
   if (!original) return verify(result, plain, options)
-  const subject = await subjectOf(result, options.engine)
   try {
-    const found = await verifySubjects(subject, original, options)
+    const found = await verify(result, original, options)
     if (found.agrees || found.unverified) return found
     const { divergence } = await verify(result, plain, options)
     return { ...found, ...(divergence && { divergence }) }
   } finally {
-    for (const { runnable } of [subject, original]) runnable.close()
+    original.runnable.close()
   }
 }
 
 /** The data that an option names. */
-export const dataFrom = async (path: string | undefined): Promise<Data | undefined> =>
-  path === undefined ? undefined : readData(await givenFile(path))
+export async function dataFrom({ data, normalize }: Flags): Promise<Data | undefined> {
+  if (normalize !== undefined) fromUsage('normalize', () => normalization(normalize))
+  return data === undefined ? undefined : readData(await givenFile(data), { normalize })
+}
 
 /**
  * Compares what will be written with the original, before anything is written. Throws `output` where the numbers
@@ -60,8 +63,7 @@ export async function verifyBefore(
   flags: OutputFlags,
 ): Promise<string> {
   const written = await readBack(frozen, exporter, flags.output, flags)
-  const named = { ...written, source: { ...written.source, name: flags.output } }
-  const verification = await verifyAgainst(named, plain, path, await verifyOptions(flags))
+  const verification = await verifyAgainst(written, plain, path, await verifyOptions(flags))
   const report = describeVerification(verification)
   if (verification.agrees) return report
   process.stderr.write(`${report}\n`)
@@ -127,7 +129,7 @@ function describeFigures(figures: Figures): string[] {
 const short = (n: number): string => (Number.isInteger(n) && n < 1e6 ? String(n) : n.toExponential(1))
 
 function describeDivergence({ node, op, originalOp, attributes, figures, inputs }: Divergence): string {
-  const what = originalOp ? `${op}, which was ${originalOp}` : op
+  const what = originalOp && originalOp !== op ? `${op}, which was ${originalOp}` : op
   const changed = attributes.length > 0 ? `; other attributes: ${attributes.join(', ')}` : ''
   const rows = inputs.map(({ tensor, figures: f }) => ['  in', tensor, ...(f ? describeFigures(f) : ['not compared'])])
   return `  first node that diverges: ${node} (${what})${changed}\n${columns([...rows, ['  out', node, ...describeFigures(figures)]])}`

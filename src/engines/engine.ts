@@ -13,6 +13,11 @@ export interface Engine {
   load(frozen: Frozen): Promise<Runnable>
   /** Makes the SavedModel in a folder ready as it is; absent where the engine does not read SavedModels. */
   loadSavedModel?(folder: string, tags: readonly string[]): Runnable
+  /**
+   * Makes a Keras file ready as it is; absent where the engine does not read Keras files. `inputs` are the names that
+   * it is fed by, in the model's order; its outputs are fetched by their numbers, `0`, `1`, …
+   */
+  loadKeras?(path: string, inputs: readonly string[]): Promise<Runnable>
 }
 
 /** A graph that an engine has loaded. */

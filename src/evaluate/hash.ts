@@ -152,3 +152,19 @@ function sipRounds(v: bigint[], count: number): void {
     v[2] = rotateRight(v[2]!, 32n)
   }
 }
+
+const MURMUR = 0xc6a4a7935bd1e995n
+const MURMUR_SEED = 0xdecafcaffen
+
+/** MurmurHash64A, which StringToHashBucket of TensorFlow 1 takes. Source: tsl/platform/hash.cc, Hash64. */
+export function hash64(bytes: Uint8Array): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const whole = bytes.length - (bytes.length % 8)
+  const mixed = (h: bigint): bigint => h ^ (h >> 47n)
+  let hash = MURMUR_SEED ^ wrap(BigInt(bytes.length) * MURMUR)
+  for (let at = 0; at < whole; at += 8)
+    hash = wrap((hash ^ wrap(mixed(wrap(view.getBigUint64(at, true) * MURMUR)) * MURMUR)) * MURMUR)
+  const rest = bytes.subarray(whole)
+  if (rest.length > 0) hash = wrap((hash ^ rest.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n)) * MURMUR)
+  return mixed(wrap(mixed(hash) * MURMUR))
+}

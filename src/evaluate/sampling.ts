@@ -27,17 +27,21 @@ const hasHalfPixels = (node: Node): boolean =>
 const centre = (i: number, scale: number, node: Node): number =>
   hasHalfPixels(node) ? f(f(f(i + 0.5) * scale) - 0.5) : f(i * scale)
 
-export const bilinear: Sampler = (input, output, node) => {
-  const scale = scaleOf(input, output, node)
-  return Array.from({ length: output }, (_, i) => {
-    const at = centre(i, scale, node)
-    const floor = Math.floor(at)
-    const lerp = f(at - floor)
+/** Between the two pixels around the place `at` of each output position. */
+export const linear = (input: number, output: number, at: (i: number) => number): Taps[] =>
+  Array.from({ length: output }, (_, i) => {
+    const place = at(i)
+    const floor = Math.floor(place)
+    const lerp = f(place - floor)
     return [
       [clamp(floor, input), 1 - lerp],
       [clamp(floor + 1, input), lerp],
     ]
   })
+
+export const bilinear: Sampler = (input, output, node) => {
+  const scale = scaleOf(input, output, node)
+  return linear(input, output, i => centre(i, scale, node))
 }
 
 export const nearest: Sampler = (input, output, node) => {

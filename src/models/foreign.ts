@@ -36,6 +36,10 @@ const withoutComments = (text: string): string => text.replace(/^[ \t]*[#;].*$/g
 /** What the input is of another program's, if anything. */
 export const foreignFormat = (signs: Signs): ForeignFormat | undefined => FORMATS.find(({ isIt }) => isIt(signs))
 
+/** Whether the input is an ONNX model, which engines run though nothing here opens it. */
+export const isOnnx = async (probe: Probe): Promise<boolean> =>
+  probe.message === undefined && foreignFormat(await signsOf(probe)) === ONNX
+
 const begins = (bytes: readonly number[], at = 0) => {
   return ({ head }: Signs): boolean => bytes.every((byte, i) => head[at + i] === byte)
 }
@@ -73,6 +77,12 @@ const FROM_PYTORCH =
 const WEIGHTS_ALONE =
   'It holds weights without a graph: load it in the program that it belongs to, and save the model as a SavedModel or .keras file.'
 const ORIGINAL = 'Give the TensorFlow or Keras model that it was converted from.'
+
+const ONNX: ForeignFormat = {
+  what: 'an ONNX model',
+  hint: `It needs no freezing: OpenCV, OpenVINO and ONNX Runtime read it as it is. For a TensorFlow graph, convert it with onnx2tf and give the SavedModel.`,
+  isIt: any(signs => isVersioned(signs, ONNX_FIELDS, 'text'), every(/\.onnx(\.data|_data)?$/)),
+}
 
 const FORMATS: readonly ForeignFormat[] = [
   {
@@ -144,11 +154,7 @@ const FORMATS: readonly ForeignFormat[] = [
     hint: 'Export it to ONNX with paddle2onnx.',
     isIt: holds(/\.pdmodel$|(^|\/)__model__$/),
   },
-  {
-    what: 'an ONNX model',
-    hint: `It needs no freezing: OpenCV, OpenVINO and ONNX Runtime read it as it is. For a TensorFlow graph, convert it with onnx2tf and give the SavedModel.`,
-    isIt: any(signs => isVersioned(signs, ONNX_FIELDS, 'text'), every(/\.onnx(\.data|_data)?$/)),
-  },
+  ONNX,
   {
     what: 'a Core ML model (.mlmodel)',
     hint: ORIGINAL,

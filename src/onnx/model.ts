@@ -93,3 +93,8 @@ const ELEMENT_TYPES: Partial<Record<DType, number>> = {
 
 /** The number of a type in TensorProto.DataType; undefined for one that ONNX does not have. */
 export const elementType = (dtype: DType): number | undefined => ELEMENT_TYPES[dtype]
+
+const DTYPES = new Map(Object.entries(ELEMENT_TYPES).map(([dtype, number]) => [number, dtype as DType]))
+
+/** The type of a number in TensorProto.DataType; undefined for one that TensorFlow does not have. */
+export const dtypeOfElement = (number: number): DType | undefined => DTYPES.get(number)

@@ -7,6 +7,20 @@ import { Scatter } from '../formats/protobuf/scatter.ts'
 import { stringsIn } from '../tensor/strings.ts'
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
 import {
+  ATTRIBUTE,
+  DIM,
+  ENTRY,
+  GRAPH,
+  MODEL,
+  NODE,
+  OPSET,
+  SHAPE,
+  TENSOR,
+  TENSOR_TYPE,
+  TYPE,
+  VALUE_INFO,
+} from './fields.ts'
+import {
   type Attribute,
   elementType,
   type OnnxGraph,
@@ -16,32 +30,9 @@ import {
   type ValueInfo,
 } from './model.ts'
 
-const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 } as const
-const OPSET = { domain: 1, version: 2 } as const
-const ENTRY = { key: 1, value: 2 } as const
-const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const
-const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const
-const ATTRIBUTE = {
-  name: 1,
-  f: 2,
-  i: 3,
-  s: 4,
-  t: 5,
-  g: 6,
-  floats: 7,
-  ints: 8,
-  strings: 9,
-  type: 20,
-} as const
 /** AttributeProto.AttributeType. */
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8 } as const
-const TENSOR = { dims: 1, dataType: 2, stringData: 6, name: 8, rawData: 9, externalData: 13, dataLocation: 14 } as const
 const EXTERNAL = 1
-const VALUE_INFO = { name: 1, type: 2 } as const
-const TYPE = { tensor: 1, sequence: 4 } as const
-const TENSOR_TYPE = { elementType: 1, shape: 2 } as const
-const SHAPE = { dim: 1 } as const
-const DIM = { value: 1, param: 2 } as const
 
 /** Where weights go that are not in the model's own file: its name, and each weight's place in it. */
 export interface ExternalData {

@@ -349,7 +349,16 @@ export const OPTIONS = {
     commands: ['verify', 'run', 'freeze', 'optimize'],
     kind: 'file',
     argument: 'file',
-    description: 'The inputs as .npz, .npy or .json, by name; verify makes random ones without it.',
+    description:
+      'The inputs as .npz, .npy or .json, by name, or an image (.png, .jpg); verify makes random ones without it.',
+  },
+  normalize: {
+    stages: ['command'],
+    commands: ['verify', 'run', 'freeze', 'optimize'],
+    kind: 'text',
+    argument: 'range',
+    description:
+      'How the pixels of an image become numbers: 0..1, -1..1, imagenet or caffe. Default: 0..1, of whole numbers 0..255.',
   },
   seed: {
     stages: ['command'],
@@ -380,10 +389,11 @@ export const OPTIONS = {
       auto: 'TensorFlow where --tensorflow names it or the embedded engine lacks an op, else the embedded engine',
       embedded: "tfreeze's own",
       tensorflow: "TensorFlow's library",
+      keras: 'Keras in the python3 on the path for a Keras file, and the embedded engine for the result',
     },
     default: 'auto',
     argument: 'name',
-    description: 'What runs the graphs.',
+    description: 'What runs the graphs. A .onnx file always runs in ONNX Runtime.',
   },
   tensorflow: {
     stages: ['command'],

@@ -1,7 +1,7 @@
 /**
  * Where two graphs that should compute the same part: from each output that differs the
  * result is followed back, through nodes whose values differ too, to the first of them.
- * Nodes are the same by name. A node that optimising gave another value on purpose (a
+ * Tensors are the same by name. A node that optimising gave another value on purpose (a
  * convolution that took over the scale of a batch norm) is passed by, as what follows
  * it agrees again.
  */
@@ -9,12 +9,11 @@
 import type { Arrays } from '../engines/engine.ts'
 import { isFreezeError } from '../errors.ts'
 import { type NdArray, numbers } from '../evaluate/array.ts'
-import { inOrder } from '../graph/flow.ts'
-import type { Graph } from '../graph/graph.ts'
-import type { Node, Value } from '../graph/node.ts'
 import { isFloat } from '../tensorflow/dtype.ts'
 import { opTable } from '../tensorflow/op-table.ts'
 import { agrees, compare, type Figures, type Tolerance } from './compare.ts'
+import type { Inner, InnerNode, InnerTensor } from './inner.ts'
+import { inTensorFlowsOrder } from './reordered.ts'
 import type { Subject } from './subject.ts'
 
 /** The first node whose value differs. */
@@ -36,14 +35,18 @@ export interface DivergentInput {
   readonly figures?: Figures
 }
 
-/** A graph with what it is fed. */
+/** A subject with its inner tensors, and what it is fed. */
 export interface Fed {
   readonly subject: Subject
+  readonly inner: Inner
   readonly feeds: Arrays
 }
 
 /** How many tensors are fetched in one run: their values are in memory together. */
 const AT_ONCE = 256
+
+/** The nodes of one side by the names of their tensors. */
+type Makers = ReadonlyMap<string, InnerNode>
 
 /**
  * The first node of the result that differs from the original's of the same name; undefined where no inner tensor
@@ -55,47 +58,71 @@ export async function firstDivergence(
   outputs: readonly string[],
   tolerance: Tolerance,
 ): Promise<Divergence | undefined> {
-  const roots = result.subject.graph.outputs.map(p => p.value).filter(value => outputs.includes(String(value)))
-  const order = inOrder(roots.map(value => value.node))
-  const shared = order.flatMap(node => sharedValues(node, original.subject.graph))
-  const differing = await differingValues(result, original, shared, tolerance)
-  const reached = reachedFrom(roots, differing)
+  const [makers, others] = [makersOf(result.inner), makersOf(original.inner)]
+  const needed = neededFor(outputs, makers)
+  const order = result.inner.nodes.filter(node => needed.has(node))
+  const shared = order.flatMap(node => node.outputs.filter(tensor => isShared(tensor, others)))
+  const differing = await differingTensors(result, original, shared, others, tolerance)
+  const reached = reachedFrom(outputs, makers, differing)
   const all = order.filter(node => reached.has(node) && isDifferent(node, differing))
   const at = all.find(node => !isScaled(node, differing)) ?? all[0]
-  return at && describe(at, result, original, differing)
+  return at && describe(at, result, original, others, differing)
 }
 
-/** What can be compared of a node: outputs of one type that both graphs have. */
-function sharedValues(node: Node, original: Graph): Value[] {
-  if (node.is('constant', 'placeholder')) return []
-  const other = original.node(node.name)
-  if (!other) return []
-  const isComparable = (value: Value): boolean =>
-    value.dtype !== 'variant' && value.dtype !== 'resource' && value.dtype === other.out(value.index).dtype
-  return node.outputs.filter(value => value !== undefined).filter(isComparable)
+/** Without the index of a first output: `a:0` is `a`. */
+const plain = (tensor: string): string => tensor.replace(/:0$/, '')
+
+const makersOf = ({ nodes }: Inner): Makers =>
+  new Map(nodes.flatMap(node => node.outputs.map(({ name }) => [plain(name), node] as const)))
+
+/** The nodes that outputs are computed from. */
+function neededFor(outputs: readonly string[], makers: Makers): ReadonlySet<InnerNode> {
+  const needed = new Set<InnerNode>()
+  const open = [...outputs]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const node = makers.get(plain(next))
+    if (!node || needed.has(node)) continue
+    needed.add(node)
+    open.push(...node.inputs)
+  }
+  return needed
 }
 
-/** How far a value is from the original's, and whether all that differs is a factor for each channel. */
+/** Whether the original has a tensor of this name, and of this type where both are known. */
+function isShared({ name, dtype }: InnerTensor, others: Makers): boolean {
+  const other = others.get(plain(name))?.outputs.find(tensor => plain(tensor.name) === plain(name))
+  return other !== undefined && (dtype === undefined || other.dtype === undefined || dtype === other.dtype)
+}
+
+/** How far a tensor is from the original's, and whether all that differs is a factor for each channel. */
 interface Difference {
   readonly figures: Figures
   readonly isScaled: boolean
 }
 
-/** By value; values that cannot be fetched are not in it. */
-type Differing = Map<Value, Difference>
+/** By the tensor's name; those that cannot be fetched are not in it. */
+type Differing = Map<string, Difference>
 
-async function differingValues(result: Fed, original: Fed, values: readonly Value[], tolerance: Tolerance) {
+async function differingTensors(
+  result: Fed,
+  original: Fed,
+  tensors: readonly InnerTensor[],
+  others: Makers,
+  tolerance: Tolerance,
+): Promise<Differing> {
   const found: Differing = new Map()
-  for (let from = 0; from < values.length; from += AT_ONCE) {
-    const some = values.slice(from, from + AT_ONCE)
-    const [ours, theirs] = [await fetchEach(result, some.map(String)), await fetchEach(original, some.map(String))]
-    for (const [i, value] of some.entries()) {
-      const [a, b] = [theirs[i], ours[i]]
-      if (!a || !b) continue
-      const figures = compare(a, b, tolerance)
-      found.set(value, {
+  for (let from = 0; from < tensors.length; from += AT_ONCE) {
+    const names = tensors.slice(from, from + AT_ONCE).map(tensor => tensor.name)
+    const [ours, theirs] = [await fetchEach(result, names), await fetchEach(original, names.map(plain))]
+    for (const [i, name] of names.entries()) {
+      const expected = theirs[i]
+      const value = expected && inTensorFlowsOrder(ours[i], expected, result.inner, tolerance)
+      if (!value) continue
+      const figures = compare(expected, value, tolerance)
+      const op = others.get(plain(name))!.op
+      found.set(plain(name), {
         figures,
-        isScaled: !agrees(figures) && isWeighted(value.node.op) === true && differsByFactors(a, b),
+        isScaled: !agrees(figures) && isWeighted(op) === true && differsByFactors(expected, value),
       })
     }
   }
@@ -111,22 +138,26 @@ async function fetchEach({ subject, feeds }: Fed, names: readonly string[]): Pro
     if (!isFreezeError(error)) throw error
     if (names.length === 1) return [undefined]
     const middle = Math.ceil(names.length / 2)
-    const fed = { subject, feeds }
+    const fed = { subject, feeds } as Fed // `inner` is not looked at
     return [...(await fetchEach(fed, names.slice(0, middle))), ...(await fetchEach(fed, names.slice(middle)))]
   }
 }
 
-const isDifferent = (node: Node, differing: Differing): boolean =>
-  node.outputs.some(value => value && differing.has(value) && !agrees(differing.get(value)!.figures))
+/** What is known of the tensors of a node. */
+const differences = (node: InnerNode, differing: Differing): Difference[] =>
+  node.outputs.flatMap(({ name }) => differing.get(plain(name)) ?? [])
 
-const agreesAll = (node: Node, differing: Differing): boolean =>
-  node.outputs.some(value => value && differing.has(value)) && !isDifferent(node, differing)
+const isDifferent = (node: InnerNode, differing: Differing): boolean =>
+  differences(node, differing).some(({ figures }) => !agrees(figures))
+
+const agreesAll = (node: InnerNode, differing: Differing): boolean =>
+  differences(node, differing).length > 0 && !isDifferent(node, differing)
 
 /** Ops whose weights take over the scale of what follows them. */
 const isWeighted = opTable([['Conv2D Conv3D DepthwiseConv2dNative MatMul BatchMatMulV2 Conv2DBackpropInput', true]])
 
-const isScaled = (node: Node, differing: Differing): boolean =>
-  node.outputs.every(value => !value || differing.get(value)?.isScaled !== false)
+const isScaled = (node: InnerNode, differing: Differing): boolean =>
+  differences(node, differing).every(difference => difference.isScaled)
 
 /** What a product of a factor may be off, as a share of the largest number of its channel. */
 const FACTOR_TOLERANCE = 1e-3
@@ -148,41 +179,62 @@ function differsByFactors(expected: NdArray, found: NdArray): boolean {
 }
 
 /** The nodes on a way to a differing output that passes no node whose value agrees. */
-function reachedFrom(roots: readonly Value[], differing: Differing): Set<Node> {
-  const reached = new Set<Node>()
-  const open = roots.map(value => value.node)
-  for (let next = open.pop(); next; next = open.pop()) {
-    if (reached.has(next) || agreesAll(next, differing)) continue
-    reached.add(next)
-    open.push(...next.inputs.map(value => value.node))
+function reachedFrom(outputs: readonly string[], makers: Makers, differing: Differing): Set<InnerNode> {
+  const reached = new Set<InnerNode>()
+  const open = [...outputs]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const node = makers.get(plain(next))
+    if (!node || reached.has(node) || agreesAll(node, differing)) continue
+    reached.add(node)
+    open.push(...node.inputs)
   }
   return reached
 }
 
-async function describe(node: Node, result: Fed, original: Fed, differing: Differing): Promise<Divergence> {
-  const other = original.subject.graph.node(node.name)!
+async function describe(
+  node: InnerNode,
+  result: Fed,
+  original: Fed,
+  others: Makers,
+  differing: Differing,
+): Promise<Divergence> {
+  const isWrong = ({ name }: InnerTensor): boolean => (differing.get(plain(name))?.figures.wrong ?? 0) > 0
+  const worst = node.outputs.find(isWrong)!
+  const isOne = node.attributes !== undefined // both are TensorFlow's: inputs and attributes belong together
+  const maker = others.get(plain(worst.name))!
+  const other = isOne ? maker : passedBy(maker, others)
   const inputs: DivergentInput[] = []
-  for (const [slot, value] of node.inputs.entries()) {
-    const theirs = other.inputs[slot]
-    const [found] = await fetchEach(result, [String(value)])
-    const [expected] = theirs ? await fetchEach(original, [String(theirs)]) : []
-    inputs.push({ tensor: String(value), ...(found && expected && { figures: compare(expected, found) }) })
+  for (const [slot, tensor] of node.inputs.entries()) {
+    const theirs = isOne ? other.inputs[slot] : plain(tensor)
+    const [value] = await fetchEach(result, [tensor])
+    const [expected] = theirs ? await fetchEach(original, [theirs]) : []
+    const found = expected && inTensorFlowsOrder(value, expected, result.inner, {})
+    inputs.push({ tensor, ...(found && { figures: compare(expected, found) }) })
   }
-  const worst = node.outputs.find(value => value && differing.has(value) && !agrees(differing.get(value)!.figures))!
   return {
-    node: node.name,
+    node: other.name,
     op: node.op,
-    ...(other.op !== node.op && { originalOp: other.op }),
-    attributes: other.op === node.op ? differentAttributes(node, other) : [],
-    figures: differing.get(worst)!.figures,
+    ...((other.op !== node.op || !isOne) && { originalOp: other.op }),
+    attributes: isOne && other.op === node.op ? differentAttributes(node, other) : [],
+    figures: differing.get(plain(worst.name))!.figures,
     inputs,
   }
 }
 
+/** The node that computes what an Identity passes on: an operator of ONNX stands for both. */
+function passedBy(node: InnerNode, makers: Makers): InnerNode {
+  let at = node
+  for (
+    let next: InnerNode | undefined = at;
+    next;
+    next = at.op === 'Identity' ? makers.get(plain(at.inputs[0]!)) : undefined
+  )
+    at = next
+  return at
+}
+
 /** Attributes by name whose values print differently. */
-function differentAttributes(a: Node, b: Node): string[] {
-  const names = new Set([...a.attrs.keys(), ...b.attrs.keys()].filter(name => !name.startsWith('_')))
-  const text = (node: Node, name: string): string =>
-    JSON.stringify(node.attr(name), (_, value) => (typeof value === 'bigint' ? String(value) : value))
-  return [...names].filter(name => text(a, name) !== text(b, name)).sort()
+function differentAttributes(a: InnerNode, b: InnerNode): string[] {
+  const names = new Set([...(a.attributes ?? []), ...(b.attributes ?? [])].filter(name => !name.startsWith('_')))
+  return [...names].filter(name => a.attribute?.(name) !== b.attribute?.(name)).sort()
 }

@@ -12,9 +12,10 @@ import {
 } from '../evaluate/array.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Literal } from '../options/option.ts'
-import { elementCount, type Shape } from '../tensor/tensor.ts'
+import { elementCount, type Shape, type Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 import type { GivenValue } from './data.ts'
+import { type Photo, photoArray } from './photo.ts'
 
 /** What a value must be: the type and shape of an input or output. */
 export interface Wanted {
@@ -31,6 +32,7 @@ export interface Wanted {
  * `unsupported` for text in the place of numbers, lists of unequal lengths, and another shape.
  */
 export function fitted(value: GivenValue, wanted: Wanted): NdArray {
+  if (isPhoto(value)) return fittedPhoto(value, wanted)
   const array = isTensor(value) ? ofType(fromTensorAtHand(value), wanted) : ofLists(value, wanted)
   if (matches(array.shape, wanted.shape)) return array
   const batch = withShape(array, [1, ...array.shape])
@@ -39,8 +41,16 @@ export function fitted(value: GivenValue, wanted: Wanted): NdArray {
   throw unfit(wanted, `the data is of shape [${array.shape}], and [${sizes}] is expected`)
 }
 
-const isTensor = (value: GivenValue): value is Exclude<GivenValue, Literal> =>
-  typeof value === 'object' && 'recipe' in value
+const isTensor = (value: GivenValue): value is Tensor => typeof value === 'object' && 'recipe' in value
+const isPhoto = (value: GivenValue): value is Photo => typeof value === 'object' && 'pixels' in value
+
+function fittedPhoto(photo: Photo, wanted: Wanted): NdArray {
+  const array = photoArray(photo, wanted.dtype, wanted.shape)
+  if (array && matches(array.shape, wanted.shape)) return array
+  const sizes = wanted.shape?.map(size => size ?? '?')
+  const found = array ? `an image makes data of shape [${array.shape}]` : 'the data is an image'
+  throw unfit(wanted, `${found}, and [${sizes}] is expected`)
+}
 
 const unfit = ({ key, file }: Wanted, what: string): FreezeError =>
   new FreezeError('unsupported', what, {

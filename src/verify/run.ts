@@ -7,7 +7,7 @@ import type { Frozen } from '../freeze/frozen.ts'
 import { listed } from '../graph/names.ts'
 import type { Data, GivenValue } from './data.ts'
 import { inputArrays } from './feeds.ts'
-import { type Subject, subjectOf } from './subject.ts'
+import { type Subject, usingSubject } from './subject.ts'
 
 /** What a run may be told. */
 export interface RunOptions {
@@ -34,18 +34,15 @@ export interface RunOptions {
  * ```
  */
 export async function run(
-  frozen: Frozen,
+  graph: Frozen | Subject,
   feeds: ReadonlyMap<string, GivenValue>,
   { engine = embedded(), fetch }: RunOptions = {},
 ): Promise<Map<string, NdArray>> {
-  const subject = await subjectOf(frozen, engine)
-  try {
+  return usingSubject(graph, engine, subject => {
     requireRunnable(subject)
     const data: Data = { name: '', values: feeds }
-    return await runSubject(subject, inputFeeds(subject, data), fetch)
-  } finally {
-    subject.runnable.close()
-  }
+    return runSubject(subject, inputFeeds(subject, data), fetch)
+  })
 }
 
 /** Throws `unsupported` where the engine lacks an op. */

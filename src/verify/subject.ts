@@ -4,6 +4,7 @@ import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph, Port } from '../graph/graph.ts'
 import type { DType } from '../tensorflow/dtype.ts'
+import { type Inner, innerOf } from './inner.ts'
 
 /** An input or output: what a user calls it, and the tensor that an engine feeds or fetches. */
 export interface SubjectPort {
@@ -27,10 +28,10 @@ export interface Subject {
   readonly runnable: Runnable
   /** How it came to be run: `frozen plainly`. */
   readonly how?: string
-  /** Its inputs are those above, in their order. */
-  readonly graph: Graph
-  /** Whether inner tensors can be fetched by the graph's names: not where the engine reads the model itself. */
-  readonly hasInner: boolean
+  /** TensorFlow's graph, whose inputs are those above, in their order; absent for an ONNX model. */
+  readonly graph?: Graph
+  /** The inner tensors that a run can give; absent where the engine reads the model itself, and names them otherwise. */
+  readonly inner?: () => Inner
 }
 
 /** A frozen graph, loaded by an engine. */
@@ -50,7 +51,25 @@ export async function subjectOf(frozen: Frozen, engine: Engine): Promise<Subject
     runnable: await engine.load(frozen),
     ...(frozen.source.kind !== 'graphdef' && { how: 'frozen plainly' }),
     graph,
-    hasInner: true,
+    inner: () => innerOf(graph),
+  }
+}
+
+/** Whether an engine has loaded it already. */
+export const isSubject = (given: Frozen | Subject): given is Subject => 'runnable' in given
+
+/** Does something with a frozen graph that an engine has loaded for it, or with what is loaded already and stays so. */
+export async function usingSubject<T>(
+  given: Frozen | Subject,
+  engine: Engine,
+  act: (subject: Subject) => Promise<T>,
+): Promise<T> {
+  if (isSubject(given)) return act(given)
+  const subject = await subjectOf(given, engine)
+  try {
+    return await act(subject)
+  } finally {
+    subject.runnable.close()
   }
 }
 

@@ -11,7 +11,7 @@ import { type Divergence, type Fed, firstDivergence } from './divergence.ts'
 import { inputArrays, recordedOutputs } from './feeds.ts'
 import { ofType } from './fit.ts'
 import { randomInputs } from './inputs.ts'
-import { counterpart, type Subject, type SubjectPort, subjectOf } from './subject.ts'
+import { counterpart, type Subject, type SubjectPort, usingSubject } from './subject.ts'
 
 /** What a comparison may be told. */
 export interface VerifyOptions extends Tolerance {
@@ -73,14 +73,15 @@ export interface Verification {
  * console.log(agrees, outputs.length) // true 1
  * ```
  */
-export async function verify(result: Frozen, original: Frozen, options: VerifyOptions = {}): Promise<Verification> {
+export async function verify(
+  result: Frozen | Subject,
+  original: Frozen | Subject,
+  options: VerifyOptions = {},
+): Promise<Verification> {
   const engine = options.engine ?? embedded()
-  const sides = [await subjectOf(result, engine), await subjectOf(original, engine)] as const
-  try {
-    return await verifySubjects(...sides, options)
-  } finally {
-    for (const { runnable } of sides) runnable.close()
-  }
+  return usingSubject(result, engine, ours =>
+    usingSubject(original, engine, theirs => verifySubjects(ours, theirs, options)),
+  )
 }
 
 /** The same of what engines have loaded; without an original, `data` has the outputs too. */
@@ -209,8 +210,9 @@ async function divergenceOf(
   wrong: readonly VerifiedOutput[],
   tolerance: Tolerance,
 ): Promise<Divergence | undefined> {
-  if (!original?.hasInner || !result.hasInner) return undefined
-  const theirs: Fed = { subject: original, feeds: feedsOf(original, original, arrays) }
+  const [ours, inner] = [result.inner?.(), original?.inner?.()]
+  if (!original || !ours || !inner) return undefined
+  const theirs: Fed = { subject: original, inner, feeds: feedsOf(original, original, arrays) }
   const tensors = wrong.map(output => output.tensor)
-  return firstDivergence({ subject: result, feeds }, theirs, tensors, tolerance)
+  return firstDivergence({ subject: result, inner: ours, feeds }, theirs, tensors, tolerance)
 }

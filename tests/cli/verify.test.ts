@@ -90,12 +90,15 @@ test('run refuses an ending that it does not write, and to write over what it re
   expect(readFileSync('in.json', 'utf8')).toBe(IMAGE)
 })
 
-test.each(['out.pb', 'out.pbtxt', 'out/'])('freeze --verify compares what it will write to %s', async output => {
-  const run = await tfreeze('freeze', 'digits', '-o', output, '-O', '--verify')
-  expect(run).toMatchObject({ status: 0, stderr: '' })
-  expect(printed(run)).toMatch(/the numbers agree: 1 of 1 outputs\n$/)
-  expect(existsSync(output)).toBe(true)
-})
+test.each(['out.pb', 'out.pbtxt', 'out/', 'out.onnx'])(
+  'freeze --verify compares what it will write to %s',
+  async output => {
+    const run = await tfreeze('freeze', 'digits', '-o', output, '-O', '--verify')
+    expect(run).toMatchObject({ status: 0, stderr: '' })
+    expect(printed(run)).toMatch(/the numbers agree: 1 of 1 outputs\n$/)
+    expect(existsSync(output)).toBe(true)
+  },
+)
 
 test('freeze --verify and optimize --verify write nothing that differs', async () => {
   const spoil = pass({
@@ -126,11 +129,64 @@ test('freeze --verify and optimize --verify write nothing that differs', async (
 
 test('freeze --verify refuses a kind that no engine runs, and writes nothing', async () => {
   const before = readdirSync('.')
-  expect(await tfreeze('freeze', 'digits', '-o', 'out.onnx', '--verify')).toMatchObject({
+  expect(await tfreeze('freeze', 'digits', '-o', 'out.tfjs/', '--verify')).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(
-      /^out\.onnx: no engine runs onnx, so its numbers cannot be verified\. Nothing was written\./,
+      /^out\.tfjs\/: no engine runs tfjs, so its numbers cannot be verified\. Nothing was written\./,
     ),
   })
   expect(readdirSync('.')).toEqual(before)
+})
+
+test('an ONNX model is verified and run', async () => {
+  await tfreeze('freeze', 'digits', '-o', 'model.onnx', '-O', '--quiet')
+  const run = await tfreeze('verify', 'model.onnx', '--against', 'digits')
+  expect(run).toMatchObject({ status: 0, stderr: '' })
+  expect(printed(run)).toMatch(/^model\.onnx \(ONNX Runtime \S+\) against digits \(frozen plainly, embedded engine\)\n/)
+  put('in.json', IMAGE)
+  const both = []
+  for (const model of ['digits', 'model.onnx']) {
+    const found = await tfreeze('run', model, '--data', 'in.json', '-o', '-')
+    both.push(JSON.parse(printed(found)).output_0[0].map((p: number) => Number(p.toFixed(4))))
+  }
+  expect(both[1]).toEqual(both[0])
+})
+
+test('the first node of an ONNX model that diverges has its name in TensorFlow', async () => {
+  await changed()
+  await tfreeze('optimize', 'changed.pbtxt', '-o', 'changed.onnx', '--quiet')
+  const wrong = await tfreeze('verify', 'changed.onnx', '--against', 'digits')
+  expect(wrong.status).toBe(1)
+  expect(printed(wrong)).toMatch(/first node that diverges: \S+ \(LogSoftmax, which was Softmax\)\n/)
+})
+
+/** A PNG of 28 × 28 pixels, all of this grey. */
+async function grey(path: string, value: number): Promise<void> {
+  const { encode } = await import('fast-png')
+  put(path, encode({ width: 28, height: 28, channels: 1, data: new Uint8Array(28 * 28).fill(value) }))
+}
+
+test('an image is data, in the range that is asked for', async () => {
+  await grey('grey.png', 51)
+  put('in.json', JSON.stringify({ image: [Array(28).fill(Array(28).fill([-0.6]))] }))
+  const outputs = []
+  for (const args of [['in.json'], ['grey.png', '--normalize', '-1..1'], ['grey.png']])
+    outputs.push(printed(await tfreeze('run', 'digits', '--data', ...args, '-o', '-')))
+  expect(JSON.parse(outputs[1]!).output_0[0][0]).toBeCloseTo(JSON.parse(outputs[0]!).output_0[0][0], 5)
+  expect(outputs[2]).not.toBe(outputs[1])
+  expect(await tfreeze('run', 'digits', '--data', 'grey.png', '--normalize', 'bright')).toMatchObject({
+    status: 2,
+    stderr:
+      "error: 'bright' is not a way to normalise an image. Write a range such as 0..1 or -1..1, or imagenet or caffe.\n",
+  })
+})
+
+test('--engine keras reads Keras files only, and whole ones', async () => {
+  expect(await tfreeze('verify', 'digits', '--against', 'digits', '--engine', 'keras')).toMatchObject({
+    status: 1,
+    stderr: 'digits: --engine keras reads Keras files only, and this is none. Choose another engine.\n',
+  })
+  copyFixture('keras/nested.k3.keras', 'model.keras')
+  const cut = ['--engine', 'keras', '--outputs', 'dense']
+  expect((await tfreeze('verify', 'model.keras', '--against', 'model.keras', ...cut)).status).toBe(2)
 })

@@ -10,8 +10,9 @@ const lock: Readonly<Record<string, { readonly optionalDependencies?: Readonly<R
 test('it needs these packages and no others', () => {
   expect(manifest.dependencies).toBe(undefined) // what it uses is in the build: tsdown.config.ts
   expect(Object.keys(manifest.optionalDependencies)).toEqual(['@node-rs/crc32'])
-  expect(Object.keys(manifest.peerDependencies)).toEqual(['koffi']) // calls TensorFlow's library
-  expect(manifest.peerDependenciesMeta).toEqual({ koffi: { optional: true } })
+  const engines = ['koffi', 'onnxruntime-node', 'onnxruntime-web'] // the first calls TensorFlow's library
+  expect(Object.keys(manifest.peerDependencies)).toEqual(engines)
+  for (const name of engines) expect(manifest.peerDependenciesMeta[name]).toEqual({ optional: true })
 })
 
 test('its exports are the library, what only Node has, and its own description', () => {

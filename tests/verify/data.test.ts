@@ -28,7 +28,7 @@ test('JSON is an object of lists, or one list', async () => {
     "data.json: 'a' is not a number, a text, or a list of these.",
   )
   await expect(readData(file('hello'))).rejects.toThrow(
-    'data.json: this is neither an .npz nor an .npy file, nor JSON. Give a .npz or .npy file, or JSON such as',
+    'data.json: this is neither an .npz nor an .npy file, nor an image, nor JSON. Give a .npz or .npy file, an image (.png, .jpg), or JSON such as',
   )
 })
 

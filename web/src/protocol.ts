@@ -247,8 +247,10 @@ export interface PassReport {
 export interface CheckParams {
   /** What decides random inputs. */
   readonly seed: number
-  /** Inputs, and outputs too where they were recorded: `.npz`, `.npy` or `.json`. */
+  /** Inputs, and outputs too where they were recorded: `.npz`, `.npy` or `.json`; or an image. */
   readonly data?: File
+  /** How the pixels of an image become numbers; as the type of the input asks where empty. */
+  readonly normalize?: string
 }
 export interface Checked {
   readonly agrees: boolean

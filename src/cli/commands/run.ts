@@ -7,9 +7,9 @@ import { wholeFile, writeFile } from '../../node/write-file.ts'
 import type { Literal } from '../../options/option.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { inputFeeds, requireRunnable, runSubject } from '../../verify/run.ts'
-import { subjectOf } from '../../verify/subject.ts'
+import { isSubject, usingSubject } from '../../verify/subject.ts'
 import { engineFrom } from '../engines.ts'
-import { frozenFrom } from '../models.ts'
+import { modelFrom } from '../models.ts'
 import { refuseOverwriting } from '../overwriting.ts'
 import { columns, terminal, typed } from '../print.ts'
 import { type Flags, filesRead } from '../settings.ts'
@@ -24,13 +24,13 @@ export async function run(path: string, flags: Flags): Promise<void> {
   const format = formatOf(target)
   await refuseOverwriting({ models: [path], files: filesRead(flags), written: [target] })
   if (target !== undefined) checkWritable(target)
-  const frozen = await frozenFrom(path, fetch ? { ...flags, outputs: fetch } : flags)
-  const subject = await subjectOf(frozen, await engineFrom(flags))
-  requireRunnable(subject)
-  const feeds = inputFeeds(subject, (await dataFrom(flags.data)) ?? { name: path, values: new Map() })
-  const work = (): Promise<Results> => runSubject(subject, feeds)
-  const found = await work()
-  const seconds = flags.time ? await timed(work) : []
+  const model = await modelFrom(path, fetch ? { ...flags, outputs: fetch } : flags)
+  const { found, seconds } = await usingSubject(model, await engineFrom(flags), async subject => {
+    requireRunnable(subject)
+    const feeds = inputFeeds(subject, (await dataFrom(flags)) ?? { name: path, values: new Map() })
+    const work = (): Promise<Results> => runSubject(subject, feeds, isSubject(model) ? fetch : undefined)
+    return { found: await work(), seconds: flags.time ? await timed(work) : [] }
+  })
   if (format === '.npy' && found.size !== 1)
     wrongUsage('run', `${target} holds one array, and there are ${found.size} results. Name a .npz or .json file.`)
   if (target === '-') process.stdout.write(json(found))

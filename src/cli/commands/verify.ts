@@ -1,7 +1,7 @@
 /** `tfreeze verify`: are the numbers of a result those of its original? */
-import { subjectOf } from '../../verify/subject.ts'
+import { isSubject, usingSubject } from '../../verify/subject.ts'
 import { type Verification, verifySubjects } from '../../verify/verify.ts'
-import { frozenFrom, resultFrom } from '../models.ts'
+import { modelFrom, resultFrom } from '../models.ts'
 import { jsonText, printsJson, terminal } from '../print.ts'
 import type { Flags } from '../settings.ts'
 import { describeVerification, verifyAgainst, verifyOptions } from '../verification.ts'
@@ -21,14 +21,18 @@ export async function run(path: string, flags: Flags): Promise<void> {
 
 /** Compares with the original. */
 async function against(path: string, model: string, flags: Flags): Promise<Verification> {
-  const plain = await frozenFrom(model, flags)
-  return verifyAgainst(await resultFrom(path, flags, plain), plain, model, await verifyOptions(flags))
+  const options = await verifyOptions(flags)
+  const original = await modelFrom(model, flags)
+  const result = await resultFrom(path, flags, isSubject(original) ? undefined : original)
+  return verifyAgainst(result, original, model, options)
 }
 
 /** Compares with the outputs that the data has. */
 async function recorded(path: string, flags: Flags): Promise<Verification> {
   const options = await verifyOptions(flags)
-  return verifySubjects(await subjectOf(await resultFrom(path, flags, undefined), options.engine), undefined, options)
+  return usingSubject(await resultFrom(path, flags, undefined), options.engine, subject =>
+    verifySubjects(subject, undefined, options),
+  )
 }
 
 /** JSON has no infinite numbers. */

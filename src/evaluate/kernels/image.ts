@@ -4,7 +4,12 @@ import type { Kernel, Kernels } from '../kernel.ts'
 import { area, bicubic, bilinear, nearest, type Sampler, spans, type Taps } from '../sampling.ts'
 
 /** Images made of `rows` and `columns` of others; in float64, rounded to `dtype`. */
-function resampled(x: NdArray, rows: readonly Taps[], columns: readonly Taps[], dtype: NdArray['dtype']): NdArray {
+export function resampled(
+  x: NdArray,
+  rows: readonly Taps[],
+  columns: readonly Taps[],
+  dtype: NdArray['dtype'],
+): NdArray {
   const [batch, height, width, channels] = x.shape as [number, number, number, number]
   const values = numbers(x)
   const out = new Float64Array(batch * rows.length * columns.length * channels)

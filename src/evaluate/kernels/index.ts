@@ -23,7 +23,9 @@ import { quantisationKernels } from './quantisation.ts'
 import { quantisedOpKernels } from './quantised-ops.ts'
 import { recurrentKernels } from './recurrent.ts'
 import { reductionKernels } from './reduction.ts'
+import { sequenceKernels } from './sequences.ts'
 import { sliceKernels } from './slice.ts'
+import { sparseKernels } from './sparse.ts'
 import { stringKernels } from './strings.ts'
 import { unicodeKernels } from './unicode.ts'
 
@@ -51,7 +53,9 @@ const FAMILIES: readonly Kernels[] = [
   quantisedOpKernels,
   recurrentKernels,
   reductionKernels,
+  sequenceKernels,
   sliceKernels,
+  sparseKernels,
   stringKernels,
   unicodeKernels,
 ]

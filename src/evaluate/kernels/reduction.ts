@@ -183,6 +183,13 @@ const segment =
     return [fromNumbers(x!.dtype, [segments, ...tail], out)]
   }
 
+/** log(eᵃ + eᵇ) without an overflow. What is not a number adds nothing. Source: scan_ops.h, LogSumExp. */
+function logAdd(a: number, b: number): number {
+  if (Number.isNaN(b) || b === -Infinity) return a
+  const [low, high] = a < b ? [a, b] : [b, a]
+  return high === Infinity ? high : high + Math.log1p(Math.exp(low - high))
+}
+
 const FLOAT_MAX: Partial<Record<NdArray['dtype'], number>> = {
   float16: 65504,
   bfloat16: 3.3895313892515355e38,
@@ -212,6 +219,7 @@ export const reductionKernels: Kernels = {
   ArgMin: arg((a, b) => a < b),
   Cumsum: scan(SUM),
   Cumprod: scan(PROD),
+  CumulativeLogsumexp: scan({ ...SUM, start: -Infinity, fold: logAdd }),
   SegmentSum: segment(SUM, false),
   SegmentProd: segment(PROD, false),
   SegmentMax: segment(MAX, false),

@@ -17,7 +17,7 @@ import {
   texts,
   withShape,
 } from '../array.ts'
-import { fingerprint64, sipHash } from '../hash.ts'
+import { fingerprint64, hash64, sipHash } from '../hash.ts'
 import { aligned, fail, indices, type Kernel, type Kernels, refuse } from '../kernel.ts'
 
 /** ASCII letters only, unless the node says UTF-8. */
@@ -321,6 +321,7 @@ export const stringKernels: Kernels = {
   StaticRegexFullMatch: ([x], node) => [matches(node, x!, node.str('pattern'))],
   AsString: asString,
   StringToNumber: toNumber,
+  StringToHashBucket: ([x], node) => [bucketed(x!, node, hash64)],
   StringToHashBucketFast: ([x], node) => [bucketed(x!, node, fingerprint64)],
   StringToHashBucketStrong: strong,
   DecodeRaw: decodeRaw,

@@ -102,6 +102,27 @@ function encodable(node: Node, code: number): number[] {
   return node.str('errors') === 'ignore' ? [] : [node.int('replacement_char')]
 }
 
+/** A text in another encoding. Source: unicode_ops.cc, UnicodeTranscodeOp. */
+const unicodeTranscode: Kernel = ([input], node) => {
+  if (node.str('input_encoding') !== 'UTF-8') refuse(node, `the encoding ${node.str('input_encoding')}`)
+  const encode = ENCODERS[node.str('output_encoding')] ?? refuse(node, `the encoding ${node.str('output_encoding')}`)
+  const texts = stringBytes(input!).map(bytes => encode(decoded(node, bytes).map(point => point.value)))
+  return [fromStrings(input!.shape, texts)]
+}
+
+const ENCODERS: Readonly<Record<string, (codes: readonly number[]) => Uint8Array>> = {
+  'UTF-8': codes => new TextEncoder().encode(String.fromCodePoint(...codes)),
+  'UTF-16-BE': codes => highBytesFirst(String.fromCodePoint(...codes)),
+  'UTF-32-BE': codes => Uint8Array.from(codes.flatMap(code => [code >> 24, code >> 16, code >> 8, code])),
+}
+
+/** The 16-bit units of a text, the high byte first. */
+const highBytesFirst = (text: string): Uint8Array =>
+  Uint8Array.from({ length: 2 * text.length }, (_, i) => {
+    const unit = text.charCodeAt(i >> 1)
+    return i % 2 === 0 ? unit >> 8 : unit & 0xff
+  })
+
 /** Where each row begins and ends. */
 const sections = (splits: readonly number[]): [from: number, to: number][] =>
   splits.slice(1).map((to, i) => [splits[i]!, to])
@@ -141,5 +162,6 @@ export const unicodeKernels: Kernels = {
   UnicodeDecode: unicodeDecode(false),
   UnicodeDecodeWithOffsets: unicodeDecode(true),
   UnicodeEncode: unicodeEncode,
+  UnicodeTranscode: unicodeTranscode,
   StringNGrams: stringNGrams,
 }

@@ -3,6 +3,16 @@ import { CallError, type Client } from '../client.ts'
 import { fill, h } from '../dom.ts'
 import type { Checked } from '../protocol.ts'
 
+/** How the pixels of an image become numbers, as `--normalize` has it; the first is as the type of the input asks. */
+const RANGES = [
+  ['', 'the usual range'],
+  ['0..1', '0 to 1'],
+  ['-1..1', '−1 to 1'],
+  ['0..255', '0 to 255'],
+  ['imagenet', "ImageNet's mean and deviation"],
+  ['caffe', "Caffe's mean, as blue, green, red"],
+] as const
+
 export class CheckPane {
   readonly element: HTMLElement
   readonly #client: Client
@@ -11,9 +21,14 @@ export class CheckPane {
   readonly #file = h('input', {
     type: 'file',
     id: 'check-data',
-    accept: '.npz,.npy,.json',
+    accept: '.npz,.npy,.json,.png,.jpg,.jpeg',
     onchange: () => void this.#check(),
   })
+  readonly #range = h(
+    'select',
+    { id: 'check-range' },
+    RANGES.map(([value, text]) => h('option', { value }, text)),
+  )
   #seed = 0
 
   constructor(client: Client, isOptimised: boolean, showNode: (name: string) => void) {
@@ -34,8 +49,10 @@ export class CheckPane {
         'div',
         { class: 'actions' },
         isOptimised && h('button', { type: 'button', onclick: () => void this.#check() }, 'Run on random inputs'),
-        h('label', { for: 'check-data' }, 'or on a file (.npz, .npy, .json)'),
+        h('label', { for: 'check-data' }, 'or on a file (.npz, .npy, .json, or an image)'),
         this.#file,
+        h('label', { for: 'check-range' }, 'An image has'),
+        this.#range,
       ),
       this.#outcome,
     )
@@ -53,9 +70,13 @@ export class CheckPane {
     const [data] = this.#file.files ?? []
     this.#file.value = ''
     const bar = h('progress', { 'aria-label': 'Running', max: 1 })
-    const running = this.#client.call('check', { seed: ++this.#seed, ...(data && { data }) }, ({ share }) => {
-      if (share !== undefined) bar.value = share
-    })
+    const running = this.#client.call(
+      'check',
+      { seed: ++this.#seed, ...(data && { data, normalize: this.#range.value }) },
+      ({ share }) => {
+        if (share !== undefined) bar.value = share
+      },
+    )
     fill(this.#outcome, bar)
     try {
       fill(this.#outcome, this.#told(await running))

@@ -11,8 +11,12 @@ import type { Checked, CheckParams } from '../protocol.ts'
 import type { Call } from './main.ts'
 import type { Session } from './session.ts'
 
-export async function check(session: Session, { seed, data: file }: CheckParams, call: Call): Promise<Checked> {
-  const data = file && (await readData(fromBlob(file, file.name)))
+export async function check(
+  session: Session,
+  { seed, data: file, normalize }: CheckParams,
+  call: Call,
+): Promise<Checked> {
+  const data = file && (await readData(fromBlob(file, file.name), { normalize }))
   const [before, after] = [session.frozen('before')!.frozen, session.frozen('after')!.frozen]
   const engine = embedded((done, steps) => call.progress({ what: 'Running', share: done / steps }))
   const result = await subjectOf(after, engine)
