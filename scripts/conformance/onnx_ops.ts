@@ -20,7 +20,7 @@ async function write([folder, ...only]: readonly string[]): Promise<void> {
         const graph = graphOf(op, each, variant)
         const { missing } = convert(graph, { opset: OPSET })
         const path = join(folder!, `${name}.onnx`)
-        if (missing.length === 0) writeFileSync(path, await written(graph, OPSET))
+        if (missing.length === 0) writeFileSync(path, await written(graph, { opset: OPSET }))
         lines.push(
           JSON.stringify({
             name,

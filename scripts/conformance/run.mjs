@@ -123,6 +123,11 @@ const STEPS = [
   { name: 'onnx, ops', judge: onnxOps },
   { name: 'onnx, networks', isLong: true, judge: onnxNetworks },
   {
+    name: 'onnx, recurrent layers',
+    isLong: true,
+    judge: async () => judge('onnx_recurrent.py', await built('recurrent', `${here}/recurrent.py`, [])),
+  },
+  {
     name: 'onnx, keras cases',
     needs: `${shared}/keras`,
     judge: () => judge('onnx_models.py', 'keras', `${shared}/keras`, ...sampled(15)),

@@ -38,8 +38,8 @@ export async function checkOutput(
   return exporter
 }
 
-/** The options with what the output kind needs. Throws for an option that contradicts it. */
-export function withRequirements(flags: OutputFlags, { name, requires = {} }: Exporter): OutputFlags {
+/** The options with what the output kind needs, and what suits it. Throws for an option that contradicts it. */
+export function withRequirements(flags: OutputFlags, { name, requires = {}, prefers = {} }: Exporter): OutputFlags {
   for (const [option, needed] of Object.entries(requires) as [keyof Requirements, string][]) {
     const found = flags[option]
     if (found !== undefined && found !== needed)
@@ -48,7 +48,7 @@ export function withRequirements(flags: OutputFlags, { name, requires = {} }: Ex
         `${flagOf(option, OPTIONS[option])} ${found} does not go with ${name}, which needs ${needed}`,
       )
   }
-  return { ...flags, ...requires }
+  return { ...flags, ...requires, ...(prefers.rnn && { rnn: flags.rnn ?? prefers.rnn }) }
 }
 
 /** What is said of weights goes with the output kinds that have a choice. */
@@ -79,29 +79,30 @@ export const verified = async (...given: Parameters<Verify>): Promise<string> =>
   (await import('./verification.ts')).verifyBefore(...given)
 type Verify = typeof import('./verification.ts')['verifyBefore']
 
-/** Writes the graph's files. Resolves with their bytes, and the digest of the first where that is wanted. */
+/** Writes the graph's files. Resolves with their bytes, the digest of the first where that is wanted, and what is to be said of them. */
 export async function writeGraph(
   frozen: Frozen,
   exporter: Exporter,
   flags: OutputFlags,
   isHashed: boolean,
-): Promise<{ readonly size: number; readonly sha256: string }> {
+): Promise<{ readonly size: number; readonly sha256: string; readonly notes: readonly string[] }> {
   const context = { name: basename(flags.output), options: optionsOf('export', flags) }
   const files = await exporter.write(frozen, context)
   const digest = new Digest()
   const size = await writeAll(flags, isHashed ? hashed(files, digest) : files)
-  return { size, sha256: digest.hex() }
+  return { size, sha256: digest.hex(), notes: [...frozen.notes, ...files.flatMap(file => file.notes ?? [])] }
 }
 
 /** Writes the graph and what belongs to it; `model` is the path that it was made from. */
 export async function deliver(
-  { frozen, report, verification }: Optimized & { readonly verification?: string | undefined },
+  { frozen: made, report, verification }: Optimized & { readonly verification?: string | undefined },
   exporter: Exporter,
   flags: OutputFlags,
   model: string,
 ): Promise<void> {
   const wantsManifest = printsJson(flags) || flags.manifest !== undefined
-  const { size, sha256 } = await writeGraph(frozen, exporter, flags, wantsManifest)
+  const { size, sha256, notes } = await writeGraph(made, exporter, flags, wantsManifest)
+  const frozen = { ...made, notes }
   if (wantsManifest) {
     const written = { format: exporter.name, path: flags.output, bytes: size, sha256 }
     const described = manifest(frozen, written, model)

@@ -21,7 +21,7 @@ export interface Optimized {
  * a wrong use of the command line.
  */
 export async function plan(
-  { optimize, passes, target }: Flags,
+  { optimize, passes, target, customOps }: Flags,
   own: readonly Pass[],
 ): Promise<OptimizeOptions | undefined> {
   if (!optimize && passes === undefined && target === undefined) return undefined
@@ -31,7 +31,12 @@ export async function plan(
   ])
   try {
     const calls = passes === undefined ? (optimize ? undefined : []) : parsePasses(passes, readText, own)
-    return { own, ...(calls && { passes: calls }), ...(target !== undefined && { target: targetNamed(target) }) }
+    return {
+      own,
+      customOps,
+      ...(calls && { passes: calls }),
+      ...(target !== undefined && { target: targetNamed(target) }),
+    }
   } catch (error) {
     if (!isFreezeError(error, 'unsupported')) throw error
     return wrongUsage('passes', error.message)

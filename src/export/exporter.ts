@@ -24,6 +24,11 @@ export interface Requirements {
   readonly target?: string
 }
 
+/** What suits this kind best, unless the user says otherwise. */
+export interface Preferences {
+  readonly rnn?: SettingsOf<'freeze'>['rnn']
+}
+
 /** What is known when files are written. */
 export interface ExportContext {
   /** The name of the file or folder, for files that name each other. */
@@ -36,6 +41,7 @@ export interface Exporter extends Common {
   readonly kind: 'graph'
   /** Options of freezing that this kind needs. */
   readonly requires?: Requirements
+  readonly prefers?: Preferences
   /** The largest result that its readers can load, in bytes. */
   readonly maxBytes?: number
   /**

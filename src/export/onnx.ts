@@ -7,5 +7,6 @@ export const onnx: Exporter = {
   description: 'ONNX',
   extensions: ['.onnx'],
   requires: { controlFlow: 'v2', target: 'onnx' },
+  prefers: { rnn: 'operators' },
   write: async (frozen, context) => (await import('./onnx-files.ts')).onnxFiles(frozen, context),
 }

@@ -22,6 +22,8 @@ export interface Conversion {
   readonly graph: OnnxGraph
   /** The nodes that ONNX cannot say and that an output needs, in the order of the graph. */
   readonly missing: readonly Refused[]
+  /** Those that stay as they are, where custom ops are asked for. */
+  readonly custom: readonly Refused[]
 }
 
 /** Says a graph in ONNX. */
@@ -54,6 +56,7 @@ export function convert(graph: Graph, settings: Settings, name = 'graph'): Conve
       ...[...graph.inputs, ...graph.outputs].flatMap(port => unfit(port, emit) ?? []),
       ...allNodes(nodes).flatMap(node => shared.refused.get(node) ?? []),
     ],
+    custom: allNodes(nodes).flatMap(node => shared.custom.get(node) ?? []),
   }
 }
 

@@ -12,8 +12,9 @@ import { channelsFirstOrder, channelsLastOrder } from '../tensor/channels.ts'
 import { fromValues, transpose, valuesOf } from '../tensor/make.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { type DType, isInteger } from '../tensorflow/dtype.ts'
+import { customAttributes, TENSORFLOW_DOMAIN } from './custom.ts'
 import { isFreeMove, wantedFirst } from './layout.ts'
-import type { OnnxNode, Ref } from './model.ts'
+import { elementType, type OnnxNode, type Ref } from './model.ts'
 import { OperatorEmitter } from './operator-emitter.ts'
 import { Refusal, refuse } from './refusal.ts'
 import type { Refused, Shared } from './shared.ts'
@@ -227,20 +228,28 @@ export class Emitter extends OperatorEmitter {
     }
   }
 
-  /** The node as it is, in a domain of its own. It is reported as missing where an output needs it. */
+  /**
+   * The node as it is, in a domain of its own. Where custom ops are asked for it stays so; otherwise, and where ONNX has
+   * no form for a part of it, it is reported as missing if an output needs it.
+   */
   #standIn(node: Node, refused: Refused): void {
     const types = node.outputTypes ?? node.outputs.map(output => output && this.facts.of(output).dtype)
     const outputs = types.map((dtype, i) => this.shared.ref(String(node.out(i)), dtype ?? 'variant'))
+    const inputs = node.inputs.map(input => this.#asItIs(input))
+    const values = [...inputs, ...outputs]
+    const isWhole = values.every(ref => ref && elementType(ref.dtype) !== undefined)
+    const attributes = this.shared.settings.customOps && isWhole ? customAttributes(node) : undefined
     const standIn: OnnxNode = {
       op: node.op,
       domain: TENSORFLOW_DOMAIN,
-      inputs: node.inputs.map(input => this.#asItIs(input)),
+      inputs,
       outputs,
-      attributes: new Map(),
+      attributes: attributes ?? new Map(),
     }
     for (const [i, ref] of outputs.entries()) this.set(node.out(i), ref)
     this.emit(standIn)
-    this.shared.refused.set(standIn, refused)
+    const list = attributes ? this.shared.custom : this.shared.refused
+    list.set(standIn, refused)
   }
 
   /** A value for a node that stands in: what closes a loop of TensorFlow 1 is not there yet, nor what cannot be laid out. */
@@ -254,6 +263,3 @@ export class Emitter extends OperatorEmitter {
     }
   }
 }
-
-/** The domain of nodes that ONNX cannot say. */
-export const TENSORFLOW_DOMAIN = 'ai.onnx.tensorflow'

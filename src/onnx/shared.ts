@@ -8,6 +8,8 @@ import type { Initializer, OnnxNode, Ref } from './model.ts'
 /** Settings of a conversion. */
 export interface Settings {
   readonly opset: number
+  /** Whether nodes that ONNX cannot say stay in the model, for programs with kernels of their own. */
+  readonly customOps?: boolean
 }
 
 /** A node that ONNX cannot say. */
@@ -25,6 +27,8 @@ export class Shared {
   readonly initializers: Initializer[] = []
   /** The nodes that stand for what could not be said. */
   readonly refused = new Map<OnnxNode, Refused>()
+  /** The nodes that stay as they are. */
+  readonly custom = new Map<OnnxNode, Refused>()
   readonly #names = new Set<string>()
   readonly #suffixes = new Map<string, number>()
   readonly #constants = new Map<string, Ref>()

@@ -16,10 +16,10 @@ import { byteLength, elementCount, type Tensor } from '../tensor/tensor.ts'
 import type { OptionValues, Pass, PassCall } from './pass.ts'
 import { runPass } from './run.ts'
 import { type GraphSummary, summarize } from './summary.ts'
-import { legalize, requireReadable, type Target, type TargetReport, wayOut } from './targets/index.ts'
+import { type Leniency, legalize, requireReadable, type Target, type TargetReport, wayOut } from './targets/index.ts'
 
 /** What a caller of `optimize` may ask for. */
-export interface OptimizeOptions {
+export interface OptimizeOptions extends Leniency {
   /** Just these, in this order; all that are on by default where absent. */
   readonly passes?: readonly PassCall[]
   /** Passes of the caller's own: without `passes`, those that are enabled run with the default ones. */
@@ -94,7 +94,7 @@ const MAX_ROUNDS = 32
  */
 export function optimize(
   frozen: Frozen,
-  { passes, own, target, begins }: OptimizeOptions = {},
+  { passes, own, target, begins, customOps }: OptimizeOptions = {},
 ): { frozen: Frozen; report: OptimizeReport } {
   const graph = frozen.graph.deepClone()
   const before = summarize(graph)
@@ -105,7 +105,7 @@ export function optimize(
   separateRepeatedReads(graph)
   const mixed = mixedFrames(graph)
   invariant(!mixed, `a pass took ${mixed?.node.name} out of the loop of ${mixed?.other.name}`)
-  const fit = target && legalize(graph, target)
+  const fit = target && legalize(graph, target, { customOps })
   for (const body of graph.withBodies()) dropLostColocations(body)
   if (fit) requireReadable(fit, () => wayOut(graph, fit.unreadable, frozen.graph))
   const inputs = frozen.inputs.map((port, i) => ({ ...port, dtype: graph.inputs[i]!.value.dtype ?? port.dtype }))

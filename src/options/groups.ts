@@ -2,7 +2,18 @@
 import type { OptionName } from './index.ts'
 
 export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
-  'What to write': ['output', 'results', 'manifest', 'opset', 'externalData', 'weights', 'weightDtype', 'export'],
+  'What to write': [
+    'output',
+    'results',
+    'manifest',
+    'opset',
+    'externalData',
+    'float16',
+    'customOps',
+    'weights',
+    'weightDtype',
+    'export',
+  ],
   'What to read': ['tags', 'signature', 'connect', 'randomInit'],
   'Inputs and outputs': [
     'outputs',

@@ -154,6 +154,7 @@ export const OPTIONS = {
       auto: 'unrolled where the length is known',
       unroll: 'unrolled, as are loops of other models whose length is known',
       loop: 'as loops',
+      operators: 'as loops where ONNX has an operator for them (LSTM, GRU, RNN), else as with auto',
     },
     default: 'auto',
     argument: 'form',
@@ -269,6 +270,22 @@ export const OPTIONS = {
     default: 'constants',
     argument: 'form',
     description: 'Where a SavedModel (-o FOLDER/) has its weights.',
+  },
+  /** An ONNX model in float16, between inputs and outputs in float32. */
+  float16: {
+    stages: ['export'],
+    commands: ['freeze', 'batch', 'optimize'],
+    kind: 'flag',
+    default: false,
+    description: 'Compute in float16 in an ONNX model; inputs and outputs stay float32.',
+  },
+  /** Nodes that ONNX cannot say, for programs with kernels of their own. */
+  customOps: {
+    stages: ['optimize', 'export'],
+    commands: ['freeze', 'batch', 'optimize'],
+    kind: 'flag',
+    default: false,
+    description: 'Leave nodes that ONNX cannot say in the domain ai.onnx.tensorflow, for kernels of your own.',
   },
   /** The type in which a TF.js model has its kernels and embeddings. */
   weightDtype: {

@@ -179,7 +179,7 @@ for (const [what, args, message] of [
   ],
   ['control flow', ['m', '-o', 'out.pb', '--control-flow', 'v3'], choices('--control-flow <form>', 'v3', 'v1, v2')],
   ['tables', ['m', '-o', 'out.pb', '--tables', 'none'], choices('--tables <form>', 'none', 'graph, constants')],
-  ['rnn', ['m', '-o', 'out.pb', '--rnn', 'x'], choices('--rnn <form>', 'x', 'auto, unroll, loop')],
+  ['rnn', ['m', '-o', 'out.pb', '--rnn', 'x'], choices('--rnn <form>', 'x', 'auto, unroll, loop, operators')],
   [
     'a shape without a name',
     ['m', '-o', 'out.pb', '--shape', '1,2'],

@@ -26,7 +26,7 @@ test('bash completes commands, options and choices', async () => {
   writeFileSync('completion.bash', printed(await tfreeze('completion', 'bash')))
   expect(offered('tfreeze', 'insp')).toEqual(['inspect'])
   expect(offered('tfreeze', 'freeze', '--opt')).toEqual(['--optimize'])
-  expect(offered('tfreeze', 'freeze', 'm', '--rnn', '')).toEqual(['auto', 'unroll', 'loop'])
+  expect(offered('tfreeze', 'freeze', 'm', '--rnn', '')).toEqual(['auto', 'unroll', 'loop', 'operators'])
   expect(offered('tfreeze', 'help', 'pas')).toEqual(['passes'])
 })
 

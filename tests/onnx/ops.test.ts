@@ -68,7 +68,7 @@ describe('ops', () => {
     const { graph, each, opset } = found
     const feeds = feedsFor(graph, each)
     const expected = await evaluate(graph, feeds)
-    const session = await ort.InferenceSession.create(await written(graph, opset))
+    const session = await ort.InferenceSession.create(await written(graph, { opset }))
     const inputs = graph.inputs.map(({ key, value }) => [key, toOrt(feeds.get(String(value))!)] as const)
     const results = await session.run(Object.fromEntries(inputs))
     for (const [i, { value }] of graph.outputs.entries())

@@ -2,6 +2,7 @@
 import * as ort from 'onnxruntime-web'
 import { invariant } from '../../src/errors.ts'
 import { elementBytes, fromElementBytes, fromText, type NdArray, texts } from '../../src/evaluate/array.ts'
+import type { ExportContext } from '../../src/export/exporter.ts'
 import { onnx } from '../../src/export/onnx.ts'
 import type { Frozen } from '../../src/freeze/frozen.ts'
 import type { Graph } from '../../src/graph/graph.ts'
@@ -11,10 +12,10 @@ ort.env.wasm.numThreads = 1
 ort.env.logLevel = 'error'
 
 /** The bytes of the model. */
-export async function written(graph: Graph, opset: number): Promise<Uint8Array> {
+export async function written(graph: Graph, options: ExportContext['options']): Promise<Uint8Array> {
   const ports = { inputs: [], outputs: [], notes: [] }
   const frozen: Frozen = { graph, source: { kind: 'graphdef', name: 'case' }, ...ports }
-  const [file] = await onnx.write(frozen, { name: 'case.onnx', options: { opset } })
+  const [file] = await onnx.write(frozen, { name: 'case.onnx', options })
   return bytesOf(file!)
 }
 

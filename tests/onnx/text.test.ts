@@ -2,20 +2,17 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parse } from '../../src/graph/text/index.ts'
-import { convert } from '../../src/onnx/convert.ts'
 import { BLESS, bless, type GraphCase, readGraphFile } from '../graph-files.ts'
-import { countingSource } from '../passes/cases.ts'
+import { converted, readCase } from './cases.ts'
 import { printOnnx } from './print.ts'
 
 const FOLDER = 'tests/onnx'
-const OPSET = /^opset: (\d+)\n/
 
-function run({ source }: GraphCase): string {
-  const opset = Number(OPSET.exec(source)?.[1] ?? 18)
-  const graph = parse(source.replace(OPSET, ''), { ckpt: countingSource('ckpt', 1 << 20) })
-  const { graph: converted, missing } = convert(graph, { opset })
-  if (missing.length === 0) return printOnnx(converted)
+function run(given: GraphCase): string {
+  const { graph, options } = readCase(given)
+  const { graph: written, missing, custom } = converted(graph, options)
+  const left = custom.map(({ node, op, reason }) => `custom ${node} (${op}): ${reason}`)
+  if (missing.length === 0) return [printOnnx(written), ...left].join('\n')
   return missing.map(({ node, op, reason }) => `missing ${node} (${op}): ${reason}`).join('\n')
 }
 

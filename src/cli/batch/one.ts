@@ -47,8 +47,8 @@ async function frozen(path: string, asked: OutputFlags) {
   attempt(asked.output, () => mkdirSync(dirname(asked.output), { recursive: true }))
   const { exporter, flags, optimizing } = await planned([path], asked)
   const result = await optimized(await frozenModel(path, flags), optimizing)
-  const { size, sha256 } = await writeGraph(result.frozen, exporter, flags, true)
-  return { nodes: result.frozen.graph.nodes.size, bytes: size, sha256, notes: result.frozen.notes }
+  const { size, sha256, notes } = await writeGraph(result.frozen, exporter, flags, true)
+  return { nodes: result.frozen.graph.nodes.size, bytes: size, sha256, notes }
 }
 
 const secondsSince = (began: number): number => Math.round(performance.now() - began) / 1000

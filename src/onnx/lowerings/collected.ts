@@ -33,7 +33,7 @@ export function collectedLists(node: Node, emit: Emitter): ReadonlyMap<number, C
 }
 
 /** The variables that are 0 at first and one more after each turn. */
-function countersOf(node: Node, body: Graph, emit: Emitter): ReadonlySet<number> {
+export function countersOf(node: Node, body: Graph, emit: Emitter): ReadonlySet<number> {
   const isCounter = (i: number, argument: Value): boolean => {
     if (emit.known(node.input(i))?.join() !== '0') return false
     const next = behind(body.outputs[i]!.value).node

@@ -5,6 +5,7 @@ import { type Body, behind, bodyOf, emitBody, resultsOf, subgraph } from '../bod
 import type { Emitter } from '../emitter.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import type { OnnxGraph, OnnxNode, Ref, ValueInfo } from '../model.ts'
+import { recurrent } from '../recurrent/operator.ts'
 import { refuse } from '../refusal.ts'
 import { type Collected, collectedLists } from './collected.ts'
 
@@ -86,9 +87,11 @@ function variablesOf(node: Node, emit: Emitter): Variables {
 /**
  *     while c(x): x = f(x)      Loop(c(x₀), x₀) { x → c(f(x)), f(x) }
  *
- * What the body does not change is read from outside. A list that gets an element a turn is a scan output.
+ * What the body does not change is read from outside. A list that gets an element a turn is a scan output. A loop that is
+ * a recurrent layer is an operator of its own.
  */
 const loop: Lowering = (node, emit) => {
+  if (recurrent(node, emit)) return
   const { invariant, collected, carried } = variablesOf(node, emit)
   const facts = node.inputs.map((_, i) => emit.facts.of(node.out(i)))
   const initial = node.inputs.map((input, i) => (collected.has(i) ? undefined : emit.value(input)))

@@ -8,7 +8,14 @@ import { ReportBuilder } from '../report.ts'
 import { onnx } from './onnx.ts'
 import { opencv } from './opencv.ts'
 import { openvino } from './openvino.ts'
-import { legalizeGraph, type Target, type TargetReport, type Unreadable, unreadableNodes } from './target.ts'
+import {
+  type Leniency,
+  legalizeGraph,
+  type Target,
+  type TargetReport,
+  type Unreadable,
+  unreadableNodes,
+} from './target.ts'
 import { tensorflow115 } from './tensorflow1.15.ts'
 import { tensorflow2 } from './tensorflow2.ts'
 import { tfjs } from './tfjs.ts'
@@ -37,7 +44,7 @@ function* bodiesOf(graph: Graph): Generator<{ readonly body: Graph; readonly inF
 }
 
 /** Rewrites a graph and its functions to what the target reads, and says what it cannot. */
-export function legalize(graph: Graph, target: Target): TargetReport {
+export function legalize(graph: Graph, target: Target, leniency: Leniency = {}): TargetReport {
   const applied: Applied[] = []
   const declined: Declined[] = []
   const unreadable: Unreadable[] = []
@@ -47,9 +54,9 @@ export function legalize(graph: Graph, target: Target): TargetReport {
     declined.push(...report.declined.map(entry => ({ ...entry, ...place })))
     if (!target.lint) unreadable.push(...unreadableNodes(body, target).map(entry => ({ ...entry, ...place })))
   }
-  if (target.lint) unreadable.push(...target.lint(graph))
+  if (target.lint) unreadable.push(...target.lint(graph, leniency))
   return { target: target.name, applied, declined, unreadable }
 }
 
-export { requireNone, requireReadable, type Target, type TargetReport } from './target.ts'
+export { type Leniency, requireNone, requireReadable, type Target, type TargetReport } from './target.ts'
 export { wayOut } from './way-out.ts'

@@ -15,5 +15,5 @@ export const onnx: Target = {
   prepare: functionalize,
   rules: [...IDENTITY_RULES, ...SHAPE_RULES, ...FOLD_RULES, toDilations, ...BATCH_NORM_RULES],
   refuses: () => undefined,
-  lint: graph => convert(graph, { opset: NEWEST_OPSET }).missing,
+  lint: (graph, { customOps = false }) => convert(graph, { opset: NEWEST_OPSET, customOps }).missing,
 }

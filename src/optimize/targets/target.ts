@@ -7,6 +7,12 @@ import { type RewriteReport, rewrite } from '../../rewrite/engine.ts'
 import type { Rule } from '../../rewrite/rule.ts'
 import type { ReportBuilder } from '../report.ts'
 
+/** What a consumer may be asked to take although it does not read it by itself. */
+export interface Leniency {
+  /** ONNX: nodes that it cannot say, for programs with kernels of their own. */
+  readonly customOps?: boolean | undefined
+}
+
 /** A consumer. */
 export interface Target {
   /** As in `--target`. */
@@ -22,7 +28,7 @@ export interface Target {
   /** Why it cannot read a node, as a sentence without its full stop; undefined where it can. */
   refuses(node: Node, facts: Facts): string | undefined
   /** What it cannot read of a graph and its functions, where it judges them as a whole; `refuses` is then not asked. */
-  readonly lint?: (graph: Graph) => readonly Unreadable[]
+  readonly lint?: (graph: Graph, settings: Leniency) => readonly Unreadable[]
 }
 
 /** A node that the target cannot read. */

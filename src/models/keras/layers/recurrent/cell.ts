@@ -6,6 +6,8 @@ import type { Scope } from '../../scope.ts'
 export interface Cell {
   /** How many steps one step costs: more than one for stacked cells. */
   readonly depth: number
+  /** Whether consumers may have an operator for the whole layer. */
+  readonly isPlain?: boolean
   readonly stateCount: number
   /** Which of the states is the output; undefined where none is. */
   readonly outputState?: number | undefined

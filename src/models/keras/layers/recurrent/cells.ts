@@ -23,6 +23,7 @@ function simpleCell(call: LayerCall): Cell {
   const units = call.config.int('units')
   return {
     depth: 1,
+    isPlain: true,
     stateCount: 1,
     outputState: 0,
     step(scope, x, states) {
@@ -41,6 +42,7 @@ function lstmCell(call: LayerCall): Cell {
   const width = 4 * call.config.int('units')
   return {
     depth: 1,
+    isPlain: true,
     stateCount: 2,
     outputState: 0,
     step(scope, x, states) {
@@ -76,6 +78,7 @@ function gruCell(call: LayerCall): Cell {
   const step = isAfter ? resetAfter : resetBefore
   return {
     depth: 1,
+    isPlain: true,
     stateCount: 1,
     outputState: 0,
     step(scope, x, states) {

@@ -51,9 +51,9 @@ const zeroesByTheWrongMask = (call: LayerCall, { zeroWhereMasked, isBackward, ma
 /** Steps, over all cells, up to which a layer is written as a chain unless told otherwise. */
 const MAX_STEPS = 256
 
-function isUnrolled(call: LayerCall, { depth }: Cell, { length }: Sequence): boolean {
+function isUnrolled(call: LayerCall, { depth, isPlain }: Cell, { length }: Sequence): boolean {
   const { rnn } = call.emission.options
-  if (rnn === 'loop' || length === 0) return false
+  if (rnn === 'loop' || (rnn === 'operators' && isPlain) || length === 0) return false
   if (rnn === 'unroll' && length === null)
     call.note('it is written as a loop, since the length of its sequences is not known: give it with --shape to unroll')
   if (length === null) return false
