@@ -31,6 +31,18 @@ const NETWORKS = [
   'ResNet50V2',
 ]
 
+/** Networks whose outputs depend on their inputs, as those do that were trained. */
+const TRAINED = [
+  'mltiny-kws_ref_model',
+  'kotlindl-mnist1-saved_model',
+  'basic-pitch-icassp_2022/nmp',
+  'zoo-saved-model-resource',
+  'tract-jupyter-keras-tf2/my_model',
+]
+
+/** Prints where TensorFlow is, without loading it. */
+const FIND_TENSORFLOW = "import importlib.util as i; print(i.find_spec('tensorflow').submodule_search_locations[0])"
+
 /** Runs a judge; resolves with what it prints. */
 const judge = (script, ...args) => run(python(), [`${here}/${script}`, ...args])
 const known = file => ['--known', `${here}/known/${file}`]
@@ -98,6 +110,23 @@ const STEPS = [
       const own = await built('own-models', `${here}/models.py`, [])
       const folders = [own, ...(existsSync(models) ? [models] : [])]
       return run(process.execPath, [`${here}/verify.mjs`, python(), ...folders, ...known('verify.txt'), ...sampled(8)])
+    },
+  },
+  {
+    name: 'changed networks',
+    needs: models,
+    isLong: true,
+    judge: () => {
+      const library = execFileSync(python(), ['-c', FIND_TENSORFLOW], { encoding: 'utf8' }).trim()
+      return run(process.execPath, [`${here}/tampered.mjs`, library, ...TRAINED.map(path => `${models}/${path}`)])
+    },
+  },
+  {
+    name: 'interrupted',
+    isLong: true,
+    judge: async () => {
+      const [folder] = await network('MobileNetV2')
+      return run(process.execPath, [`${here}/interrupted.mjs`, `${folder}/saved_model`])
     },
   },
   {

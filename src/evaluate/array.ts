@@ -247,9 +247,13 @@ export function fromElementBytes(dtype: DType, shape: Shape, bytes: Uint8Array):
   return fromNumbers(dtype, shape, decode(dtype, bytes))
 }
 
-/** The elements as little-endian bytes. */
-export const elementBytes = (x: NdArray): Uint8Array =>
-  isBig(x.dtype) ? bytesOf(x.data as Bigints) : encode(x.dtype, numbers(x))
+/** The elements as little-endian bytes; of complex numbers the real and the imaginary part. */
+export function elementBytes(x: NdArray): Uint8Array {
+  if (isBig(x.dtype)) return bytesOf(x.data as Bigints)
+  if (!isComplex(x.dtype)) return encode(x.dtype, numbers(x))
+  const parts = complexes(x).flatMap(({ re, im }) => [re, im])
+  return encode(x.dtype === 'complex64' ? 'float32' : 'float64', parts)
+}
 
 /** The array as a constant tensor. */
 export const toTensor = (x: NdArray): Tensor =>

@@ -33,6 +33,7 @@ export interface ExampleFeature extends ParsedFeature {
 const passing = opTable<number | 'all'>([
   [
     `Identity StopGradient Reshape ExpandDims Squeeze Transpose Cast Tile BroadcastTo Slice StridedSlice Unpack Unique
+     StringStrip StringLower StringUpper StaticRegexReplace RegexReplace Substr
      ReverseV2 GatherV2 Gather SplitV Enter RefEnter Exit RefExit Switch RefSwitch NextIteration RefNextIteration`,
     0,
   ],

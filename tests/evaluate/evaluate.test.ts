@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { fromNumbers, type NdArray, numbers, scalarOf } from '../../src/evaluate/array.ts'
+import {
+  elementBytes,
+  fromComplex,
+  fromElementBytes,
+  fromNumbers,
+  type NdArray,
+  numbers,
+  scalarOf,
+} from '../../src/evaluate/array.ts'
 import { evaluate, evaluateNode, missingKernels } from '../../src/evaluate/evaluate.ts'
 import type { FuncRef } from '../../src/graph/attr.ts'
 import { Graph, type GraphFunction } from '../../src/graph/graph.ts'
@@ -15,6 +23,19 @@ const valuesOf = async (graph: Graph, feeds: Map<string, NdArray>, ...outputs: V
 
 const placeholder = (graph: Graph, name: string): Value =>
   graph.add('Placeholder', [], { dtype: 'float32', shape: [] }, name).out()
+
+it.each(['complex64', 'complex128'] as const)('gives %s as bytes, and takes them back', dtype => {
+  const x = fromComplex(
+    dtype,
+    [2],
+    [
+      { re: 1, im: -2.5 },
+      { re: 0, im: 3 },
+    ],
+  )
+  expect(elementBytes(x).length).toBe(dtype === 'complex64' ? 16 : 32)
+  expect(fromElementBytes(dtype, [2], elementBytes(x))).toEqual(x)
+})
 
 it('runs a graph from what is fed, and only that', async () => {
   const graph = new Graph()

@@ -52,6 +52,18 @@ out rows, hot`)
   expect([...new Set(elements(x))].sort()).toEqual([0n, 1n, 2n, 3n, 4n])
 })
 
+test('texts that are read as numbers are digits, also where other letters are taken out first', async () => {
+  const x = (
+    await inputsOf(`
+in s: string[${MANY}]
+lower = StringLower(s) {encoding: ""}
+digits = StaticRegexReplace(lower) {pattern: "[^0-9]", rewrite: ""}
+n = StringToNumber(digits) {out_type: float32}
+out n`)
+  ).get('s')!
+  expect(texts(x).filter(text => !/^\d+$/.test(text))).toEqual([])
+})
+
 test('words are keys of the vocabulary', async () => {
   const x = (
     await inputsOf(`

@@ -1,13 +1,6 @@
 /** Arrays as TensorFlow's tensors, and back. */
 import { FreezeError } from '../../../errors.ts'
-import {
-  elementBytes,
-  fromElementBytes,
-  fromStrings,
-  isComplex,
-  type NdArray,
-  stringBytes,
-} from '../../../evaluate/array.ts'
+import { elementBytes, fromElementBytes, fromStrings, type NdArray, stringBytes } from '../../../evaluate/array.ts'
 import { elementCount } from '../../../tensor/tensor.ts'
 import { type DType, dtypeId, dtypeOfId } from '../../../tensorflow/dtype.ts'
 import type { Pointer, TensorFlowLibrary } from './library.ts'
@@ -18,7 +11,6 @@ const TEXT_BYTES = 24
 /** A new tensor with the array's elements; the caller deletes it. */
 export function toTensorFlow(library: TensorFlowLibrary, array: NdArray): Pointer {
   const { dtype, shape } = array
-  if (isComplex(dtype)) throw unsupported(dtype)
   const texts = dtype === 'string' ? stringBytes(array) : undefined
   const bytes = texts ? undefined : elementBytes(array)
   const length = texts ? texts.length * TEXT_BYTES : bytes!.length
@@ -39,7 +31,7 @@ function putText(library: TensorFlowLibrary, place: Uint8Array, text: Uint8Array
 /** The elements of a tensor, copied. Throws `unsupported` for types that the evaluator does not have. */
 export function fromTensorFlow(library: TensorFlowLibrary, tensor: Pointer): NdArray {
   const dtype = dtypeOfId(Number(library.call('TF_TensorType', tensor)))
-  if (!dtype || isComplex(dtype) || dtype === 'variant' || dtype === 'resource') throw unsupported(dtype ?? 'unknown')
+  if (!dtype || dtype === 'variant' || dtype === 'resource') throw unsupported(dtype ?? 'unknown')
   const rank = Number(library.call('TF_NumDims', tensor))
   const shape = Array.from({ length: rank }, (_, axis) => Number(library.call('TF_Dim', tensor, axis)))
   const length = Number(library.call('TF_TensorByteSize', tensor))
