@@ -1,7 +1,8 @@
 /** Builds the page into the folder that the package carries. Addresses are relative: any static host, and any path of it, will do. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
+import { storedZip } from '../src/formats/zip/stored.ts'
 
 const modules = join(import.meta.dirname, '../node_modules')
 /** What the page carries of others. */
@@ -30,10 +31,24 @@ const licences: Plugin = {
   },
 }
 
+/** Puts a small model beside the page, so that who has none can look at one: the digits of `fixtures/`, as an archive. */
+const sample: Plugin = {
+  name: 'sample',
+  generateBundle() {
+    const folder = join(import.meta.dirname, '../fixtures/digits')
+    const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name))
+      .sort()
+    const files = paths.map(path => [relative(folder, path).replaceAll('\\', '/'), readFileSync(path)] as const)
+    this.emitFile({ type: 'asset', fileName: 'digits.zip', source: storedZip(new Map(files)) })
+  },
+}
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [licences],
+  plugins: [licences, sample],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

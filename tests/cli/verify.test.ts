@@ -128,11 +128,17 @@ test('freeze --verify and optimize --verify write nothing that differs', async (
 })
 
 test('freeze --verify refuses a kind that no engine runs, and writes nothing', async () => {
+  put(
+    'plugin.mjs',
+    `const chunks = (async function* () { yield new TextEncoder().encode('digraph {}') })()
+export default { exporters: [{ kind: 'graph', name: 'dot', description: 'a drawing', extensions: ['.dot'],
+  write: async () => [{ path: '', size: 10, chunks }] }] }`,
+  )
   const before = readdirSync('.')
-  expect(await tfreeze('freeze', 'digits', '-o', 'out.tfjs/', '--verify')).toMatchObject({
+  expect(await tfreeze('freeze', 'digits', '-o', 'out.dot', '--verify', '--plugin', 'plugin.mjs')).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(
-      /^out\.tfjs\/: no engine runs tfjs, so its numbers cannot be verified\. Nothing was written\./,
+      /^out\.dot: no engine runs dot, so its numbers cannot be verified\. Nothing was written\./,
     ),
   })
   expect(readdirSync('.')).toEqual(before)

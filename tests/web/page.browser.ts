@@ -475,6 +475,13 @@ describe('on any static host', () => {
     await visited.close()
   })
 
+  it('has a sample to try', async () => {
+    const visited = await visit(browser, host.url)
+    await visited.page.getByRole('button', { name: 'Try a sample' }).click()
+    await see(visited.page, '.verdict.yes')
+    await visited.close()
+  })
+
   it('shows a first picture with less than 200 kB of JavaScript, and loads what freezes after it', async () => {
     const other = await staticHost()
     const visited = await visit(browser, `${other.url}#view=graph`)

@@ -58,11 +58,19 @@ export function startPage(open: (files: LocalFiles) => void): HTMLElement {
         { class: 'actions' },
         h('button', { type: 'button', class: 'primary', onclick: () => folder.click() }, 'Choose a folder'),
         h('button', { type: 'button', onclick: () => file.click() }, 'Choose files'),
+        h('button', { type: 'button', onclick: () => void sample().then(open) }, 'Try a sample'),
       ),
       file,
       folder,
     ),
   )
+}
+
+/** A small network that tells digits apart, which lies beside the page. */
+async function sample(): Promise<LocalFiles> {
+  const answer = await fetch('./digits.zip')
+  const file = new File([await answer.blob()], 'digits.zip')
+  return { name: file.name, files: [{ path: file.name, file }] }
 }
 
 /** Lets models be dropped anywhere on the page. */
