@@ -103,6 +103,36 @@ fn m_then(arg_0: float32) {
 }`,
   ],
   [
+    'a list that two nodes read is made twice',
+    'tfjs',
+    `in x: float32[2]
+s = Const int32[0] []
+n = Const int32[] [1]
+i = Const int32[] [0]
+l = TensorListReserve(s, n) {element_dtype: float32}
+e = Sum(x, i) {keep_dims: false}
+a = TensorListSetItem(l, i, e)
+f = Neg(e)
+b = TensorListSetItem(l, i, f)
+y = TensorListStack(a, s) {element_dtype: float32}
+z = TensorListStack(b, s) {element_dtype: float32}
+out y
+out z`,
+    `in x: float32[2]
+s = Const int32[0] []
+n = Const int32[] [1]
+l = TensorListReserve(s, n) {element_dtype: float32}
+i = Const int32[] [0]
+e = Sum(x, i) {keep_dims: false}
+a = TensorListSetItem(l, i, e)
+y = TensorListStack(a, s) {element_dtype: float32}
+l_1 = TensorListReserve(s, n) {element_dtype: float32}
+f = Neg(e)
+b = TensorListSetItem(l_1, i, f)
+z = TensorListStack(b, s) {element_dtype: float32}
+out y, z`,
+  ],
+  [
     'float16 inside becomes float32',
     'opencv',
     `in x: float32[1,4]

@@ -3,6 +3,7 @@ import { FOLD_RULES } from '../../passes/fold-constants.ts'
 import { SHAPE_RULES } from '../../passes/materialize-shapes.ts'
 import { IDENTITY_RULES } from '../../passes/remove-identity.ts'
 import { lint } from '../../tfjs/lint.ts'
+import { separateLists } from '../../tfjs/lists.ts'
 import { TFJS_RULES } from '../../tfjs/rules/index.ts'
 import type { Target } from './target.ts'
 
@@ -10,6 +11,7 @@ import type { Target } from './target.ts'
 export const tfjs: Target = {
   name: 'tfjs',
   description: 'TensorFlow.js',
+  prepare: separateLists,
   rules: [...IDENTITY_RULES, ...SHAPE_RULES, ...FOLD_RULES, toDilations, ...TFJS_RULES],
   refuses: () => undefined,
   lint,
