@@ -64,7 +64,7 @@ export const MAX_ARCHIVE_ENTRIES = 100_000
 /** Bytes of a model's configuration in JSON. Largest seen: 9 MB. */
 export const MAX_CONFIG_BYTES = 256 * 1024 * 1024
 
-/** Bytes of a file that is read whole because its source cannot be read at once (HDF5 outside of a worker). */
+/** Bytes of a file that is read whole because its source cannot be read at once (HDF5 in chunks, outside of a worker). */
 export const MAX_WHOLE_FILE_BYTES = 64 * 1024 * 1024
 
 /** Bytes of one array of a `.npy` file, or of a file of data in JSON. */

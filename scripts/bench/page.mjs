@@ -26,7 +26,7 @@ const ON_DEMAND = [
   ['Keras layers, when a Keras file is opened', /^open-.*\.js$/],
   ['zip, when one is opened', /^(zip|archive)-.*\.js$/],
   ['text, when one is opened or written', /^(text|text-format|descriptors)-.*\.js$/],
-  ['HDF5, when one is opened', /^hdf5.*\.js$/],
+  ['HDF5 in chunks or of a newer version, when one is opened', /^hdf5.*\.js$/],
 ]
 
 const kilobytes = names =>

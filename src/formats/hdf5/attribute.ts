@@ -18,17 +18,16 @@ export type Hdf5Attribute =
 
 const INTEGER = 0
 const FLOAT = 1
-const STRING = 3
+/** H5T_STRING. */
+export const STRING = 3
 const ENUM = 8
 
 /** Reads one attribute, which must exist. Throws `limit`. */
 export function readAttribute(calls: Hdf5Calls, file: bigint, path: string, name: string): Hdf5Attribute {
   const type = calls.get_attribute_metadata(file, path, name)
+  const plain = withoutData(type)
+  if (plain) return plain
   const scalar = type.shape?.length === 0
-  if (type.shape === null || type.total_size === 0)
-    return { kind: 'strings', values: [], scalar: false, isFixed: false }
-  if (type.type !== STRING && type.type !== INTEGER && type.type !== FLOAT && type.type !== ENUM)
-    return { kind: 'other' }
   const length = type.size * type.total_size
   if (length > MAX_GRAPH_BYTES)
     throw new FreezeError('limit', `attribute ${name} has ${length} bytes, at most ${MAX_GRAPH_BYTES} are read`)
@@ -46,8 +45,14 @@ export function readAttribute(calls: Hdf5Calls, file: bigint, path: string, name
   }
 }
 
+/** The attribute, where its type says all: it is empty, or of no type that is read. */
+export function withoutData({ shape, total_size, type }: StoredType): Hdf5Attribute | undefined {
+  if (shape === null || total_size === 0) return { kind: 'strings', values: [], scalar: false, isFixed: false }
+  return [STRING, INTEGER, FLOAT, ENUM].includes(type) ? undefined : { kind: 'other' }
+}
+
 /** Strings of any declared character set are UTF-8: h5py marks them as ASCII and writes UTF-8. */
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 /** `bytes` holds a pointer for each string, which ends at a zero byte. */
 function variableStrings(calls: Hdf5Calls, bytes: Uint8Array): string[] {
@@ -56,7 +61,7 @@ function variableStrings(calls: Hdf5Calls, bytes: Uint8Array): string[] {
 }
 
 /** Strings of one size, padded with zeros. */
-function fixedStrings(bytes: Uint8Array, size: number): string[] {
+export function fixedStrings(bytes: Uint8Array, size: number): string[] {
   return Array.from({ length: bytes.length / size }, (_, i) => {
     const padded = bytes.subarray(i * size, (i + 1) * size)
     const end = padded.indexOf(0)
@@ -65,7 +70,7 @@ function fixedStrings(bytes: Uint8Array, size: number): string[] {
 }
 
 /** Little-endian, whatever the file has: the library swaps. */
-function numbers(bytes: Uint8Array, type: StoredType): number[] {
+export function numbers(bytes: Uint8Array, type: StoredType): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const isFloat = type.type === FLOAT
   return Array.from({ length: type.total_size }, (_, i) => {
