@@ -144,6 +144,11 @@ export default { exporters: [{ kind: 'graph', name: 'dot', description: 'a drawi
   expect(readdirSync('.')).toEqual(before)
 })
 
+test('freeze --verify reads a TF.js model back', async () => {
+  const run = await tfreeze('freeze', 'digits', '-o', 'out.tfjs/', '--verify')
+  expect([run.status, printed(run)]).toEqual([0, expect.stringContaining('the numbers agree: 1 of 1 outputs')])
+})
+
 test('an ONNX model is verified and run', async () => {
   await tfreeze('freeze', 'digits', '-o', 'model.onnx', '-O', '--quiet')
   const run = await tfreeze('verify', 'model.onnx', '--against', 'digits')
