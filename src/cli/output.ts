@@ -2,7 +2,7 @@
 
 import { basename, resolve } from 'node:path'
 import { type Exporter, exporterFor, manifest, type Requirements } from '../export/index.ts'
-import type { OutputFile } from '../export/output.ts'
+import { type OutputFile, wholeOutput } from '../export/output.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Value } from '../graph/node.ts'
 import { Digest } from '../node/digest.ts'
@@ -11,6 +11,7 @@ import { checkWritable } from '../node/target.ts'
 import { wholeFile, writeFile, writeFiles } from '../node/write-file.ts'
 import { OPTIONS, optionsOf } from '../options/index.ts'
 import { flagOf } from '../options/text.ts'
+import { isRemote } from '../remote/address.ts'
 import { type ReadAndWritten, refuseOverwriting } from './overwriting.ts'
 import { describeReport, type Optimized } from './passes.ts'
 import { bytes, columns, jsonText, printsJson, terminal, typed } from './print.ts'
@@ -34,7 +35,7 @@ export async function checkOutput(
   const exporter = fromUsage('output', () => exporterFor(flags.output, own))
   checkWeights(flags, exporter)
   await refuseOverwriting({ ...read, written: [flags.output, flags.manifest] })
-  for (const path of [flags.output, flags.manifest]) if (path !== undefined) checkWritable(path)
+  for (const path of [flags.output, flags.manifest]) if (path !== undefined && !isRemote(path)) checkWritable(path)
   return exporter
 }
 
@@ -106,8 +107,7 @@ export async function deliver(
   if (wantsManifest) {
     const written = { format: exporter.name, path: flags.output, bytes: size, sha256 }
     const described = manifest(frozen, written, model)
-    if (flags.manifest !== undefined)
-      await writeFile(flags.manifest, wholeFile(`${JSON.stringify(described, null, 2)}\n`))
+    if (flags.manifest !== undefined) await writeManifest(flags.manifest, `${JSON.stringify(described, null, 2)}\n`)
     if (printsJson(flags)) process.stdout.write(jsonText(described, flags))
   }
   if (printsJson(flags) || flags.quiet) return
@@ -120,12 +120,20 @@ export async function deliver(
   stream.write(`${terminal(lines.join('\n\n'))}\n`)
 }
 
+async function writeManifest(path: string, text: string): Promise<void> {
+  if (!isRemote(path)) await writeFile(path, wholeFile(text))
+  else await (await import('../node/remote.ts')).writeToAddress(path, [{ path: '', ...wholeOutput(text) }])
+}
+
 /** The first file, which is the graph, goes through the digest. */
 const hashed = (files: readonly OutputFile[], digest: Digest): readonly OutputFile[] =>
   files.map((file, i) => (i === 0 ? { ...file, chunks: digest.through(file.chunks) } : file))
 
 async function writeAll({ output, quiet }: OutputFlags, files: readonly OutputFile[]): Promise<number> {
-  return writeFiles(output, quiet ? files : withProgress(files), giveBack)
+  const told = quiet ? files : withProgress(files)
+  return isRemote(output)
+    ? (await import('../node/remote.ts')).writeToAddress(output, told)
+    : writeFiles(output, told, giveBack)
 }
 
 /** What was written, as a person wants to know it. */

@@ -8,6 +8,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { openFolder } from '../node/file-source.ts'
 import { partsOf } from '../node/model-parts.ts'
 import { attempt } from '../node/target.ts'
+import { isRemote } from '../remote/address.ts'
 import { modelPath } from './input.ts'
 import { wrongUsage } from './wrong-usage.ts'
 
@@ -22,6 +23,12 @@ export interface ReadAndWritten {
 /** Throws the error of a wrong usage where a path that is written is, or belongs to, what is read. */
 export async function refuseOverwriting({ models, files = [], written }: ReadAndWritten): Promise<void> {
   for (const path of written) {
+    if (path !== undefined && isRemote(path)) {
+      const model = models.find(each => path === each || path.startsWith(`${each.replace(/\/+$/, '')}/`))
+      if (model)
+        wrongUsage('output', `writing ${path} would overwrite the model ${model}. Name an address outside the model.`)
+      continue
+    }
     const output = path === undefined || path === '-' ? undefined : target(path)
     if (output === undefined) continue
     for (const model of models) {

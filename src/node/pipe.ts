@@ -32,13 +32,17 @@ export async function openPipe(path: string): Promise<ByteSource> {
   })
 }
 
-async function kept(begin: () => AsyncIterable<Uint8Array>, name: string): Promise<ByteSource> {
+const kept = (begin: () => AsyncIterable<Uint8Array>, name: string): Promise<ByteSource> =>
+  keptFile({ [Symbol.asyncIterator]: () => begin()[Symbol.asyncIterator]() }, name)
+
+/** What comes once, kept in a file without a name, as a source. */
+export async function keptFile(pieces: AsyncIterable<Uint8Array>, name: string): Promise<ByteSource> {
   const place = join(tmpdir(), 'tfreeze')
   const { path, fd } = attempt(place, () => openTemporary(place))
   try {
     fchmodSync(fd, 0o600)
     remove(path)
-    for await (const piece of begin()) attempt(place, () => writeWhole(fd, piece))
+    for await (const piece of pieces) attempt(place, () => writeWhole(fd, piece))
     return openedFile(fd, name)
   } catch (error) {
     closeSync(fd)

@@ -23,6 +23,7 @@ test('its exports are the library, what only Node has, and its own description',
     './rewrite': entry('rewrite'),
     './formats': entry('formats'),
     './keras': entry('keras'),
+    './remote': entry('remote'),
     './node': entry('node/index'),
     './package.json': './package.json',
   })

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import * as formats from '../../src/api/formats.ts'
 import * as graph from '../../src/api/graph.ts'
 import * as keras from '../../src/api/keras.ts'
+import * as remote from '../../src/api/remote.ts'
 import * as rewrite from '../../src/api/rewrite.ts'
 import * as core from '../../src/index.ts'
 import * as node from '../../src/node/index.ts'
@@ -256,6 +257,10 @@ test('values of tfreeze/formats', () => {
       "readGraph",
     ]
   `)
+})
+
+test('tfreeze/remote', () => {
+  expect(Object.keys(remote).sort()).toEqual(['isRemote', 'openRemote', 'upload'])
 })
 
 test('tfreeze/keras has types alone', () => {

@@ -30,6 +30,7 @@ const ROOMS = [
   'picture/',
   'export/',
   'inspect/',
+  'remote/',
   'index.ts',
   'api/',
   'node/',

@@ -1,11 +1,12 @@
 /** One model of a batch: skipped where it is done, else frozen; what goes wrong is a line of the report. */
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CommanderError } from 'commander'
 import { isFreezeError } from '../../errors.ts'
 import type { Line } from '../../node/batch/line.ts'
 import { done, keyOf, note } from '../../node/batch/state.ts'
 import { attempt } from '../../node/target.ts'
+import { isRemote } from '../../remote/address.ts'
 import { frozenModel } from '../commands/freeze.ts'
 import { type OutputFlags, writeGraph } from '../output.ts'
 import { optimized } from '../passes.ts'
@@ -25,9 +26,8 @@ export async function freezeOne({ path, output, flags, isDry }: Job): Promise<Li
   const began = performance.now()
   const line = (rest: Omit<Line, 'path' | 'output'>): Line => ({ path, output, ...rest })
   try {
-    const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined
-    const key = isThere ? await keyOf(path, filesRead(flags), textOf(flags)) : undefined
-    const before = key === undefined ? undefined : done(output, key)
+    const key = await keyOf(path, filesRead(flags), textOf(flags))
+    const before = key === undefined ? undefined : await done(output, key)
     if (before) return { ...before, path, output, status: 'skipped' }
     if (isDry) return line({ status: 'planned' })
     const made = await frozen(path, flags)
@@ -44,7 +44,7 @@ const textOf = ({ output, quiet, jobs, shard, json, jsonLine, failFast, dryRun, 
   JSON.stringify(Object.entries(flags).sort(), (_, value: unknown) => (value instanceof Map ? [...value] : value))
 
 async function frozen(path: string, asked: OutputFlags) {
-  attempt(asked.output, () => mkdirSync(dirname(asked.output), { recursive: true }))
+  if (!isRemote(asked.output)) attempt(asked.output, () => mkdirSync(dirname(asked.output), { recursive: true }))
   const { exporter, flags, optimizing } = await planned([path], asked)
   const result = await optimized(await frozenModel(path, flags), optimizing)
   const { size, sha256, notes } = await writeGraph(result.frozen, exporter, flags, true)

@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { type Line, totals } from '../../node/batch/line.ts'
 import { filled, partsOf } from '../../node/batch/pattern.ts'
 import { inThreads } from '../../node/batch/pool.ts'
-import { merge, Report } from '../../node/batch/report.ts'
+import { below, checkOutputs } from '../../node/batch/remote.ts'
+import { beginReport, merge, type Report } from '../../node/batch/report.ts'
 import { shardOf, shareOf } from '../../node/batch/shard.ts'
-import { type Source, sourcesOf } from '../../node/batch/sources.ts'
+import type { Source } from '../../node/batch/source.ts'
+import { sourcesOf } from '../../node/batch/sources.ts'
+import { isRemote } from '../../remote/address.ts'
 import { freezeOne, type Job } from '../batch/one.ts'
 import { withOwn } from '../batch/own-options.ts'
 import { BatchProgress } from '../batch/progress.ts'
@@ -21,15 +24,16 @@ export async function run(given: readonly string[], flags: Flags): Promise<void>
   if (output === undefined) wrongUsage('batch', 'name the folder of the outputs with -o')
   if (flags.jobs !== undefined && !(Number.isInteger(flags.jobs) && flags.jobs > 0))
     wrongUsage('batch', '--jobs is not a count')
+  fromUsage('batch', () => checkOutputs(output))
   const shard = fromUsage('batch', () => shardOf(flags.shard, process.env))
   const sources: Source[] = []
   for (const models of given) sources.push(...(await sourcesOf(models, flags.versions ?? 'newest', output)))
   const all = jobsOf(sources, flags, output)
   const jobs = shareOf(all, shard)
   if (all.length === 0) wrongUsage('batch', `there is no model in ${given.join(', ')}`)
-  const report = flags.dryRun ? undefined : new Report(output, shard)
+  const report = flags.dryRun ? undefined : beginReport(output, shard)
   const lines = await done(jobs, flags, report)
-  report?.close()
+  await report?.close()
   tell(lines, flags, report?.path)
 }
 
@@ -66,7 +70,7 @@ function jobOf(source: Source, run: Flags, folder: string, keepsEnding = false):
   const { path, relative, version, output, options } = source
   const flags = withOwn(run, options)
   const name = output ?? filled(run.name ?? '{path}.pb', partsOf(relative, version, flags.signature, keepsEnding))
-  const place = join(folder, name)
+  const place = isRemote(folder) ? below(folder, name) : join(folder, name)
   return { path, output: place, flags: { ...flags, output: place, quiet: true }, isDry: run.dryRun === true }
 }
 

@@ -2,9 +2,11 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { FreezeError } from '../../errors.ts'
+import { isRemote } from '../../remote/address.ts'
 import { attempt } from '../target.ts'
 import { wholeFile, writeFile } from '../write-file.ts'
 import type { Line } from './line.ts'
+import { below, writeText } from './remote.ts'
 import type { Shard } from './shard.ts'
 
 const WHOLE = 'report.jsonl'
@@ -13,26 +15,43 @@ const SHARD = /^report-(\d+)-of-(\d+)\.jsonl$/
 /** Where the report of a run is. */
 function reportPath(folder: string, shard: Shard | undefined): string {
   const number = (n: number): string => String(n).padStart(4, '0')
-  return join(folder, shard ? `report-${number(shard.index)}-of-${number(shard.count)}.jsonl` : WHOLE)
+  const name = shard ? `report-${number(shard.index)}-of-${number(shard.count)}.jsonl` : WHOLE
+  return isRemote(folder) ? below(folder, name) : join(folder, name)
 }
 
 /** A report that is being written, line by line, so that it can be followed. */
-export class Report {
+export interface Report {
   readonly path: string
-  readonly #fd: number
+  add(line: Line): void
+  close(): Promise<void>
+}
 
-  constructor(folder: string, shard: Shard | undefined) {
-    attempt(folder, () => mkdirSync(folder, { recursive: true }))
-    this.path = reportPath(folder, shard)
-    this.#fd = attempt(this.path, () => openSync(this.path, 'w'))
-  }
-  add(line: Line): void {
-    attempt(this.path, () => writeSync(this.#fd, `${JSON.stringify(line)}\n`))
-  }
-  close(): void {
-    closeSync(this.#fd)
+/** Begins the report of a run. One in a store appears when the run ends. */
+export function beginReport(folder: string, shard: Shard | undefined): Report {
+  const path = reportPath(folder, shard)
+  return isRemote(folder) ? inStore(path) : onDisk(folder, path)
+}
+
+function onDisk(folder: string, path: string): Report {
+  attempt(folder, () => mkdirSync(folder, { recursive: true }))
+  const fd = attempt(path, () => openSync(path, 'w'))
+  return {
+    path,
+    add: line => void attempt(path, () => writeSync(fd, textOf(line))),
+    close: async () => closeSync(fd),
   }
 }
+
+function inStore(path: string): Report {
+  const lines: string[] = []
+  return {
+    path,
+    add: line => void lines.push(textOf(line)),
+    close: () => writeText(path, lines.join('')),
+  }
+}
+
+const textOf = (line: Line): string => `${JSON.stringify(line)}\n`
 
 /** The reports of all shards of a folder, as one. */
 export interface Merged {
@@ -68,7 +87,7 @@ export async function merge(folder: string): Promise<Merged> {
   for (const { name } of shards) for (const line of linesOf(join(folder, name))) lines.set(line.path, line)
   const sorted = [...lines.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
   const path = join(folder, WHOLE)
-  await writeFile(path, wholeFile(sorted.map(line => `${JSON.stringify(line)}\n`).join('')))
+  await writeFile(path, wholeFile(sorted.map(textOf).join('')))
   const there = new Set(shards.map(({ index }) => index))
   return { path, lines: sorted, missing: Array.from({ length: count }, (_, i) => i).filter(i => !there.has(i)) }
 }

@@ -2,24 +2,15 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { basename, relative, resolve } from 'node:path'
 import { FreezeError } from '../../errors.ts'
+import { isRemote } from '../../remote/address.ts'
 import { glob, isGlob, rootOf } from './glob.ts'
+import { remoteSources } from './remote.ts'
+import type { Source } from './source.ts'
 import { kindOf, modelsIn, type Versions } from './tree.ts'
-
-/** A model, and what the list says of it. */
-export interface Source {
-  /** As it is opened. */
-  readonly path: string
-  /** What its output is named after. */
-  readonly relative: string
-  readonly version?: string
-  /** Where it goes, within the folder of outputs, instead of what the pattern says. */
-  readonly output?: string
-  /** Options of its own. */
-  readonly options?: Readonly<Record<string, unknown>>
-}
 
 /** Throws `missing` where nothing is there, `corrupt` for a line that cannot be read. */
 export async function sourcesOf(given: string, versions: Versions, outputs: string): Promise<readonly Source[]> {
+  if (isRemote(given)) return remoteSources(given, versions, outputs)
   const stat = statSync(given, { throwIfNoEntry: false })
   if (stat?.isDirectory()) {
     const found = await modelsIn(given, versions, outputs)

@@ -6,9 +6,11 @@ import { createHash, type Hash } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import manifestOfPackage from '../../../package.json' with { type: 'json' }
+import { isRemote } from '../../remote/address.ts'
 import { partsOf } from '../model-parts.ts'
 import { wholeFile, writeFile } from '../write-file.ts'
 import type { Line } from './line.ts'
+import { isThere, tagsOf, textAt, writeText } from './remote.ts'
 
 interface State {
   readonly schema: typeof SCHEMA
@@ -21,12 +23,16 @@ const SCHEMA = 'tfreeze-batch/1'
 
 const statePath = (output: string): string => `${output.replace(/[/\\]$/, '')}.tfreeze.json`
 
-/** The SHA-256 of a model's bytes, of other files that are read, of the options and of the version. */
-export async function keyOf(model: string, files: readonly string[], options: string): Promise<string> {
+/** The SHA-256 of a model's bytes (of one in a store, of its tags), of other files that are read, of the options and of the version; undefined where it cannot be told. */
+export async function keyOf(model: string, files: readonly string[], options: string): Promise<string | undefined> {
   const hash = createHash('sha256').update(`${manifestOfPackage.version}\n${options}\n`)
-  for (const path of [...(await filesOf(model)), ...files]) {
+  const own = isRemote(model) ? await tagsOf(model) : undefined
+  if (own !== undefined) hash.update(own)
+  else if (isRemote(model) || !statSync(model, { throwIfNoEntry: false })) return undefined
+  for (const path of [...(own === undefined ? await filesOf(model) : []), ...files]) {
     hash.update(`${path === model ? '' : path}\n`)
-    hashFile(hash, path)
+    if (isRemote(path)) hash.update((await tagsOf(path)) ?? '')
+    else hashFile(hash, path)
   }
   return hash.digest('hex')
 }
@@ -75,17 +81,19 @@ function hashFile(hash: Hash, path: string): void {
 }
 
 /** The line of an output that is there as it was written, made with this key; undefined where it must be made. */
-export function done(output: string, key: string): Line | undefined {
-  const state = read(statePath(output))
+export async function done(output: string, key: string): Promise<Line | undefined> {
+  const state = await read(statePath(output))
   if (state?.key !== key) return undefined
+  if (isRemote(output)) return (await isThere(output)) ? state.line : undefined
   const stat = statSync(output, { throwIfNoEntry: false })
-  const isThere = stat?.isDirectory() || (stat?.isFile() && stat.size > 0)
-  return isThere ? state.line : undefined
+  const isWhole = stat?.isDirectory() || (stat?.isFile() && stat.size > 0)
+  return isWhole ? state.line : undefined
 }
 
-function read(path: string): State | undefined {
+async function read(path: string): Promise<State | undefined> {
   try {
-    const state = JSON.parse(readFileSync(path, 'utf8')) as State // as `note` wrote it, which the schema says
+    const text = isRemote(path) ? ((await textAt(path)) ?? '') : readFileSync(path, 'utf8')
+    const state = JSON.parse(text) as State // as `note` wrote it, which the schema says
     return state.schema === SCHEMA ? state : undefined
   } catch {
     return undefined // none, or cut: the model is frozen again
@@ -95,5 +103,7 @@ function read(path: string): State | undefined {
 /** Notes that an output is written. */
 export async function note(output: string, key: string, line: Line): Promise<void> {
   const state: State = { schema: SCHEMA, key, line }
-  await writeFile(statePath(output), wholeFile(`${JSON.stringify(state)}\n`))
+  const [path, text] = [statePath(output), `${JSON.stringify(state)}\n`]
+  if (isRemote(path)) await writeText(path, text)
+  else await writeFile(path, wholeFile(text))
 }

@@ -29,37 +29,59 @@ const KINDS: ReadonlySet<InputKind['kind'] | undefined> = new Set([
   'tfjs_layers',
 ])
 
+/** A tree of folders that is searched: one of the disk, or what a store lists. */
+export interface Tree {
+  /** What a folder holds; '' is the root. */
+  entries(folder: string): readonly { readonly name: string; readonly isFolder: boolean }[]
+  isModel(path: string): Promise<boolean>
+}
+
 /** The models, sorted by path. Nothing below `except` is looked at. */
 export async function modelsIn(root: string, versions: Versions, except: string): Promise<Found[]> {
+  const tree: Tree = {
+    entries(folder) {
+      if (resolve(root, folder) === resolve(except)) return []
+      const found = readdirSync(join(root, folder), { withFileTypes: true })
+      return found
+        .filter(entry => entry.isDirectory() || entry.isFile())
+        .map(entry => ({ name: entry.name, isFolder: entry.isDirectory() }))
+    },
+    isModel: path => isModelFile(join(root, path)),
+  }
+  return modelsOf(tree, versions)
+}
+
+/** The models of a tree, sorted by path. What is hidden is not looked at. */
+export async function modelsOf(tree: Tree, versions: Versions): Promise<Found[]> {
   const found: Found[] = []
-  await search(root, '', { versions, except: resolve(except), found })
+  await search('', { tree, versions, found })
   return found
 }
 
 interface Search {
+  readonly tree: Tree
   readonly versions: Versions
-  readonly except: string
   readonly found: Found[]
 }
 
-async function search(root: string, inner: string, given: Search): Promise<void> {
-  const folder = join(root, inner)
-  if (resolve(folder) === given.except) return
-  const entries = readdirSync(folder, { withFileTypes: true })
+async function search(folder: string, given: Search): Promise<void> {
+  const { tree, versions, found } = given
+  const entries = tree
+    .entries(folder)
     .filter(({ name }) => !name.startsWith('.'))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-  const at = (name: string): string => (inner === '' ? name : `${inner}/${name}`)
+  const at = (name: string): string => (folder === '' ? name : `${folder}/${name}`)
+  const namesIn = (name: string): string[] => tree.entries(at(name)).map(entry => entry.name)
   if (isModelFolder(entries.map(({ name }) => name))) {
-    given.found.push({ relative: inner || '.' })
+    found.push({ relative: folder || '.' })
     return
   }
-  const folders = entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
-  const numbered = folders.filter(name => /^\d+$/.test(name) && isModelFolder(readdirSync(join(folder, name))))
-  const taken = given.versions === 'all' ? numbered : newest(numbered)
-  for (const version of taken) given.found.push({ relative: at(version), version })
-  for (const { name } of entries.filter(entry => entry.isFile()))
-    if (await isModelFile(join(folder, name))) given.found.push({ relative: at(name) })
-  for (const name of folders) if (!numbered.includes(name)) await search(root, at(name), given)
+  const folders = entries.filter(({ isFolder }) => isFolder).map(({ name }) => name)
+  const numbered = folders.filter(name => /^\d+$/.test(name) && isModelFolder(namesIn(name)))
+  for (const version of versions === 'all' ? numbered : newest(numbered)) found.push({ relative: at(version), version })
+  for (const { name, isFolder } of entries)
+    if (!isFolder && (await tree.isModel(at(name)))) found.push({ relative: at(name) })
+  for (const name of folders) if (!numbered.includes(name)) await search(at(name), given)
 }
 
 /** A SavedModel, or an unpacked Keras file. */

@@ -1,0 +1,7 @@
+/** `tfreeze/remote`: models that lie elsewhere, on web servers and in object stores. */
+
+export { isRemote } from '../remote/address.ts'
+export { openRemote, type RemoteInput } from '../remote/open.ts'
+export type { RequestOptions } from '../remote/requests.ts'
+export type { Credentials, StoreOptions } from '../remote/store.ts'
+export { upload } from '../remote/upload.ts'
