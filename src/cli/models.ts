@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fromFiles } from '../bytes/folder.ts'
 import { collectBytes } from '../bytes/join.ts'
-import { fromBytes, type Input, isFolder, readAll } from '../bytes/source.ts'
+import { type ByteSource, type Folder, fromBytes, type Input, isFolder, readAll } from '../bytes/source.ts'
 import { FreezeError, isFreezeError } from '../errors.ts'
 import type { Exporter, OutputFile } from '../export/index.ts'
 import type { Frozen } from '../freeze/frozen.ts'
@@ -64,9 +64,12 @@ export async function readBack(
   flags: Flags,
 ): Promise<Frozen | Subject> {
   const options = { ...optionsOf('export', flags), externalData: false } // one file, which needs no other beside it
-  const input = await inMemory(await exporter.write(frozen, { name: basename(path), options }), basename(path))
+  const { input, siblings } = await inMemory(
+    await exporter.write(frozen, { name: basename(path), options }),
+    basename(path),
+  )
   if (await (await import('../models/foreign.ts')).isOnnx(await probe(input))) return loadedBack(input, path)
-  const model = await open(input).catch(error => {
+  const model = await open(input, { siblings }).catch(error => {
     if (!isFreezeError(error, 'unsupported')) throw error
     throw unverifiable(path, `no engine runs ${exporter.name}, so its numbers cannot be verified`, error)
   })
@@ -88,11 +91,14 @@ const unverifiable = (file: string, what: string, cause?: unknown): FreezeError 
     cause,
   })
 
-async function inMemory(files: readonly OutputFile[], name: string): Promise<Input> {
-  const sources: [string, ReturnType<typeof fromBytes>][] = []
-  for (const { path, chunks } of files) {
-    sources.push([path, fromBytes(await collectBytes(chunks), path || name)])
+/** The files of an output as an input: its folder, or its file with what lies beside that. */
+async function inMemory(files: readonly OutputFile[], name: string): Promise<{ input: Input; siblings: Folder }> {
+  const sources: [string, ByteSource][] = []
+  for (const { path, isBeside, chunks } of files) {
+    const place = isBeside || files[0]?.path !== '' ? path : name + path
+    sources.push([place, fromBytes(await collectBytes(chunks), place)])
   }
-  const [[path, first] = ['', fromBytes(new Uint8Array(0))]] = sources
-  return path === '' ? first : fromFiles(sources, name)
+  const folder = fromFiles(sources, name)
+  const isFile = files[0]?.path === ''
+  return { input: (isFile && sources[0]?.[1]) || folder, siblings: folder }
 }

@@ -127,6 +127,11 @@ test('freeze --verify and optimize --verify write nothing that differs', async (
   }
 })
 
+test.each(['out.tfjs/', 'out-model.json'])('freeze --verify reads the TF.js model %s again', async path => {
+  expect(await tfreeze('freeze', 'digits', '-o', path, '--verify')).toMatchObject({ status: 0, stderr: '' })
+  expect(existsSync(path)).toBe(true)
+})
+
 test('freeze --verify refuses a kind that no engine runs, and writes nothing', async () => {
   put(
     'plugin.mjs',

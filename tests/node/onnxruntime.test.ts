@@ -15,7 +15,8 @@ import { frozenOf, NETWORKS } from '../verify/networks.ts'
 inFolder()
 
 /** The graph as `freeze -o model.onnx` writes it. */
-const bytesOf = (frozen: Frozen) => written(optimize(frozen, { target: targetNamed('onnx') }).frozen.graph, { opset: 18 })
+const bytesOf = (frozen: Frozen) =>
+  written(optimize(frozen, { target: targetNamed('onnx') }).frozen.graph, { opset: 18 })
 const loaded = async (frozen: Frozen) => (await onnxRuntime()).fromBytes(await bytesOf(frozen), 'net.onnx')
 
 const PLAIN = NETWORKS.filter(({ name }) => name !== 'a loop') // whose Enter and Exit ONNX has no operators for
