@@ -7,7 +7,7 @@ name="${1:-oracle}"
 case "$name" in
   oracle)
     packages="tensorflow-cpu==2.21.0 tf_keras==2.21.0 keras==3.15.1 opencv-python-headless==5.0.0.93 openvino==2026.4.1 h5py==3.14.0"
-    more="onnx==1.23.2 onnxruntime==1.32.0"
+    more="onnx==1.23.2 onnxruntime==1.32.0 tf2onnx==1.17.0"
     what="TensorFlow, OpenCV, OpenVINO: about 2.5 GB" ;;
   model-explorer) # apart: it wants packages of its own
     packages="ai-edge-model-explorer==0.1.34"

@@ -6,6 +6,7 @@ import { cpus, totalmem } from 'node:os'
 import { engine } from './engine.mjs'
 import { copyingWeights, freezers, keras, manyNodes, optimising, startup } from './freezing.mjs'
 import { latency } from './latency.mjs'
+import { onnx } from './onnx.mjs'
 import { page } from './page.mjs'
 import { whereTimeGoes } from './profile.mjs'
 import { RUNS, scratch, table } from './timing.mjs'
@@ -22,6 +23,7 @@ const SECTIONS = [
   ['Where the time goes', whereTimeGoes],
   ['The embedded engine', engine],
   ['Latency of networks', () => latency(table, scratch, network)],
+  ['ONNX against tf2onnx', onnx],
   ['The page', () => page(table)],
 ]
 

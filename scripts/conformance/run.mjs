@@ -177,6 +177,7 @@ const STEPS = [
     judge: () => judge('tfjs_models.py', 'graphs', graphs, ...known('tfjs.txt'), ...least(560), ...sampled(10)),
   },
   { name: 'past 2 GiB', isLong: true, judge: () => judge('large_models.py', '3', '6') },
+  { name: 'onnx, past 2 GiB', isLong: true, judge: () => judge('onnx_large.py', '3') },
   { name: 'tfjs, networks', isLong: true, judge: tfjsNetworks },
   {
     name: 'tfjs, read again',
@@ -222,9 +223,10 @@ async function tfjsNetworks() {
   return lines.join('')
 }
 
-/** Writes each network as ONNX, from each of its forms, and lets every program that reads it run it. */
+/** Writes each network as ONNX, from each of its forms, lets every program that reads it run it, and counts nodes. */
 async function onnxNetworks() {
-  return judge('onnx_networks.py', ...(await networkFolders()))
+  const folders = await networkFolders()
+  return (await judge('onnx_networks.py', ...folders)) + (await judge('tf2onnx_networks.py', ...folders))
 }
 
 /** Writes each recorded case of an op as ONNX, and lets ONNX Runtime run it. */

@@ -92,6 +92,9 @@ function misfit(
   return facts.shape(x)?.at(axis) === channels ? undefined : `the constant may broadcast ${x} to a larger shape`
 }
 
+/** The rules of the pass. */
+export const SCALE_RULES = [{ ...intoWeightsBefore, depth: ABSORB_REACH }, intoWeightsAfter]
+
 /**
  * Multiplication by a constant becomes part of the weights: of the operation
  * before it where that has weights, else of the one after it. Adds, moves and
@@ -103,5 +106,5 @@ export const foldScale = rulePass({
   aliases: ['fold_batch_norms'],
   enabled: true,
   requires: ['fold-constants'],
-  rules: () => [{ ...intoWeightsBefore, depth: ABSORB_REACH }, intoWeightsAfter],
+  rules: () => SCALE_RULES,
 })

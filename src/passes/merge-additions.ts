@@ -139,11 +139,14 @@ function cancel(a: Tensor, b: Tensor): boolean {
   return largest >= 2 ** 10 && Math.abs(Math.abs(x[0]!) - Math.abs(y[0]!)) <= largest / 2 ** 10
 }
 
+/** The rules of the pass. */
+export const ADDITION_RULES = [mergeAdditions, additionToBias, mergeBranches, additionForward]
+
 /** Sums with constants, one after the other or of branches that meet, become one; after a convolution or product, a bias. */
 export const mergeAdditionsPass = rulePass({
   name: 'merge-additions',
   description: 'Merges consecutive additions of constants, also across a linear operation, and turns them into biases.',
   enabled: true,
   requires: ['fold-constants'],
-  rules: () => [mergeAdditions, additionToBias, mergeBranches, additionForward],
+  rules: () => ADDITION_RULES,
 })

@@ -174,10 +174,10 @@ export async function staticHost(): Promise<{ url: string; asked: string[]; stop
 }
 
 /** Runs the command that the page shows, on the model it shows it for. */
-export function runCommand(command: string, model: string): Buffer {
+export function runCommand(command: string, model: string, ending = 'pb'): Buffer {
   const words = [...command.matchAll(/'((?:[^']|'\\'')*)'|\S+/g)].map(m => m[1] ?? m[0])
   expect(words.slice(0, 2)).toEqual(['tfreeze', 'freeze'])
-  const out = join(scratch, 'command.pb')
+  const out = join(scratch, `command.${ending}`)
   execFileSync(process.execPath, [CLI, 'freeze', model, '-o', out, '--quiet', ...words.slice(5)])
   return readFileSync(out)
 }

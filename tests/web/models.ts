@@ -41,6 +41,17 @@ fn negate(v: float32) {
 /** A GraphDef with `While` and `If`; the path of its file. */
 export const loopModel = (): Promise<string> => save(parse(LOOP), 'loop.pb')
 
+/** A GraphDef with two nodes that ONNX has no operators for. */
+export const unsayableModel = (): Promise<string> =>
+  save(
+    parse(`in x: float32[3,3]
+values = Svd(x)
+inverse = MatrixInverse(x)
+sum = AddV2(inverse, values)
+out sum`),
+    'unsayable.pb',
+  )
+
 /** A GraphDef with 200 MB of zeros and ones, that takes a while to be written; the path of its file. */
 export async function heavyModel(): Promise<string> {
   const graph = new Graph()

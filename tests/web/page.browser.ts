@@ -26,7 +26,7 @@ import {
   view,
   visit,
 } from './harness.ts'
-import { heavyModel, loopModel } from './models.ts'
+import { heavyModel, loopModel, unsayableModel } from './models.ts'
 
 let browser: Browser
 let host: Awaited<ReturnType<typeof staticHost>>
@@ -64,6 +64,14 @@ async function freezeAndCompare(page: Page, model: string): Promise<void> {
   const bytes = await download(page, '.result button.primary')
   const command = await textOf(page, '.command')
   expect(bytes.equals(runCommand(command, model)), command).toBe(true)
+}
+
+/** Asks for a graph that ONNX can say. */
+async function forOnnx(page: Page): Promise<void> {
+  await page.locator('.freeze-form .more summary').click()
+  await page.selectOption('#control-flow', 'v2')
+  await page.getByLabel('To be read by').selectOption('onnx')
+  await page.click('button[type=submit]')
 }
 
 /** Where the picture is, and how much it is magnified. */
@@ -387,6 +395,30 @@ describe('other models', () => {
       await see(page, '.box.accused')
       expect(await textOf(page, '.freeze-form .sentence')).toBe(sentence)
       await picture(page, 'refused')
+    })
+  })
+
+  it('gives ONNX, as the command line does', async () => {
+    await viewing(SAMPLE, async page => {
+      await openTab(page, 'freeze')
+      await forOnnx(page)
+      await see(page, '.result')
+      const bytes = await download(page, '.result .actions button:text-is(".onnx")')
+      const command = await textOf(page, '.command')
+      expect(bytes.equals(runCommand(command, SAMPLE, 'onnx')), command).toBe(true)
+    })
+  })
+
+  it('lists all nodes that ONNX cannot say, and shows where they are', async () => {
+    const model = await unsayableModel()
+    await viewing(model, async page => {
+      await openTab(page, 'freeze')
+      await forOnnx(page)
+      await see(page, '.box.accused')
+      const sentence = refusal('freeze', model, '-O', '-o', join(scratch, 'never.onnx')).replace(`${model} `, '')
+      expect(sentence).toContain('2 nodes')
+      expect(await textOf(page, '.freeze-form .sentence')).toBe(sentence)
+      await picture(page, 'not-in-onnx')
     })
   })
 
