@@ -123,21 +123,23 @@ function sums(a: Float64Array, from: number, b: Float64Array, inner: number, til
   tile[15] = s33
 }
 
+/** Rows that are read where they lie: how many, and the elements of each. */
+export interface FewRows {
+  readonly values: ArrayLike<number>
+  readonly from: number
+  readonly count: number
+  readonly length: number
+  readonly rowStride: number
+  readonly columnStride: number
+}
+
 /** The same for few rows, where packing `b` would cost more than the product: `b` is read once, in its own order. */
-export function multiplyFew(
-  a: ArrayLike<number>,
-  at: { readonly from: number; readonly rowStride: number; readonly columnStride: number },
-  rows: number,
-  inner: number,
-  b: Columns,
-  out: Float64Array,
-  to: number,
-): void {
+export function multiplyFew(a: FewRows, b: Columns, out: Float64Array, to: number): void {
   const { values, rowStride, columnStride, count } = b
-  for (let i = 0; i < rows; i++) {
+  for (let i = 0; i < a.count; i++) {
     const target = to + i * count
-    for (let k = 0; k < inner; k++) {
-      const v = a[at.from + i * at.rowStride + k * at.columnStride]!
+    for (let k = 0; k < a.length; k++) {
+      const v = a.values[a.from + i * a.rowStride + k * a.columnStride]!
       let from = b.from + k * rowStride
       for (let j = target; j < target + count; j++, from += columnStride) out[j]! += v * values[from]!
     }

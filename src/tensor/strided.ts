@@ -73,7 +73,7 @@ export function openStrided(t: Tensor, by: Move, open: Opening['open']): TensorR
 
 /** The result's bytes, from those of the whole operand. */
 export const moved = (t: Tensor, by: Move, operand: Uint8Array): Uint8Array =>
-  gather(t.dtype, operand, 0, joinAxes(viewOf(t, by)), 0, elementCount(t.shape))
+  gather(t.dtype, { bytes: operand, offset: 0 }, joinAxes(viewOf(t, by)), { start: 0, count: elementCount(t.shape) })
 
 /** Joins neighbouring axes that one stride describes. */
 function joinAxes({ shape, base, strides }: View): View {
@@ -98,7 +98,7 @@ function openMaterialised(operand: Tensor, view: View, open: Opening['open']): T
   return {
     async read(start, count) {
       whole ??= open(operand, 'random').read(0, elementCount(operand.shape))
-      return gather(operand.dtype, await whole, 0, view, start, count)
+      return gather(operand.dtype, { bytes: await whole, offset: 0 }, view, { start, count })
     },
   }
 }
@@ -119,7 +119,10 @@ function openSpans(operand: Tensor, view: View, open: Opening['open']): TensorRe
           parts.push([from + half, length - half], [from, half])
         } else {
           const bytes = await reader.read(lo, hi - lo)
-          out.set(gather(operand.dtype, bytes, lo, view, from, length), (from - start) * size)
+          out.set(
+            gather(operand.dtype, { bytes, offset: lo }, view, { start: from, count: length }),
+            (from - start) * size,
+          )
         }
       }
       return out
@@ -152,14 +155,18 @@ function wordsOf(dtype: DType, bytes: Uint8Array): { words: Uint8Array | Uint16A
   return { words: viewAs(Uint32Array, bytes), per: size / 4 }
 }
 
-/** Elements `start` to `start + count` of a view; `bytes` holds the operand from element `offset`. */
+/** Elements of a tensor, the first of which is element `offset`. */
+interface Part {
+  readonly bytes: Uint8Array
+  readonly offset: number
+}
+
+/** Elements `start` to `start + count` of a view of the operand, of which `bytes` holds a part. */
 function gather(
   dtype: DType,
-  bytes: Uint8Array,
-  offset: number,
+  { bytes, offset }: Part,
   { shape, base, strides }: View,
-  start: number,
-  count: number,
+  { start, count }: { readonly start: number; readonly count: number },
 ): Uint8Array {
   const out = new Uint8Array(count * bytesPerElement(dtype))
   const { words: source, per } = wordsOf(dtype, bytes)
@@ -192,7 +199,7 @@ function openStripes(operand: Tensor, view: View, open: Opening['open']): Tensor
   let current = -1
   let stripe: Promise<Uint8Array> | undefined
   const stripeAt = (index: number): Promise<Uint8Array> => {
-    if (index !== current || !stripe) stripe = fillStripe(operand, view, index * length, length, open)
+    if (index !== current || !stripe) stripe = fillStripe(operand, view, { lo: index * length, length }, open)
     current = index
     return stripe
   }
@@ -212,7 +219,12 @@ function openStripes(operand: Tensor, view: View, open: Opening['open']): Tensor
 }
 
 /** Elements `lo` to `lo + length` of a permutation of the operand's axes. */
-async function fillStripe(operand: Tensor, view: View, lo: number, length: number, open: Opening['open']) {
+async function fillStripe(
+  operand: Tensor,
+  view: View,
+  { lo, length }: { readonly lo: number; readonly length: number },
+  open: Opening['open'],
+) {
   const size = bytesPerElement(operand.dtype)
   const total = elementCount(operand.shape)
   const hi = Math.min(total, lo + length)
@@ -222,7 +234,7 @@ async function fillStripe(operand: Tensor, view: View, lo: number, length: numbe
   const step = STREAM_BYTES / size
   for (let start = 0; start < total; start += step) {
     const count = Math.min(step, total - start)
-    scatter(operand.dtype, await reader.read(start, count), start, back, stripe, lo, hi)
+    scatter(operand.dtype, { bytes: await reader.read(start, count), offset: start }, back, { stripe, lo, hi })
   }
   return stripe
 }
@@ -234,22 +246,21 @@ function inverse({ shape, strides }: View): View {
   return { shape: order.map(axis => shape[axis]!), base: 0, strides: order.map(axis => own[axis]!) }
 }
 
-/** Puts the operand's elements from `start` where they belong, if that is within `lo` to `hi` of the result. */
-function scatter(
-  dtype: DType,
-  bytes: Uint8Array,
-  start: number,
-  { shape, strides }: View,
-  stripe: Uint8Array,
-  lo: number,
-  hi: number,
-): void {
+/** Elements `lo` to `hi` of a result. */
+interface Stripe {
+  readonly stripe: Uint8Array
+  readonly lo: number
+  readonly hi: number
+}
+
+/** Puts elements of the operand where they belong, if that is within the stripe. */
+function scatter(dtype: DType, { bytes, offset }: Part, { shape, strides }: View, { stripe, lo, hi }: Stripe): void {
   const { words: source, per } = wordsOf(dtype, bytes)
   const { words: target } = wordsOf(dtype, stripe)
   const count = source.length / per
   const inner = shape.length - 1
   const step = strides[inner]!
-  const at = coordinatesOf(start, shape)
+  const at = coordinatesOf(offset, shape)
   for (let done = 0; done < count; ) {
     const run = Math.min(shape[inner]! - at[inner]!, count - done)
     const first = at.reduce((sum, c, axis) => sum + c * strides[axis]!, 0)

@@ -44,6 +44,7 @@ test('few rows give the same, and a flipped matrix is read by its strides', () =
   const flipped = Float64Array.from({ length: b.length }, (_, i) => b[(i % depth) * columns + Math.floor(i / depth)]!)
   const out = new Float64Array(rows * columns)
   const right = { values: flipped, from: 0, count: columns, rowStride: 1, columnStride: depth }
-  multiplyFew(a, { from: 0, rowStride: depth, columnStride: 1 }, rows, depth, right, out, 0)
+  const few = { values: a, from: 0, count: rows, length: depth, rowStride: depth, columnStride: 1 }
+  multiplyFew(few, right, out, 0)
   expect([...out]).toEqual(expected(a, b, rows, depth, columns))
 })

@@ -26,7 +26,7 @@ export function product(node: Node, a: NdArray, b: NdArray, flips: readonly [boo
   const shape = [...batch, rows, columns]
   if (!isFloat(a.dtype)) {
     const [x, y] = [flips[0] ? flipped(left) : left, flips[1] ? flipped(right) : right]
-    return integerProduct(x, y, shape, elementCount(batch), rows, inner, columns)
+    return integerProduct(x, y, shape, inner)
   }
   const out = new Float64Array(elementCount(shape))
   for (let n = 0; n < elementCount(batch); n++) floatProduct(left, right, flips, n, out)
@@ -53,7 +53,7 @@ function floatProduct(a: NdArray, b: NdArray, flips: readonly [boolean, boolean]
   const right = { from: n * inner * columns, count: columns, values: numbers(b), ...place }
   const values = numbers(a)
   if (rows < MANY_ROWS) {
-    multiplyFew(values, left, rows, inner, right, out, n * rows * columns)
+    multiplyFew({ ...left, values, count: rows, length: inner }, right, out, n * rows * columns)
     return
   }
   const pack = (index: number, packed: Float64Array, at: number): void => {
@@ -63,17 +63,11 @@ function floatProduct(a: NdArray, b: NdArray, flips: readonly [boolean, boolean]
   multiply({ count: rows, length: inner, pack }, right, out, n * rows * columns, columns)
 }
 
-function integerProduct(
-  a: NdArray,
-  b: NdArray,
-  shape: readonly number[],
-  batch: number,
-  rows: number,
-  inner: number,
-  columns: number,
-): NdArray {
+/** A product of `shape`, of matrices that have `inner` columns and rows. */
+function integerProduct(a: NdArray, b: NdArray, shape: readonly number[], inner: number): NdArray {
   const [x, y] = [bigints(a), bigints(b)]
-  const out = Array<bigint>(batch * rows * columns).fill(0n)
+  const [rows, columns] = shape.slice(-2) as [number, number]
+  const out = Array<bigint>(elementCount(shape)).fill(0n)
   for (let at = 0; at < out.length; at++) {
     const [n, i, j] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns]
     for (let k = 0; k < inner; k++) out[at]! += x[(n * rows + i) * inner + k]! * y[(n * inner + k) * columns + j]!

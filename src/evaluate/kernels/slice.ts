@@ -101,7 +101,7 @@ function stridedSlice(node: Node, x: NdArray, begin: number[], end: number[], st
     else {
       const d = x.shape[from.length]!
       if (d === undefined) fail(node, `${begin.length - added} indices into rank ${x.shape.length}`)
-      const { start, count, step } = slot(node, d, i, begin[i]!, end[i]!, strides[i]!)
+      const { start, count, step } = slot(node, i, d, { begin: begin[i]!, end: end[i]!, step: strides[i]! })
       from.push(start)
       counts.push(count)
       steps.push(step)
@@ -112,8 +112,14 @@ function stridedSlice(node: Node, x: NdArray, begin: number[], end: number[], st
   return withShape(sliced(x, from, counts, steps), shape)
 }
 
-/** One dimension of a strided slice. */
-function slot(node: Node, d: number, i: number, begin: number, end: number, step: number) {
+interface Range {
+  readonly begin: number
+  readonly end: number
+  readonly step: number
+}
+
+/** Dimension `i`, of `d`, of a strided slice. */
+function slot(node: Node, i: number, d: number, { begin, end, step }: Range) {
   const has = (mask: string): boolean => ((node.int(mask) >> i) & 1) === 1
   if (has('shrink_axis_mask')) {
     const start = begin < 0 ? begin + d : begin
