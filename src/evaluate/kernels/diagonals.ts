@@ -60,11 +60,11 @@ function matrixPlaces(batch: number, b: Band): Int32Array {
 
 const batchOf = (shape: Shape, inner: number): Shape => shape.slice(0, shape.length - inner)
 
-/** How many rows and columns the matrices get: as told, else the smallest that hold the band, square where neither is told. */
-function sizesFor(longest: number, low: number, high: number, told: readonly [number, number]): [number, number] {
+/** How many rows and columns the matrices get: as given, else the smallest that hold the band, square where neither is given. */
+function sizesFor(longest: number, low: number, high: number, given: readonly [number, number]): [number, number] {
   const least: [number, number] = [longest - Math.min(high, 0), longest + Math.max(low, 0)]
-  if (told[0] === -1 && told[1] === -1) return [Math.max(...least), Math.max(...least)]
-  return [told[0] === -1 ? least[0] : told[0], told[1] === -1 ? least[1] : told[1]]
+  if (given[0] === -1 && given[1] === -1) return [Math.max(...least), Math.max(...least)]
+  return [given[0] === -1 ? least[0] : given[0], given[1] === -1 ? least[1] : given[1]]
 }
 
 const make: Kernel = (inputs, node) => {
