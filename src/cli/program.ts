@@ -14,27 +14,30 @@ import type { Flags } from './settings.ts'
 /** What help adds: loaded where it is asked for. */
 export type Help = typeof import('./help.ts')
 
-/** The whole command line, ready to parse; usage errors are thrown as CommanderError, and printed by the caller. */
-export function program(help?: Help): Command {
+/**
+ * The command line, ready to parse; usage errors are thrown as CommanderError, and printed by the caller. Options are
+ * given to the commands that `words` name, as making them takes longer than parsing; to all of them without words.
+ */
+export function program(help?: Help, words?: readonly string[]): Command {
   const tfreeze = new Command('tfreeze')
     .description('Turns TensorFlow and Keras models into one self-contained frozen graph.')
     .version(manifest.version, '-v, --version', 'print the version')
     .configureOutput({ outputError: () => {} })
     .exitOverride()
     .addHelpCommand('help [command]', 'explain a command, or passes, targets, models, outputs')
-  for (const parts of COMMANDS) tfreeze.addCommand(command(parts, help))
+  for (const parts of COMMANDS) tfreeze.addCommand(command(parts, words?.includes(parts.name) ?? true, help))
   help?.decorate(tfreeze)
   return tfreeze
 }
 
-function command(parts: CommandParts, help?: Help): Command {
+function command(parts: CommandParts, isNamed: boolean, help?: Help): Command {
   const { name, description, given, load } = parts
   const made = new Command(name)
     .description(description)
     .configureOutput({ outputError: () => {} })
     .exitOverride()
   for (const [argument, what] of given) made.argument(argument.startsWith('[') ? argument : `<${argument}>`, what)
-  for (const [row, def] of rowsOf(name)) made.addOption(option(row, inCommand(name, row, def), help))
+  if (isNamed) for (const [row, def] of rowsOf(name)) made.addOption(option(row, inCommand(name, row, def), help))
   help?.decorate(made, parts)
   return made.action(async () => {
     const { run } = await load()

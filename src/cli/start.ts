@@ -34,7 +34,7 @@ async function runCommand(words: readonly string[]): Promise<void> {
   const help = isHelp ? await import('./help.ts') : undefined
   const asked = help && helpTopic(words)
   const text = asked === undefined ? undefined : help!.topic(asked)
-  if (text === undefined) await program(help).parseAsync(process.argv)
+  if (text === undefined) await program(help, help ? undefined : words).parseAsync(process.argv)
   else process.stdout.write(`${text}\n`)
 }
 

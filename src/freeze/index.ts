@@ -13,14 +13,14 @@
  */
 
 import { separateRepeatedReads } from '../graph/edit.ts'
+import { hasDataflow } from '../graph/flow.ts'
+import type { Graph } from '../graph/graph.ts'
 import { verifyFrozen } from '../graph/verify-frozen.ts'
 import type { Model } from '../models/model.ts'
 import { settingsOf } from '../options/index.ts'
 import { channelsFirst } from './channels-first.ts'
 import { stripAnnotations, strippedAttrs } from './clean.ts'
-import { functionalize } from './control-flow/functionalize/index.ts'
 import { markStateless } from './control-flow/keep.ts'
-import { unrollDataflow } from './control-flow/unroll-dataflow.ts'
 import type { Frozen } from './frozen.ts'
 import { namePorts } from './names.ts'
 import type { FreezeOptions } from './options.ts'
@@ -58,8 +58,7 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
   const stateNotes = await freezeState(graph, model, kept, settings.tables)
   await readFiles(graph, model)
   prune(prepared)
-  const unrollNotes = unrolls(model, options) ? unrollDataflow(graph) : []
-  if (settings.controlFlow === 'v2') functionalize(graph)
+  const unrollNotes = await rewriteDataflow(graph, settings.controlFlow, unrolls(model, options))
   separateRepeatedReads(graph)
   for (const body of graph.withBodies()) stripAnnotations(body)
   markStateless(graph, strippedAttrs)
@@ -73,6 +72,16 @@ export async function freeze(model: Model, options: FreezeOptions = {}): Promise
     ...describedPorts(graph, inputs, outputs, options),
     notes: [...model.notes, ...stateNotes, ...unrollNotes, ...notes],
   }
+}
+
+/** Unrolls the loops of TensorFlow 1, and writes them as functions, where that is asked for. Returns notes. */
+async function rewriteDataflow(graph: Graph, form: 'v1' | 'v2', isUnrolled: boolean): Promise<string[]> {
+  if ((form === 'v1' && !isUnrolled) || !hasDataflow(graph)) return []
+  // Loaded for the graphs that have such loops: few do.
+  const { functionalize, unrollDataflow } = await import('./control-flow/functionalize/index.ts')
+  const notes = isUnrolled ? unrollDataflow(graph) : []
+  if (form === 'v2') functionalize(graph)
+  return notes
 }
 
 const keptNotes = ({ kept }: Prepared): string[] =>

@@ -9,6 +9,8 @@ import { arraysToLists } from './arrays.ts'
 import { conditionalsToFunctions } from './conditionals.ts'
 import { loopsToFunctions } from './loops.ts'
 
+export { unrollDataflow } from './unroll.ts'
+
 /** Writes loops and conditionals as functions of the graph's library. Those that were built by hand may stay. */
 export function functionalize(graph: Graph): void {
   if (!hasDataflow(graph)) return
