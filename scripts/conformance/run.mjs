@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { built, chromium, network, python, run, shared } from '../networks.mjs'
+import { built, cache, chromium, network, python, run, shared } from '../networks.mjs'
 
 const full = process.argv.includes('--full')
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : ''
@@ -176,6 +176,9 @@ const STEPS = [
     needs: models,
     judge: () => judge('tfjs_models.py', 'graphs', graphs, ...known('tfjs.txt'), ...least(560), ...sampled(10)),
   },
+  { name: 'batch, killed', isLong: true, judge: () => run(process.execPath, [`${here}/batch_kills.mjs`]) },
+  { name: 'batch, manifests', isLong: true, judge: () => judge('manifests.py', cache) },
+  { name: 'batch, slurm', isLong: true, judge: () => judge('slurm.py') },
   { name: 'past 2 GiB', isLong: true, judge: () => judge('large_models.py', '3', '6') },
   { name: 'onnx, past 2 GiB', isLong: true, judge: () => judge('onnx_large.py', '3') },
   { name: 'tfjs, networks', isLong: true, judge: tfjsNetworks },

@@ -1,5 +1,16 @@
 /** `tfreeze batch`: what is found, where it goes, what is skipped, what is reported. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -50,6 +61,23 @@ it('skips what is done, and freezes what has changed', async () => {
   rmSync(join(out, 'deep/lstm.pb'))
   await batch(join(root, 'models'), '-o', out, '-O')
   expect(statuses().sort()).toEqual(['frozen', 'skipped'])
+})
+
+it('leaves the report of a run that goes on to itself, and begins another', async () => {
+  await batch(join(root, 'models'), '-o', out)
+  const still = openSync(join(out, 'report.jsonl'), 'a')
+  await batch(join(root, 'models'), '-o', out)
+  writeSync(still, 'a line of the first run\n')
+  closeSync(still)
+  expect(statuses()).toEqual(['skipped', 'skipped'])
+})
+
+it('names a line that is none when reports are joined', async () => {
+  mkdirSync(out)
+  writeFileSync(join(out, 'report-0000-of-0001.jsonl'), '{"path": "a"}\n{"pa{"path"\n')
+  const { status, stderr } = await tfreeze('batch', '--merge', out)
+  expect(status).toBe(1)
+  expect(stderr).toContain('report-0000-of-0001.jsonl:2: this line is not part of a report. Run the task')
 })
 
 describe('a list', () => {

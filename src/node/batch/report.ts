@@ -1,5 +1,5 @@
 /** The report of a batch: a line of JSON a model, in the order in which they were done; a file for each shard. */
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { FreezeError } from '../../errors.ts'
 import { isRemote } from '../../remote/address.ts'
@@ -34,7 +34,11 @@ export function beginReport(folder: string, shard: Shard | undefined): Report {
 
 function onDisk(folder: string, path: string): Report {
   attempt(folder, () => mkdirSync(folder, { recursive: true }))
-  const fd = attempt(path, () => openSync(path, 'w'))
+  // A process that was taken for dead may still write its report: it keeps its own file, and this run has another.
+  const fd = attempt(path, () => {
+    rmSync(path, { force: true })
+    return openSync(path, 'w')
+  })
   return {
     path,
     add: line => void attempt(path, () => writeSync(fd, textOf(line))),
@@ -92,11 +96,19 @@ export async function merge(folder: string): Promise<Merged> {
   return { path, lines: sorted, missing: Array.from({ length: count }, (_, i) => i).filter(i => !there.has(i)) }
 }
 
-/** The whole lines; the last of a run that was killed may be cut. */
+/** The whole lines; the last of a run that was killed may be cut. Throws `corrupt` for another that is none. */
 function linesOf(path: string): Line[] {
-  const lines = readFileSync(path, 'utf8').split('\n')
-  return lines
-    .slice(0, -1)
-    .filter(Boolean)
-    .map(text => JSON.parse(text) as Line) // as `add` wrote it
+  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  return lines.flatMap((text, i) => {
+    if (text === '') return []
+    try {
+      return [JSON.parse(text) as Line] // as `add` wrote it
+    } catch (cause) {
+      throw new FreezeError('corrupt', 'this line is not part of a report', {
+        file: `${path}:${i + 1}`,
+        hint: 'Run the task of this report again.',
+        cause,
+      })
+    }
+  })
 }
