@@ -29,6 +29,7 @@ export {
   manifest,
   type Output,
   type OutputFile,
+  type Preferences,
   type Requirements,
   type WrittenOutput,
 } from './export/index.ts'
@@ -56,7 +57,7 @@ export { type OptimizeOptions, type OptimizeReport, optimize, type PassRun, read
 export { parsePasses } from './optimize/parse.ts'
 export type { PassCall } from './optimize/pass.ts'
 export type { GraphSummary } from './optimize/summary.ts'
-export { TARGETS, type Target, type TargetReport, targetNamed } from './optimize/targets/index.ts'
+export { type Leniency, TARGETS, type Target, type TargetReport, targetNamed } from './optimize/targets/index.ts'
 export type { Unreadable } from './optimize/targets/target.ts'
 export { OPTIONS, type OptionsOf, type OptionTable, type SettingsOf } from './options/index.ts'
 export type {

@@ -9,7 +9,7 @@ import { pbtxt } from './pbtxt.ts'
 import { savedModel } from './saved-model.ts'
 import { tfjs } from './tfjs.ts'
 
-export type { Drawing, ExportContext, Exporter, Requirements } from './exporter.ts'
+export type { Drawing, ExportContext, Exporter, Preferences, Requirements } from './exporter.ts'
 export { isFolder } from './exporter.ts'
 export { graphdefChunks } from './graphdef.ts'
 export { type Manifest, type ManifestPort, manifest, type WrittenOutput } from './manifest.ts'
