@@ -2,7 +2,8 @@
 
 usage: python tf2onnx_networks.py FOLDER… [--cli "…"]
 A FOLDER is what applications.py makes; its SavedModel is converted. Prints a row of the table in docs/onnx.md a network:
-our nodes and transposes (as it is and with -O), and tf2onnx's. Fails where ours are more, or a transpose is inside.
+our nodes (as it is and with -O) and transposes, and tf2onnx's, which always optimises. Fails where ours with -O are more,
+or a transpose is inside.
 """
 
 import argparse
@@ -48,10 +49,10 @@ def main():
             path = os.path.join(tmp, 'model.onnx')
             plain, fast = ours(a.cli, model, path), ours(a.cli, model, path, '-O')
             other = theirs(model, path)
-        wrong += plain[0] > other[0] or fast[0] > other[0] or plain[2] > 0 or fast[2] > 0
+        wrong += fast[0] > other[0] or plain[2] > 0 or fast[2] > 0
         name = os.path.basename(folder)
         print('|', ' | '.join(map(str, [name, plain[0], fast[0], other[0], fast[1], other[1]])), '|', flush=True)
-    print(f'{len(a.folders) - wrong} of {len(a.folders)} networks have no more nodes than tf2onnx writes')
+    print(f'{len(a.folders) - wrong} of {len(a.folders)} networks have with -O no more nodes than tf2onnx writes')
     sys.exit(bool(wrong))
 
 
