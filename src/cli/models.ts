@@ -34,10 +34,7 @@ async function isOnnxFile(path: string): Promise<boolean> {
   return (await import('../models/foreign.ts')).isOnnx(await probe(openFile(path)))
 }
 
-/**
- * The result at a path. Of a graph those outputs are taken that the original has, by
- * name: an output that another output reads ends nothing, and is not found otherwise.
- */
+/** The result at a path. Of a graph those inputs and outputs are taken that the original has, by name. */
 export async function resultFrom(path: string, flags: Flags, original: Frozen | undefined): Promise<Frozen | Subject> {
   if (await isOnnxFile(path)) return (await onnxEngine()).open(path)
   const { tags, signature, ...others } = flags
@@ -48,9 +45,17 @@ export async function resultFrom(path: string, flags: Flags, original: Frozen | 
 
 function graphResult(model: Model, original: Frozen | undefined, flags: Flags): Frozen {
   if (!original) return openFrozen(model, optionsOf('freeze', flags))
-  const names = new Set(original.graph.outputs.map(port => String(port.value))) // keys may share a tensor
-  const outputs = [...names].filter(name => tensorNamed(model.graph, name))
-  return openFrozen(model, outputs.length > 0 ? { outputs } : {})
+  return openFrozen(model, portsOf(original, model))
+}
+
+/**
+ * The inputs and outputs of a frozen graph that another has by the same names. They are given by name: a placeholder
+ * with a default would become the default, and an output that another output reads would not be found.
+ */
+function portsOf({ graph }: Frozen, model: Model): { inputs: readonly string[]; outputs: readonly string[] } {
+  const shared = (ports: Frozen['graph']['inputs']): string[] =>
+    [...new Set(ports.map(port => String(port.value)))].filter(name => tensorNamed(model.graph, name))
+  return { inputs: shared(graph.inputs), outputs: shared(graph.outputs) }
 }
 
 /**
@@ -75,8 +80,7 @@ export async function readBack(
   })
   const named = (read: Frozen): Frozen => ({ ...read, source: { ...read.source, name: path } })
   if (model.kind !== 'graphdef') return named(await freeze(model))
-  const outputs = new Set(frozen.graph.outputs.map(port => String(port.value))) // keys may share a tensor
-  return named(openFrozen(model, { outputs: [...outputs] }))
+  return named(openFrozen(model, portsOf(frozen, model)))
 }
 
 async function loadedBack(input: Input, path: string): Promise<Subject> {

@@ -22,14 +22,14 @@ import type { Subject, SubjectPort } from './subject.ts'
 const OPEN = { batch: 2, image: 64, length: 8 } as const
 
 /**
- * An array for each input, by key, as the seed decides. Throws `unsupported` for a type that has no random values.
+ * An array for each input, by key, as the seed decides; a number that has a default keeps it. Throws `unsupported` for a type that has no random values.
  */
 export async function randomInputs({ inputs, graph }: Subject, seed: number): Promise<Map<string, NdArray>> {
   const random = new Random(seed)
   const domains = graph && new Domains(graph)
   const arrays = new Map<string, NdArray>()
   for (const [i, port] of inputs.entries()) {
-    if (port.hasDefault) continue
+    if (port.hasDefault && port.shape?.length === 0) continue // a switch or a rate, which others leave as it is
     const domain: Domain = domains ? await domains.of(graph.inputs[i]!.value) : { kind: 'any' }
     arrays.set(port.key, await randomArray(port, sizes(port.shape), domain, random))
   }

@@ -206,3 +206,27 @@ test('--engine keras reads Keras files only, and whole ones', async () => {
   const cut = ['--engine', 'keras', '--outputs', 'dense']
   expect((await tfreeze('verify', 'model.keras', '--against', 'model.keras', ...cut)).status).toBe(2)
 })
+
+test('an input that has a default is fed, in the original and in the result; a switch keeps its default', async () => {
+  const attr = (key: string, value: string): string => `attr { key: "${key}" value { ${value} } }`
+  const constant = (name: string, type: string, value: string): string =>
+    `node { name: "${name}" op: "Const" ${attr('dtype', `type: ${type}`)} ${attr('value', `tensor { dtype: ${type} ${value} }`)} }`
+  const withDefault = (name: string, type: string, shape: string): string =>
+    `node { name: "${name}" op: "PlaceholderWithDefault" input: "${name}/default" ${attr('dtype', `type: ${type}`)} ${attr('shape', `shape { ${shape} }`)} }`
+  put(
+    'g.pbtxt',
+    [
+      constant('x/default', 'DT_FLOAT', 'tensor_shape { dim { size: 2 } } float_val: 1'),
+      withDefault('x', 'DT_FLOAT', 'dim { size: 2 }'),
+      constant('keep/default', 'DT_FLOAT', 'tensor_shape {} float_val: 1'),
+      withDefault('keep', 'DT_FLOAT', ''),
+      `node { name: "y" op: "Mul" input: "x" input: "keep" ${attr('T', 'type: DT_FLOAT')} }`,
+    ].join('\n'),
+  )
+  const run = await tfreeze('freeze', 'g.pbtxt', '--inputs', 'x,keep', '--outputs', 'y', '-o', 'out.pb', '--verify')
+  expect([run.status, run.stderr]).toEqual([0, ''])
+  expect(printed(run)).toMatch(/^ {2}in {2}x {2}float32\[2\] {2}random, seed 1$/m)
+  expect(printed(run)).not.toMatch(/^ {2}in {2}keep/m)
+  const again = await tfreeze('verify', 'out.pb', '--against', 'g.pbtxt', '--inputs', 'x,keep', '--outputs', 'y')
+  expect(printed(again)).toMatch(/^ {2}in {2}x {2}float32\[2\] {2}random, seed 1$/m)
+})
