@@ -98,7 +98,8 @@ export function optimize(
 ): { frozen: Frozen; report: OptimizeReport } {
   const graph = frozen.graph.deepClone()
   const before = summarize(graph)
-  const runs = (passes ?? defaultPasses(own)).map(call => new Run(call, begins))
+  const usual = (): PassCall[] => defaultPasses(own).filter(({ pass }) => !target?.without?.includes(pass.name))
+  const runs = (passes ?? usual()).map(call => new Run(call, begins))
   if (passes) for (const run of runs) run.once(graph, 0)
   else runToTheEnd(graph, runs)
   graph.pruneFunctions()

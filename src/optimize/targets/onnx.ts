@@ -15,6 +15,7 @@ export const onnx: Target = {
   name: 'onnx',
   description: 'ONNX, as tfreeze writes it',
   prepare: functionalize,
+  without: ['split-batch-norm'], // BatchNormalization is one operator
   rules: [
     ...IDENTITY_RULES,
     ...SHAPE_RULES,

@@ -19,6 +19,8 @@ export interface Target {
   readonly name: string
   /** What it is, for `--help`. */
   readonly description: string
+  /** Names of passes that make a graph worse for it: -O leaves them out. */
+  readonly without?: readonly string[]
   /** What is changed in the graph as a whole, before the rules. */
   readonly prepare?: (graph: Graph, report: ReportBuilder) => void
   /** Rewrites to what it reads. */
