@@ -19,15 +19,22 @@ const files = readdirSync(FOLDER).filter(file => file.endsWith('.graph'))
 
 it('has cases', () => expect(files.length).toBeGreaterThan(3))
 
+/** Cases whose numbers can be compared: what is refused has none, and scripts/conformance judges ops without a kernel. */
+const casesIn = (file: string) =>
+  readGraphFile(join(FOLDER, file)).flatMap(given => {
+    const { graph, options } = readCase(given)
+    const { missing, custom } = converted(graph, options)
+    const outputs = graph.outputs.map(({ value }) => value)
+    const isJudged = missing.length + custom.length === 0 && missingKernels(graph, outputs).length === 0
+    return isJudged ? [{ title: given.title, graph, options }] : []
+  })
+
 for (const file of files) {
+  const cases = casesIn(file)
+  if (cases.length === 0) continue
   describe(file, () => {
-    for (const given of readGraphFile(join(FOLDER, file))) {
-      const { graph, options } = readCase(given)
-      const { missing, custom } = converted(graph, options)
-      if (missing.length + custom.length > 0) continue // what is refused has no numbers
-      const outputs = graph.outputs.map(({ value }) => value)
-      if (missingKernels(graph, outputs).length > 0) continue // scripts/conformance judges these
-      it(given.title, async () => {
+    for (const { title, graph, options } of cases) {
+      it(title, async () => {
         const feeds = feedsOf(graph)
         const expected = await evaluate(graph, feeds)
         const session = await ort.InferenceSession.create(await written(graph, options))

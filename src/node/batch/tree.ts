@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isFreezeError } from '../../errors.ts'
 import { detect, type InputKind } from '../../models/index.ts'
+import { MODEL_KINDS } from '../../models/model.ts'
 import { GRAPH_FILES } from '../../models/saved-model.ts'
 import { openInput } from '../file-source.ts'
 
@@ -19,15 +20,7 @@ export type Versions = 'newest' | 'all'
 
 const SAVED_MODEL: readonly string[] = [...GRAPH_FILES, 'saved_model.cpb']
 /** Kinds that are a model by themselves: an archive may be anything. */
-const KINDS: ReadonlySet<InputKind['kind'] | undefined> = new Set([
-  'saved_model',
-  'keras_h5',
-  'keras_v3',
-  'graphdef',
-  'checkpoint',
-  'tfjs_graph',
-  'tfjs_layers',
-])
+const KINDS: ReadonlySet<string | undefined> = new Set(Object.keys(MODEL_KINDS))
 
 /** A tree of folders that is searched: one of the disk, or what a store lists. */
 export interface Tree {
