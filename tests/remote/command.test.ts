@@ -2,28 +2,25 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Line } from '../../src/node/batch/line.ts'
 import { printed, tfreeze } from '../cli/run.ts'
 import { KEYS, type StoreServer, storeServer } from './store-server.ts'
 
 let server: StoreServer
 let local = ''
-const before = { ...process.env }
 
 beforeAll(async () => {
   server = await storeServer()
   local = mkdtempSync(join(tmpdir(), 'tfreeze-'))
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_S3: server.endpoint,
-    AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-    AWS_CONFIG_FILE: '/none',
-    AWS_SHARED_CREDENTIALS_FILE: '/none',
-  })
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', server.endpoint)
+  vi.stubEnv('AWS_ACCESS_KEY_ID', KEYS.accessKeyId)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', KEYS.secretAccessKey)
+  vi.stubEnv('AWS_CONFIG_FILE', '/none')
+  vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/none')
 })
 afterAll(async () => {
-  process.env = before
+  vi.unstubAllEnvs()
   rmSync(local, { recursive: true, force: true })
   await server.close()
 })
