@@ -104,7 +104,7 @@ const sorted =
   }
 
 /** One more than the last of sorted numbers; none where there may be no rows, of which ONNX has no largest. */
-function countOf(ids: Ref, rows: number, emit: Emitter): Ref {
+export function countOf(ids: Ref, rows: number, emit: Emitter): Ref {
   const last = emit.reduce('ReduceMax', ids, [0], true)
   const known = rows > 0 ? last : emit.op('Max', [last, emit.vector([-1])])
   return emit.op('Add', [known, emit.vector([1])])

@@ -4,7 +4,7 @@ import type { Emitter } from '../emitter.ts'
 import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { scattered } from './gather.ts'
-import { reduced } from './segment.ts'
+import { countOf, reduced } from './segment.ts'
 import { constantOfShape } from './shape.ts'
 
 const LONG = 'int64'
@@ -100,8 +100,7 @@ const sparseSegment =
     const asked = node.inputs[3]
     const rows = emit.op('Gather', [emit.value(data), long(indices, emit)], { axis: 0 })
     const numbers = long(ids, emit)
-    const last = emit.reduce('ReduceMax', numbers, [0], true)
-    const count = asked ? emit.reshape(long(asked, emit), [1]) : emit.op('Add', [last, emit.vector([1])])
+    const count = asked ? emit.reshape(long(asked, emit), [1]) : countOf(numbers, emit.shape(ids)?.[0] ?? 0, emit)
     const zero = emit.scalar(rows.dtype, 0)
     const name = kind === 'sum' ? node.name : undefined
     const sum = reduced(emit, 'add', { data: rows, ids: numbers, axes: 1, count }, zero, name)
