@@ -113,14 +113,15 @@ def judge(gigabytes, tmp):
             yield f'{gigabytes} GB: {loader} gives other numbers, or none'
 
 
-def main():
+def main(judge, holds):
+    """Judges a model of each size that the command line names; `holds` ends the sentence where all of it does."""
     wrong = []
     for gigabytes in map(int, sys.argv[1:]):
         with tempfile.TemporaryDirectory() as tmp:
             wrong += judge(gigabytes, tmp)
-    print('\n'.join(wrong) or f'models of {" and ".join(sys.argv[1:])} GB freeze and agree')
+    print('\n'.join(wrong) or f'models of {" and ".join(sys.argv[1:])} GB {holds}')
     sys.exit(bool(wrong))
 
 
 if __name__ == '__main__':
-    main()
+    main(judge, 'freeze and agree')

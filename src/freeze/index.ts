@@ -79,7 +79,7 @@ async function rewriteDataflow(graph: Graph, form: 'v1' | 'v2', isUnrolled: bool
   if ((form === 'v1' && !isUnrolled) || !hasDataflow(graph)) return []
   // Loaded for the graphs that have such loops: few do.
   const { functionalize, unrollDataflow } = await import('./control-flow/functionalize/index.ts')
-  const notes = isUnrolled ? unrollDataflow(graph) : []
+  const notes = isUnrolled ? unrollDataflow(graph, form === 'v1') : []
   if (form === 'v2') functionalize(graph)
   return notes
 }

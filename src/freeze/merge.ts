@@ -3,7 +3,7 @@ import { FreezeError } from '../errors.ts'
 import { type PartialShape, shapeText } from '../graph/attr.ts'
 import { moveReaders } from '../graph/edit.ts'
 import type { Graph, Port } from '../graph/graph.ts'
-import { numbered } from '../graph/names.ts'
+import { freshName } from '../graph/names.ts'
 import { verify } from '../graph/verify.ts'
 import { unknownPort } from './choice.ts'
 import type { Frozen, FrozenPort } from './frozen.ts'
@@ -116,7 +116,7 @@ function withFreshKeys(ends: readonly End[]): End[] {
   const taken = new Set<string>()
   return ends.map(({ port, described }) => {
     const isTaken = (name: string): boolean => taken.has(name)
-    const key = isTaken(described.key) ? numbered(described.key, isTaken) : described.key
+    const key = freshName(described.key, isTaken)
     taken.add(key)
     return { port: { ...port, key }, described: { ...described, key } }
   })

@@ -10,7 +10,7 @@ import { type PartialShape, shape as shapeAttr, shapeText } from '../graph/attr.
 import { bypass, moveReaders, replaceOp, takePlace } from '../graph/edit.ts'
 import { hasDataflow, inOrder, Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
-import { isLearningPhase, legalName, nodeNamed, tensorName, tensorNamed } from '../graph/names.ts'
+import { isLearningPhase, legalName, tensorName, tensorNamed } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { likelyOutputs } from '../models/likely-outputs.ts'
 import type { SignatureTensor } from '../models/model.ts'
@@ -19,6 +19,7 @@ import { type Choice, type PublicPort, portNamed, type Selection } from './choic
 import { expandable } from './control-flow/expand.ts'
 import { resultTypes } from './control-flow/functions.ts'
 import { FEATURES, featuresOf } from './features.ts'
+import { holdInitOps } from './init-ops.ts'
 import { type Named, resolveByTail, resolveExactly } from './outputs.ts'
 import { resizeBatch } from './resize-batch.ts'
 import { setConstants } from './set-constants.ts'
@@ -49,30 +50,6 @@ export function select(choice: Choice, notes: string[]): Selection {
   }
   graph.inputs.splice(0, Infinity, ...inputs.map(({ port }) => port))
   return { inputs, outputs, late: { outputs: lateOutputs, inputs: lateInputs } }
-}
-
-/**
- * Names among outputs that give no tensor, beside variables that stay: the ops that initialise these (`v/Assign`, or an
- * `init` that waits for them). They stay, for whoever loads the graph to run, but for what they do to variables that
- * become constants. Returns the other names.
- */
-function holdInitOps(
-  { graph, options }: Choice,
-  names: readonly string[] | undefined,
-  notes: string[],
-): readonly string[] | undefined {
-  const kept = new Set(options.keepVariables)
-  if (kept.size === 0) return names
-  return names?.filter(name => {
-    const node = nodeNamed(graph, name)
-    if (node?.outputTypes?.length !== 0) return true
-    for (const join of inOrder([node]).filter(each => each.is('join')))
-      for (const before of join.controls)
-        if (before.is('writes') && !kept.has(before.input(0).node.name)) join.removeControl(before)
-    graph.controlOutputs.set(node.name, node)
-    notes.push(`${node.name} gives no tensor: what loads the graph runs it once, before anything else.`)
-    return false
-  })
 }
 
 const nonEmpty = (names: readonly string[] | undefined): readonly string[] | undefined =>

@@ -216,3 +216,17 @@ export function handedOn(node: Node, slot: number): Value[] | undefined {
       return undefined
   }
 }
+
+/** The outputs of a reader that are what it reads by an input; undefined where it makes something else of it. */
+export type HandsOn = (reader: Node, slot: number) => readonly Value[] | undefined
+
+/** These values, and all that they are handed on as. */
+export function handedOnFrom(values: Iterable<Value>, handsOn: HandsOn = handedOn): Set<Value> {
+  const found = new Set(values)
+  for (const value of found) {
+    for (const reader of value.uses.keys())
+      for (const [slot, input] of reader.inputs.entries())
+        if (input === value) for (const on of handsOn(reader, slot) ?? []) found.add(on)
+  }
+  return found
+}

@@ -43,6 +43,10 @@ export function numbered(base: string, isTaken: (name: string) => boolean): stri
   }
 }
 
+/** `base` where it is free, else the first of its numbers that is. */
+export const freshName = (base: string, isTaken: (name: string) => boolean): string =>
+  isTaken(base) ? numbered(base, isTaken) : base
+
 /** How many names a message lists. */
 export const MAX_LISTED = 5
 

@@ -4,6 +4,7 @@
  *
  *     x: float32 → Cast → Conv, Relu, … in float16 → Cast → y: float32
  */
+import { freshName } from '../graph/names.ts'
 import { cast, fromValues, maximum, minimum, splat, valuesOf } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import {
@@ -169,8 +170,7 @@ class Halving {
   }
 
   #fresh(base: string, dtype: Ref['dtype']): Ref {
-    let name = base
-    for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`
+    const name = freshName(base, taken => this.#names.has(taken))
     this.#names.add(name)
     return { name, dtype }
   }

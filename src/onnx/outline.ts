@@ -3,6 +3,7 @@
  * outputs, so that inner values can be looked at. Source: onnx/onnx.proto.
  */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { joinBytes } from '../bytes/join.ts'
 import { FreezeError } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { DType } from '../tensorflow/dtype.ts'
@@ -68,17 +69,13 @@ export function outlineOf(bytes: Uint8Array, file: string): OnnxOutline {
  * The same model with these values as outputs, too: a graph with nothing but outputs is appended, and whoever reads
  * a message that comes twice joins both. ONNX Runtime infers the types.
  */
-export function withOutputs(bytes: Uint8Array, names: readonly string[]): Uint8Array<ArrayBuffer> {
+export function withOutputs(bytes: Uint8Array, names: readonly string[]): Uint8Array {
   const writer = new BinaryWriter().tag(MODEL.graph, WireType.LengthDelimited).fork()
   for (const name of names) {
     writer.tag(GRAPH.output, WireType.LengthDelimited).fork()
     writer.tag(VALUE_INFO.name, WireType.LengthDelimited).string(name).join()
   }
-  const appended = writer.join().finish()
-  const whole = new Uint8Array(bytes.length + appended.length)
-  whole.set(bytes)
-  whole.set(appended, bytes.length)
-  return whole
+  return joinBytes([bytes, writer.join().finish()])
 }
 
 /** What to do with the content of a field, by its number. */

@@ -11,7 +11,7 @@
  */
 
 import { replaceOp, retype } from '../graph/edit.ts'
-import { handedOn } from '../graph/flow.ts'
+import { handedOn, handedOnFrom } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
@@ -47,7 +47,7 @@ export const backportTensorArray = pass({
   inFunctions: false,
   run(graph, { report }) {
     const arrays = [...graph.nodes].filter(node => node.op in MAKERS)
-    const handles = handlesFrom(arrays)
+    const handles = handedOnFrom(arrays.map(node => node.out()))
     const reason = obstacle(graph, arrays, handles)
     if (reason !== undefined) for (const { name } of arrays) report.decline(name, reason)
     else if (arrays.length > 0) {
@@ -61,18 +61,6 @@ export const backportTensorArray = pass({
     }
   },
 })
-
-/** The handles of these arrays, as far as they are handed on. */
-function handlesFrom(arrays: readonly Node[]): ReadonlySet<Value> {
-  const handles = new Set(arrays.map(node => node.out()))
-  for (const handle of handles) {
-    for (const reader of handle.uses.keys()) {
-      const slots = reader.inputs.flatMap((value, slot) => (value === handle ? [slot] : []))
-      for (const value of slots.flatMap(slot => handedOn(reader, slot) ?? [])) handles.add(value)
-    }
-  }
-  return handles
-}
 
 /** Why the arrays cannot be written so: all of them, as a reader that needs the older ops knows no other. */
 function obstacle(graph: Graph, arrays: readonly Node[], handles: Iterable<Value>): string | undefined {

@@ -69,7 +69,7 @@ export class Bucket {
 
   /** Writes an object at once. */
   async put(key: string, body: Uint8Array): Promise<void> {
-    await this.#expect(this.#url(key), { method: 'PUT', body: body as BodyInit })
+    await this.#expect(this.#url(key), { method: 'PUT', body: body as BodyInit }) // bytes or text, over memory that is not shared
   }
 
   /** Begins an object in parts, which is there once it is completed, and not before. */
@@ -85,7 +85,7 @@ export class Bucket {
         const number = tags.push('')
         const answer = await this.#answer(of({ partNumber: String(number) }), {
           method: 'PUT',
-          body: bytes as BodyInit,
+          body: bytes as BodyInit, // over memory that is not shared
         })
         tags[number - 1] = answer.headers.get('etag') ?? ''
       },

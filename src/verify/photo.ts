@@ -97,7 +97,7 @@ function inChannels({ pixels, channels, width, height }: Photo, wanted: number):
 }
 
 function resized(image: NdArray, height: number, width: number): NdArray {
-  const [, rows, columns] = image.shape as [number, number, number, number]
+  const [, rows, columns] = image.shape as [number, number, number, number] // as it was decoded
   if (rows === height && columns === width) return image
   const along = (from: number, to: number) => linear(from, to, i => Math.fround(((i + 0.5) * from) / to - 0.5))
   return resampled(image, along(rows, height), along(columns, width), 'float32')

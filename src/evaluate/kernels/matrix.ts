@@ -66,7 +66,7 @@ function floatProduct(a: NdArray, b: NdArray, flips: readonly [boolean, boolean]
 /** A product of `shape`, of matrices that have `inner` columns and rows. */
 function integerProduct(a: NdArray, b: NdArray, shape: readonly number[], inner: number): NdArray {
   const [x, y] = [bigints(a), bigints(b)]
-  const [rows, columns] = shape.slice(-2) as [number, number]
+  const [rows, columns] = shape.slice(-2) as [number, number] // a product has both
   const out = Array<bigint>(elementCount(shape)).fill(0n)
   for (let at = 0; at < out.length; at++) {
     const [n, i, j] = [Math.floor(at / (rows * columns)), Math.floor(at / columns) % rows, at % columns]

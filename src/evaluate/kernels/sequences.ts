@@ -8,7 +8,7 @@ import { fail, type Kernel, type Kernels } from '../kernel.ts'
  * the sum of the likeliest scores, negated. Source: ctc_decoder_ops.cc.
  */
 const ctcGreedyDecoder: Kernel = ([scores, lengths], node) => {
-  const [steps, batch, classes] = scores!.shape as [number, number, number]
+  const [steps, batch, classes] = scores!.shape as [number, number, number] // of rank 3, says the op
   const values = numbers(scores!)
   const asked = node.int('blank_index')
   const blank = asked < 0 ? classes + asked : asked

@@ -8,7 +8,7 @@ import { fail, type Kernel, type Kernels, indices as positionsOf } from '../kern
  * where each value went. Source: sparse_fill_empty_rows_op.cc.
  */
 const fillEmptyRows: Kernel = ([at, values, shape, otherwise], node) => {
-  const [count, rank] = at!.shape as [number, number]
+  const [count, rank] = at!.shape as [number, number] // a matrix of places
   const places = bigints(at!)
   const rows = Number(bigints(shape!)[0] ?? fail(node, 'the dense shape is empty'))
   if (rows === 0 && count > 0) fail(node, `${count} values in a tensor without rows`)
@@ -104,7 +104,7 @@ const SCALES = {
 
 /** Ordered by indices. */
 const reorder: Kernel = ([at, values], node) => {
-  const [count, rank] = at!.shape as [number, number]
+  const [count, rank] = at!.shape as [number, number] // a matrix of places
   if (values!.shape[0] !== count) fail(node, `${count} indices for ${values!.shape[0]} values`)
   const places = numbers(at!)
   const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => {

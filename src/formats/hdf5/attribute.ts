@@ -63,10 +63,14 @@ function variableStrings(calls: Hdf5Calls, bytes: Uint8Array): string[] {
 /** Strings of one size, padded with zeros. */
 export function fixedStrings(bytes: Uint8Array, size: number): string[] {
   return Array.from({ length: bytes.length / size }, (_, i) => {
-    const padded = bytes.subarray(i * size, (i + 1) * size)
-    const end = padded.indexOf(0)
-    return text(end < 0 ? padded : padded.subarray(0, end))
+    return text(upToZero(bytes.subarray(i * size, (i + 1) * size)))
   })
+}
+
+/** The bytes before the first zero. */
+export function upToZero(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0)
+  return end < 0 ? bytes : bytes.subarray(0, end)
 }
 
 /** Little-endian, whatever the file has: the library swaps. */

@@ -17,7 +17,7 @@ import { CallSite } from '../../graph/calls.ts'
 import { moveReaders } from '../../graph/edit.ts'
 import { inOrder } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
-import { numbered } from '../../graph/names.ts'
+import { freshName } from '../../graph/names.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { MAX_DEPTH } from '../../limits.ts'
 import { type Instance, instantiate, scopeOf } from './functions.ts'
@@ -63,8 +63,7 @@ export class Expansion implements Expander {
   }
 
   freshFrame(name: string): string {
-    const isTaken = (frame: string): boolean => this.#frames.has(frame)
-    const fresh = isTaken(name) ? numbered(name, isTaken) : name
+    const fresh = freshName(name, frame => this.#frames.has(frame))
     this.#frames.add(fresh)
     return fresh
   }

@@ -7,10 +7,10 @@
  * Source: HDF5 file format specification 3.0, IV.A.2.m.
  */
 import { Cursor } from '../../../bytes/cursor.ts'
-import { fixedStrings, type Hdf5Attribute, numbers, STRING, text, withoutData } from '../attribute.ts'
+import { fixedStrings, type Hdf5Attribute, numbers, STRING, text, upToZero, withoutData } from '../attribute.ts'
 import type { StoredType } from '../library.ts'
 import { type Blocks, unknown } from './blocks.ts'
-import { type GlobalHeaps, upToZero } from './global-heaps.ts'
+import type { GlobalHeaps } from './global-heaps.ts'
 import type { Message } from './messages.ts'
 import { dataspace, datatype } from './types.ts'
 

@@ -4,7 +4,7 @@
  * Source: HDF5 file format specification 3.0, III.E.
  */
 import { Cursor } from '../../../bytes/cursor.ts'
-import { text } from '../attribute.ts'
+import { text, upToZero } from '../attribute.ts'
 import { type Blocks, offset, unknown } from './blocks.ts'
 
 const HEADER_BYTES = 16
@@ -69,10 +69,4 @@ export class GlobalHeaps {
     }
     return places
   }
-}
-
-/** The bytes before the first zero. */
-export function upToZero(bytes: Uint8Array): Uint8Array {
-  const end = bytes.indexOf(0)
-  return end < 0 ? bytes : bytes.subarray(0, end)
 }

@@ -11,7 +11,7 @@
  */
 import { Facts } from '../../../facts/facts.ts'
 import { moveReaders, retype, takePlace } from '../../../graph/edit.ts'
-import { handedOn } from '../../../graph/flow.ts'
+import { handedOn, handedOnFrom } from '../../../graph/flow.ts'
 import type { Graph } from '../../../graph/graph.ts'
 import type { Node, Value } from '../../../graph/node.ts'
 import { scalar, vector } from '../../../tensor/make.ts'
@@ -41,8 +41,8 @@ const isUser = ({ op }: Node): boolean => entryFor(CHANGES, op) !== undefined ||
 
 /** The array that a node makes; undefined where it goes through no loop, or something else is done with it. */
 function arrayOf(node: Node): TensorArray | undefined {
-  const handles = closure(node.out(0), handedOn)
-  const flows = closure(node.out(1), (reader, slot) =>
+  const handles = handedOnFrom([node.out(0)])
+  const flows = handedOnFrom([node.out(1)], (reader, slot) =>
     entryFor(CHANGES, reader.op) === slot ? [reader.out()] : handedOn(reader, slot),
   )
   const users = new Set([...handles].flatMap(handle => [...handle.uses.keys()]).filter(isUser))
@@ -52,17 +52,6 @@ function arrayOf(node: Node): TensorArray | undefined {
     [...value.uses.keys()].every(reader => users.has(reader) || handsOn(reader, value))
   const isInLoop = [...flows].some(flow => flow.node.is('enter'))
   return isInLoop && [...handles, ...flows].every(isPlain) ? { node, flows, users } : undefined
-}
-
-/** A value and all that it becomes. */
-function closure(start: Value, next: (reader: Node, slot: number) => readonly Value[] | undefined): Set<Value> {
-  const found = new Set([start])
-  for (const value of found) {
-    for (const reader of value.uses.keys())
-      for (const [slot, input] of reader.inputs.entries())
-        if (input === value) for (const on of next(reader, slot) ?? []) found.add(on)
-  }
-  return found
 }
 
 /** An array that is being written as a list. */

@@ -11,7 +11,7 @@ import { inOrder } from '../../../graph/flow.ts'
 import { type Graph, knownType } from '../../../graph/graph.ts'
 import type { Node, Value } from '../../../graph/node.ts'
 import type { DType } from '../../../tensorflow/dtype.ts'
-import { neededNodes, outline } from './outline.ts'
+import { nameFor, neededNodes, outline } from './outline.ts'
 
 /** A branch keeps no control edges: they said in which branch a node runs. */
 const never = (): boolean => false
@@ -101,14 +101,14 @@ function joined(graph: Graph, first: Conditional, merges: readonly Node[]): Cond
 }
 
 function raise(graph: Graph, group: readonly Conditional[]): string[] {
-  const [{ condition, merge }] = group as [Conditional]
+  const { condition, merge } = group[0]!
   const sides = [group.map(each => each.whereTrue), group.map(each => each.whereFalse)]
   const bounds = sides.map(results => boundsOf(results, condition))
   const args = [...new Set(bounds.flatMap(bound => [...bound.values()]))]
   const types = args.map(knownType)
   const Tout = sides[0]!.map(knownType)
   if (!isKnown(types) || !isKnown(Tout)) return []
-  const name = scopeOf(merge)
+  const name = nameFor(merge)
   const [then_branch, else_branch] = sides.map((results, i) =>
     outline(graph, {
       name: `${name}_${i === 0 ? 'then' : 'else'}`,
@@ -152,6 +152,3 @@ function boundsOf(results: readonly Value[], condition: Value): Map<Value, Value
 
 const isKnown = (types: readonly (DType | undefined)[]): types is readonly DType[] =>
   types.every(type => type !== undefined)
-
-/** `model/cond` of `model/cond/Merge`. */
-const scopeOf = ({ name }: Node): string => name.slice(0, Math.max(0, name.lastIndexOf('/'))) || name

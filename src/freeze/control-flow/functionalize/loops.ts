@@ -15,7 +15,7 @@ import { type Frame, framesOf } from '../../../graph/frames.ts'
 import { type Graph, knownType } from '../../../graph/graph.ts'
 import type { Node, Value } from '../../../graph/node.ts'
 import type { DType } from '../../../tensorflow/dtype.ts'
-import { outline } from './outline.ts'
+import { nameFor, outline } from './outline.ts'
 
 /** Writes the loops as functions, inner ones first. Returns the functions' names. */
 export function loopsToFunctions(graph: Graph): string[] {
@@ -55,7 +55,7 @@ function raise(graph: Graph, enters: readonly Node[]): string[] {
   const types = loop && typesOf(loop)
   if (!loop || !types) return []
   const { variables, constants, condition } = loop
-  const name = scopeOf(condition)
+  const name = nameFor(condition)
   const constantAt = constants.map((enter, i) => [enter.out(), variables.length + i] as const)
   const heads = variables.map(({ merge }, i) => [merge.out(), i] as const)
   const inside = variables.flatMap(({ fork }, i) => (fork ? [[fork.out(1), i] as const] : []))
@@ -116,6 +116,3 @@ function typesOf({ variables, constants }: Loop): DType[] | undefined {
   const types = [...variables.map(({ enter }) => enter), ...constants].map(enter => knownType(enter.input(0)))
   return types.every(type => type !== undefined) ? types : undefined
 }
-
-/** `model/while` of `model/while/LoopCond`. */
-const scopeOf = ({ name }: Node): string => name.slice(0, Math.max(0, name.lastIndexOf('/'))) || name

@@ -2,9 +2,10 @@
 import type { FuncRef } from '../../../graph/attr.ts'
 import { inOrder } from '../../../graph/flow.ts'
 import { Graph, type Port } from '../../../graph/graph.ts'
-import { numbered } from '../../../graph/names.ts'
+import { freshName } from '../../../graph/names.ts'
 import type { Node, Value } from '../../../graph/node.ts'
 import type { DType } from '../../../tensorflow/dtype.ts'
+import { scopeOf } from '../functions.ts'
 
 /** A function to be made of nodes of a graph. */
 export interface Outline {
@@ -19,8 +20,7 @@ export interface Outline {
 
 /** Copies the nodes into a function of the graph's library; they stay in the graph, too. Returns how to call it. */
 export function outline(graph: Graph, { name, types, stands, results, isOrdered }: Outline): FuncRef {
-  const isTaken = (other: string): boolean => graph.functions.has(other)
-  const own = isTaken(name) ? numbered(name, isTaken) : name
+  const own = freshName(name, taken => graph.functions.has(taken))
   const body = new Graph(graph.functions, graph.versions)
   const formals = types.map((type, index) => body.add('_Arg', [], { T: type, index }, `arg_${index}`).out())
   body.inputs.push(...formals.map((value): Port => ({ key: value.node.name, value })))
@@ -65,3 +65,6 @@ interface Slice {
   readonly results: readonly Value[]
   readonly isOrdered: (before: Node, node: Node) => boolean
 }
+
+/** What a loop or conditional is called after one of its nodes: `model/while` of `model/while/LoopCond`. */
+export const nameFor = ({ name }: Node): string => scopeOf(name) || name

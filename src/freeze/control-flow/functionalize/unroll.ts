@@ -5,12 +5,12 @@ import { flattenLists } from '../flatten-lists.ts'
 import { arraysToLists } from './arrays.ts'
 import { loopsToFunctions } from './loops.ts'
 
-/** Unrolls; a loop that stays is written as it was before. Returns a sentence for each of them. */
-export function unrollDataflow(graph: Graph): string[] {
+/** Unrolls. A loop that stays is lowered again, or stays a While. Returns a sentence for each of them. */
+export function unrollDataflow(graph: Graph, lower: boolean): string[] {
   const [notes, shapes] = [[] as string[], new Map()]
   arraysToLists(graph)
   loopsToFunctions(graph)
-  new Expansion(graph, true, { shapes, notes }).run(graph.roots())
+  new Expansion(graph, lower, { shapes, notes }).run(graph.roots())
   flattenLists(graph, shapes)
   graph.pruneFunctions()
   return notes

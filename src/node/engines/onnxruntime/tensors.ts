@@ -37,7 +37,7 @@ export function toOnnxRuntime({ Tensor }: Runtime, array: NdArray): OrtTensor {
 /** The elements of a tensor, copied. Throws `unsupported` for types that the evaluator does not have. */
 export function fromOnnxRuntime(tensor: OrtTensor): NdArray {
   const { type, dims } = tensor
-  if (type === 'string') return fromText(dims, tensor.data as string[])
+  if (type === 'string') return fromText(dims, tensor.data as string[]) // as its type says
   if (!isExchanged(type)) throw unsupported(type)
   const { buffer, byteOffset, byteLength } = tensor.data as Float32Array // one type stands for all
   return fromElementBytes(type, dims, new Uint8Array(buffer, byteOffset, byteLength).slice())
