@@ -3,7 +3,7 @@
  * expected. What to do.` so that a caller can print it as it is.
  */
 
-/** What a caller may want to tell apart. Anything else that throws is a bug in this library. */
+/** The kinds of errors that a caller may want to tell apart. Anything else that throws is a bug in this library. */
 export type ErrorCode =
   | 'truncated' // the file ends before the structure does
   | 'corrupt' // the bytes contradict themselves or a checksum
@@ -38,7 +38,7 @@ export const printable = (text: string): string =>
 export class FreezeError extends Error {
   override readonly name = 'FreezeError'
   readonly code: ErrorCode
-  /** What was found, without the place and the hint. */
+  /** The finding, without the place and the hint. */
   readonly what: string
   readonly place: ErrorPlace
 

@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from 'vite'
 import { storedZip } from '../src/formats/zip/stored.ts'
 
 const modules = join(import.meta.dirname, '../node_modules')
-/** What the page carries of others. */
+/** The packages whose code the page carries. */
 const CARRIED = [
   ...['@bufbuild/protobuf', '@dagrejs/dagre', '@dagrejs/graphlib', '@zip.js/zip.js', 'h5wasm', 'hash-wasm'],
   ...['fast-png', 'fflate', 'iobuffer', 'jpeg-js'],

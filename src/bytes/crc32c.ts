@@ -13,7 +13,7 @@ export const crc32c = crcOf(CRC32C_POLYNOMIAL)
 const MASK_DELTA = 0xa282ead8
 
 /**
- * What files store instead of a checksum, so that a checksum over bytes that
+ * The masked form that files store instead of a checksum, so that a checksum over bytes that
  * hold checksums stays a good one: rotr(crc, 15) + 0xa282ead8.
  * Source: tensorflow/tsl/lib/hash/crc32c.h.
  */

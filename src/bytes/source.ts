@@ -6,7 +6,7 @@ import { FreezeError } from '../errors.ts'
 
 /** Bytes that can be read by ranges. */
 export interface ByteSource {
-  /** What messages call it: a file name without its folder, or a path inside an archive. */
+  /** Its name in messages: a file name without its folder, or a path inside an archive. */
   readonly name: string
   /** Total bytes. */
   readonly size: number
@@ -28,7 +28,7 @@ export interface Folder {
   file(path: string): Promise<ByteSource | undefined>
 }
 
-/** What `open` takes. */
+/** The inputs of `open`. */
 export type Input = ByteSource | Folder
 
 export const isFolder = (input: Input): input is Folder => 'paths' in input
@@ -59,7 +59,7 @@ export function fromBytes(bytes: Uint8Array, name = 'memory'): Required<ByteSour
   return source
 }
 
-/** What `FileReaderSync` is; present in workers only. */
+/** The interface of `FileReaderSync`, present in workers only. */
 interface SyncReader {
   readAsArrayBuffer(blob: Blob): ArrayBuffer
 }

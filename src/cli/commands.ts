@@ -5,7 +5,7 @@ import type { CommandName } from '../options/option.ts'
 export interface CommandParts {
   readonly name: CommandName
   readonly description: string
-  /** What it is given, in order, and what that may be. */
+  /** Its arguments, in order, and what they may be. */
   readonly given: readonly (readonly [name: string, description: string])[]
   readonly load: () => Promise<{ readonly run: (...given: never[]) => Promise<void> }>
   /** The registries that its help lists. */
@@ -14,7 +14,7 @@ export interface CommandParts {
   readonly examples: readonly (readonly [command: string, what: string])[]
 }
 
-/** What help lists from the registries. */
+/** The lists that help takes from the registries. */
 export type ListName = 'inputs' | 'outputs' | 'drawings'
 
 export const COMMANDS: readonly CommandParts[] = [
@@ -127,5 +127,5 @@ export const COMMANDS: readonly CommandParts[] = [
   },
 ]
 
-/** What `tfreeze help TOPIC` explains besides commands. */
+/** The topics of `tfreeze help TOPIC` besides commands. */
 export const HELP_TOPICS = ['passes', 'targets', 'models', 'outputs'] as const

@@ -1,4 +1,4 @@
-/** What `--help` and `tfreeze help` print: groups, examples, the tables of the registries, wrapped to the terminal. */
+/** The text of `--help` and `tfreeze help`: groups, examples, the tables of the registries, wrapped to the terminal. */
 import type { Command } from 'commander'
 import manifest from '../../package.json' with { type: 'json' }
 import { DRAWINGS, EXPORTERS, endings } from '../export/index.ts'

@@ -22,7 +22,7 @@ export async function given(path: string): Promise<Detected> {
   return detect(watched(input), isFolder(input) ? undefined : openFolder(dirname(found)))
 }
 
-/** What lies at an address. The code for it is loaded when there is one. */
+/** Opens an address. The code for it is loaded when there is one. */
 async function elsewhere(address: string): Promise<Detected> {
   const { openAddress } = await import('../node/remote.ts')
   const { input, siblings } = await openAddress(address)

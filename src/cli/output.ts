@@ -19,7 +19,7 @@ import { withProgress } from './progress.ts'
 import type { Flags } from './settings.ts'
 import { fromUsage, wrongUsage } from './wrong-usage.ts'
 
-/** What the command line gave of a command that writes. */
+/** The values of the command line of a command that writes. */
 export type OutputFlags = Flags & { readonly output: string }
 
 /**
@@ -52,7 +52,7 @@ export function withRequirements(flags: OutputFlags, { name, requires = {}, pref
   return { ...flags, ...requires, ...(prefers.rnn && { rnn: flags.rnn ?? prefers.rnn }) }
 }
 
-/** What is said of weights goes with the output kinds that have a choice. */
+/** The sentence about weights goes with the output kinds that have a choice. */
 function checkWeights({ weights }: OutputFlags, { name }: Exporter): void {
   if (weights === 'variables' && name !== 'saved_model')
     wrongUsage('output', '--weights variables is for a SavedModel: name a folder, as in -o FOLDER/')
@@ -136,7 +136,7 @@ async function writeAll({ output, quiet }: OutputFlags, files: readonly OutputFi
     : writeFiles(output, told, giveBack)
 }
 
-/** What was written, as a person wants to know it. */
+/** The line about a written graph, for people. */
 function describe({ graph, source, inputs, outputs, notes }: Frozen, path: string, size: number): string {
   const { nodes, functions } = graph
   const signature = source.signature === undefined ? '' : ` [${source.signature}]`

@@ -12,7 +12,7 @@ import { isRemote } from '../remote/address.ts'
 import { modelPath } from './input.ts'
 import { wrongUsage } from './wrong-usage.ts'
 
-/** What a command reads and writes, as paths; `-` is a standard stream. */
+/** The paths that a command reads and writes; `-` is a standard stream. */
 export interface ReadAndWritten {
   readonly models: readonly string[]
   /** Files that are read beside the model: an architecture, the user's own code. */

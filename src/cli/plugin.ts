@@ -7,7 +7,7 @@ import type { Exporter } from '../export/index.ts'
 import type { Pass } from '../optimize/pass.ts'
 import { loadDefault } from './settings.ts'
 
-/** What a plugin adds. */
+/** The additions of a plugin. */
 export interface Plugin {
   readonly passes: readonly Pass[]
   readonly exporters: readonly Exporter[]

@@ -75,7 +75,7 @@ function shortened(text: string, length: number): string {
 export const plural = (count: number, noun: string): string =>
   `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 
-/** What is printed, line by line: names of a file may hold characters that a terminal would obey. */
+/** The output, line by line: names of a file may hold characters that a terminal would obey. */
 export const terminal = (text: string): string => text.split('\n').map(printable).join('\n')
 
 interface JsonFlags {

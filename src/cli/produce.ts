@@ -1,4 +1,4 @@
-/** What every command that writes a graph does around making it. */
+/** The steps around every command that writes a graph. */
 import type { Frozen } from '../freeze/frozen.ts'
 import { checkOutput, deliver, type OutputFlags, verified, withRequirements } from './output.ts'
 import { optimized, plan } from './passes.ts'

@@ -11,7 +11,7 @@ import { flagOf, parsed } from '../options/text.ts'
 import { COMMANDS, type CommandParts } from './commands.ts'
 import type { Flags } from './settings.ts'
 
-/** What help adds: loaded where it is asked for. */
+/** The module that makes help, loaded where help is asked for. */
 export type Help = typeof import('./help.ts')
 
 /**
@@ -82,7 +82,7 @@ function valueFrom(def: OptionDef, text: string, before: unknown): unknown {
   }
 }
 
-/** What was given, by the names of the rows; defaults are the table's. */
+/** The given values, by the names of the rows; defaults are the table's. */
 function flags(name: CommandName, made: Command): Flags {
   const entries = rowsOf(name).flatMap(([row, def]) => {
     const attribute = new Option(flagOf(row, def)).attributeName()

@@ -9,7 +9,7 @@ import { type OptionName, type OptionTable, optionRows, optionsOf } from '../opt
 import type { ValueOf } from '../options/option.ts'
 import { givenFile } from './input.ts'
 
-/** What the command line gave, by the options' names. A file's value is its path. */
+/** The values of the command line, by the options' names. A file's value is its path. */
 export type Flags = { readonly [N in OptionName]?: Flag<N> | undefined }
 type Flag<N extends OptionName> = OptionTable[N]['kind'] extends 'file' | 'module' ? string : ValueOf<OptionTable[N]>
 
@@ -19,7 +19,7 @@ export const filesRead = (flags: Flags): string[] =>
     kind === 'file' || kind === 'module' ? ((flags[name] as string | undefined) ?? []) : [],
   )
 
-/** What opening the model is told. */
+/** The options for opening the model. */
 export async function openOptions(flags: Flags): Promise<OpenOptions> {
   const { architecture, custom, ...options } = optionsOf('open', flags)
   return {

@@ -50,7 +50,7 @@ async function exitStatus(error: unknown, words: readonly string[]): Promise<num
   return 1
 }
 
-/** What help is asked about: `help passes`, `passes --help`. */
+/** The topic that help is asked about: `help passes`, `passes --help`. */
 function helpTopic([first, second]: readonly string[]): string | undefined {
   if (first === 'help') return second
   return first === undefined || first.startsWith('-') ? undefined : first

@@ -1,4 +1,4 @@
-/** What is said of a wrong command line: commander's words, and what was likely meant. */
+/** The message for a wrong command line: commander's words, and what was likely meant. */
 import { existsSync } from 'node:fs'
 import type { CommanderError } from 'commander'
 import { nearestNames } from '../graph/names.ts'

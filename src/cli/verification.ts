@@ -1,4 +1,4 @@
-/** What a comparison is told by the command line, and what is printed of it. */
+/** The options of a comparison on the command line, and the printed result. */
 
 import type { Engine } from '../engines/engine.ts'
 import { FreezeError } from '../errors.ts'

@@ -7,7 +7,7 @@ export function wrongUsage(part: string, what: string): never {
   throw new CommanderError(2, `tfreeze.${part}`, `error: ${what}`)
 }
 
-/** What `act` makes of a word of the command line: where it refuses the word, that is a wrong usage. */
+/** Runs `act` on a word of the command line; where it refuses the word, that is wrong usage. */
 export function fromUsage<T>(part: string, act: () => T): T {
   try {
     return act()

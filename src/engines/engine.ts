@@ -1,4 +1,4 @@
-/** What runs graphs: one interface, whoever computes. */
+/** The interface of all engines that run graphs. */
 import type { NdArray } from '../evaluate/array.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 

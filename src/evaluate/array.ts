@@ -31,7 +31,7 @@ export interface NdArray {
   readonly data: Elements
 }
 
-/** What resource and variant values refer to while a graph is evaluated. */
+/** The objects that resource and variant values refer to while a graph is evaluated. */
 export type Handle = TensorList | TensorArray | Table
 
 /** A list of tensors; ops give a new one instead of changing it. */

@@ -23,7 +23,7 @@ export interface ParsedFeature {
   readonly key: string
   readonly dtype: DType
   readonly form: 'dense' | 'sparse' | 'ragged'
-  /** Of a dense feature the sizes of one example, the first null where it varies. */
+  /** For a dense feature: the sizes of one example, the first null where it varies. */
   readonly shape: readonly (number | null)[]
   /** The index of the output with its values. */
   readonly output: number

@@ -1,4 +1,4 @@
-/** What a kernel is, and what all kernels share: errors, axes, index arithmetic. */
+/** The interface of a kernel, and what all kernels share: errors, axes, index arithmetic. */
 import { type ErrorCode, FreezeError } from '../errors.ts'
 import type { Node } from '../graph/node.ts'
 import { broadcastShapes } from '../tensor/make.ts'

@@ -16,7 +16,7 @@ export interface Loop {
   readonly variables: Node[]
   readonly exits: Node[]
   condition: Node | undefined
-  /** What one iteration does. */
+  /** The steps of one iteration. */
   steps: Step[]
 }
 

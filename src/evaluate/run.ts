@@ -215,11 +215,11 @@ function carry(merge: Node, before: Scope, scope: Scope): void {
   scope.setOutputs(merge, [before.item(merge.inputs[next]!), scalarOf('int32', next)])
 }
 
-/** What If and While take for true: a scalar that is not 0 or empty text, or an array with elements. */
+/** The truth value of a tensor for If and While: a scalar that is not 0 or empty text, or an array with elements, is true. */
 function isTrue(x: NdArray): boolean {
   if (x.shape.length > 0) return size(x) > 0
   return x.dtype === 'string' ? stringBytes(x)[0]!.length > 0 : numbers(x)[0] !== 0
 }
 
-/** What chooses a branch: an index, or 0 and 1 for what is true or not. */
+/** The index of the branch that a selector chooses: an index itself, or 0 and 1 for true and false. */
 const choice = (x: NdArray): number => (x.dtype === 'int32' && x.shape.length === 0 ? first(x) : isTrue(x) ? 1 : 0)

@@ -3,7 +3,7 @@ import { FreezeError } from '../errors.ts'
 import type { Node, Value } from '../graph/node.ts'
 import type { NdArray } from './array.ts'
 
-/** What an output holds that control flow did not take. */
+/** The value of an output that control flow did not take. */
 export const DEAD = Symbol('dead')
 export type Item = NdArray | typeof DEAD
 

@@ -8,7 +8,7 @@ import type { OutputFile } from './output.ts'
 interface Common {
   /** `output.format` of the manifest. */
   readonly name: string
-  /** What it writes. */
+  /** The name of the kind that it writes. */
   readonly description: string
   /**
    * How a path ends that asks for it, in lower case; the first is what the page offers.
@@ -17,19 +17,19 @@ interface Common {
   readonly extensions: readonly string[]
 }
 
-/** What a command or page must do before it freezes, so that the graph can be written in this way. */
+/** The options that a command or page must set before it freezes, so that the graph can be written in this way. */
 export interface Requirements {
   readonly controlFlow?: SettingsOf<'freeze'>['controlFlow']
   /** The target whose passes rewrite the graph. */
   readonly target?: string
 }
 
-/** What suits this kind best, unless the user says otherwise. */
+/** The defaults of options that suit this kind best. */
 export interface Preferences {
   readonly rnn?: SettingsOf<'freeze'>['rnn']
 }
 
-/** What is known when files are written. */
+/** The context in which files are written. */
 export interface ExportContext {
   /** The name of the file or folder, for files that name each other. */
   readonly name: string

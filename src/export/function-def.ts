@@ -104,7 +104,7 @@ function attrDef({ name, type, default: value }: Parameter, constants: Constants
 const FIELD = { nodeDef: 3, argAttr: 7, resourceArgUniqueId: 8, key: 1, value: 2 } as const
 
 /**
- * What `_Arg` nodes have beyond their type and index goes back to the function, in maps by the argument's number. An
+ * Moves the attributes that `_Arg` nodes have beyond their type and index back to the function, in maps by the argument's number. An
  * entry has its number also where that is 0, as protobuf writes it, and ts-proto does not.
  */
 function writeArguments(writer: BinaryWriter, inputs: readonly Port[], constants: Constants): void {

@@ -30,7 +30,7 @@ export interface ManifestPort {
   readonly from?: string
 }
 
-/** What was written, as the writer measured it. */
+/** The measured facts of the written files. */
 export interface WrittenOutput {
   /** The exporter's name. */
   readonly format: string

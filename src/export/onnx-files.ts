@@ -18,7 +18,7 @@ import type { ExportContext } from './exporter.ts'
 import type { OutputFile } from './output.ts'
 import { TOOL } from './tool.ts'
 
-/** What is appended to the output's path for the file of weights. */
+/** The suffix that is appended to the output's path for the file of weights. */
 const DATA = '.data'
 
 /** The files of the model. Throws `target` with all that ONNX cannot say. */
@@ -76,7 +76,7 @@ function opsetsOf(graph: OnnxGraph, opset: number): ReadonlyMap<string, number> 
   return new Map([['', opset], ...others.filter(([domain]) => uses.has(domain))])
 }
 
-/** What is said of the nodes that need kernels of the user's own. */
+/** The note on nodes that need kernels of the user's own. */
 function customNote(nodes: readonly Refused[]): string {
   const [count, need] =
     nodes.length === 1 ? ['a node is', 'needs a kernel'] : [`${nodes.length} nodes are`, 'need kernels']

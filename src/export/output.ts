@@ -25,6 +25,6 @@ export interface OutputFile extends Output {
   readonly path: string
   /** Outside a folder: the path is a name beside the output's, not an ending. */
   readonly isBeside?: boolean
-  /** What a person must know of the file, a sentence each. */
+  /** Notes about the file for the user, a sentence each. */
   readonly notes?: readonly string[]
 }

@@ -12,7 +12,7 @@ import { TOOL } from './tool.ts'
 
 const MODEL = 'model.json'
 
-/** What the names of weight files begin with: those of `dog-model.json` and `cat-model.json` lie in one folder. */
+/** The prefix of the names of weight files: those of `dog-model.json` and `cat-model.json` lie in one folder. */
 const prefixOf = (name = MODEL): string =>
   name.toLowerCase() === MODEL || !name.endsWith('.json') ? '' : `${name.slice(0, -'.json'.length)}-`
 

@@ -19,7 +19,7 @@ import { strings } from '../tensor/make.ts'
 import { byteLength, type Tensor } from '../tensor/tensor.ts'
 import { type CollectionDef, type SaverDef, VariableDef } from '../tensorflow/generated/messages.ts'
 
-/** What a metagraph says of its variables, and their values by the keys of the checkpoint. */
+/** The variables of a metagraph, and their values by the keys of the checkpoint. */
 export interface Variables {
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly saverDef: SaverDef

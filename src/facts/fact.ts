@@ -1,4 +1,4 @@
-/** What is known of a value without running the graph. */
+/** The facts known about a value without running the graph. */
 import type { PartialShape } from '../graph/attr.ts'
 import { MAX_RANK } from '../limits.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -8,27 +8,27 @@ import { commonShape, type Dim, equalShapes, staticShape } from './shape.ts'
 /** A value of a small tensor: a bigint beyond ±2^53, 0 or 1 of a bool, null where not known. */
 export type Element = number | bigint | null
 
-/** What is known of a value without running the graph. */
+/** The facts known about a value without running the graph. */
 export interface Fact {
   /** Undefined where the op is not TensorFlow's own. */
   readonly dtype: DType | undefined
   readonly shape: PartialShape
   /** Values in row-major order, of integer, bool, float32 and float64 tensors of at most 1024 elements. */
   readonly elements?: readonly Element[]
-  /** What a handle (dtype resource or variant) leads to. */
+  /** The content that a handle (dtype resource or variant) leads to. */
   readonly contents?: Contents
 }
 
-/** What is behind a handle: the value of a variable, the elements of a list, the values of a lookup table. */
+/** The content behind a handle: the value of a variable, the elements of a list, the values of a lookup table. */
 export interface Contents {
   readonly shape: PartialShape
-  /** Of a list: what every element that is put in must have; `shape` may know more of those that are in. */
+  /** For a list: what every element that is put in must have; `shape` may know more about the elements that are in it. */
   readonly declared?: PartialShape
-  /** Of a list: how many elements it has. */
+  /** For a list: how many elements it has. */
   readonly length: Dim
 }
 
-/** What an op's rule says of one output: its type is known from the op's definition. */
+/** The facts that an op's rule gives for one output; the type is known from the op's definition. */
 export type Inferred = Omit<Fact, 'dtype'>
 
 /** Tensors with more elements than this are not looked into. */
@@ -52,7 +52,7 @@ const isWorthKeeping = (elements: readonly Element[]): boolean =>
 export const known = (elements: readonly Element[] | undefined): Pick<Fact, 'elements'> =>
   elements ? { elements } : {}
 
-/** What holds of a value that is one or the other: the end of a branch, the head of a loop. */
+/** The facts that hold for a value that is one of two others: the end of a branch, the head of a loop. */
 export function commonFact(a: Fact, b: Fact): Fact {
   const elements = a.elements?.map((e, i) => (e === b.elements?.[i] ? e : null))
   return fact(a.dtype === b.dtype ? a.dtype : undefined, {

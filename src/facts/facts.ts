@@ -26,7 +26,7 @@ const MAX_ROUNDS = 16
 /** Calls with different arguments that are looked into: a bound on functions that call themselves. */
 const MAX_CALLS = 20_000
 
-/** What the body of a function is looked at with: the call's arguments, and what was found for other calls. */
+/** The arguments with which the body of a function is analysed: the call's arguments, and the results found for other calls. */
 export interface Call {
   readonly args: readonly Fact[]
   readonly depth: number
@@ -58,7 +58,7 @@ export class Facts {
     }
   }
 
-  /** All that is known of a value. */
+  /** All known facts about a value. */
   of(value: Value): Fact {
     if (!this.#known.has(value.node)) this.#infer(value.node)
     return this.#known.get(value.node)?.[value.index] ?? UNKNOWN
@@ -171,7 +171,7 @@ export class Facts {
     for (const node of nodes) if (!this.#known.has(node)) this.#known.set(node, unknownOutputs(node))
   }
 
-  /** What is known of a node in a loop by what is known so far; undefined where that is nothing yet. */
+  /** The facts about a node in a loop that follow from those known so far; undefined where there are none yet. */
   #inLoop(node: Node, before: NodeFacts | undefined, giveUp: boolean): NodeFacts | undefined {
     const isMerge = node.is('merge')
     const reached = node.inputs.filter(v => this.#known.has(v.node))

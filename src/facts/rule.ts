@@ -1,5 +1,5 @@
 /**
- * What a shape function is. One stands for one op and says what its outputs are
+ * The interface of a shape function. One stands for one op and says what its outputs are
  * by what is known of its inputs. It may fail by `Contradiction`: the engine then
  * takes the outputs for unknown, as it does for an op that has no rule.
  */
@@ -15,11 +15,11 @@ import { Contradiction, type Dim, ofRank } from './shape.ts'
  */
 export type Operands = readonly [Fact, Fact, Fact, Fact, Fact, Fact, Fact, Fact, Fact, ...Fact[]]
 
-/** What a rule may ask for besides the node and its operands. */
+/** The context that a rule gets besides the node and its operands. */
 export interface Context {
   /** The graph that the node is in. */
   readonly graph: Graph
-  /** What the caller said of argument `index` of the function that the graph is the body of. */
+  /** The caller's facts about argument `index` of the function whose body is the graph. */
   argument(index: number): Fact | undefined
   /** The results of a library function; undefined where there is none or the calls nest too deep. */
   call(name: string, args: readonly Fact[]): readonly Fact[] | undefined

@@ -7,7 +7,7 @@ import type { PartialShape } from '../graph/attr.ts'
 import { MAX_RANK } from '../limits.ts'
 import type { Shape } from '../tensor/tensor.ts'
 
-/** What is said of a tensor cannot hold. Rules fail by it; nothing is known of their outputs then. */
+/** Thrown where the facts about a tensor contradict each other. A rule that throws it leaves its outputs unknown. */
 export class Contradiction extends Error {}
 
 /** The size of one dimension; null where it is not known. */

@@ -64,7 +64,7 @@ function ranges(source: ByteSource): ReadableStream<Uint8Array<ArrayBuffer>> {
   })
 }
 
-/** What macOS adds to an archive. */
+/** Entries that macOS adds to an archive. */
 const isJunk = (path: string): boolean => path.startsWith('__MACOSX/') || path.endsWith('.DS_Store')
 
 /** Takes off the folders that all files are in. */

@@ -1,4 +1,4 @@
-/** What is being chosen: the inputs and outputs of a graph on its way through freezing. */
+/** The choice in progress: the inputs and outputs of a graph on its way through freezing. */
 import { FreezeError } from '../errors.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph, Port } from '../graph/graph.ts'
@@ -18,7 +18,7 @@ export interface PublicPort {
   readonly shape: PartialShape
   /** As the model says. */
   readonly dtype?: DType
-  /** What its node will be called; undefined: as it is. */
+  /** The new name of its node; undefined where the name stays. */
   readonly name?: string
 }
 
@@ -29,7 +29,7 @@ export interface Selection {
   readonly late: { readonly outputs: readonly string[]; readonly inputs: readonly string[] }
 }
 
-/** What choosing needs to know. */
+/** The context of choosing. */
 export interface Choice {
   readonly graph: Graph
   readonly model: Model

@@ -1,4 +1,4 @@
-/** What a frozen graph has no use for: placement, annotations, and nodes that only waited. */
+/** Removes what a frozen graph has no use for: placement, annotations, and nodes that only waited. */
 
 import type { Attr } from '../graph/attr.ts'
 import { bypass } from '../graph/edit.ts'

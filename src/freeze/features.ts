@@ -10,7 +10,7 @@ import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Value } from '../graph/node.ts'
 
-/** What stands for all features in `--inputs`. */
+/** The word that stands for all features in `--inputs`. */
 export const FEATURES = 'features'
 
 /** A tensor of a feature; a sparse or ragged feature has several: `words/indices`, `words/values`. */

@@ -14,7 +14,7 @@ export interface Frozen {
   readonly notes: readonly string[]
 }
 
-/** What it was made from. */
+/** The origin of the graph. */
 export interface FrozenSource {
   readonly kind: ModelKind
   readonly name: string

@@ -1,5 +1,5 @@
 /**
- * What a layer gives, in a graph where layers are only scopes of names: the values that its nodes compute and others
+ * The outputs of a layer, in a graph where layers are only scopes of names: the values that its nodes compute and others
  * read.
  *
  *     model/dense/MatMul   model/dense/BiasAdd → read by model/probs/MatMul      `dense` is model/dense/BiasAdd

@@ -122,7 +122,7 @@ function withFreshKeys(ends: readonly End[]): End[] {
   })
 }
 
-/** What the public nodes of the second graph are called, where the first has their names. */
+/** Notes on public nodes of the second graph that got new names, because the first has theirs. */
 function renamed({ inputs, outputs }: Graph, twins: ReturnType<Graph['absorb']>, { source }: Frozen): string[] {
   return [...inputs, ...outputs].flatMap(({ value: { node } }) => {
     const now = twins.get(node)!.name

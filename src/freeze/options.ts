@@ -1,4 +1,4 @@
-/** What a caller of `freeze` may ask for: the rows of the table of options that freezing takes. */
+/** The options of `freeze`: the rows of the table of options that freezing takes. */
 import type { OptionsOf } from '../options/index.ts'
 
 /** All may be left out. @interface */

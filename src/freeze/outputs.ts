@@ -11,7 +11,7 @@ import type { Node, Value } from '../graph/node.ts'
 import type { SignatureTensor } from '../models/model.ts'
 import { computes, layerNames, layerValues } from './layer-scopes.ts'
 
-/** What a name was found to mean. */
+/** The meanings that a name can have. */
 export interface Named {
   readonly value: Value
   /** The entry of the signature, where the name is its key or its tensor. */
@@ -50,7 +50,7 @@ export function resolveByTail(graph: Graph, name: string, what: 'output' | 'inpu
   })
 }
 
-/** What the layer of this name gives: `lstm`, or `lstm:1` for its second output. Throws `missing` where it is unclear which. */
+/** The output of the layer of this name: `lstm`, or `lstm:1` for its second output. Throws `missing` where it is unclear which. */
 function ofLayer(graph: Graph, name: string): Value | undefined {
   const { node: layer, index } = tensorName(name)
   const values = layerValues(graph, layer)

@@ -1,5 +1,5 @@
 /**
- * What is public in the frozen graph: the signature's inputs and outputs, or
+ * Chooses what is public in the frozen graph: the signature's inputs and outputs, or
  * those that the user names. Inputs become placeholders, whatever they were;
  * everything else is kept only as far as an output needs it.
  */
@@ -74,7 +74,7 @@ export function selectLate(choice: Choice, selection: Selection): PublicPort[] {
   return outputs
 }
 
-/** What a name means that could not be resolved before inlining: the features of examples, or the tail of a name. */
+/** The meaning of a name that could not be resolved before inlining: the features of examples, or the tail of a name. */
 function lateInputs(choice: Choice, name: string): PublicPort[] {
   const features = name === FEATURES ? featuresOf(choice.graph) : []
   if (features.length > 0)
@@ -99,7 +99,7 @@ function namedOutput(choice: Choice, name: string): PublicPort | undefined {
   return { ...common, port: { key: name, value: portsOf(graph, value.node).out(value.index) }, name: value.node.name }
 }
 
-/** What a layer of a Keras file gives: `dense`, or `lstm:1` for its second output. */
+/** An output of a layer of a Keras file: `dense`, or `lstm:1` for its second output. */
 function layerNamed({ graph, model }: Choice, name: string): Named | undefined {
   const { node, index } = tensorName(name)
   const value = model.layers?.get(name)?.[0] ?? model.layers?.get(node)?.[index]

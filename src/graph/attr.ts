@@ -14,7 +14,7 @@ export interface FuncRef {
   readonly attrs: ReadonlyMap<string, Attr>
 }
 
-/** What an attribute of each kind holds. */
+/** The content of an attribute, by its kind. */
 export interface Kinds {
   /** Text where the bytes are UTF-8. */
   string: string | Uint8Array
@@ -53,7 +53,7 @@ export const shape = (value: PartialShape): Attr => ({ kind: 'shape', value })
 export const list = <K extends AttrKind>(of: K, value: readonly Kinds[K][]): Attr =>
   ({ kind: 'list', of, value }) as unknown as Attr // K is one member of the union, which TypeScript cannot see
 
-/** What `Graph.add` takes for an attribute of an op in the registry: the bare value, or an `Attr`. */
+/** An attribute as `Graph.add` takes it for an op in the registry: the bare value, or an `Attr`. */
 export type PlainAttr =
   | string
   | number

@@ -57,7 +57,7 @@ export class CallSite {
     const extra = this.#role?.kind === 'call' ? this.#role.extra : 0
     return inputs.slice(this.first, inputs.length - extra)
   }
-  /** What chooses the branch: a condition or an index. */
+  /** The input that chooses the branch: a condition or an index. */
   get chooser(): Value | undefined {
     return this.kind === 'branch' ? this.node.inputs[0] : undefined
   }
@@ -71,7 +71,7 @@ export class CallSite {
     return argument + this.first
   }
 
-  /** What the site may run, in the order of its attributes' names above. */
+  /** The functions that the site may run, in the order of its attributes' names above. */
   get bodies(): readonly SiteBody[] {
     const { node } = this
     const role = this.#role
@@ -145,7 +145,7 @@ export function functionNamed({ functions }: Graph, name: string, caller: Node):
   })
 }
 
-/** What a copy of a function is made for. */
+/** The purpose of a copy of a function. */
 export interface CopyFor {
   /** The node that will call the copy. */
   readonly caller: Node

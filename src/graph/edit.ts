@@ -26,7 +26,7 @@ export function moveReaders(graph: Graph, from: Value, to: Value): void {
   for (const port of graph.outputs) if (port.value === from) port.value = to
 }
 
-/** What waits for `from` by a control edge waits for `to` instead. Returns what waited. */
+/** Moves control edges: nodes that wait for `from` wait for `to` instead. Returns those nodes. */
 export function moveWaiting(graph: Graph, from: Node, to: Node): readonly Node[] {
   const waiting = [...from.controlUses].filter(node => node !== to)
   for (const node of waiting) {
@@ -82,7 +82,7 @@ export function standIn(graph: Graph, from: Value, to: Value): void {
   moveWaiting(graph, from.node, by.node)
 }
 
-/** What a node is written as instead; inputs and attributes are the node's own unless given. */
+/** The op, inputs and attributes that a node gets; inputs and attributes are the node's own unless given. */
 export interface OtherOp {
   readonly inputs?: readonly Value[]
   readonly attrs?: ReadonlyMap<string, Attr>
@@ -102,7 +102,7 @@ export function replaceOp(graph: Graph, node: Node, op: string, { inputs, attrs 
   return made
 }
 
-/** What read `value` reads what `make` makes of it; a public name goes with the readers. */
+/** Inserts what `make` makes of `value` before all readers of `value`; a public name goes with the readers. */
 export function insertAfter(graph: Graph, value: Value, make: (value: Value) => Value): void {
   const readers = [...value.uses.keys()]
   const made = make(value)

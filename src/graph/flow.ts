@@ -8,7 +8,7 @@
  */
 import type { Node, Value } from './node.ts'
 
-/** What a node needs: the nodes that it reads, and those that it waits for. */
+/** The nodes that a node needs: those that it reads, and those that it waits for. */
 export const needsOf = (node: Node): Node[] => [...node.inputs.map(value => value.node), ...node.controls]
 
 /** Whether the edge closes a loop of the control flow that TensorFlow 1 wrote: the only cycle a graph may have. */

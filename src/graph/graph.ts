@@ -197,7 +197,7 @@ export class Graph {
     return [this, ...[...this.functions.values()].map(f => f.body)]
   }
 
-  /** What must be computed: the outputs, the inputs (a signature keeps its unused ones) and the control outputs. */
+  /** The nodes that must be computed: the outputs, the inputs (a signature keeps its unused ones) and the control outputs. */
   roots(): Node[] {
     return [...this.inputs, ...this.outputs]
       .map(p => p.value.node)

@@ -54,7 +54,7 @@ export class Node {
   readonly op: string
   /** The definition in TensorFlow's registry; undefined for a custom op. */
   readonly def: OpDef | undefined
-  /** What the op is, where that is more than what it computes; undefined for a plain computation and for a custom op. */
+  /** The role of the op; undefined for a plain computation and for a custom op. */
   readonly role: Role | undefined
   device = ''
   /** @internal Later nodes have larger numbers. */

@@ -1,5 +1,5 @@
 /**
- * What "frozen" means: placeholders, constants and computation, and nothing
+ * The definition of "frozen": placeholders, constants and computation, and nothing
  * that needs a checkpoint, a file, a library function or a device beside it.
  * A lookup table that the graph itself fills is allowed.
  */
@@ -8,7 +8,7 @@ import type { Graph } from './graph.ts'
 import type { Node } from './node.ts'
 import { verify } from './verify.ts'
 
-/** What a caller asked to be left as it is. */
+/** The parts that a caller asked to keep as they are. */
 export interface FrozenForm {
   /** Names of variables that stay. */
   readonly keepVariables?: ReadonlySet<string>
@@ -16,7 +16,7 @@ export interface FrozenForm {
   readonly controlFlow?: 'v1' | 'v2'
 }
 
-/** What a frozen graph has none of. */
+/** The kinds of nodes that a frozen graph never has. */
 function forbidden({ role }: Node): string | undefined {
   switch (role?.kind) {
     case 'variable':

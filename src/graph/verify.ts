@@ -1,5 +1,5 @@
 /**
- * What a legal graph is, as a table of rules: what TensorFlow would accept, and
+ * The rules of a legal graph, as a table: what TensorFlow would accept, and
  * what passes rely on. Each rule says in a sentence what is wrong with a node,
  * or nothing. The first sentence about a node is reported; the others often follow
  * from it.
@@ -14,7 +14,7 @@ import { calledFunctions, type Graph, knownType } from './graph.ts'
 import type { Node } from './node.ts'
 import { countOf, outputCount } from './results.ts'
 
-/** What is wrong with a node, as in `y reads x, …`; undefined when nothing is. */
+/** The fault of a node, as in `y reads x, …`; undefined where it has none. */
 type NodeRule = (node: Node, graph: Graph) => string | undefined
 
 const NODE_RULES: readonly NodeRule[] = [

@@ -1,9 +1,9 @@
-/** What is in a model, and which outputs it likely has, without freezing it. */
+/** Lists the contents of a model, and its likely outputs, without freezing it. */
 import type { PartialShape } from '../graph/attr.ts'
 import { likelyOutputs } from '../models/likely-outputs.ts'
 import type { Model, ModelKind, Signature, SignatureTensor, VariableInfo } from '../models/model.ts'
 
-/** What a look at a model finds without freezing it. */
+/** The findings of a look at a model that does not freeze it. */
 export interface Contents {
   readonly kind: ModelKind
   readonly name: string
@@ -14,13 +14,13 @@ export interface Contents {
   readonly signatures: readonly InspectedSignature[]
   /** Those that an output reads. */
   readonly variables: readonly VariableInfo[]
-  /** What else the files hold: the state of an optimiser, a second copy of each weight. */
+  /** The further contents of the files: the state of an optimiser, a second copy of each weight. */
   readonly unreadVariables: readonly VariableInfo[]
   /** Functions of the program that can be frozen in a signature's place, by name. */
   readonly callable: readonly string[]
   /** How many nodes each op has, in the main graph and all functions, the most frequent first. */
   readonly ops: Readonly<Record<string, number>>
-  /** Of the main graph. */
+  /** For the main graph. */
   readonly nodes: number
   readonly functions: number
   /** Where there is no signature: tensors that look like outputs, the likeliest first. */

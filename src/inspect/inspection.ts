@@ -1,4 +1,4 @@
-/** What is in a model, what goes in and comes out, and whether it can be frozen: what the command line prints. */
+/** Describes a model: its contents, its inputs and outputs, and whether it can be frozen. The command line prints it. */
 
 import { isFreezeError } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
@@ -12,7 +12,7 @@ import { frozenPorts, graphPorts } from './ports.ts'
 export interface Inspection extends Contents {
   /** Which version of this interface it is, for those who read the JSON. */
   readonly schema: typeof INSPECTION_SCHEMA
-  /** What `freeze` makes inputs, without options; where it cannot, what looks like an input. */
+  /** The inputs that `freeze` makes without options; where it cannot, what looks like an input. */
   readonly inputs: readonly InspectedTensor[]
   readonly outputs: readonly InspectedTensor[]
   /** Whether it is a graph that needs no freezing. */
@@ -65,7 +65,7 @@ export async function inspectedAndFrozen(model: Model): Promise<Inspected> {
   }
 }
 
-/** What came of freezing to one signature; without a name to what the model has in its place. */
+/** The result of freezing to one signature; without a name, to the model's substitute for one. */
 interface Attempt {
   readonly name?: string
   readonly frozen?: Frozen
@@ -107,7 +107,7 @@ function completed(signature: InspectedSignature, frozen: Frozen | undefined): I
 export const tryFreezing = (model: Model, signature?: string): Promise<Frozen> =>
   freeze(model, signature === undefined ? {} : { signature })
 
-/** Of several likely outputs, the likeliest may do where all together do not. */
+/** Among several likely outputs, the likeliest may do where all together do not. */
 async function wayOut(model: Model, signature: string | undefined): Promise<string> {
   const [likely, ...others] = signature === undefined ? likelyTensors(model) : []
   if (!likely || others.length === 0) return ''

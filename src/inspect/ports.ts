@@ -1,4 +1,4 @@
-/** What goes into a graph and comes out of it, with types and shapes: as freezing says, or as the graph itself shows. */
+/** Lists the inputs and outputs of a graph, with types and shapes: as freezing says, or as the graph itself shows. */
 import { Facts } from '../facts/facts.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Graph, Port } from '../graph/graph.ts'

@@ -62,7 +62,7 @@ export async function checkpointTensors({ name, file, folder, paths }: Probe): P
 
 interface MetaFile {
   readonly file: ByteSource
-  /** What the names of the checkpoint's files begin with. */
+  /** The prefix of the names of the checkpoint's files. */
   readonly prefix: string
   readonly form: MessageSniff['form']
 }

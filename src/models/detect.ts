@@ -1,4 +1,4 @@
-/** What an input is, by its content: names and extensions are not believed. */
+/** Detects the kind of an input by its content, never by names and extensions. */
 import { checkedFolder } from '../bytes/folder.ts'
 import { type ByteSource, type Folder, type Input, isFolder } from '../bytes/source.ts'
 import { isFreezeError } from '../errors.ts'
@@ -8,7 +8,7 @@ import { scanMessage } from '../formats/protobuf/scan.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
 import { GraphDef, NodeDef } from '../tensorflow/generated/messages.ts'
 
-/** What can be told of an input without reading it whole: found once, and handed to whatever opens the input. */
+/** Facts about an input that are known without reading it whole: found once, and handed to whatever opens the input. */
 export interface Probe {
   readonly name: string
   /** The folder that was given, or the one around the file that was. */
@@ -80,7 +80,7 @@ const text = (head: Uint8Array): string => new TextDecoder().decode(head)
 
 /** A web page that was saved instead of the file it shows. */
 export const isHtml = ({ head }: Probe): boolean => /^\s*<(!doctype|html|\?xml)/i.test(text(head))
-/** What git has in place of a large file that was not fetched. */
+/** The text that git leaves in place of a large file that was not fetched. */
 export const isLfsPointer = ({ head }: Probe): boolean =>
   text(head).startsWith('version https://git-lfs.github.com/spec/')
 /** A model's architecture as `to_json` gives it, or the index of sharded weights. */

@@ -6,14 +6,14 @@ import type { Probe } from './detect.ts'
 
 /** A format of another program. */
 export interface ForeignFormat {
-  /** What it is, for messages: `an ONNX model`. */
+  /** Its name in messages: `an ONNX model`. */
   readonly what: string
   /** One sentence that says what to do. */
   readonly hint: string
   readonly isIt: (probe: Signs) => boolean
 }
 
-/** What is looked at: the first bytes, also as text, and the files of a folder or archive. */
+/** The evidence: the first bytes, also as text, and the files of a folder or archive. */
 export interface Signs {
   readonly head: Uint8Array
   readonly text: string
@@ -33,7 +33,7 @@ export async function signsOf({ head, file, archive, paths }: Probe): Promise<Si
 
 const withoutComments = (text: string): string => text.replace(/^[ \t]*[#;].*$/gm, '').trimStart()
 
-/** What the input is of another program's, if anything. */
+/** The other program's format that the input has, if any. */
 export const foreignFormat = (signs: Signs): ForeignFormat | undefined => FORMATS.find(({ isIt }) => isIt(signs))
 
 /** Whether the input is an ONNX model, which engines run though nothing here opens it. */

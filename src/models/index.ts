@@ -16,7 +16,7 @@ import type { Model, ModelKind } from './model.ts'
 import { GRAPH_FILES, openSavedModel, openSavedModelFile } from './saved-model.ts'
 import { type TfjsFormat, tfjsFormat } from './tfjs/format.ts'
 
-/** What a caller may say about an input. */
+/** The options for opening an input. */
 export interface OpenOptions extends Omit<OptionsOf<'open'>, 'custom'> {
   /** Emitters of custom layers of a Keras file, by class name or by a layer's name. They go before the built-in ones. */
   readonly custom?: ReadonlyMap<string, Emitter> | undefined
@@ -31,7 +31,7 @@ export type OpenSettings = Omit<SettingsOf<'open'>, 'custom'> & Pick<OpenOptions
 export interface InputKind {
   /** The kind of its models; archives and formats that are not supported have names of their own. */
   readonly kind: ModelKind | 'archive' | 'versions' | 'cpb' | 'tflite'
-  /** What it is, for help and for messages: `a SavedModel folder`. */
+  /** Its name in help and messages: `a SavedModel folder`. */
   readonly description: string
   /** Whether an input is of this kind, by its content. The first kind that says so is it. */
   readonly sniff: (probe: Probe) => boolean | Promise<boolean>
@@ -41,7 +41,7 @@ export interface InputKind {
   readonly inspectLayers?: (probe: Probe, settings: OpenSettings) => Promise<KerasLook>
   /** Whether the file at `path` in the folder around the file `main` belongs to the same model; absent where none does. */
   readonly isPart?: (path: string, main: string) => boolean
-  /** What to do instead. */
+  /** The advice on what to do instead. */
   readonly hint?: string
 }
 
@@ -59,7 +59,7 @@ const inspectLayers: InputKind['inspectLayers'] = async (probe, settings) =>
 const openLayersOfCheckpoint = async (probe: Probe, settings: OpenSettings): Promise<Model> =>
   (await keras()).openKeras(probe.file ?? probe.folder!, { ...settings, checkpoint: await checkpointTensors(probe) })
 
-/** What TF.js writes is seldom met: what reads it is loaded then. */
+/** Files of TF.js are seldom met: their reader is loaded on demand. */
 const tfjs = () => import('./tfjs/model-json.ts')
 const openTfjsGraph = async (probe: Probe): Promise<Model> =>
   (await import('./tfjs/graph-model.ts')).graphModel(await (await tfjs()).readTfjs(probe))
@@ -177,7 +177,7 @@ async function openNewest(folder: Folder, found: readonly string[], settings: Op
   return { ...model, notes: [`Version ${newest} is taken, the newest in ${folder.name}${rest}.`, ...model.notes] }
 }
 
-/** What is seldom needed: what is said of an input that is nothing known. */
+/** Seldom needed: the description of an input of unknown kind. */
 const unknown = () => import('./unknown.ts')
 
 /** An archive of another program, or of several models. */
@@ -210,7 +210,7 @@ export interface Detected {
   readonly probe: Probe
 }
 
-/** What an input is. Throws `unsupported` where it is nothing that is known, and says what it seems to be. */
+/** Detects the kind of an input. Throws `unsupported` for an unknown kind, and says what it seems to be. */
 export async function detect(input: Input, siblings?: Folder): Promise<Detected> {
   const found = await probe(input, siblings)
   for (const kind of INPUT_KINDS) if (await kind.sniff(found)) return { kind, probe: found }
@@ -242,7 +242,7 @@ export async function openDetected({ kind, probe }: Detected, options: OpenOptio
   })
 }
 
-/** What openers are given. */
+/** The parameters of openers. */
 export const openSettings = ({ custom, ...options }: OpenOptions): OpenSettings => ({
   ...settingsOf('open', options),
   custom,

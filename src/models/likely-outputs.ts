@@ -61,7 +61,7 @@ const FINAL_NAMES =
 
 /**
  * Values that nothing reads and that look like results, the likeliest first; equally likely ones in the graph's order.
- * What is inside a branch or loop has no value outside of it, and is none of them.
+ * Values inside a branch or loop do not exist outside of it, and are none of them.
  */
 export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
   const liveness = new Liveness(graph)

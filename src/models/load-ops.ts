@@ -11,7 +11,7 @@ import { variableDefs } from './state/variable-defs.ts'
 const INIT_SIGNATURE = '__saved_model_init_op'
 /** Collections that name it, the newer one first. */
 const INIT_COLLECTIONS = ['saved_model_main_op', 'legacy_init_op']
-/** What is run where there is no init op: the initialisers of tables, and of variables that no checkpoint holds. */
+/** The ops to run where there is no init op: the initialisers of tables, and of variables that no checkpoint holds. */
 const TABLE_INITIALIZERS = 'table_initializer'
 const LOCAL_VARIABLES = 'local_variables'
 

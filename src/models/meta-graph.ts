@@ -19,7 +19,7 @@ import { definedKeys } from './state/variable-defs.ts'
 import { readVariables } from './state/variable-list.ts'
 import { variablesFrom } from './state/variables.ts'
 
-/** What lies beside a metagraph, and what the user says of it. */
+/** The surroundings of a metagraph: the files beside it, and the user's options. */
 export interface ModelContext {
   /** Where its assets are. */
   readonly folder: Folder | undefined

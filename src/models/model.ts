@@ -1,4 +1,4 @@
-/** What every input kind becomes: a graph, what is public in it, and where its state comes from. */
+/** The form that every input kind is turned into: a graph, what is public in it, and where its state comes from. */
 
 import type { ByteSource } from '../bytes/source.ts'
 import type { FreezeError } from '../errors.ts'
@@ -8,7 +8,7 @@ import type { Node, Value } from '../graph/node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 
-/** What a model is opened from, and what a person calls it. */
+/** The source of a model, and its name for people. */
 export const MODEL_KINDS = {
   saved_model: 'TensorFlow SavedModel',
   keras_h5: 'Keras HDF5 file',
@@ -42,7 +42,7 @@ export interface Model {
   readonly asset?: (name: string) => Promise<ByteSource | undefined>
   readonly variables: Variables
   readonly tables: Tables
-  /** Of a Keras file, what each layer gives: a layer's name means its first output, `name:1` its second. */
+  /** For a Keras file: the outputs of each layer. A layer's name means its first output, `name:1` its second. */
   readonly layers?: ReadonlyMap<string, readonly Value[]>
   /** Nodes that stand for what cannot be written, by name: the error that an output ends in that needs one. */
   readonly unwritten?: ReadonlyMap<string, FreezeError>
@@ -50,7 +50,7 @@ export interface Model {
   readonly metagraphs: readonly MetaGraphSummary[]
   /** The tags of the opened metagraph. */
   readonly tags?: readonly string[]
-  /** What a user should know: a guess that was made, something that was left out. */
+  /** Notes for the user: a guess that was made, something that was left out. */
   readonly notes: readonly string[]
 }
 
@@ -101,7 +101,7 @@ export interface Variables {
    * Throws `missing` with the keys that were tried.
    */
   resolve(node: Node): Promise<Resolved<Tensor>>
-  /** All that the files hold, for `inspect`. */
+  /** All variables in the files, for `inspect`. */
   list(): Promise<readonly VariableInfo[]>
 }
 
@@ -120,13 +120,13 @@ export interface VariableInfo {
 /** The lookup tables of a model. */
 export interface Tables {
   /**
-   * What the initialiser or the checkpoint puts in the table that this node makes: a
+   * The contents that the initialiser or the checkpoint puts in the table that this node makes: a
    * node of the main graph, or a copy of one. Throws `missing` or `unsupported`.
    */
   resolve(node: Node): Promise<Resolved<TableContents>>
 }
 
-/** What a lookup table is filled with. */
+/** The contents of a lookup table. */
 export interface TableContents {
   /** A vector of keys, each once. */
   readonly keys: Tensor

@@ -75,7 +75,7 @@ function components(key: string, info: TensorInfo, context: Context, depth = 0):
 /** TypeSpecProto.TypeSpecClass. */
 const SPEC_CLASS = { sparseTensor: 1, indexedSlices: 2, raggedTensor: 3 } as const
 
-/** What a composite tensor's components are called; their order is that of the class in TensorFlow. */
+/** The names of a composite tensor's components, in the order of the class in TensorFlow. */
 function componentNames(tensor: TensorInfo_CompositeTensor): string[] {
   const count = tensor.components.length
   switch (tensor.typeSpec?.typeSpecClass) {

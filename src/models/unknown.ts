@@ -1,11 +1,11 @@
-/** What is said of an input that is no model, or not one alone: what it seems to be, and what to do. */
+/** Describes an input that cannot be opened as one model: what it seems to be, and what to do. */
 import { FreezeError } from '../errors.ts'
 import { listed } from '../graph/names.ts'
 import { isHtml, isLfsPointer, type Probe } from './detect.ts'
 import { foreignFormat, signsOf } from './foreign.ts'
 import { GRAPH_FILES } from './saved-model.ts'
 
-/** What can be given, in a line; the whole list is in the help of each command. */
+/** The inputs that can be given, in a line; the whole list is in the help of each command. */
 const EXPECTED =
   'Give a SavedModel folder, a Keras .h5 or .keras file, a frozen graph (.pb, .pbtxt), a TensorFlow 1 checkpoint, a TF.js model.json, or an archive of one of these.'
 

@@ -141,7 +141,7 @@ function isFile(path: string): boolean {
   }
 }
 
-/** Whatever is at the path. Throws `missing` where nothing is. */
+/** Opens the file or folder at the path. Throws `missing` where nothing is. */
 export const openInput = (path: string): Input => (statOf(path).isDirectory() ? openFolder(path) : openFile(path))
 
 function statOf(path: string) {

@@ -1,4 +1,4 @@
-/** What only Node has: files and folders in, files and folders out. */
+/** The part that only Node has: files and folders as input and output. */
 
 export { Digest } from './digest.ts'
 export { type OnnxRuntimeEngine, onnxRuntime, type TensorFlowEngine, tensorflow } from './engines/index.ts'

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { detect } from '../models/index.ts'
 import { openInput } from './file-source.ts'
 
-/** What says whether a path, from the folder that the file at `path` lies in, belongs to its model; undefined where none does. */
+/** Returns a test for paths, relative to the folder of the file at `path`, that belong to its model; undefined where none does. */
 export async function partsOf(path: string): Promise<((inner: string) => boolean) | undefined> {
   const isPart = await detect(openInput(path)).then(
     ({ kind }) => kind.isPart,

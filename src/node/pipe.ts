@@ -35,7 +35,7 @@ export async function openPipe(path: string): Promise<ByteSource> {
 const kept = (begin: () => AsyncIterable<Uint8Array>, name: string): Promise<ByteSource> =>
   keptFile({ [Symbol.asyncIterator]: () => begin()[Symbol.asyncIterator]() }, name)
 
-/** What comes once, kept in a file without a name, as a source. */
+/** A stream that can be read once, kept in a temporary file without a name, as a source. */
 export async function keptFile(pieces: AsyncIterable<Uint8Array>, name: string): Promise<ByteSource> {
   const place = join(tmpdir(), 'tfreeze')
   const { path, fd } = attempt(place, () => openTemporary(place))

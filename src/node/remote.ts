@@ -19,7 +19,7 @@ import { keptFile } from './pipe.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What the surroundings say of the store that an address names. */
+/** The settings of the environment for the store that an address names. */
 export function storeOptions(address: string, environment: Environment = process.env): StoreOptions {
   if (/^s3:/i.test(address)) return amazon(environment)
   if (/^gs:/i.test(address)) return google(environment)

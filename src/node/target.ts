@@ -72,7 +72,7 @@ const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> =
   ENAMETOOLONG: ['the name is too long', 'Name a shorter path.'],
 }
 
-/** What a caller is told, by the path that it gave; a reader that went away (EPIPE) is its own concern. */
+/** Turns a write error into one that names the path that the caller gave; a closed reader (EPIPE) is handled where it occurs. */
 export function cannotWrite(given: string, cause: unknown): unknown {
   if (isFreezeError(cause) || !(cause instanceof Error) || codeOf(cause) === 'EPIPE') return cause
   const code = String(codeOf(cause))

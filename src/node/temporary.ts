@@ -7,7 +7,7 @@ import { openSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
-/** What to remove if the process ends now: files, then the folders that were made for them (outer ones first in the set). */
+/** The paths to remove if the process ends now: files, then the folders that were made for them (outer ones first in the set). */
 const unfinished = new Set<string>()
 const madeFolders = new Set<string>()
 
@@ -82,7 +82,7 @@ function removeLeftOver(target: string): void {
   }
 }
 
-/** Of another host's processes nothing is known. */
+/** Nothing is known about the processes of another host. */
 function isLeftOver(path: string, pid: number, host = HOST): boolean {
   const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs
   if (written === undefined) return false

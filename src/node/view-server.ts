@@ -13,7 +13,7 @@ import type { ByteSource, Folder } from '../bytes/source.ts'
 import { invariant, isFreezeError } from '../errors.ts'
 import { openFolder } from './file-source.ts'
 
-/** What the page may read. */
+/** The files that the page may read. */
 export interface ServedModel {
   readonly name: string
   readonly files: Folder

@@ -52,7 +52,7 @@ export function subgraph(
   }
 }
 
-/** What an Identity hands on. */
+/** The value behind an Identity. */
 export function behind(value: Value): Value {
   let at = value
   while (at.node.op === 'Identity') at = at.node.input(0)

@@ -16,7 +16,7 @@ import { elementType, type OnnxGraph, type Ref, type ValueInfo } from './model.t
 import { refuse } from './refusal.ts'
 import { type Refused, type Settings, Shared } from './shared.ts'
 
-/** What became of a graph. */
+/** The result of converting a graph. */
 export interface Conversion {
   /** Holds stand-ins for what is missing. */
   readonly graph: OnnxGraph
@@ -89,7 +89,7 @@ function lower(node: Node, emit: Emitter, inFunction?: string): void {
   })
 }
 
-/** What is known to have no elements is a constant, whatever computes it. */
+/** A value that is known to have no elements is a constant, whatever computes it. */
 function setEmpty(value: Value, emit: Emitter): boolean {
   const dims = emit.facts.dims(value)
   const dtype = value.dtype

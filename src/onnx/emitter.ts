@@ -37,7 +37,7 @@ interface Flattened {
 /** Emits one node of a graph. */
 export type Lower = (node: Node, emit: Emitter, inFunction?: string) => void
 
-/** What an emitter is made with. */
+/** The parameters of an emitter. */
 export interface EmitterParts {
   readonly shared: Shared
   readonly graph: Graph
@@ -53,7 +53,7 @@ export class Emitter extends OperatorEmitter {
   readonly graph: Graph
   readonly facts: Facts
   readonly lower: Lower
-  /** What is in a TensorArray, by what flows from its last write. */
+  /** The content of a TensorArray, by the flow value of its last write. */
   readonly arrays = new Map<Value, ArrayContent>()
   readonly #shapes = new Map<Value, PartialShape>()
   readonly #forms = new Map<Value, Forms>()
@@ -70,12 +70,12 @@ export class Emitter extends OperatorEmitter {
     this.#wanted = wantedFirst(order, facts)
   }
 
-  // What is known of values.
+  // Known facts about values.
 
   shape(value: Value): PartialShape {
     return this.#shapes.get(value) ?? this.facts.shape(value)
   }
-  /** What a lowering knows of a result beyond what inference says. */
+  /** Records facts about a result that a lowering knows and inference does not. */
   setShape(value: Value, shape: PartialShape): void {
     if (!this.facts.shape(value)) this.#shapes.set(value, shape)
   }

@@ -159,7 +159,7 @@ class Halving {
     return to
   }
 
-  /** What a node in float16 gives in the place of a value; it takes over the name, unless that is public. */
+  /** The float16 value in place of a value of the node; it takes over the name, unless that is public. */
   #halfResult(ref: Ref): Ref {
     if (ref.dtype !== 'float32') return ref
     const half: Ref = this.#public.has(ref)

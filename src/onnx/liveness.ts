@@ -13,7 +13,7 @@ export function live(nodes: readonly OnnxNode[], results: readonly Ref[]): OnnxN
   return kept.reverse()
 }
 
-/** What a node reads, in its subgraphs too. */
+/** The values that a node reads, in its subgraphs too. */
 function* readBy(node: OnnxNode): Generator<Ref> {
   for (const ref of node.inputs) if (ref) yield ref
   for (const attribute of node.attributes.values()) {

@@ -1,4 +1,4 @@
-/** What a lowering is: a function that says one op of TensorFlow in operators of ONNX. */
+/** The interface of a lowering: a function that writes one op of TensorFlow in operators of ONNX. */
 import type { Node, Value } from '../graph/node.ts'
 import type { Emitter } from './emitter.ts'
 import type { Tuple } from './operator-emitter.ts'

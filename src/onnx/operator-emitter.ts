@@ -24,7 +24,7 @@ export type Tuple<T, N extends number, Found extends readonly T[] = []> = number
 
 /** How an operator is emitted, with so many outputs. */
 export interface How<N extends number = 1> {
-  /** What its output is called; the operator's name where left out. */
+  /** The name of its output; the operator's name where left out. */
   readonly name?: string | undefined
   /** The type of outputs that the operator does not take from its inputs. */
   readonly dtype?: DType

@@ -1,5 +1,5 @@
 /**
- * What ONNX's operators take and give, read from a generated table of one line an operator:
+ * The inputs and outputs of ONNX's operators, read from a generated table of one line an operator:
  *
  *     Equal 1,7,11,13,19 00>1 0=fdhecsilCSILb,19:fdhecsilCSILbz 1=b
  *

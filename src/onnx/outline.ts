@@ -1,5 +1,5 @@
 /**
- * What an ONNX model has, without its weights: inputs, outputs and nodes of the main graph. And the model with further
+ * The outline of an ONNX model, without its weights: inputs, outputs and nodes of the main graph. And the model with further
  * outputs, so that inner values can be looked at. Source: onnx/onnx.proto.
  */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
@@ -38,7 +38,7 @@ export interface OutlineNode {
   readonly outputs: readonly string[]
 }
 
-/** What is in a model's bytes. Throws `corrupt` for bytes that are none. */
+/** Reads the outline of a model from its bytes. Throws `corrupt` for bytes that are none. */
 export function outlineOf(bytes: Uint8Array, file: string): OnnxOutline {
   const found = { nodes: [] as OutlineNode[], inputs: [] as OutlinePort[], outputs: [] as OutlinePort[] }
   const initializers = new Set<string>()
@@ -78,7 +78,7 @@ export function withOutputs(bytes: Uint8Array, names: readonly string[]): Uint8A
   return joinBytes([bytes, writer.join().finish()])
 }
 
-/** What to do with the content of a field, by its number. */
+/** Handlers of fields, by the field's number. */
 type Takers = Readonly<Record<number, (content: Uint8Array) => unknown>>
 
 /** Hands out the fields of a message that hold bytes, texts or messages; skips the others. Throws what the reader throws. */
@@ -95,7 +95,7 @@ function walk(message: Uint8Array, takers: Takers, numbers: Readonly<Record<numb
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-/** Of the entries of a tensor that lies outside, `location` names the file. */
+/** For the entries of a tensor that lies outside: `location` names the file. */
 function locationOf(entry: Uint8Array, files: Set<string>): void {
   let [key, value] = ['', '']
   walk(entry, {

@@ -1,4 +1,4 @@
-/** What the main graph and the bodies of branches and loops have in common while a model is made. */
+/** The state that the main graph and the bodies of branches and loops share while a model is made. */
 
 import { recipeKey } from '../tensor/recipe.ts'
 import type { Tensor } from '../tensor/tensor.ts'

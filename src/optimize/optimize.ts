@@ -18,7 +18,7 @@ import { runPass } from './run.ts'
 import { type GraphSummary, summarize } from './summary.ts'
 import { type Leniency, legalize, requireReadable, type Target, type TargetReport, wayOut } from './targets/index.ts'
 
-/** What a caller of `optimize` may ask for. */
+/** The options of `optimize`. */
 export interface OptimizeOptions extends Leniency {
   /** Just these, in this order; all that are on by default where absent. */
   readonly passes?: readonly PassCall[]
@@ -30,7 +30,7 @@ export interface OptimizeOptions extends Leniency {
   readonly begins?: (pass: string) => void
 }
 
-/** What was done, and what came close. */
+/** The changes that were made, and rules that nearly applied. */
 export interface OptimizeReport {
   readonly passes: readonly PassRun[]
   readonly target?: TargetReport
@@ -42,7 +42,7 @@ export interface OptimizeReport {
 export interface PassRun {
   readonly pass: string
   readonly applied: readonly Applied[]
-  /** Of the last round, in which nothing was left to do. */
+  /** For the last round, in which nothing was left to do. */
   readonly declined: readonly Declined[]
 }
 

@@ -39,7 +39,7 @@ export function passOptions(
   return values
 }
 
-/** What the user wrote for an option. */
+/** The user's text for an option. */
 interface Written {
   readonly place: string
   readonly text: string

@@ -61,7 +61,7 @@ const MAX_NEAREST = 3
 const nearestText = (names: readonly string[]): string =>
   names.length === 0 ? '' : `Nearest: ${names.slice(0, MAX_NEAREST).join(', ')}; `
 
-/** What stands between commas, those in quotes left out. */
+/** Splits at commas, except those in quotes. */
 const ARGUMENT = /(?:"[^"]*"|'[^']*'|[^,])+/g
 
 const unquoted = (text: string): string => /^(["'])(.*)\1$/.exec(text)?.[2] ?? text

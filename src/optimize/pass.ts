@@ -1,4 +1,4 @@
-/** What a pass is: a name, a description, its options, and a function over one graph. */
+/** The interface of a pass: a name, a description, its options, and a function over one graph. */
 
 import type { Facts } from '../facts/facts.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -31,10 +31,10 @@ export type OptionValues = Readonly<Record<string, OptionValue>>
 /** The values of options, by name. */
 export type ValuesOf<O extends OptionDefs> = { readonly [N in keyof O]: OptionKinds[O[N]['kind']] }
 
-/** What a pass may know besides the graph. */
+/** The context of a pass besides the graph. */
 export interface PassContext<V = OptionValues> {
   readonly options: V
-  /** What is known of the graph's values. Made when first asked for, current as of then. */
+  /** The known facts about the graph's values. Made when first asked for, current as of then. */
   readonly facts: Facts
   /** Whether the graph is the main one, not a function's body. */
   readonly isMain: boolean
@@ -52,7 +52,7 @@ export interface PassCall {
 export interface Pass {
   /** As in `--passes` and `docs/passes.md`. */
   readonly name: string
-  /** What it does, in one sentence. */
+  /** Its effect, in one sentence. */
   readonly description: string
   /** Other names that are understood: those of TensorFlow's Graph Transform Tool. */
   readonly aliases: readonly string[]
@@ -72,7 +72,7 @@ export interface Pass {
   run(graph: Graph, context: PassContext): void
 }
 
-/** What a pass is made of, whatever it does. */
+/** The parts of a pass. */
 export interface PassParts<O extends OptionDefs> {
   readonly name: string
   readonly description: string

@@ -1,4 +1,4 @@
-/** What a pass did to a graph, and what came close. */
+/** The effect of a pass on a graph, and rules that nearly applied. */
 import type { Applied, Declined, RewriteReport } from '../rewrite/engine.ts'
 
 /** Collects it, for one pass. */
@@ -19,7 +19,7 @@ export class ReportBuilder implements RewriteReport {
   decline(at: string, reason: string, rule = this.#pass): void {
     this.declined.push({ rule, at, reason })
   }
-  /** What rules did. */
+  /** The changes that rules made. */
   add({ applied, declined }: RewriteReport): void {
     for (const entry of applied) this.applied.push(entry)
     for (const entry of declined) this.declined.push(entry)

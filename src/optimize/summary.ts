@@ -1,4 +1,4 @@
-/** What a graph amounts to: the numbers of the table that is printed before and after optimising. */
+/** The totals of a graph: the numbers of the table that is printed before and after optimising. */
 
 import { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
@@ -9,11 +9,11 @@ import { entryFor } from '../tensorflow/op-table.ts'
 
 /** The numbers of a graph and its functions. */
 export interface GraphSummary {
-  /** Of the main graph and of all functions. */
+  /** For the main graph and all functions. */
   readonly nodes: number
   /** How many nodes each op has, by name. */
   readonly ops: ReadonlyMap<string, number>
-  /** Of all constants. */
+  /** For all constants. */
   readonly constantBytes: number
   /** Multiplications with addition of convolutions and matrix products; an unknown size counts as one, a loop's body once. */
   readonly multiplyAdds: number

@@ -190,7 +190,7 @@ export const OPTIONS = {
     madeFrom: 'layers',
     description: 'Compute in float16 or bfloat16 where the layers do. Default: in float32.',
   },
-  /** What Keras 1 ran on, for a file that does not say it: Theano turns the kernels of convolutions. */
+  /** The backend of Keras 1, for a file that does not name it: Theano flips the kernels of convolutions. */
   keras1Backend: {
     stages: ['open'],
     commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
@@ -561,7 +561,7 @@ export const OPTIONS = {
 export type OptionTable = typeof OPTIONS
 export type OptionName = keyof OptionTable
 
-/** What a caller may say at a stage. All may be left out. */
+/** The options that a caller may give at a stage. All may be left out. */
 export type OptionsOf<S extends Stage> = OptionsIn<OptionTable, S>
 /** The same, with the defaults filled in. */
 export type SettingsOf<S extends Stage> = SettingsIn<OptionTable, S>

@@ -1,4 +1,4 @@
-/** What an option is: one row says its type, its default, and what a person reads of it. */
+/** The description of an option: one row gives its type, its default, and its text for people. */
 import type { ByteSource } from '../bytes/source.ts'
 import type { PartialShape } from '../graph/attr.ts'
 
@@ -41,17 +41,17 @@ export type CommandName =
   | 'view'
   | 'completion'
 
-/** What every row says. */
+/** The fields that every row has. */
 export interface OptionCommon {
   readonly stages: readonly Stage[]
   readonly commands: readonly CommandName[]
-  /** What it does, as `--help`, the documentation and the page say it. */
+  /** Its effect, as `--help`, the documentation and the page describe it. */
   readonly description: string
   /** The name on the command line, where it is not the row's: `--control-flow` for `controlFlow`. */
   readonly flag?: string
   /** One letter: `-o`. */
   readonly short?: string
-  /** What stands for its value in `--help`: `--tags <a,b>`. */
+  /** The placeholder of its value in `--help`: `--tags <a,b>`. */
   readonly argument?: string
   readonly isRequired?: boolean
   /** The option may stand without a value, which then is empty. */

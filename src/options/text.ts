@@ -8,7 +8,7 @@ import type { Literal, OptionDef } from './option.ts'
 export const flagOf = (name: string, { flag }: Pick<OptionDef, 'kind' | 'flag'>): string =>
   `--${flag ?? name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
-/** What a word of the command line means; `before` is what earlier words of the same option gave. Throws `unsupported`. */
+/** Parses one word of the command line; `before` is the value from earlier words of the same option. Throws `unsupported`. */
 export function parsed(def: OptionDef, text: string, before?: unknown): unknown {
   switch (def.kind) {
     case 'names':

@@ -22,9 +22,9 @@ import { entryFor } from '../tensorflow/op-table.ts'
 /** The last version of a graph that may have the older ops. */
 const LAST_VERSION = 25
 
-/** What the ops that make a handle are written as. */
+/** The new names of the ops that make a handle. */
 const MAKERS: OpNames = { TensorArrayV3: 'TensorArrayV2', TensorArrayGradV3: 'TensorArrayGradV2' }
-/** What the ops that take a handle are written as: those of today are like the older ones in all but the name. */
+/** The new names of the ops that take a handle: today's ops equal the older ones in all but the name. */
 const USERS: OpNames = {
   TensorArrayGradV3: 'TensorArrayGradV2',
   TensorArrayWriteV3: 'TensorArrayWriteV2',

@@ -40,7 +40,7 @@ interface FusedCaptures {
   readonly variance: { readonly tensor: Tensor }
 }
 
-/** What a fused norm does. */
+/** The arithmetic of a fused norm. */
 export const ofFused = ({ norm, x, gamma, beta, mean, variance }: FusedCaptures): Norm => ({
   node: norm,
   x,
@@ -74,7 +74,7 @@ const ofGlobal = ({ norm, x, gamma, beta, mean, variance }: FusedCaptures): Norm
   }
 }
 
-/** What could not be folded is written as the op that runtimes know. */
+/** Norms that could not be folded are written as the op that runtimes know. */
 const modernizeGlobal = rule({
   name: 'modernize-batch-norm',
   find: GLOBAL,

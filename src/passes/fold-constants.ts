@@ -18,7 +18,7 @@ const MAX_EAGER_ELEMENTS = 16 * 1024
 /** Elements of a result that is computed, and then kept only where it is no larger than `growth` allows. */
 const MAX_RESULT_ELEMENTS = 1024 * 1024
 
-/** What a result must be like to be kept. */
+/** The conditions for keeping a result. */
 interface Limits {
   readonly growth: number
   readonly maxBytes: number

@@ -38,7 +38,7 @@ function factorFor(x: Value, c: Tensor, { facts }: RuleContext): Factor | string
   const factor = factorOf(c)
   if (!factor) return `a constant of shape [${c.shape}] varies along more than one axis`
   const shape = facts.shape(x)
-  // Of a vector, the op that has the weights says whether it has as many channels.
+  // For a vector, the op that has the weights tells whether it has as many channels.
   const stretches = isScalar(c) ? !keepsShape(shape, c.shape) : (shape?.length ?? 0) < c.shape.length
   return stretches ? `a constant of shape [${c.shape}] may broadcast ${x} to a larger shape` : factor
 }

@@ -79,7 +79,7 @@ const frozen = (ranges: ReadonlyMap<string, Range>): Rule =>
     },
   })
 
-/** Of a name in the log that is no such node any more, and was none: why it came to nothing. */
+/** The reason why a name in the log, which is no such node now and never was, had no effect. */
 function stranger(graph: Graph, name: string): string | undefined {
   const bodies = graph.withBodies()
   const nodes = bodies.flatMap(body => body.node(name) ?? [])

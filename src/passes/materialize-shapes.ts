@@ -69,7 +69,7 @@ const reshapeTarget = rule({
 /** The rules of the pass. */
 export const SHAPE_RULES = [toConstant, reshapeTarget]
 
-/** What is computed from shapes that are known becomes a constant, and a Reshape to a shape known but for one size gets it as -1. */
+/** Turns values that follow from known shapes into constants; a Reshape to a shape with one unknown size gets it as -1. */
 export const materializeShapes = rulePass({
   name: 'materialize-shapes',
   description: 'Replaces values computed from known shapes with constants.',

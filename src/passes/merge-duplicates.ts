@@ -9,7 +9,7 @@ import type { ReportBuilder } from '../optimize/report.ts'
 import { recipeKey } from '../tensor/make.ts'
 
 /**
- * Of nodes with the same op, attributes, inputs and control edges one is
+ * Among nodes with the same op, attributes, inputs and control edges one is
  * enough; of constants with equal recipes too, compared without reading them.
  * Random and other stateful ops differ each time they run, and stay.
  */

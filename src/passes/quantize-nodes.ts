@@ -30,7 +30,7 @@ import { constantCodes, floatOf, trainedRange } from './eight-bit/constants.ts'
 import { COUNTERPARTS, type Counterpart, counterpartObstacle } from './eight-bit/counterparts.ts'
 
 const NAME = 'quantize-nodes'
-/** What is reported of inputs. */
+/** The name under which inputs are reported. */
 const INPUTS = 'quantize-inputs'
 
 interface Options {
@@ -206,7 +206,7 @@ class Quantizer {
     return graph.add('Requantize', [...inputs, ...this.#range(node, inputs, graph)], attrs, `${node.name}/requantize`)
   }
 
-  /** Of results that are all negative RequantizationRange leaves zero out, which must be a level. */
+  /** For results that are all negative RequantizationRange leaves zero out, which must be a level. */
   #range({ name }: Node, inputs: readonly Value[], graph: Graph): readonly Value[] {
     const { fallback_min: low, fallback_max: high } = this.#options
     const float = (n: number, what: string): Value => graph.const(scalar('float32', n), `${name}/${what}`)

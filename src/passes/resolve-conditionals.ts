@@ -8,7 +8,7 @@ import { scalar, valuesOf } from '../tensor/make.ts'
 
 /**
  * Conditionals whose condition is a constant: the branch that is not taken goes.
- * Of Switch and Merge, what lies behind the output that is never alive; of If
+ * For Switch and Merge, the nodes behind the output that is never alive; for If
  * and StatelessIf, the call, with the body of the branch in its place.
  */
 export const resolveConditionals = pass({

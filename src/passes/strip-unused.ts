@@ -37,7 +37,7 @@ export const stripUnused = pass({
   },
 })
 
-/** What the options say of one input. */
+/** The options for one input. */
 interface Asked {
   readonly port: Port
   readonly type: string

@@ -7,7 +7,7 @@ import { foldedOrigin } from './folded.ts'
 import type { Annotations, Badge, Mark } from './parts.ts'
 import type { Scene } from './scene.ts'
 
-/** What is folded into a node or a layer: its variables and its constants. */
+/** The variables and constants that are folded into a node or a layer. */
 export function foldedBadges(items: ReadonlySet<Item>): Badge[] {
   const origins = new Set([...items].map(item => foldedOrigin(item.node)))
   const constants = [...origins].filter(node => node.op === 'Const')
@@ -18,7 +18,7 @@ export function foldedBadges(items: ReadonlySet<Item>): Badge[] {
   return badges
 }
 
-/** Of a variable, as far as its own node says it. */
+/** For a variable, as far as its own node tells. */
 function shapeOf(variable: Node): readonly number[] | undefined {
   const shape = variable.attr('shape')
   if (shape?.kind !== 'shape' || shape.value === null) return undefined

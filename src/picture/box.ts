@@ -1,11 +1,11 @@
-/** What a picture is made of: boxes in boxes, and the graphs that they are of. */
+/** The parts of a picture: boxes in boxes, and the graphs that they show. */
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 
 /** A box is a scope (or a run of nodes, or a branch), or a node. */
 export type Box = Scope | Item
 
-/** What other boxes are in. */
+/** A box that holds other boxes. */
 export interface Scope {
   readonly kind: 'scope'
   readonly id: string
@@ -36,7 +36,7 @@ export interface Item {
 /** A graph in the picture: the one it is of, or a function's body where it is called. */
 export interface Instance {
   readonly graph: Graph
-  /** What ids of its boxes begin with. */
+  /** The prefix of the ids of its boxes. */
   readonly prefix: string
   readonly root: Scope
   readonly items: ReadonlyMap<Node, Item>

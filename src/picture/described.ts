@@ -1,4 +1,4 @@
-/** What is written on a box: its op and name, or its name and what is in it. */
+/** The text on a box: its op and name, or its name and contents. */
 import { opTable } from '../tensorflow/op-table.ts'
 import { bodiesOf, isInlineCall, readableFunction } from './bodies.ts'
 import type { Box, Item, Scope } from './box.ts'

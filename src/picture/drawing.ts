@@ -63,7 +63,7 @@ function common(box: PlacedBox): Record<string, string | number | undefined> {
   }
 }
 
-/** What is written in the box, then its whole name. */
+/** The text in the box, then its whole name. */
 function spoken(box: PlacedBox): string {
   const written = box.isOpen ? [frameTitle(box)] : [shortened(box.title), shortened(box.subtitle)]
   return [...written, ...box.badges.map(b => b.text), nameOf(box), box.mark].filter(Boolean).join(', ')

@@ -1,5 +1,5 @@
 import { opTable } from '../tensorflow/op-table.ts'
-/** What kind of work an op does, in the few words that a colour can tell apart. */
+/** The kind of work that an op does, in as many kinds as colours can tell apart. */
 export type Family =
   | 'product'
   | 'norm'

@@ -24,7 +24,7 @@ export function foldedNodes(graph: Graph): ReadonlySet<Node> {
   return folded
 }
 
-/** What only waits for reads of weights: every function of TensorFlow 2 ends in one. */
+/** Nodes that only wait for reads of weights: every function of TensorFlow 2 ends in one. */
 const isIdle = (node: Node, folded: ReadonlySet<Node>): boolean =>
   node.is('join') && node.controls.size > 0 && [...node.controls].every(before => folded.has(before))
 
@@ -34,7 +34,7 @@ const isHandle = (node: Node): boolean => {
   return dtype?.kind === 'type' && dtype.value === 'resource'
 }
 
-/** What a folded node stands for: the constant or the variable, behind the nodes that read it. */
+/** The constant or variable that a folded node stands for, behind the nodes that read it. */
 export function foldedOrigin(node: Node): Node {
   let origin = node
   while (passes(origin) && origin.inputs[0]) origin = origin.inputs[0].node

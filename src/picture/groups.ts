@@ -12,7 +12,7 @@ import { beginning, wordsOf } from './names.ts'
 export interface Group {
   readonly name: string
   readonly boxes: readonly Box[]
-  /** What the names of all of them begin with; absent where they share no name. */
+  /** The prefix of all their names; absent where they share none. */
   readonly start?: string
 }
 
@@ -53,7 +53,7 @@ function readsBetween({ children }: Scope): Reads {
     const to = holder.get(node)!
     for (const need of needsOf(node)) {
       const from = holder.get(need)
-      // What closes a loop of TensorFlow 1 is read before it is computed, and is no obstacle.
+      // A node that closes a loop of TensorFlow 1 is read before it is computed, and is no obstacle.
       if (from !== undefined && from < to) reads[to]!.add(from)
     }
   }

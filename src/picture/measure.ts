@@ -52,7 +52,7 @@ export function frameTitleWidth(box: Pick<PictureBox, 'kind' | 'title' | 'subtit
   return Math.round(ems(frameTitle(box)) * TITLE_SIZE * 1.1 + 34 + 14 + badges)
 }
 
-/** What an open box is called. */
+/** The caption of an open box. */
 export const frameTitle = ({ kind, title, subtitle }: Pick<PictureBox, 'kind' | 'title' | 'subtitle'>): string =>
   kind === 'call' && !USUAL_CALL.test(subtitle) ? `${shortened(title)} · ${shortened(subtitle)}` : shortened(title, 44)
 

@@ -13,7 +13,7 @@ import { byteLength } from '../tensor/tensor.ts'
 import { bodiesOf } from './bodies.ts'
 import { typed } from './shapes.ts'
 
-/** What Model Explorer calls a graph collection. */
+/** Model Explorer's form of a graph collection. */
 export interface ModelExplorerCollection {
   readonly label: string
   readonly graphs: readonly ModelExplorerGraph[]

@@ -15,7 +15,7 @@ export function beginning(name: string, words: number): string | undefined {
   return name.slice(0, end)
 }
 
-/** What is left of a name behind a beginning that its group is called by. */
+/** The rest of a name behind the prefix by which its group is called. */
 export function behind(name: string, start: string): string {
   if (!name.startsWith(start)) return name
   return name.slice(start.length).replace(/^[_/]+/, '') || name

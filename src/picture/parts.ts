@@ -1,4 +1,4 @@
-/** What a picture is made of: boxes, the edges between them, badges, and what is said of them beyond the graph. */
+/** The parts of a picture: boxes, the edges between them, badges, and descriptions beyond the graph. */
 
 /** A picture that has no positions yet. */
 export interface Picture {
@@ -14,7 +14,7 @@ export interface PictureBox {
   readonly title: string
   /** The name of a node, what a scope holds. */
   readonly subtitle: string
-  /** Of a small scope: the op that it is there for. */
+  /** For a small scope: the op that it is there for. */
   readonly op?: string
   readonly badges: readonly Badge[]
   readonly canOpen: boolean
@@ -35,7 +35,7 @@ export interface Badge {
 }
 export type Mark = 'removed' | 'folded' | 'new'
 
-/** What a piece of an edge runs between: children of the box that it is in, or ports of that box. */
+/** The ends of a piece of an edge: children of the box that it is in, or ports of that box. */
 export interface Ends {
   readonly from: string
   readonly to: string
@@ -52,7 +52,7 @@ export interface PictureEdge extends Ends {
   readonly isControl: boolean
 }
 
-/** What is said of boxes beyond what the graph says. */
+/** Descriptions of boxes beyond what the graph says. */
 export interface Annotations {
   /** By id of a node's box. */
   readonly marks?: ReadonlyMap<string, Mark>
@@ -63,7 +63,7 @@ export interface Annotations {
 export interface PublicTensor {
   readonly kind: 'input' | 'output'
   readonly key: string
-  /** Of the node's box. */
+  /** For the node's box. */
   readonly id: string
   readonly index: number
 }

@@ -1,5 +1,5 @@
 /**
- * What is drawn: the boxes that are open or stand closed, and the edges between
+ * Selects what is drawn: the boxes that are open or stand closed, and the edges between
  * them. An edge between boxes at different depths is drawn in pieces, one for each
  * box that it leaves or enters, with a port on the border between two pieces.
  */

@@ -1,4 +1,4 @@
-/** What is public in a model, as the picture shows it. */
+/** The public parts of a model, as the picture shows them. */
 
 import { inOrder } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'

@@ -17,10 +17,10 @@ export function factsOf(instance: Instance, known: Map<Instance, Facts>): Facts 
   return known.get(instance)!
 }
 
-/** What is known of the arguments of the functions that a node runs. */
+/** The known arguments of the functions that a node runs. */
 function argumentFacts(node: Node, facts: Facts): readonly Fact[] {
   const inputs = node.inputs.map(value => facts.of(value))
-  // What holds of a loop's results holds of its variables in every round.
+  // Facts about a loop's results hold for its variables in every round.
   if (node.is('loop')) return inputs.map((_, i) => facts.of(node.out(i)))
   return node.is('branch') ? inputs.slice(1) : inputs
 }

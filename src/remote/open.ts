@@ -1,4 +1,4 @@
-/** What lies at an address as an input: a file, or a folder of files that are opened when they are asked for. */
+/** Opens an address as an input: a file, or a folder of files that are opened when they are asked for. */
 import { makeFolder } from '../bytes/folder.ts'
 import type { ByteSource, Folder, Input } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'

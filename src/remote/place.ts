@@ -5,7 +5,7 @@ import { Bucket, type StoreOptions } from './store.ts'
 /** A place in a bucket. */
 export interface Place {
   readonly bucket: Bucket
-  /** What the keys of its files begin with, or the key of a file. */
+  /** The prefix of the keys of its files, or the key of a file. */
   readonly key: string
 }
 

@@ -31,7 +31,7 @@ const IN_FLIGHT = 8
 const TIMEOUT_MS = 60_000
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 20_000
-/** What servers say that may be otherwise a moment later. */
+/** Answers of servers that may be different a moment later. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /** Sends requests. */

@@ -6,7 +6,7 @@ import { type ByteSource, checkRange } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { type Answer, changed, plain, type Requests, refused } from './requests.ts'
 
-/** What is fetched for a read that jumps, and at most ahead of reads in order. */
+/** The sizes of a fetch for a read that jumps, and of reading ahead for reads in order. */
 const PIECE_BYTES = { first: 64 * 1024, most: 8 * 1024 * 1024 } as const
 /** Bytes of pieces that are kept. */
 const KEPT_BYTES = 32 * 1024 * 1024
@@ -50,7 +50,7 @@ interface Found {
   readonly url: string
   readonly name: string
   readonly size: number
-  /** What changes when the file does. */
+  /** A tag that changes when the file does. */
   readonly tag: string | null
 }
 

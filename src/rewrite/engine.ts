@@ -24,7 +24,7 @@ export interface Applied {
 export interface Declined extends Applied {
   readonly reason: string
 }
-/** What a set of rules did to a graph. */
+/** The effect of a set of rules on a graph. */
 export interface RewriteReport {
   readonly applied: readonly Applied[]
   /** Each rule and node once, as of the last attempt; at most `MAX_DECLINED` of a rule. */
@@ -242,7 +242,7 @@ class Engine {
       const controls = [...node.controls]
       this.#graph.remove(node)
       if (node !== root && !this.#succeeded.has(node)) {
-        // What was waited for in a branch that a Merge ends says nothing of what comes after the Merge.
+        // A wait in a branch that a Merge ends does not order what comes after the Merge.
         const outside = controls.filter(control => this.#liveness.depth(control) <= depth)
         this.#keepOrder(outside, to, made, readers)
       }

@@ -14,7 +14,7 @@ import type { Tensor } from '../tensor/tensor.ts'
 /** A value that a Const produces. */
 export type Constant = Value & { readonly tensor: Tensor }
 
-/** What an attribute must be (a list: one of these), its default counting where it is not written. */
+/** The required value of an attribute (a list: one of these), its default counting where it is not written. */
 export type AttrCondition = string | number | boolean | readonly (string | number | boolean)[]
 
 /** A pattern that binds the captures `C`. */
@@ -42,9 +42,9 @@ export interface OpPattern {
   readonly once?: boolean
 }
 
-/** What a pattern binds. */
+/** The captures of a pattern. */
 export type CapturesOf<P> = P extends Pattern<infer C> ? C : never
-/** What several patterns bind together. */
+/** The captures of several patterns together. */
 export type AllCaptures<P extends readonly unknown[]> = P extends readonly [infer Head, ...infer Tail]
   ? CapturesOf<Head> & AllCaptures<Tail>
   : unknown

@@ -6,7 +6,7 @@ import type { Node, Value } from '../graph/node.ts'
 import { match } from './match.ts'
 import { depth, type Pattern, rootOps } from './pattern.ts'
 
-/** What a rule may look at and build with. */
+/** The context in which a rule looks and builds. */
 export interface RuleContext {
   /** `add` and `const` make the new nodes; nothing else of it may be changed by a rule. */
   readonly graph: Graph
@@ -15,10 +15,10 @@ export interface RuleContext {
   like(node: Node, inputs: readonly Value[], attrs?: Readonly<Record<string, Attr>>): Node
 }
 
-/** What stands in for the root: for its first output, or one for each output (undefined where nothing reads it). */
+/** The replacement of the root: for its first output, or one for each output (undefined where nothing reads it). */
 export type Replacement = Value | readonly (Value | undefined)[]
 
-/** What a rule is made of; `C` are the captures of its pattern. */
+/** The parts of a rule; `C` are the captures of its pattern. */
 export interface RuleParts<C> {
   readonly name: string
   readonly find: Pattern<C>

@@ -38,7 +38,7 @@ type Fold = (operands: readonly Tensor[], node: FoldedOp, atHand: AtHand) => Ten
 /** Recipes with more parts than this are not built upon: reading them would take long. */
 const MAX_PARTS = 128
 
-/** What the first output of an op is, as a recipe. */
+/** The first output of an op, as a recipe. */
 export function fold(node: FoldedOp, operands: readonly Tensor[], atHand: AtHand): Tensor | undefined {
   const row = entryFor(FOLDS, node.op)
   if (!row || operands.reduce((sum, t) => sum + parts(t, MAX_PARTS), 0) > MAX_PARTS) return undefined

@@ -110,7 +110,7 @@ function exact(dtype: DType, values: Float64Array): Float64Array {
   return values
 }
 
-/** What a step leaves: integers as their type holds them, floats as they are. */
+/** The numbers after a step: integers as their type holds them, floats as they are. */
 const settled = (dtype: DType, values: Float64Array): Float64Array =>
   isFloat(dtype) ? values : roundTo(dtype, exact(dtype, values))
 

@@ -1,4 +1,4 @@
-/** What reading a tensor is: an open tensor, and how those that its recipe holds are opened. */
+/** The interface of reading a tensor: an open tensor, and how those that its recipe holds are opened. */
 import type { Tensor } from './tensor.ts'
 
 /** An open tensor. */
@@ -8,7 +8,7 @@ export interface TensorReader {
 }
 
 /**
- * What a reader's caller promises: `sequential` that each read begins where the
+ * The promise of a reader's caller: `sequential` that each read begins where the
  * last one ended, up to the tensor's end; then a checksum is taken on the way.
  */
 export type Access = 'sequential' | 'random'

@@ -36,7 +36,7 @@ export function describe(t: Tensor): string {
   }
 }
 
-/** What a computation does beside its operands. */
+/** The parameters of a computation beside its operands. */
 function settings(t: Tensor, by: Computation): string[] {
   const list = (values: readonly number[]): string => `[${values.join(' ')}]`
   switch (by.op) {

@@ -29,7 +29,7 @@ export type Recipe =
       readonly kind: 'range'
       readonly source: ByteSource
       readonly offset: number
-      /** What a checkpoint calls these bytes, for messages. */
+      /** The checkpoint's name for these bytes, for messages. */
       readonly key?: string
       readonly crc32c?: number
       readonly bigEndian?: boolean
@@ -52,7 +52,7 @@ export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum'
 /** Computations of one tensor, element by element. */
 export type UnaryName = 'neg' | 'abs' | 'square' | 'sqrt' | 'rsqrt' | 'reciprocal' | 'exp'
 
-/** What a `computed` recipe does. The result's dtype and shape are the tensor's. */
+/** The operation of a `computed` recipe. The result's dtype and shape are the tensor's. */
 export type Computation =
   /** Element by element; shapes broadcast as in NumPy. */
   | { readonly op: BinaryName; readonly of: readonly [Tensor, Tensor] }

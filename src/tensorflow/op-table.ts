@@ -1,6 +1,6 @@
 /** Tables keyed by op: one row for a family of ops, written as names and wildcards. */
 
-/** What a row says of an op; undefined where no row names it. */
+/** The entry of a table for an op; undefined where no row names it. */
 export type OpTable<T> = (op: string) => T | undefined
 
 /**

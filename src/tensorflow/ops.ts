@@ -26,7 +26,7 @@ export interface ArgDef {
   readonly isRef: boolean
 }
 
-/** What an attribute holds. */
+/** The content of an attribute. */
 export type AttrType =
   | 'int'
   | 'float'
@@ -46,7 +46,7 @@ export interface AttrDef {
   readonly default?: unknown
 }
 
-/** What the registry says of an op. */
+/** The definition of an op in the registry. */
 export interface OpDef {
   readonly name: string
   readonly inputs: readonly ArgDef[]

@@ -1,5 +1,5 @@
 /**
- * What an op is, where that is more than what it computes: whether it calls a function, branches, holds a variable,
+ * The role of an op, where it does more than compute: whether it calls a function, branches, holds a variable,
  * fills a table, draws random numbers. One row a family of ops; the rooms above ask here and never look at an op's
  * name for it. What an op computes is said elsewhere, by tables keyed by op: shape functions in `facts/`, kernels in
  * `evaluate/`, rules in `passes/`.
@@ -45,7 +45,7 @@ export interface FillsRole {
   readonly kind: 'fills'
   /** Where the contents come from: inputs 1 and 2, the file that input 1 names, or a dataset. */
   readonly from: 'pairs' | 'file' | 'dataset'
-  /** What is in the table stays: it may be called many times, while the model runs. */
+  /** Entries that are in the table stay: it may be called many times, while the model runs. */
   readonly adds: boolean
 }
 /** Reads a variable, whose handle is input 0: its value, some rows of it, or something about it. */
@@ -155,7 +155,7 @@ export interface PlainRole {
     | 'harmless'
 }
 
-/** What an op is. */
+/** The role of an op. */
 export type Role =
   | CallRole
   | BranchRole
@@ -275,7 +275,7 @@ export const ROLES: readonly (readonly [ops: string, role: Role])[] = [
      SampleDistortedBoundingBox SampleDistortedBoundingBoxV2 *CandidateSampler`,
     random(),
   ],
-  // What only prepares a key for the others, or takes a gradient, draws nothing.
+  // Ops that only prepare a key for the others, or take a gradient, draw nothing.
   ['StatelessRandomGetAlg StatelessRandomGetKeyCounterAlg StatelessRandomGetKeyCounter', plain('harmless')],
   ['StatelessMultinomial StatelessTruncatedNormal* StatelessParameterizedTruncatedNormal', random({ isSeeded: true })],
   ['StatelessSampleDistortedBoundingBox StatelessRandom*', random({ isSeeded: true })],
@@ -315,7 +315,7 @@ export const ROLES: readonly (readonly [ops: string, role: Role])[] = [
   ['*Summary *SummaryV2 *SummaryWriter Create*Summary*Writer', plain('summary')],
   ['*TPU* InfeedDequeue* OutfeedEnqueue*', plain('tpu')],
   ['Infeed* Outfeed* *Dedup* *Minibatch* ConvertToCooTensor GlobalIterId', plain('tpu')],
-  // What only places or fuses for XLA computes; a module of XLA's is a function of its inputs.
+  // Ops that only place or fuse for XLA compute; a module of XLA is a function of its inputs.
   ['XlaCallModule XlaDequantize', plain('harmless')],
   [
     `_If _While XlaIf XlaWhile RiscWhile XlaHostCompute XlaLaunch XlaRecv* XlaSend* XlaSparseCore* _Xla*

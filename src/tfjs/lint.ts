@@ -1,4 +1,4 @@
-/** What TF.js cannot execute of a graph, or would compute otherwise than TensorFlow without a word. */
+/** Finds what TF.js cannot execute of a graph, or would compute differently from TensorFlow without a word. */
 import { Facts } from '../facts/facts.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
@@ -17,7 +17,7 @@ export interface Unexecutable {
   readonly reason: string
 }
 
-/** What of a graph and its functions cannot be written, in the order of the graph. */
+/** The nodes of a graph and its functions that cannot be written, in the order of the graph. */
 export function lint(graph: Graph): Unexecutable[] {
   const read = readBy(graph)
   const main = [...read, ...initializers(graph, read)]

@@ -1,4 +1,4 @@
-/** What TF.js executes: its operators and the attributes that it reads of each. */
+/** The operators that TF.js executes, and the attributes that it reads of each. */
 import { OPERATORS } from './generated/operators.ts'
 
 const READ = new Map(

@@ -1,5 +1,5 @@
 /**
- * What a TF.js model holds of a graph: what its outputs read. Control edges say nothing here: what is frozen has no
+ * The part of a graph that a TF.js model holds: the nodes that its outputs read. Control edges do not matter here: what is frozen has no
  * effects, and tables are filled before the model runs.
  */
 import { calledFunctions, type Graph } from '../graph/graph.ts'

@@ -7,7 +7,7 @@ export const SHARD_BYTES = 4 * 1024 * 1024
 /** `group1-shard2of3.bin`. */
 export const shardName = (index: number, count: number): string => `group1-shard${index + 1}of${count}.bin`
 
-/** What the files hold, together. */
+/** The content of all files together. */
 export interface Part {
   readonly size: number
   readonly chunks: () => AsyncIterable<Uint8Array>

@@ -10,7 +10,7 @@ import {
 } from '../evaluate/array.ts'
 import type { DType } from '../tensorflow/dtype.ts'
 
-/** What still counts as equal: |found − expected| ≤ atol + rtol · |expected|. */
+/** The tolerance: |found − expected| ≤ atol + rtol · |expected|. */
 export interface Tolerance {
   readonly rtol?: number | undefined
   readonly atol?: number | undefined
@@ -135,7 +135,7 @@ const elementAt = (at: number, expected: NdArray, found: NdArray): WorstElement 
 const distance = (a: number, b: number): number =>
   Number.isFinite(a) && Number.isFinite(b) ? Math.abs(a - b) : Infinity
 
-/** Of what is finite in both. */
+/** Over what is finite in both. */
 function cosine(x: ArrayLike<number>, y: ArrayLike<number>): number {
   let [dot, xx, yy] = [0, 0, 0]
   for (let i = 0; i < x.length; i++) {

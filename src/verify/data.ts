@@ -14,7 +14,7 @@ import type { Photo } from './photo.ts'
 /** A value as a file gives it: an array of a type, an image, or JSON's lists, which take the type of what they are for. */
 export type GivenValue = Tensor | Literal | Photo
 
-/** What a file of data holds, by name. */
+/** The arrays of a file of data, by name. */
 export interface Data {
   /** The file, for messages. */
   readonly name: string
@@ -24,7 +24,7 @@ export interface Data {
 /** The name of a value that its file does not name. */
 export const UNNAMED = ''
 
-/** What reading may be told. */
+/** The options of reading. */
 export interface DataOptions {
   /** How the pixels of an image become numbers: `0..1`, `-1..1`, `imagenet`, `caffe`. */
   readonly normalize?: string | undefined

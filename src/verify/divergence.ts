@@ -143,7 +143,7 @@ async function fetchEach({ subject, feeds }: Fed, names: readonly string[]): Pro
   }
 }
 
-/** What is known of the tensors of a node. */
+/** The differences found at the tensors of a node. */
 const differences = (node: InnerNode, differing: Differing): Difference[] =>
   node.outputs.flatMap(({ name }) => differing.get(plain(name)) ?? [])
 
@@ -159,7 +159,7 @@ const isWeighted = opTable([['Conv2D Conv3D DepthwiseConv2dNative MatMul BatchMa
 const isScaled = (node: InnerNode, differing: Differing): boolean =>
   differences(node, differing).every(difference => difference.isScaled)
 
-/** What a product of a factor may be off, as a share of the largest number of its channel. */
+/** The allowed error of a product of a factor, as a share of the largest number of its channel. */
 const FACTOR_TOLERANCE = 1e-3
 
 /** Whether each channel, along the last axis, is the original's times a number. */

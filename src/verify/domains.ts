@@ -1,5 +1,5 @@
 /**
- * What an input may be, told from what reads it: an index into a table, a word of a
+ * Infers the allowed values of an input from its readers: an index into a table, a word of a
  * vocabulary, a serialised `tf.Example`. Random inputs outside of it would be errors, or
  * say nothing (a vocabulary that knows none of the words).
  */
@@ -11,9 +11,9 @@ import type { Node, Value } from '../graph/node.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { opTable } from '../tensorflow/op-table.ts'
 
-/** What the elements of an input may be. */
+/** The allowed elements of an input. */
 export type Domain =
-  /** Whatever the type has. */
+  /** All values of the type. */
   | { readonly kind: 'any' }
   /** A whole number from 0 to below `limit`. */
   | { readonly kind: 'index'; readonly limit: number }
@@ -51,7 +51,7 @@ export class Domains {
     this.#facts = new Facts(graph)
   }
 
-  /** What the elements of a value may be, so that all that read them can. */
+  /** The elements that a value may have, so that all its readers can use them. */
   async of(value: Value): Promise<Domain> {
     let limit = Infinity
     for (const [node, slot] of this.#readers(value)) {

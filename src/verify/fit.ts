@@ -17,7 +17,7 @@ import type { DType } from '../tensorflow/dtype.ts'
 import type { GivenValue } from './data.ts'
 import { type Photo, photoArray } from './photo.ts'
 
-/** What a value must be: the type and shape of an input or output. */
+/** The required type and shape of an input or output. */
 export interface Wanted {
   readonly key: string
   readonly dtype: DType

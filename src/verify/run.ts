@@ -9,9 +9,9 @@ import type { Data, GivenValue } from './data.ts'
 import { inputArrays } from './feeds.ts'
 import { type Subject, usingSubject } from './subject.ts'
 
-/** What a run may be told. */
+/** The options of a run. */
 export interface RunOptions {
-  /** What computes; the embedded engine where absent. */
+  /** The engine; the embedded one where absent. */
   readonly engine?: Engine | undefined
   /** Tensors to return instead of the outputs: `node:0`. */
   readonly fetch?: readonly string[] | undefined

@@ -1,4 +1,4 @@
-/** What takes part in a comparison: a graph that an engine has loaded, with its inputs and outputs. */
+/** A party to a comparison: a graph that an engine has loaded, with its inputs and outputs. */
 import type { Engine, Runnable } from '../engines/engine.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { PartialShape } from '../graph/attr.ts'
@@ -10,7 +10,7 @@ import { type Inner, innerOf } from './inner.ts'
 export interface SubjectPort {
   readonly key: string
   readonly tensor: string
-  /** What the plainly frozen graph calls it, where the engine reads the model itself. */
+  /** Its name in the plainly frozen graph, where the engine reads the model itself. */
   readonly frozenTensor?: string
   readonly dtype: DType
   /** Null where the rank is not known. */
@@ -21,7 +21,7 @@ export interface SubjectPort {
 
 /** A graph, or a model that an engine reads itself, ready to be run. */
 export interface Subject {
-  /** What it is, for reports: `frozen.pb`. */
+  /** Its name in reports: `frozen.pb`. */
   readonly name: string
   readonly inputs: readonly SubjectPort[]
   readonly outputs: readonly SubjectPort[]

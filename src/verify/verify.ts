@@ -13,13 +13,13 @@ import { ofType } from './fit.ts'
 import { randomInputs } from './inputs.ts'
 import { counterpart, type Subject, type SubjectPort, usingSubject } from './subject.ts'
 
-/** What a comparison may be told. */
+/** The options of a comparison. */
 export interface VerifyOptions extends Tolerance {
   /** The inputs; random ones where absent. */
   readonly data?: Data | undefined
-  /** What decides random inputs; 1 where absent. */
+  /** The seed of random inputs; 1 where absent. */
   readonly seed?: number | undefined
-  /** What runs both graphs; the embedded engine where absent. */
+  /** The engine for both graphs; the embedded one where absent. */
   readonly engine?: Engine | undefined
 }
 
@@ -50,7 +50,7 @@ export interface Verification {
   readonly original: VerifiedSide
   /** The inputs that both were given, with their sizes. */
   readonly inputs: readonly { readonly key: string; readonly dtype: string; readonly shape: readonly number[] }[]
-  /** What decided the inputs, where they are random. */
+  /** The seed of the inputs, where they are random. */
   readonly seed?: number
   readonly outputs: readonly VerifiedOutput[]
   /** Why the numbers could not be compared at all. */
@@ -126,7 +126,7 @@ function cannotRun(subject: Subject | undefined): string | undefined {
 }
 
 /**
- * What a subject is fed: arrays by the keys of a model's inputs, given to the tensors that are the same. An input of
+ * Feeds a subject: arrays by the keys of a model's inputs, given to the tensors that are the same. An input of
  * the model that no output needs may be missing in a result.
  */
 function feedsOf(subject: Subject, model: Subject, arrays: Arrays): Arrays {

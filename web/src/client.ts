@@ -1,7 +1,7 @@
 /** The worker, from the page's side: calls as promises, with progress and cancellation. */
 import type { Answer, Failure, Method, Methods, Progress } from './protocol.ts'
 
-/** What a call failed with: the sentence of the command line. */
+/** The failure of a call: the sentence of the command line. */
 export class CallError extends Error {
   readonly failure: Failure
   constructor(failure: Failure) {

@@ -4,7 +4,7 @@ import type { LocalFiles } from './protocol.ts'
 /** Files of one folder, its subfolders included, as on the command line. */
 const MAX_FILES = 100_000
 
-/** What was dropped: a folder with all in it, or files. */
+/** The dropped files: a folder with all in it, or files. */
 export async function dropped(data: DataTransfer): Promise<LocalFiles | undefined> {
   const entries = [...data.items].flatMap(item => item.webkitGetAsEntry() ?? [])
   if (entries.length === 0) return picked(data.files)
@@ -36,7 +36,7 @@ async function inside(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry
   }
 }
 
-/** What was picked; the files of a folder come with its name before their paths. */
+/** The picked files; those of a folder come with its name before their paths. */
 export function picked(list: Iterable<File>): LocalFiles | undefined {
   const files = [...list]
   if (files.length === 0) return undefined

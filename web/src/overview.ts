@@ -6,7 +6,7 @@ import { bytes, plural, typed } from './format.ts'
 import type { LayerInfo, Opened, Verdict } from './protocol.ts'
 import { type Cell, sortableTable, table } from './table.ts'
 
-/** What the overview can ask for. */
+/** The actions of the overview. */
 export interface OverviewEvents {
   /** Another metagraph. */
   chooseTags(tags: readonly string[]): void
@@ -187,7 +187,7 @@ const row = (side: 'in' | 'out', t: InspectedTensor, events: OverviewEvents): Ce
   link(t.tensor, events),
 ]
 
-/** What `model.summary()` prints. */
+/** The table that `model.summary()` prints. */
 function layers(all: readonly LayerInfo[]): HTMLElement {
   const total = all.reduce((sum, layer) => sum + layer.parameters, 0)
   return h(

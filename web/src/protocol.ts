@@ -1,4 +1,4 @@
-/** What the page asks of its worker, and what it gets: one entry a method. */
+/** The calls from the page to its worker, and their results: one entry a method. */
 
 import type { ErrorCode } from '../../src/errors.ts'
 import type { Contents } from '../../src/inspect/contents.ts'
@@ -16,7 +16,7 @@ export interface Methods {
   /** Whether a signature can be frozen: it takes a while, so it is asked for on its own. */
   verdict: { params: { readonly signature?: string }; result: Verdict }
   picture: { params: PictureParams; result: PictureResult }
-  /** What is open where everything is, as far as it can be drawn. */
+  /** The boxes that are open where everything is, as far as it can be drawn. */
   expand: { params: Viewpoint; result: { readonly open: readonly string[]; readonly isAll: boolean } }
   /** The picture as an SVG file. */
   drawing: { params: PictureParams; result: string }
@@ -61,7 +61,7 @@ export interface LocalFiles {
   readonly files: readonly { readonly path: string; readonly file: File }[]
 }
 
-/** What `tfreeze view` serves beside the page. */
+/** The data that `tfreeze view` serves beside the page. */
 export interface ServedListing {
   readonly base: string
   readonly name: string
@@ -81,7 +81,7 @@ export interface Opened {
     readonly where: string
   }[]
   readonly assets: readonly { readonly path: string; readonly bytes: number }[]
-  /** Of a Keras file: its layers, in the model's order. */
+  /** For a Keras file: its layers, in the model's order. */
   readonly layers?: readonly LayerInfo[]
   readonly inputs: readonly string[]
   /** Tensors that look like outputs and are not those of a signature, the likeliest first: the first of what may be thousands. */
@@ -109,7 +109,7 @@ export interface PassInfo {
 export interface Verdict {
   /** Why it cannot be frozen; absent where it can. */
   readonly refusal?: Failure
-  /** All that is known of the model by now. */
+  /** All known facts about the model by now. */
   readonly notes: readonly string[]
 }
 
@@ -119,14 +119,14 @@ export interface PictureParams extends Viewpoint {
 }
 export interface PictureResult {
   readonly layout: Layout
-  /** What is open now: boxes that were open longest are closed where a picture would be too full. */
+  /** The boxes that are open now: those open longest are closed where a picture would be too full. */
   readonly open: readonly string[]
   readonly count: number
 }
 
 export interface SearchResult {
   readonly hits: readonly Hit[]
-  /** All that match, listed or not. */
+  /** The number of all matches, listed or not. */
   readonly total: number
   /** Matches that the picture leaves out, since no output needs them. */
   readonly hidden: number
@@ -155,7 +155,7 @@ export interface Details {
   readonly weight?: Weight
   /** Functions that it runs. */
   readonly bodies: readonly { readonly attr: string; readonly name: string }[]
-  /** Of a scope. */
+  /** For a scope. */
   readonly nodes?: number
   readonly ops?: readonly (readonly [string, number])[]
 }
@@ -166,7 +166,7 @@ export interface Reference {
 export interface DetailInput extends Reference {
   readonly type: string
   readonly op: string
-  /** What a constant or a variable is, for which there is no box. */
+  /** The description of a constant or a variable that has no box. */
   readonly weight?: Weight
 }
 export interface DetailOutput {
@@ -228,7 +228,7 @@ export interface FrozenPortInfo {
   readonly type: string
 }
 export interface Summary {
-  /** Of the file; absent where that is known only once it is written. */
+  /** The size of the file; absent where that is known only once it is written. */
   readonly bytes?: number
   readonly nodes: number
   readonly kinds: number
@@ -245,7 +245,7 @@ export interface PassReport {
 }
 
 export interface CheckParams {
-  /** What decides random inputs. */
+  /** The seed of random inputs. */
   readonly seed: number
   /** Inputs, and outputs too where they were recorded: `.npz`, `.npy` or `.json`; or an image. */
   readonly data?: File
@@ -254,7 +254,7 @@ export interface CheckParams {
 }
 export interface Checked {
   readonly agrees: boolean
-  /** What the result was compared with. */
+  /** The other side of the comparison. */
   readonly against: string
   /** The inputs, with the sizes that were taken. */
   readonly inputs: readonly string[]
@@ -282,7 +282,7 @@ export interface Written {
   readonly blob?: Blob
 }
 
-/** What goes over the wire. */
+/** The messages between page and worker. */
 export type Request =
   | { readonly id: number; readonly method: Method; readonly params: unknown }
   | { readonly cancel: number }

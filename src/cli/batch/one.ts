@@ -13,7 +13,7 @@ import { optimized } from '../passes.ts'
 import { planned } from '../produce.ts'
 import { filesRead } from '../settings.ts'
 
-/** What a thread is told. */
+/** One model's work for a thread. */
 export interface Job {
   readonly path: string
   readonly output: string

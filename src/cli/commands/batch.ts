@@ -59,7 +59,7 @@ function jobsOf(sources: readonly Source[], flags: Flags, folder: string): Job[]
   return jobs
 }
 
-/** What is in a list more than once. */
+/** The entries that are in a list more than once. */
 function repeated(values: readonly string[]): ReadonlySet<string> {
   const seen = new Set<string>()
   return new Set(values.filter(value => seen.size === seen.add(value).size))

@@ -17,7 +17,7 @@ const choicesOf = (def: OptionDef): string[] => (def.kind === 'choice' ? Object.
 const quoted = (text: string): string => text.replaceAll("'", "'\\''")
 const names = (): string => [...COMMANDS.map(({ name }) => name), 'help'].join(' ')
 const topics = (): string => [...COMMANDS.map(({ name }) => name), ...HELP_TOPICS].join(' ')
-/** What the first argument of `completion` may be. */
+/** The shells that the first argument of `completion` may name. */
 const shells = (): string => [...SHELLS.keys()].join(' ')
 
 /** Options by command; the values of a choice after its option; paths else. */

@@ -1,4 +1,4 @@
-/** What `tfreeze inspect` found, as a person reads it: the inputs and outputs first. */
+/** The report of `tfreeze inspect` for people: the inputs and outputs first. */
 import type { InspectedSignature, InspectedTensor } from '../../inspect/contents.ts'
 import type { Inspected, Inspection } from '../../inspect/inspection.ts'
 import type { InspectedNode } from '../../inspect/nodes.ts'
@@ -8,7 +8,7 @@ import { bytes, columns, longTable, MAX_ROWS, plural, typed } from '../print.ts'
 import type { Flags } from '../settings.ts'
 import { describeLayers } from './inspect-keras.ts'
 
-/** What was found out about a model: of a Keras file its layers, and where it can be opened further, the rest. */
+/** The report on a model: for a Keras file its layers, and where it can be opened further, the rest. */
 export interface Looked {
   /** As the user gave it. */
   readonly path: string

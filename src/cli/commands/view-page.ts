@@ -45,7 +45,7 @@ function optionsFrom({ port, host, embed }: Flags): ViewOptions {
 
 const MAX_PORT = 65_535
 
-/** What the system says of a port or an address that cannot be had. */
+/** The message for a port or an address that cannot be had. */
 function listening(error: unknown, { port, host = '127.0.0.1' }: ViewOptions): unknown {
   const code = codeOf(error)
   if (code === 'EADDRINUSE')

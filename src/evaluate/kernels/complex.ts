@@ -113,7 +113,7 @@ const fft =
     return [fromComplex(x!.dtype, all.shape, complexes(all))]
   }
 
-/** Of real numbers: the second half follows from the first, and is left out. */
+/** For real numbers the second half follows from the first, and is left out. */
 const rfft =
   (count: number): Kernel =>
   ([x, lengths], node) => {

@@ -139,7 +139,7 @@ function spreadBack(like: NdArray, gradient: NdArray, kernel: ArrayLike<number>,
   return result
 }
 
-/** What the maximum over an empty window is: the lowest float32. */
+/** The maximum over an empty window: the lowest float32. */
 const LOWEST = -3.4028234663852886e38
 
 /** Dilation2D: the largest sum of an element and the filter's. Channels each by themselves. */

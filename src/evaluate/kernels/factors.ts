@@ -1,4 +1,4 @@
-/** What matrices are products of, by Jacobi's rotations: exact to rounding, quick enough for what tests and constants need. */
+/** Factorisations of matrices by Jacobi rotations: exact to rounding, quick enough for what tests and constants need. */
 import { fromNumbers, type NdArray, numbers, scalarOf } from '../array.ts'
 import { fail, type Kernel, type Kernels } from '../kernel.ts'
 import { flipped, identity, type Matrix, matrices, solved } from './linear-algebra.ts'

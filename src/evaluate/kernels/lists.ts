@@ -36,7 +36,7 @@ const handleOf = <K extends Handle['kind']>(node: Node, x: NdArray, kind: K): Ex
 /** A shape as ops give it: sizes with -1 for unknown, or the scalar -1. */
 const shapeOf = (x: NdArray): PartialShape => (x.shape.length === 0 ? null : list(x).map(d => (d < 0 ? null : d)))
 
-/** What two partial shapes say together. */
+/** The shape that two partial shapes give together. */
 function merged(a: PartialShape, b: PartialShape): PartialShape {
   if (!a) return b
   return b ? a.map((d, i) => d ?? b[i] ?? null) : a
@@ -235,7 +235,7 @@ const TENSOR_ARRAYS_2: Kernels = {
   ),
 }
 
-/** What rows of a table are found by. */
+/** The keys by which rows of a table are found. */
 function keysOf(x: NdArray): string[] {
   if (x.dtype === 'string') return stringBytes(x).map(bytes => String.fromCharCode(...bytes))
   return isBig(x.dtype) ? bigints(x).map(String) : list(x).map(String)

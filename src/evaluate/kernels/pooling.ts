@@ -11,7 +11,7 @@ interface Pooled {
   readonly result: (values: Float64Array) => NdArray
 }
 
-/** What all poolings share; windows of 1 along batch and channels. */
+/** The parameters that all poolings share; windows of 1 along batch and channels. */
 function pooling(
   node: Node,
   input: NdArray,

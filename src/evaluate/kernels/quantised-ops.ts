@@ -133,7 +133,7 @@ function centred(node: Node, x: NdArray, of: Range): NdArray {
   )
 }
 
-/** What products of codes stand for, as 32-bit codes: QuantizationRangeForMultiplication. */
+/** The range of the products of two quantised tensors, as 32-bit codes: QuantizationRangeForMultiplication. */
 function productRange(node: Node, a: NdArray, ofA: Range, b: NdArray, ofB: Range): Range {
   const level = (x: NdArray, { min, max }: Range): number => {
     const [low, high] = limitsOf(node, x.dtype)

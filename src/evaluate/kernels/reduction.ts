@@ -197,7 +197,7 @@ const FLOAT_MAX: Partial<Record<NdArray['dtype'], number>> = {
   float64: Number.MAX_VALUE,
 }
 
-/** What a segment without rows holds: the lowest or highest value of the type. */
+/** The value of a segment without rows: the lowest or highest value of the type. */
 function lowestOf(dtype: NdArray['dtype'], r: Reduction): number {
   const largest = FLOAT_MAX[dtype]
   if (largest === undefined) return Number(identity(dtype, r))

@@ -1,4 +1,4 @@
-/** What is found along a sequence: labels in the scores of a recogniser, and the falling numbers that fit best. */
+/** Searches along a sequence: labels in the scores of a recogniser, and the falling numbers that fit best. */
 import { elementCount } from '../../tensor/tensor.ts'
 import { fromBigints, fromNumbers, ints, list, numbers } from '../array.ts'
 import { fail, type Kernel, type Kernels } from '../kernel.ts'

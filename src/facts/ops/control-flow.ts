@@ -75,7 +75,7 @@ function either(names: readonly string[], args: readonly Fact[], context: Contex
 /** Rounds after which nothing is said of a loop's results; two or three are usual. */
 const MAX_ROUNDS = 16
 
-/** Of what goes into the loop, what also holds after each iteration. The body may take a counter before it. */
+/** The facts of loop variables that hold before the loop and after each iteration. The body may take a counter before them. */
 function iterate(body: string, initial: readonly Fact[], context: Context, counter: readonly Fact[] = []) {
   let state = initial
   for (let round = 0; round < MAX_ROUNDS; round++) {

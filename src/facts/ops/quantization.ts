@@ -9,7 +9,7 @@ import { shapeRules } from './shape.ts'
 /** The shape of the first input, and its range. */
 const ranged: Rule = (_, [x]) => [x.shape, [], []]
 
-/** What the op does to floats, and the range. */
+/** The op's function on floats, and the range. */
 const rangedAs =
   (rule: Rule): Rule =>
   (node, inputs, context) => [rule(node, inputs, context)[0] ?? null, [], []]
@@ -22,7 +22,7 @@ const quantizeV2: Rule = (node, [x]) => {
   return [x.shape, [count], [count]]
 }
 
-/** Of two operands, and the range. */
+/** Takes two operands, and the range. */
 const broadcast: Rule = (_, [a, b]) => [broadcastShapes(a.shape, b.shape), [], []]
 
 /** The parts are followed by their ranges, which differ: the codes of the result are others. */

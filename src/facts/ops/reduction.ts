@@ -5,7 +5,7 @@ import { allNumbersOf, axisIn, dimOf, forEach, numberOf, type Rule, type Rules, 
 import { beforeLast, type Dim, mergeShapes, ofRank } from '../shape.ts'
 
 interface Fold {
-  /** What to start from; the first value where absent. */
+  /** The start value; the first element where absent. */
   readonly initial?: Element
   readonly op: Binary
 }

@@ -5,7 +5,7 @@ import type { Fact } from '../fact.ts'
 import { numbersOf, type Rule } from '../rule.ts'
 import { Contradiction, type Dim, offsets, ofRank, staticShape, strides } from '../shape.ts'
 
-/** What the slice does along one axis of its input. */
+/** How the slice cuts one axis of its input. */
 interface Axis {
   /** From where, in steps of what; null where not known. */
   readonly begin: Dim
@@ -43,7 +43,7 @@ export const stridedSlice: Rule = (node, [x, begin, end, stride]) => {
   return [{ shape, ...sliceElements(x, axes) }]
 }
 
-/** What an entry of begin, end and strides stands for. */
+/** The meaning of one entry of begin, end and strides. */
 interface Entry {
   readonly kind: 'new' | 'rest' | 'axis'
   /** Which entry. */

@@ -17,7 +17,7 @@ function withElement(handle: Fact, item: PartialShape, length: (before: Dim) => 
   return list(commonShape(contents.shape, mergeShapes(item, declared)), declared, length(contents.length))
 }
 
-/** What the list says and what the reader wants both hold. */
+/** The facts on which the list and the reader's request agree. */
 const elementShape = (contents: Contents | undefined, wanted: PartialShape): PartialShape =>
   mergeShapes(contents?.shape ?? null, wanted)
 

@@ -59,7 +59,7 @@ export const typeName = (stored: StoredType): string =>
   dtypeOf(stored) ??
   (stored.type === STRING ? 'string' : `${CLASS_NAMES[stored.type] ?? 'unknown type'} of ${stored.size} bytes`)
 
-/** What `slabSource` needs to know. */
+/** The parameters of `slabSource`. */
 export interface SlabLayout {
   readonly name: string
   readonly shape: readonly number[]

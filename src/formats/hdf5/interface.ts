@@ -1,4 +1,4 @@
-/** What is read of an HDF5 file, whoever reads it. */
+/** The reading interface of an HDF5 file, shared by both readers. */
 import { FreezeError } from '../../errors.ts'
 import type { Hdf5Attribute } from './attribute.ts'
 import type { Hdf5Dataset } from './dataset.ts'
@@ -6,7 +6,7 @@ import type { Hdf5Dataset } from './dataset.ts'
 /** An HDF5 file. Paths are from the root, `/` between names, with or without a leading one. */
 export interface Hdf5File {
   readonly name: string
-  /** What lies at the path. Throws `unsupported` for a link that is not a hard one, on the way there too. */
+  /** The object at the path. Throws `unsupported` for a link that is not a hard one, on the way there too. */
   kind(path: string): 'group' | 'dataset' | undefined
   /** Names of a group's members. */
   names(group: string): readonly string[]
@@ -21,6 +21,6 @@ export interface Hdf5File {
 /** A path from the root. */
 export const absolute = (path: string): string => `/${path.split('/').filter(Boolean).join('/')}`
 
-/** What a path that leads nowhere throws. */
+/** The error for a path that leads nowhere. */
 export const noSuchPath = (file: string, what: string, path: string): FreezeError =>
   new FreezeError('missing', `there is no ${what} at this path`, { file, path: [absolute(path)] })

@@ -146,7 +146,7 @@ class File implements Hdf5File {
     return names
   }
 
-  /** What a link leads to; `at` is a path whose parents are hard links. */
+  /** The kind of object that a link leads to; `at` is a path whose parents are hard links. */
   #linkKind(at: string): 'group' | 'dataset' | undefined {
     const cut = at.lastIndexOf('/')
     if (!this.#namesOf(at.slice(0, cut) || '/').includes(at.slice(cut + 1))) return undefined

@@ -39,7 +39,7 @@ export interface Hdf5Calls {
   ): number
 }
 
-/** What HDF5 says about an attribute or dataset. */
+/** HDF5's description of an attribute or dataset. */
 export interface StoredType {
   /** H5T_class_t: 0 integer, 1 float, 3 string, 5 opaque, 8 enumeration. */
   readonly type: number

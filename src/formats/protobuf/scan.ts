@@ -40,7 +40,7 @@ export interface Scanned<T> {
 /** The highest legal field number. */
 const MAX_FIELD_NUMBER = 2 ** 29 - 1
 
-/** What was left, by where its empty field is in the skeleton. */
+/** The fields that were left out, by where their empty field is in the skeleton. */
 type Left = Map<number, LargeBytes>
 
 /** A message that is being walked through. */

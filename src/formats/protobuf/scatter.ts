@@ -39,7 +39,7 @@ export class Scatter {
     return this
   }
 
-  /** What `write` puts in. */
+  /** The bytes that `write` puts in. */
   fields(write: (writer: BinaryWriter) => void): this {
     const writer = idleWriter ?? new BinaryWriter()
     idleWriter = undefined

@@ -21,7 +21,7 @@ export class Skeleton {
     return this.#length
   }
 
-  /** All that was written; a view of a buffer from its start. */
+  /** All written bytes; a view of a buffer from its start. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
   }

@@ -4,7 +4,7 @@ import type { ByteSource } from '../../bytes/source.ts'
 import { isFreezeError } from '../../errors.ts'
 import { Window } from './window.ts'
 
-/** What a file seems to hold, and whether as text. */
+/** The likely content of a file, and whether it is text. */
 export interface MessageSniff {
   readonly message: 'SavedModel' | 'GraphDef' | 'MetaGraphDef'
   readonly form: 'binary' | 'text'
@@ -15,7 +15,7 @@ const TEXT_HEAD_BYTES = 8 * 1024
 /** Fields looked at in one message: a message that is something else shows it sooner. */
 const MAX_FIELDS = 16
 
-/** What the first bytes of a source seem to be; undefined for none of TensorFlow's messages. Never throws for content. */
+/** The likely kind of a source by its first bytes; undefined for none of TensorFlow's messages. Never throws for content. */
 export async function sniffMessage(source: ByteSource): Promise<MessageSniff | undefined> {
   const head = await source.read(0, Math.min(source.size, TEXT_HEAD_BYTES))
   if (looksLikeText(head)) {

@@ -42,7 +42,7 @@ export async function tarFolder(source: ByteSource): Promise<Folder> {
   return fromFiles(files, source.name)
 }
 
-/** What an extension header says about the next file. */
+/** The fields of an extension header for the next file. */
 async function longName(data: ByteSource, type: 'x' | 'L'): Promise<{ path?: string; size?: number }> {
   if (data.size > MAX_NAME_BYTES)
     throw new FreezeError('limit', `an extension header has ${data.size} bytes, at most ${MAX_NAME_BYTES} are read`, {

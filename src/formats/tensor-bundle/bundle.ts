@@ -77,7 +77,7 @@ export class Bundle {
     return this.#values.has(tableKey(encode(key)))
   }
 
-  /** What the index says about a tensor. Throws `corrupt` where that contradicts itself. */
+  /** The entry of a tensor in the index. Throws `corrupt` where that contradicts itself. */
   entry(key: string): BundleEntry {
     return this.#decode(encode(key), this.#place(key))
   }

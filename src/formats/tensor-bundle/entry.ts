@@ -1,4 +1,4 @@
-/** What the index of a bundle says: its header, and for each tensor an entry. */
+/** The index of a bundle: its header, and for each tensor an entry. */
 import { type ErrorPlace, FreezeError } from '../../errors.ts'
 import { MAX_RANK } from '../../limits.ts'
 import { elementCount, type Shape } from '../../tensor/tensor.ts'
@@ -7,7 +7,7 @@ import { BundleEntryProto, BundleHeaderProto, type TensorShapeProto } from '../.
 import { decodeMessage } from '../protobuf/decode.ts'
 import { type Slice, sliceOf } from './slice.ts'
 
-/** What holds for a whole bundle. */
+/** The facts that hold for a whole bundle. */
 export interface BundleHeader {
   readonly shards: number
   readonly bigEndian: boolean
@@ -23,7 +23,7 @@ export interface BundleEntry {
   readonly offset: number
   /** Bytes of the data; 0 for a partitioned tensor, whose parts have entries of their own. */
   readonly size: number
-  /** Of the data as stored, masked. */
+  /** The checksum of the data as stored, masked. */
   readonly maskedCrc32c: number
   /** The parts of a partitioned tensor, else empty. */
   readonly slices: readonly Slice[]

@@ -36,7 +36,7 @@ export const sameSlice = (a: Slice, b: Slice): boolean =>
 export const overlap = (a: Slice, b: Slice): boolean =>
   a.every((e, i) => Math.max(e.start, b[i]!.start) < Math.min(e.start + e.length, b[i]!.start + b[i]!.length))
 
-/** What a graph asks for: a part of a tensor, and the shape it takes the tensor to have. */
+/** The part of a tensor that a graph asks for, and the shape that it expects of the whole tensor. */
 export interface SliceSpec {
   readonly shape: Shape
   readonly slice: Slice

@@ -6,7 +6,7 @@
  *     y = StatefulPartitionedCall(x, w) {f: f}          y' = MatMul(x, w)
  *     fn f(a, b) { m = MatMul(a, b)  return m }    →    (readers of y read y')
  *
- * What is left to do lies on an explicit list, since calls nest deeper than the
+ * Work that is left lies on an explicit list, since calls nest deeper than the
  * call stack should be trusted with. Source of what TensorFlow's own inliner
  * keeps and drops: tensorflow/core/common_runtime/inline_function_utils.cc.
  */

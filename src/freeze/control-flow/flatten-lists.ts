@@ -169,7 +169,7 @@ class Lists {
   }
 }
 
-/** What reads a value reads another; an output keeps its name. */
+/** Redirects all readers of a value to another; an output keeps its name. */
 function standIn(graph: Graph, value: Value, other: Value): void {
   if (graph.outputs.some(port => port.value === value)) graph.replace(value, namedFor(graph, value, other))
   else moveReaders(graph, value, other)

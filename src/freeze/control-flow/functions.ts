@@ -16,7 +16,7 @@ import type { DType } from '../../tensorflow/dtype.ts'
 /** A copy of a body in a graph. */
 export interface Instance {
   readonly results: readonly Value[]
-  /** What runs whenever the function is called. */
+  /** The nodes that run whenever the function is called. */
   readonly effects: readonly Node[]
   /** All nodes of the copy, each after what it needs. */
   readonly nodes: readonly Node[]
@@ -28,7 +28,7 @@ export interface Instantiation {
   readonly args: readonly Value[]
   /** The node that calls it. */
   readonly caller: Node
-  /** What the names of the copies begin with. */
+  /** The prefix of the names of the copies. */
   readonly prefix: string
 }
 

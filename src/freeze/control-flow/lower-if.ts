@@ -53,7 +53,7 @@ function lowerCase(expansion: Expander, site: Site): Ends {
   return from(0)(node.inputs, scope)
 }
 
-/** What a branch gives: its results, and a node that has run once all it does has run. */
+/** The results of a branch, and a node that has run once all of the branch has run. */
 interface Ends {
   readonly results: readonly Value[]
   readonly done: Node | undefined

@@ -27,7 +27,7 @@ export interface Copied {
   readonly args: readonly Value[]
   /** Where the copy runs. */
   readonly scope: Scope
-  /** What the names of its nodes begin with. */
+  /** The prefix of the names of its nodes. */
   readonly prefix: string
 }
 
@@ -45,7 +45,7 @@ export interface Expander {
   freshFrame(name: string): string
   /** Copies a body into the graph at `site`; the calls in it will be expanded too. */
   copy(site: Site, body: Copied): Instance
-  /** What the node waited for now precedes `first`; what waited for the node now waits for `last`, or for a result. */
+  /** Moves control edges: nodes that the node waited for precede `first`; nodes that waited for it wait for `last`, or for a result. */
   order(site: Site, run: Run): void
   /** Gives the readers of the node its results and takes the node out. */
   finish(site: Site, results: readonly Value[]): void

@@ -3,7 +3,7 @@
  *
  *     i, y = While(0, x) {i < 2; i + 1, f(y)}     →     y0 = f(x), y1 = f(y0)
  *
- * What is known of the loop variables is followed from turn to turn, through the condition and the body, until the
+ * Known values of the loop variables are followed from turn to turn, through the condition and the body, until the
  * condition is false.
  */
 
@@ -62,7 +62,7 @@ function countTurns(
   return undefined
 }
 
-/** What is known of a function's results for arguments of which something is known. */
+/** The known results of a function for arguments that are known in part. */
 function resultsOf(graph: Graph, ref: FuncRef, caller: Node, args: readonly Fact[]): Fact[] {
   const { body } = functionNamed(graph, ref.name, caller)
   const facts = new Facts(body, new Map(), { args, depth: 0, results: new Map() })

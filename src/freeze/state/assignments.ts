@@ -38,7 +38,7 @@ export interface CarriedState {
   readonly after: Value
 }
 
-/** What following the assignments of a variable gave: what the user should know, and what the caller carries. */
+/** The result of following the assignments of a variable: a note for the user, and the state that the caller carries. */
 export interface Followed {
   readonly note: string
   readonly carried?: CarriedState
@@ -110,7 +110,7 @@ function ancestorsOf(start: Node): ReadonlySet<Node> {
   return seen
 }
 
-/** What data alone leads to a value. */
+/** The nodes that lead to a value by data alone. */
 function sourcesOf(start: Value): ReadonlySet<Node> {
   const seen = new Set<Node>([start.node])
   for (const node of seen) for (const { node: input } of node.inputs) seen.add(input)
@@ -174,7 +174,7 @@ function stand(graph: Graph, node: Node, value: Value): void {
   else bypass(graph, node, value)
 }
 
-/** What the variable is after a write. */
+/** The variable's value after a write. */
 function valueAfter(graph: Graph, write: Node, before: Value | undefined, maker: Node): Value {
   const [, given] = write.inputs
   const { role } = write

@@ -16,7 +16,7 @@ import { decidingPlaceholder } from './deciding-placeholder.ts'
 import { type Access, accessesOf, effectOf } from './handles.ts'
 import { dropMovingStatistics } from './moving-statistics.ts'
 
-/** What checking needs to know of the graph. */
+/** The context of the check. */
 export interface StateContext {
   readonly graph: Graph
   /** Nodes that run although nothing waits for them. */
@@ -93,13 +93,13 @@ function usesOf(maker: Node, runs: ReadonlySet<Node>, live: ReadonlySet<Node>): 
   }
 }
 
-/** What stands in branches that are not taken; the evaluator that finds out is loaded for a graph that branches. */
+/** The nodes of branches that are not taken; the evaluator that finds out is loaded for a graph that branches. */
 async function neverRuns(graph: Graph): Promise<DeadNodes | undefined> {
   if (!hasDataflow(graph)) return undefined
   return (await import('./never-runs.ts')).nodesThatNeverRun(graph)
 }
 
-/** What the outputs need: by data, and by the control edges that say something. */
+/** The nodes that the outputs need: by data, and by control edges that matter. */
 function liveNodes(graph: Graph, isMeaningful: Ordering): ReadonlySet<Node> {
   const live = new Set(graph.outputs.map(port => port.value.node))
   for (const node of live) {

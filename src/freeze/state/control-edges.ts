@@ -24,7 +24,7 @@ export function meaningfulControls(graph: Graph, isOrdered: (node: Node) => bool
     const waits = node.is('join', 'trigger') && [...node.controls].some(before => ordered.has(before))
     if (isOrdered(node) || waits) ordered.add(node)
   }
-  // What fills a stack waits for the turn of the loop that it belongs to.
+  // A node that fills a stack waits for the turn of the loop that it belongs to.
   const says: Ordering = (from, to) => ordered.has(from) || isStackOp(to)
   if (!hasDataflow(graph)) return says
   const { bound, held } = boundNodes(graph, order)

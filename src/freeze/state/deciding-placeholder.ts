@@ -12,7 +12,7 @@ export function decidingPlaceholder(node: Node): Node | undefined {
   return undefined
 }
 
-/** What a condition may follow from; constants decide nothing by themselves. */
+/** The sources that may decide a condition; constants decide nothing by themselves. */
 const decides = (node: Node): boolean =>
   node.is('placeholder', 'random', 'variable') || (node.inputs.length === 0 && !node.is('constant'))
 

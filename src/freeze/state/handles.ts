@@ -57,7 +57,7 @@ function argAt(node: Node, slot: number): ArgDef | undefined {
 const isRead = (node: Node, slot: number): boolean =>
   node.is('reads', 'looksUp') || (node.def !== undefined && !isHandle(node, slot))
 
-/** What a node does to a variable or table, as the verb of a sentence: `adds to`. */
+/** The effect of a node on a variable or table, as the verb of a sentence: `adds to`. */
 export function effectOf({ role }: Node): string {
   switch (role?.kind) {
     case 'writes':

@@ -50,7 +50,7 @@ export async function freezeState(
   return [...notes]
 }
 
-/** What the model says is in the table; a graph that is frozen already says it by the node that fills the table. */
+/** The contents of a table by the model; a graph that is frozen already has them in the node that fills the table. */
 async function tableContents(model: Model, node: Node): Promise<Resolved<TableContents>> {
   try {
     return await model.tables.resolve(node)
@@ -61,7 +61,7 @@ async function tableContents(model: Model, node: Node): Promise<Resolved<TableCo
   }
 }
 
-/** What an op of the graph fills the table with: the node of a copy may have lost it. */
+/** The contents that an op of the graph fills the table with: the node of a copy may have lost it. */
 function filledInGraph(graph: Graph, table: Node): TableContents | undefined {
   const key = resourceKey(table)
   const makers = [...graph.nodes].filter(node => isTable(node) && resourceKey(node) === key)

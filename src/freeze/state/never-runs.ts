@@ -5,7 +5,7 @@ import { DeadNodes, switchOutputs, takenOutput } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Value } from '../../graph/node.ts'
 
-/** What stands in branches that are not taken. */
+/** Finds the nodes of branches that are not taken. */
 export function nodesThatNeverRun(graph: Graph): DeadNodes {
   const values: Value[] = []
   for (const node of graph.nodes) {

@@ -90,7 +90,7 @@ function makesState(node: Node): boolean {
   return node.def.outputs.some(arg => arg.dtype === 'resource' || arg.isRef) && node.inputs.length === 0
 }
 
-/** What a user should know about ops that stay. */
+/** Notes for the user about ops that stay. */
 export function notesOn(graph: Graph): string[] {
   const notes: string[] = []
   const names = (test: (node: Node) => boolean): string[] => [...graph.nodes].filter(test).map(node => node.name)

@@ -69,7 +69,7 @@ export async function freezeTable(graph: Graph, { node, contents }: KnownTable):
   for (const reader of readers) reader.addControl(initialised)
 }
 
-/** What TensorFlow 1 did with references to tables, of dtype string, today's ops do with resources. */
+/** Replaces TensorFlow 1's ops on references to tables, of dtype string, by today's ops on resources. */
 function upgradeLookups(graph: Graph, accesses: readonly Access[]): void {
   for (const { node, kind } of accesses) {
     if (!graph.nodes.has(node)) continue

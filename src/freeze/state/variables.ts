@@ -97,7 +97,7 @@ function passValue(graph: Graph, { node, slot, dtype }: Slot): void {
 /** How each op that reads through a handle reads the value. */
 const READERS: Readonly<Record<string, (graph: Graph, slot: Slot) => void>> = {
   ReadVariableOp: readAll,
-  /** Of a reference: a copy of what it refers to. */
+  /** For a reference: a copy of what it refers to. */
   Identity: readAll,
   ResourceGather: gather,
   ResourceGatherNd: gatherNd,

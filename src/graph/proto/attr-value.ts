@@ -16,7 +16,7 @@ import { utf8 } from '../utf8.ts'
 import { fail } from './place.ts'
 import { type LargeBytesOf, tensorFromProto } from './tensor-proto.ts'
 
-/** What reading an attribute needs from around it. */
+/** The context for reading an attribute. */
 export interface AttrContext {
   readonly large: LargeBytesOf
   readonly place: ErrorPlace

@@ -67,7 +67,7 @@ export function declareFunction(graph: Graph, bytes: Uint8Array, context: NodeCo
 const FUNCTION_DEF = { signature: 1 } as const
 const OP_DEF = { name: 1 } as const
 
-/** What stands for a function in its file before it is decoded. */
+/** A function of a file that is not decoded yet. */
 function functionName(bytes: Uint8Array, place: ErrorPlace): string | undefined {
   const signature = fieldBytes(bytes, FUNCTION_DEF.signature, place)
   const name = signature && fieldBytes(signature, OP_DEF.name, place)

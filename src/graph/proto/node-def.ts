@@ -9,9 +9,9 @@ import { attrsFromProto } from './attr-value.ts'
 import { fail, nodePlace } from './place.ts'
 import type { LargeBytesOf } from './tensor-proto.ts'
 
-/** What reading nodes needs from around them. */
+/** The context for reading nodes. */
 export interface NodeContext {
-  /** What errors name. */
+  /** The name for errors. */
   readonly file: string
   readonly large: LargeBytesOf
   /** The results of ops that are not in TensorFlow's registry: library functions, and custom ops that the file defines. */

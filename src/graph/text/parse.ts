@@ -84,7 +84,7 @@ class Section {
   readonly #graph: Graph
   readonly #context: TensorContext
   readonly #wiring: { readonly node: Node; readonly inputs: Reference[]; readonly controls: Reference[] }[] = []
-  /** What refers to nodes of the whole section, put off until all are there. */
+  /** References to nodes of the whole section, resolved once all nodes are there. */
   readonly #later: (() => void)[] = []
 
   constructor(graph: Graph, context: TensorContext) {

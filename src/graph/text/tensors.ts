@@ -20,7 +20,7 @@ import { utf8 } from '../utf8.ts'
 import { elementBytes, elementWord } from './elements.ts'
 import { quoteName, type Tokens } from './tokens.ts'
 
-/** What a tensor's text needs from around it. */
+/** The context that a tensor's text needs. */
 export interface TensorContext {
   /** The byte sources that `name@offset` may name. */
   readonly sources: Readonly<Record<string, ByteSource>>

@@ -25,7 +25,7 @@ export function activate(
   return write(call.scope, x, call.profile)
 }
 
-/** What a file has for a function that is not one of Keras': its name, or the bytecode of a lambda. */
+/** A function in a file that is not one of Keras': its name, or the bytecode of a lambda. */
 const pythonFunction = (activation: Json): string =>
   typeof activation === 'string'
     ? `the Python function '${activation}', which is not in the file`
@@ -37,7 +37,7 @@ type ActivationArgument = 'activation' | 'recurrent_activation'
 const ofLayer = ({ emission, scope }: LayerCall, layer: Layer, x: Value): Value =>
   emission.emit(layer, [{ kind: 'tensor', tensor: { value: x } }], new Map(), scope.inner(layer.name))[0]!.value
 
-/** What the file calls a class, without a package's prefix. */
+/** The class name in the file, without a package's prefix. */
 const bareClass = (name: string): string => name.slice(name.lastIndexOf('>') + 1)
 
 const CUSTOM =
@@ -187,7 +187,7 @@ export function generalRelu(scope: Scope, x: Value, slope: number, threshold: nu
 const belowThreshold = (scope: Scope, x: Value, threshold: number): Value =>
   scope.op('Relu', [scope.add(scope.mul(x, -1), threshold)])
 
-/** What stands for −∞ under the mask of a softmax. */
+/** The number that stands for −∞ under the mask of a softmax. */
 export const lowestOf = (dtype: DType, profile: Profile): number =>
   dtype !== 'float16' ? -1e9 : profile === 'k3' ? -3e4 : -32752
 

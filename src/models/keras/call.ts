@@ -1,5 +1,5 @@
 /**
- * What an emitter of a layer gets and gives.
+ * The parameters and results of a layer's emitter.
  *
  * To add a layer: write a function from a LayerCall to what it computes, in the file of its family
  * under `layers/`, and list an object with that function and the layer's weights at the end of that file.
@@ -31,9 +31,9 @@ export interface KTensor {
   readonly value: Value
   /** Keras' mask: bool, the tensor's leading dimensions. A function, because most masks are never asked for. */
   readonly mask?: (() => Value) | undefined
-  /** Of an unrolled recurrent layer's sequence: the tensor of each step, for a recurrent layer that reads it. */
+  /** For the sequence of an unrolled recurrent layer: the tensor of each step, for a recurrent layer that reads it. */
   readonly steps?: readonly Value[]
-  /** Of a ragged tensor of two dimensions, whose value is all its elements: the row of each, and how many rows there are. */
+  /** For a ragged tensor of two dimensions, whose value is all its elements: the row of each, and how many rows there are. */
   readonly ragged?: { readonly rows: Value; readonly count: Value }
 }
 
@@ -66,7 +66,7 @@ export interface EmitOptions {
 /** The weights of one layer, by role (`kernel`, `bias`, `gamma`, …). */
 export type LayerWeights = ReadonlyMap<string, Tensor>
 
-/** What the whole emission shares. */
+/** The state that the whole emission shares. */
 export interface Emission {
   readonly dialect: Dialect
   readonly options: EmitOptions
@@ -95,7 +95,7 @@ export interface Emission {
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[]
 }
 
-/** What a wrapper does to the weights of the layer inside. */
+/** How a wrapper changes the weights of the layer inside. */
 export interface WeightChange {
   /** To a weight as the file has it. */
   readonly tensor?: (role: string, tensor: Tensor) => Tensor
@@ -315,11 +315,11 @@ export function tensorsOf(arg: KArg): KTensor[] {
   return []
 }
 
-/** What an emitter returns: values (the class says what becomes of the mask), or tensors with masks of their own. */
+/** The results of an emitter: values (the class decides about the mask), or tensors with masks of their own. */
 export type Emitted = Value | KTensor | readonly (Value | KTensor)[]
 
 /** Writes one class of layer. */
 export type Emitter = (call: LayerCall) => Emitted
 
-/** What becomes of a mask. `pass`: that of the first input goes on; `drop`: it ends here, unless the emitter returns one. */
+/** How a class treats the mask. `pass`: that of the first input goes on; `drop`: it ends here, unless the emitter returns one. */
 export type Mask = 'pass' | 'pass in Keras 3' | 'drop'

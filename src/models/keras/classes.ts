@@ -3,7 +3,7 @@ import { isObject, stringAt } from './json.ts'
 import type { Json, Profile } from './layer-graph.ts'
 import { classNamed } from './layers/index.ts'
 
-/** What the file calls a class, without a package's prefix: `Custom>Scale` → `Scale`. */
+/** The class name in the file, without a package's prefix: `Custom>Scale` → `Scale`. */
 export const bareClass = (name: string): string => name.slice(name.lastIndexOf('>') + 1)
 
 /** The name that the emitters know. Operation nodes keep theirs: `Model` and `MaxPool` are also functions. */

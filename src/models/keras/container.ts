@@ -38,7 +38,7 @@ export interface KerasFile {
   asset(path: string): Promise<ByteSource | undefined>
 }
 
-/** What a file of weights needs beside it. */
+/** The files that a file of weights needs beside it. */
 export interface KerasFileOptions {
   /** The model's JSON, from `to_json()`, for a file that holds only weights. */
   readonly architecture?: ByteSource | undefined

@@ -2,7 +2,7 @@
 import { stringAt } from './json.ts'
 import type { Dialect, Json, Profile } from './layer-graph.ts'
 
-/** What a file says about its writer; `config` is looked at where it does not say. */
+/** The writer that a file names; `config` is looked at where it names none. */
 export interface Writer {
   readonly version?: string | undefined
   readonly backend?: string | undefined

@@ -34,7 +34,7 @@ import { Scope } from './scope.ts'
 import { slotsOf } from './weights/layer-weights.ts'
 import type { WeightSlot } from './weights/slots.ts'
 
-/** What the layers' numbers come from. */
+/** The sources of the layers' numbers. */
 export interface KerasState {
   readonly dialect: Dialect
   /** By role. */
@@ -47,10 +47,10 @@ export interface KerasState {
 export interface EmittedModel {
   readonly graph: Graph
   readonly signature: Signature
-  /** What the lookup tables of the graph hold, by the key of the resource that a node makes. */
+  /** The contents of the graph's lookup tables, by the key of the resource that a node makes. */
   readonly tables: ReadonlyMap<string, TableContents>
   readonly notes: readonly string[]
-  /** What each layer gives, by the layer's path; that of a further call has its number: `dense_1`. */
+  /** The outputs of each layer, by the layer's path; that of a further call has its number: `dense_1`. */
   readonly layers: ReadonlyMap<string, readonly Value[]>
   /** Nodes that stand for layers that cannot be written, by name, with the errors that say why. */
   readonly unwritten: ReadonlyMap<string, FreezeError>
@@ -143,7 +143,7 @@ interface Writing {
   readonly takesRagged?: boolean
 }
 
-/** What a layer gives: tensors, or why it cannot be written. */
+/** The outputs of a layer: tensors, or the reason why it cannot be written. */
 type Made = KTensor | FreezeError
 
 /** Goes through the layers; the emission that every emitter sees. */
@@ -160,7 +160,7 @@ class Writer implements Emission {
   /** By the layer's path and the constant's name; tables' handles likewise. */
   readonly #constants = new Map<string, Value>()
   readonly #handles = new Map<string, Value>()
-  /** What wrappers do to weights, by the path of the layer inside. */
+  /** The changes that wrappers make to weights, by the path of the layer inside. */
   readonly #changes = new Map<string, WeightChange>()
   readonly #unmasked = new Set<Value>()
   /** Where each layer stands in its model, for messages. */
@@ -218,7 +218,7 @@ class Writer implements Emission {
     const name = this.layers.has(own) ? scope.path : own // inside a model that is called again
     if (!this.layers.has(name)) this.layers.set(name, values)
     if (!this.layers.has(scope.path)) this.layers.set(scope.path, values)
-    // What a layer passes on is the layer's before it, and what a model gives is the model's.
+    // A tensor that a layer passes on belongs to the layer before it, and a tensor that a model gives belongs to the model.
     for (const value of values) if (layer.model || !this.#makers.has(value)) this.#makers.set(value, name)
   }
 
@@ -258,7 +258,7 @@ class Writer implements Emission {
     return [...new Set(values.flatMap(value => this.#makers.get(value) ?? []))]
   }
 
-  /** What a reader should know of layers that are written in float32 and compute in a shorter type in Keras. */
+  /** Notes on layers that are written in float32 and compute in a shorter type in Keras. */
   widened(): string[] {
     return [...this.#widened].map(
       ([dtype, count]) =>
@@ -363,7 +363,7 @@ const ofType = (tensor: KTensor, dtype: DType, scope: Scope): KTensor => ({
   value: scope.castFloat(tensor.value, dtype),
 })
 
-/** What a user's emitter gives. What goes wrong in it is a fault of the module, not of this program. */
+/** The outputs of a user's emitter. A failure in it is a fault of the module, not of this program. */
 function ofUser(emit: Emitter, call: LayerCall): Emitted {
   let emitted: Emitted | undefined
   try {
@@ -384,7 +384,7 @@ const MODULE = "Return what scope.op gives, or a list of that. The call's method
 /** The op of a node that stands for a layer that is not written. TensorFlow has none of this name. */
 const UNWRITTEN = 'Keras>Unwritten'
 
-/** What is made, or why it cannot be: a fault of this layer, which others may not need. */
+/** The outputs, or the reason why there are none: a fault of this layer, which others may not need. */
 function orRefusal<T>(make: () => T): T | FreezeError {
   try {
     return make()
@@ -418,7 +418,7 @@ const absentOutput = (model: LayerGraph, { layer, call, output }: TensorRef): Fr
     hint: 'Save the model again with Keras.',
   })
 
-/** What a nested model is called on, in the order of its inputs: by key where it is given a dictionary. */
+/** The inputs that a nested model is called on, in its order: by key where it is given a dictionary. */
 function modelInputs(call: LayerCall, model: LayerGraph): readonly KTensor[] {
   const [first] = call.args
   const byKey = first?.kind === 'dict' ? model.inputs.map(port => first.entries.get(port.name)) : []

@@ -1,5 +1,5 @@
 /**
- * What a layer was called on, out of the forms that `inbound_nodes` has had.
+ * Reads the calls of a layer, in all the forms that `inbound_nodes` has had.
  *
  *     Keras 1      [["a", 0, 0], ["b", 0, 0]]
  *     Keras 2      [["a", 0, 0, {kwargs}], ["b", 0, 0, {kwargs}]]       also ["a", 0, 0, {kwargs}], and dicts
@@ -10,7 +10,7 @@ import { isList, isObject, type JsonObject, member, stringAt } from './json.ts'
 import type { Arg, Call, Json, LayerConfig, Profile, TensorRef } from './layer-graph.ts'
 import { plain } from './serialised.ts'
 
-/** What the reader of a node needs to know of the layer and its container. */
+/** The parameters of the reader of a node: the layer and its container. */
 export interface NodeContext {
   readonly config: LayerConfig
   readonly profile: Profile
@@ -37,7 +37,7 @@ const constant = (value: null | boolean | number | string): Arg => ({ kind: 'con
 
 // ---- Keras 3
 
-/** What the first argument of a layer's call is named in Keras: `Dense(3)(inputs=x)`. */
+/** The name of a layer's first call argument in Keras: `Dense(3)(inputs=x)`. */
 const FIRST = ['inputs', 'query', 'sequences', 'sequence', 'x', 'input', 'images', 'data', 'indices']
 
 function keras3Call(node: JsonObject, { keepsLists }: NodeContext): { args: Arg[]; kwargs: Map<string, Arg> } {

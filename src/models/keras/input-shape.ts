@@ -1,4 +1,4 @@
-/** What a Sequential model takes, where no InputLayer says it. */
+/** The input shape of a Sequential model without an InputLayer. */
 import { isList, type JsonObject, member } from './json.ts'
 import type { Json, Layer, LayerConfig, LayerGraph } from './layer-graph.ts'
 import { classOf } from './layers/index.ts'
@@ -21,7 +21,7 @@ const listOrNull = (value: Json | undefined): Json | null => {
   return isList(shape) && shape.every(d => d === null || typeof d === 'number') ? shape : null
 }
 
-/** What a layer's own arguments say: `batch_shape`, `input_shape`, or `input_dim` and `input_length`. */
+/** The input shape by a layer's own arguments: `batch_shape`, `input_shape`, or `input_dim` and `input_length`. */
 function declaredShape(config: LayerConfig): Json | null {
   const batch = config['batch_size'] ?? null
   const inner = listOrNull(config['input_shape'])

@@ -5,7 +5,7 @@ import type { Json } from './layer-graph.ts'
 
 export type JsonObject = { readonly [key: string]: Json }
 
-/** What stands for NaN while it goes through JSON.parse. */
+/** The text that stands for NaN while it goes through JSON.parse. */
 const NAN = '\u0000NaN'
 
 /** Parses a configuration; `what` names it in messages. Throws `corrupt` and `limit`. */

@@ -89,7 +89,7 @@ export interface Layer {
   readonly savedClassName: string
   /** The Python module, where the file says: `keras.src.ops.numpy`. */
   readonly module?: string
-  /** What `register_keras_serializable` gave: `my_package>MyLayer`. */
+  /** The name that `register_keras_serializable` gave: `my_package>MyLayer`. */
   readonly registeredName?: string
   /**
    * Arguments by canonical name (of Keras 3 and, where that has none, tf_keras 2): `units` for Keras 1's `output_dim`.
@@ -103,17 +103,17 @@ export interface Layer {
   readonly trainable: boolean
   /** In the order that `TensorRef.call` counts. Empty for InputLayers and for children. */
   readonly calls: readonly Call[]
-  /** Of a nested model. */
+  /** For a nested model. */
   readonly model?: LayerGraph
   /**
-   * Of a wrapper, by role: `layer` (TimeDistributed, Wrapper, SpectralNormalization), `forward_layer` and `backward_layer`
+   * For a wrapper, by role: `layer` (TimeDistributed, Wrapper, SpectralNormalization), `forward_layer` and `backward_layer`
    * (Bidirectional; the second is made from the first where the file has only one, `go_backwards` set the other way),
    * `cell` (RNN), `cells/0`, `cells/1`… (StackedRNNCells), `layers/0`… (Pipeline). Empty for others.
    */
   readonly children: ReadonlyMap<string, Layer>
   /** Where one layer object is in several models, each place has it: with the same number, and the same weights. */
   readonly sharedId?: number
-  /** What the layer was built on where the file says (`build_config.input_shape`); null in it is an unknown size. */
+  /** The input shape that the layer was built on where the file has it (`build_config.input_shape`); null in it is an unknown size. */
   readonly builtShape?: Json
 }
 
@@ -132,9 +132,9 @@ export interface DTypePolicy {
 export interface Quantization {
   /** `int8`, `int4`, `float8`, `gptq`, `awq`. */
   readonly mode: string
-  /** Of int4, how many inputs share a scale; −1 for all of them. Absent up to Keras 3.12, which packs pairs of inputs, not of outputs. */
+  /** For int4: how many inputs share a scale; −1 for all of them. Absent up to Keras 3.12, which packs inputs in pairs. */
   readonly block?: number
-  /** Of gptq and awq, the bits of a weight: those of 4 are packed by twos. */
+  /** For gptq and awq: the bits of a weight. Weights of 4 bits are packed in pairs. */
   readonly bits?: number
   /** The scales are left out, as where Keras' TimeDistributed calls the layer. */
   readonly isUnscaled?: boolean

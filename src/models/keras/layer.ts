@@ -9,7 +9,7 @@ import { classNamed } from './layers/index.ts'
 import type { LayerClass, Wrapped } from './layers/layer-class.ts'
 import { dtypePolicy, isSerialised, nameOf, plain } from './serialised.ts'
 
-/** What is the same for all layers of a file. */
+/** The parameters that all layers of a file share. */
 export interface Reading {
   /** The file, for messages. */
   readonly file: string
@@ -114,7 +114,7 @@ interface Parent {
 /** The arguments that hold layers in the place of a function. */
 const ACTIVATIONS = ['activation', 'recurrent_activation'] as const
 
-/** What the class wraps, and activations that are layers: `activation=LeakyReLU(0.1)`. */
+/** The layers that the class wraps, and activations that are layers: `activation=LeakyReLU(0.1)`. */
 function childrenOf(known: LayerClass | undefined, parent: Parent): ReadonlyMap<string, Layer> {
   const { className, config, path, reading, depth } = parent
   const activations = ACTIVATIONS.flatMap((role): Wrapped[] =>

@@ -20,13 +20,13 @@ import { normalise } from './normalise.ts'
 import { type LayerRow, layerTable } from './summary.ts'
 import { allLayers, type BoundWeights, bindWeights } from './weights/bind.ts'
 
-/** What a caller may say about a Keras file. */
+/** The options for a Keras file. */
 export interface KerasOptions extends ReadOptions, Partial<EmitOptions> {
   /** Shapes of inputs, by name; they go before the file's. Recurrent layers are unrolled to the lengths given here. */
   readonly shapes?: ReadonlyMap<string, PartialShape> | undefined
 }
 
-/** What reading a file depends on, as the options of the same names say. */
+/** The options that reading a file depends on, by the same names. */
 export interface ReadOptions extends KerasFileOptions {
   readonly alias?: ReadonlyMap<string, string> | undefined
   readonly keras1Backend?: SettingsOf<'open'>['keras1Backend'] | undefined
@@ -37,7 +37,7 @@ export interface KerasModel {
   readonly file: KerasFile
   readonly layers: LayerGraph
   readonly bound: BoundWeights
-  /** What was taken for granted because the file does not say it. */
+  /** Assumptions that were made because the file does not state them. */
   readonly notes: readonly string[]
 }
 
@@ -46,7 +46,7 @@ export async function openKeras(input: Input, options: KerasOptions = {}): Promi
   return modelOf(await readKeras(input, options), options)
 }
 
-/** What was read as a model. */
+/** The result of reading a file as a model. */
 export async function modelOf(read: KerasModel, options: KerasOptions = {}): Promise<Model> {
   return asModel(read, await written(read, options))
 }
@@ -80,7 +80,7 @@ async function written({ file, layers, bound }: KerasModel, options: KerasOption
   return emitModel(layers, state, { ...options, rnn: options.rnn ?? OPTIONS.rnn.default }, shapes)
 }
 
-/** What a Keras file is made of. */
+/** The parts of a Keras file. */
 export interface KerasInspection {
   readonly name: string
   /** The Keras that wrote it and the library that computed for it, as far as the file says. */

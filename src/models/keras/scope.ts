@@ -20,10 +20,10 @@ export interface SizeOf {
 /** A size: known, that of a value's dimension, or an int32 scalar of the graph. */
 export type Dim = number | SizeOf | Value
 
-/** What a slice takes of one dimension: elements from `begin` to before `end`; null is the dimension's own end. Or one element, and the dimension goes. */
+/** The part that a slice takes of one dimension: elements from `begin` to before `end`; null is the dimension's own end. Or one element, and the dimension goes. */
 export type Range = readonly [begin: number | null, end: number | null, stride?: number] | number
 
-/** What a node reads: a value, or one of a layer's inputs, whose value it is. Modules of users are given both. */
+/** An input of a node: a value, or one of a layer's inputs, whose value it is. Modules of users are given both. */
 export type Operand = Value | { readonly value: Value }
 
 export const plainValue = (operand: Operand): Value => (operand instanceof Value ? operand : operand.value)
@@ -90,7 +90,7 @@ export class Scope {
 
   // ---- Shapes
 
-  /** What is known of a value's shape; null where not even the rank is. */
+  /** The known shape of a value; null where not even the rank is known. */
   shape(value: Operand): readonly (number | null)[] | null {
     return this.facts.shape(plainValue(value))
   }
@@ -100,7 +100,7 @@ export class Scope {
     return this.ranked(value).map((size, axis) => size ?? { of: value, axis })
   }
 
-  /** What is known of a value's shape; refused where not even the rank is, as after an op that does not take its inputs. */
+  /** The known shape of a value; refused where not even the rank is known, as after an op that does not take its inputs. */
   ranked(value: Value): readonly (number | null)[] {
     const shape = this.shape(value)
     if (shape) return shape

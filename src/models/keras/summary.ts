@@ -9,7 +9,7 @@ export interface LayerRow {
   readonly path: string
   /** As the file has it. */
   readonly className: string
-  /** Of its first output; absent where the model was not written. */
+  /** The shape of its first output; absent where the model was not written. */
   readonly shape?: PartialShape
   /** Elements of all its weights. */
   readonly parameters: number

@@ -6,16 +6,16 @@ import { elementCount, type Tensor } from '../../tensor/tensor.ts'
 import type { TrackableObjectGraph } from '../../tensorflow/generated/messages.ts'
 import type { CheckpointKey } from './restore.ts'
 
-/** What the state of a model needs to know of its checkpoint. */
+/** The checkpoint as the state of a model needs it. */
 export interface Checkpoint {
   /** The index; undefined where the model has none. */
   bundle(): Promise<Bundle | undefined>
-  /** What a TF2 checkpoint says about the objects it holds. */
+  /** The object graph that a TF2 checkpoint holds. */
   objects(): Promise<TrackableObjectGraph | undefined>
   readonly absent: Absent
 }
 
-/** What is said where there is no checkpoint. */
+/** The words for a checkpoint that is absent. */
 export interface Absent {
   /** Where its index was looked for. */
   readonly index: string

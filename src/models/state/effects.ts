@@ -1,4 +1,4 @@
-/** What running an operation does to variables and tables: its assignments and initialisations, in order, through calls. */
+/** Lists the effects of running an operation on variables and tables: its assignments and initialisations, in order, through calls. */
 
 import { FreezeError } from '../../errors.ts'
 import { CallSite } from '../../graph/calls.ts'
@@ -60,7 +60,7 @@ function visit(roots: readonly Node[], frame: Frame, isConditional: boolean, wal
   }
 }
 
-/** What runs when a function does: its results and its control results. */
+/** The nodes that run when a function does: its results and its control results. */
 const rootsOf = (body: Graph): Node[] => [...body.controlOutputs.values(), ...body.outputs.map(p => p.value.node)]
 
 /** The bodies that running a node may run; those that the library has. */

@@ -9,7 +9,7 @@ import { strings } from '../../tensor/make.ts'
 import type { Tensor } from '../../tensor/tensor.ts'
 import { type Located, located, origin } from './frames.ts'
 
-/** What became of a value: a tensor, or why it is none. */
+/** The result of folding a value: a tensor, or the reason why it is none. */
 export type Folded =
   | { readonly kind: 'tensor'; readonly tensor: Tensor }
   /** Some op that it needs draws random numbers. */

@@ -37,7 +37,7 @@ const VARIABLE = 'VARIABLE_VALUE'
 export const variableKey = (objects: TrackableObjectGraph | undefined, id: number | undefined): string | undefined =>
   id === undefined ? undefined : objects?.nodes[id]?.attributes.find(a => a.name === VARIABLE)?.checkpointKey
 
-/** What the keys of a table's keys and values begin with: `-keys` and `-values` follow. */
+/** The prefix of the checkpoint keys of a table's keys and values: `-keys` and `-values` follow. */
 export const tableKeyPrefix = (
   objects: TrackableObjectGraph | undefined,
   id: number | undefined,

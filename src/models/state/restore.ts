@@ -1,5 +1,5 @@
 /**
- * What the restore op puts where. Savers write a subgraph that reads the
+ * Finds which key the restore op puts where. Savers write a subgraph that reads the
  * checkpoint and assigns every variable; following it back says which key, and
  * which part of it, a variable gets, whatever the names are:
  *
@@ -8,7 +8,7 @@
  */
 import { type Located, located, origin } from './frames.ts'
 
-/** What a checkpoint is asked for. */
+/** A request to a checkpoint. */
 export interface CheckpointKey {
   readonly key: string
   /** A part of a partitioned variable, as savers write it: `8 4 0,3:0,4`. Empty for the whole. */

@@ -32,7 +32,7 @@ export type TableStep =
   /** In a branch or loop. */
   | { readonly kind: 'conditional'; readonly by: string }
 
-/** What an initialising effect does. `effects` are all of the same run: a file's path may go through a variable. */
+/** The step that an initialising effect is. `effects` are all of the same run: a file's path may go through a variable. */
 export function tableStep(effect: Effect, effects: readonly Effect[], assetFor: AssetNames): TableStep {
   const { node, frame } = effect.by
   const by = node.name
@@ -52,7 +52,7 @@ export function tableStep(effect: Effect, effects: readonly Effect[], assetFor: 
   return { kind: 'file', by, file: fileSource(input(1), effects, assetFor), format: textFileFormat(effect) }
 }
 
-/** What only running the op would tell. */
+/** A step whose contents are known only by running the op. */
 function computedStep({ name, op }: Node): TableStep {
   const unknown = { kind: 'unknown', op } as const
   return { kind: 'pairs', by: name, adds: false, keys: unknown, values: unknown }
@@ -88,7 +88,7 @@ function fileSource(path: Located, effects: readonly Effect[], assetFor: AssetNa
   return text ? { kind: 'path', path: new TextDecoder().decode(text) } : { kind: 'unknown', op: value.node.op }
 }
 
-/** What was assigned to the variable that is read here, where one is. */
+/** The value that was assigned to the variable that is read here, where one was. */
 function throughVariable(read: Located, effects: readonly Effect[]): Located {
   const { value, frame } = read
   const handle = value.node.op === 'ReadVariableOp' ? value.node.inputs[0] : undefined

@@ -1,5 +1,5 @@
 /**
- * What is in a lookup table. In order of precedence: what the init op puts there,
+ * Finds the contents of a lookup table. In order of precedence: what the init op puts there,
  * what the restore op puts there, what the checkpoint holds for the object that
  * the handle belongs to.
  */
@@ -17,7 +17,7 @@ import type { ElementsSource, FileSource, TableStep } from './table-steps.ts'
 import { readTextFile } from './text-file.ts'
 import type { Trace } from './trace.ts'
 
-/** All that says what tables hold. */
+/** The sources of the contents of tables. */
 export interface TableSources {
   readonly trace: Trace
   readonly objectIds: ObjectIds
@@ -79,7 +79,7 @@ async function elements(node: Node, source: ElementsSource, { checkpoint }: Tabl
   }
 }
 
-/** That a file was guessed. */
+/** The note that a file was guessed. */
 function notesOn(node: Node, step: TableStep): string[] {
   if (step.kind !== 'file' || step.file.kind !== 'path') return []
   const { path } = step.file

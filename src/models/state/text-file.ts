@@ -108,7 +108,7 @@ function splitFields(line: Uint8Array, delimiter: string): Uint8Array[] {
 const indexOf = (line: Uint8Array, byte: number | undefined, from: number): number =>
   byte === undefined ? -1 : line.indexOf(byte, from)
 
-/** What the index picks: bytes of the line, or nothing where it asks for the line's number. */
+/** The field that the index picks: bytes of the line, or nothing where it asks for the line's number. */
 function fieldOf(line: Uint8Array, fields: readonly Uint8Array[], index: number): Uint8Array | undefined {
   if (index === LINE_NUMBER) return undefined
   return index === WHOLE_LINE ? line : fields[index]

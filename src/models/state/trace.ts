@@ -1,5 +1,5 @@
 /**
- * What loading a model does to its variables and tables, as plain data: traced
+ * The effects of loading a model on its variables and tables, as plain data: traced
  * once, when the model is opened, so that the graph may be changed afterwards.
  */
 import type { Graph } from '../../graph/graph.ts'
@@ -11,7 +11,7 @@ import { isTable, isVariable, locatedResourceKey } from './resource.ts'
 import { type CheckpointKey, checkpointKey } from './restore.ts'
 import { type TableStep, tableStep } from './table-steps.ts'
 
-/** What the init op gives a variable. */
+/** The value that the init op gives a variable. */
 export type InitialValue = Folded | { readonly kind: 'conditional'; readonly op: string }
 
 export interface Trace {

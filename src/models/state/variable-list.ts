@@ -15,7 +15,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { keysByFullName } from './object-graph.ts'
 import { isVariable } from './resource.ts'
 
-/** What a TF2 checkpoint's keys end in. */
+/** The suffix of a TF2 checkpoint's keys. */
 const VALUE_SUFFIX = '/.ATTRIBUTES/VARIABLE_VALUE'
 /** Entries that are no variables: bookkeeping of objects, contents of tables. */
 const NOT_A_VARIABLE = /^_CHECKPOINTABLE_OBJECT_GRAPH$|\/\.ATTRIBUTES\/(?!VARIABLE_VALUE$)/

@@ -24,7 +24,7 @@ import type { CheckpointKey } from './restore.ts'
 import type { InitialValue, Trace } from './trace.ts'
 import { listVariables } from './variable-list.ts'
 
-/** All that says where values are. */
+/** The sources of the values of variables. */
 export interface VariableSources {
   readonly trace: Trace
   readonly objectIds: ObjectIds

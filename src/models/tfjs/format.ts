@@ -1,10 +1,10 @@
 /** Which of the two kinds of TF.js model an input is. */
 import type { Probe } from '../detect.ts'
 
-/** What TF.js calls the two kinds. */
+/** The two kinds, as TF.js names them. */
 export type TfjsFormat = 'graph-model' | 'layers-model'
 
-/** What the file of a model in a folder is called. */
+/** The name of a model's file in a folder. */
 export const MODEL_FILE = 'model.json'
 
 /** Which kind of TF.js model a file or folder holds, as its first bytes say; undefined for anything else. */

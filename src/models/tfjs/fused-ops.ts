@@ -14,7 +14,7 @@ import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { opDef } from '../../tensorflow/ops.ts'
 
-/** What each fused op computes first. */
+/** The first op that each fused op computes. */
 const FIRST: ReadonlyMap<string, string> = new Map([
   ['_FusedConv2D', 'Conv2D'],
   ['FusedDepthwiseConv2dNative', 'DepthwiseConv2dNative'],

@@ -1,4 +1,4 @@
-/** What a batch says of one model: a line of JSON in its report. */
+/** The result of a batch for one model: a line of JSON in its report. */
 
 /** `planned`: it would be frozen, and nothing was written (`--dry-run`). */
 export type Status = 'frozen' | 'skipped' | 'failed' | 'planned'
@@ -7,13 +7,13 @@ export interface Line {
   readonly path: string
   readonly output: string
   readonly status: Status
-  /** Of a failure: the code of the error, `usage`, or `crash`. */
+  /** For a failure: the code of the error, `usage`, or `crash`. */
   readonly code?: string
   readonly message?: string
   readonly nodes?: number
   readonly bytes?: number
   readonly seconds?: number
-  /** Of the graph's file. */
+  /** For the graph's file. */
   readonly sha256?: string
   readonly notes?: readonly string[]
 }

@@ -1,7 +1,7 @@
 /** Where each model of a batch goes: a pattern such as `{path}.pb`, filled in. */
 import { FreezeError } from '../../errors.ts'
 
-/** What a pattern may name. */
+/** The values of the placeholders in a pattern. */
 export interface Parts {
   /** The path from the folder that was searched, or as the list has it, without its ending. */
   readonly path: string

@@ -6,7 +6,7 @@ export interface PoolOptions<Job, Result> {
   readonly script: URL
   readonly threads: number
   readonly jobs: readonly Job[]
-  /** What is said of a job whose thread died. */
+  /** The message for a job whose thread died. */
   readonly died: (job: Job, error: Error) => Result
   /** Takes a result; false ends the work, once what is under way is done. */
   readonly take: (result: Result) => boolean

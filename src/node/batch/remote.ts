@@ -57,12 +57,12 @@ function treeOf(paths: readonly string[]): Tree {
 
 const NAMES_OTHERS = /(^|[/-])(saved_model\.pb|saved_model\.pbtxt|model\.json)$|\.meta$/i
 
-/** What tells the content of a model at an address from any other: the names and the tags of its objects. */
+/** The tags that identify the content of a model at an address: names and tags of its objects. */
 export async function tagsOf(address: string): Promise<string | undefined> {
   const place = placeOf(address, storeOptions(address))
   if (!place) return undefined // a web server lists nothing
   const { bucket, key } = place
-  // Of a file that names others, all of its folder may belong to it.
+  // A file that names others may need its whole folder.
   const prefix = NAMES_OTHERS.test(key) ? key.replace(/[^/]*$/, '') : key
   const objects = await bucket.list(prefix)
   const own = objects.filter(

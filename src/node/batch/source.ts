@@ -4,7 +4,7 @@
 export interface Source {
   /** As it is opened. */
   readonly path: string
-  /** What its output is named after. */
+  /** The base of its output's name. */
   readonly relative: string
   readonly version?: string
   /** Where it goes, within the folder of outputs, instead of what the pattern says. */

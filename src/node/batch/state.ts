@@ -1,5 +1,5 @@
 /**
- * What is done already: beside each output lies what it was made from and with. A run that was ended in the middle can
+ * Records of finished work: beside each output lies what it was made from and with. A run that was ended in the middle can
  * be started again; what was written then and is still what it was is skipped.
  */
 import { createHash, type Hash } from 'node:crypto'
@@ -14,7 +14,7 @@ import { isThere, tagsOf, textAt, writeText } from './remote.ts'
 
 interface State {
   readonly schema: typeof SCHEMA
-  /** Of the input's bytes, the options and the version. */
+  /** The hash of the input's bytes, the options and the version. */
   readonly key: string
   readonly line: Line
 }

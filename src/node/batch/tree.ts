@@ -24,7 +24,7 @@ const KINDS: ReadonlySet<string | undefined> = new Set(Object.keys(MODEL_KINDS))
 
 /** A tree of folders that is searched: one of the disk, or what a store lists. */
 export interface Tree {
-  /** What a folder holds; '' is the root. */
+  /** The entries of a folder; '' is the root. */
   entries(folder: string): readonly { readonly name: string; readonly isFolder: boolean }[]
   isModel(path: string): Promise<boolean>
 }
@@ -93,7 +93,7 @@ async function isModelFile(path: string): Promise<boolean> {
   return path.endsWith('.json') ? kind?.startsWith('tfjs') === true : KINDS.has(kind)
 }
 
-/** What a file is by its content; undefined where it is nothing that is known. */
+/** The kind of a file by its content; undefined where the content is not known. */
 export async function kindOf(path: string): Promise<InputKind['kind'] | undefined> {
   try {
     return (await detect(openInput(path))).kind.kind

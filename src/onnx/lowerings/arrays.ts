@@ -4,7 +4,7 @@ import type { ArrayContent, Emitter } from '../emitter.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
 import { refuse } from '../refusal.ts'
 
-/** What is in the array by now; what flows from op to op says which writes came before. */
+/** The content of the array so far; the flow value from op to op tells which writes came before. */
 function elements(node: Node, flow: number, emit: Emitter): ArrayContent {
   return (
     emit.arrays.get(node.input(flow)) ?? refuse('its array is filled in a way that is not known before the model runs')

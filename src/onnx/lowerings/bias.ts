@@ -8,7 +8,7 @@ import { isChannelsFirst } from '../layout.ts'
 export interface Bias {
   readonly tensor: Tensor
   readonly name: string
-  /** What is then the operator's result. */
+  /** The value that is then the operator's result. */
   readonly value: Value
 }
 

@@ -5,7 +5,7 @@ import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 
-/** What all steps of an LSTM have in common. */
+/** The values that all steps of an LSTM share. */
 interface Lstm {
   readonly weights: Ref
   readonly bias: Ref

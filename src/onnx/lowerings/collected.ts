@@ -10,7 +10,7 @@ import { valuesOf } from '../../tensor/make.ts'
 import { behind, bodyOf } from '../bodies.ts'
 import type { Emitter } from '../emitter.ts'
 
-/** What a turn puts into a list: a value of the body. */
+/** The element that a turn puts into a list: a value of the body. */
 export interface Collected {
   readonly item: Value
 }

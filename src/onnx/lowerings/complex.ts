@@ -59,7 +59,7 @@ const angle: Lowering = (node, emit) => {
 
 const conjugate: Lowering = (node, emit) => emit.setComplex(node.out(), conjugated(emit, emit.complex(node.input(0))))
 
-/** What is computed part by part. */
+/** Operations that are computed for the real and the imaginary part apart. */
 const apart =
   (op: string): Lowering =>
   (node, emit) =>

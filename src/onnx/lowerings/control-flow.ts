@@ -67,7 +67,7 @@ const choice: Lowering = (node, emit) => {
   setIf(node, emit, ifNode(emit, isIndex[0]!, [graphs[0]!, chosen(1)], node.name))
 }
 
-/** What each variable of a loop is: given from outside as it is, carried from turn to turn, or collected. */
+/** The part of each loop variable: given from outside as it is, carried from turn to turn, or collected. */
 interface Variables {
   readonly invariant: ReadonlySet<number>
   readonly collected: ReadonlyMap<number, Collected>
@@ -87,7 +87,7 @@ function variablesOf(node: Node, emit: Emitter): Variables {
 /**
  *     while c(x): x = f(x)      Loop(c(x₀), x₀) { x → c(f(x)), f(x) }
  *
- * What the body does not change is read from outside. A list that gets an element a turn is a scan output. A loop that is
+ * Values that the body does not change are read from outside. A list that gets an element a turn is a scan output. A loop that is
  * a recurrent layer is an operator of its own.
  */
 const loop: Lowering = (node, emit) => {

@@ -80,7 +80,7 @@ const depthwise: Lowering = (node, emit) => {
 interface Convolution {
   readonly window: Window
   readonly kernel: Ref
-  /** Of the result. */
+  /** For the result. */
   readonly channels: number
   readonly group: number | undefined
 }

@@ -14,7 +14,7 @@ function numbersOf(matrix: Ref, emit: Emitter): readonly [Ref, Ref] {
   return [emit.op('Unsqueeze', [range(-2), emit.vector([1])]), range(-1)]
 }
 
-/** What is further from the diagonal than so many places is zero; a negative number is all of that side. */
+/** Zeroes everything further from the diagonal than the given number of places; a negative number keeps all of that side. */
 const bandPart: Lowering = (node, emit) => {
   const [x, lower, upper] = inputsOf(node, 3)
   const matrix = emit.value(x)

@@ -81,7 +81,7 @@ const biasAdd: Lowering = (node, emit) => {
 const batchNorm: Lowering = (node, emit) => {
   const [image, scale, offset, mean, variance] = inputsOf(node, 5)
   const epsilon = node.float('epsilon')
-  // What is kept for the gradient on a GPU has no elements elsewhere.
+  // Outputs that serve the gradient on a GPU have no elements elsewhere.
   if (node.op === 'FusedBatchNormV3') emit.set(node.out(5), emit.numbers('float32', []))
   if (node.bool('is_training')) return trainingNorm(node, emit, { image, scale, offset, epsilon })
   const statistics = [scale, offset, mean, variance].map(value => emit.value(value))

@@ -105,7 +105,7 @@ function linear(
   return output
 }
 
-/** What QuantizeAndDequantize is told by its attributes. */
+/** The attributes of QuantizeAndDequantize. */
 interface Rounding {
   readonly lowest: number
   readonly highest: number

@@ -56,7 +56,7 @@ function staysInOrder(axes: readonly number[], rank: number): boolean {
   return axes.includes(rank - 1) || spatialLeft === 0
 }
 
-/** What nothing amounts to, where an axis is known to be empty: ONNX does not define it. */
+/** The result of reducing an axis that is known to be empty, which ONNX does not define. */
 function ofNothing(node: Node, axes: readonly number[] | undefined, emit: Emitter): Ref | undefined {
   const shape = emit.shape(node.input(0))
   const result = emit.facts.dims(node.out())

@@ -6,7 +6,7 @@ import type { Emitter } from '../emitter.ts'
 import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import { refuse } from '../refusal.ts'
 
-/** What the pixels of one side of the result are made of; side 0 are the rows. */
+/** The pixels, with weights, that make up one side of the result; side 0 are the rows. */
 type Side = (from: number, to: number, side: 0 | 1) => readonly Taps[]
 
 /** Resizes by weights. Refuses sizes that are not known. */

@@ -9,7 +9,7 @@ import { scattered } from './gather.ts'
 
 type Reduction = 'add' | 'mul' | 'min' | 'max'
 
-/** What a segment without rows is, where rows are compared. */
+/** The value of a segment without rows, where rows are compared. */
 function extreme(dtype: DType, isHighest: boolean, emit: Emitter): Ref {
   const sign = isHighest ? 1 : -1
   if (dtype === 'float32') return emit.scalar(dtype, sign * 3.4028234663852886e38)

@@ -17,7 +17,7 @@ function numbered(emit: Emitter, vector: Ref): Ref {
   return emit.op('Range', [emit.scalar(LONG, 0), length, emit.scalar(LONG, 1)])
 }
 
-/** What is in the first list and not in the second, and where. */
+/** The elements of the first list that are not in the second, and their places. */
 const listDiff: Lowering = (node, emit) => {
   const [x, y] = [emit.value(node.input(0)), emit.value(node.input(1))]
   const column = emit.op('Unsqueeze', [x, emit.vector([1])])

@@ -13,7 +13,7 @@ const END = Number.MAX_SAFE_INTEGER
 /** An index that is known, or is element `at` of a vector. */
 type Index = number | { readonly of: Value; readonly at: number }
 
-/** What a slice does along one axis. */
+/** How a slice cuts one axis. */
 interface Along {
   readonly axis: number
   readonly start: Index
@@ -79,7 +79,7 @@ function sliceComputed(node: Node, emit: Emitter): void {
   emit.set(node.out(), emit.op('Slice', [emit.value(x), start, end], {}, { name: node.name }))
 }
 
-/** What a StridedSlice does, axis by axis; masks say where begin or end do not count, and which axes come and go. */
+/** How a StridedSlice cuts each axis; masks tell where begin or end do not count, and which axes are added and dropped. */
 interface Strided {
   readonly along: readonly Along[]
   /** Axes of the input that one element is taken of. */

@@ -20,7 +20,7 @@ function textOf(value: Value, what: string, emit: Emitter): string {
   return found?.length === 1 ? found[0]! : refuse(`${what} is not one constant`)
 }
 
-/** What is done to a vector, done to a tensor of any shape. */
+/** Applies an operation on vectors to a tensor of any shape. */
 function onVector(
   emit: Emitter,
   ref: Ref,

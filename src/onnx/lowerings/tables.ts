@@ -15,7 +15,7 @@ interface Pairs {
   readonly values: Tensor
 }
 
-/** What fills the table that a node looks something up in. */
+/** The keys and values with which the table of a lookup is filled. */
 function pairsOf(node: Node, emit: Emitter): Pairs {
   const { node: table } = node.input(0)
   const fills = [...node.input(0).uses.keys()].filter(reader => reader.role?.kind === 'fills')

@@ -1,4 +1,4 @@
-/** What convolutions and pools share: strides and dilations of the spatial axes, and how a window meets the border. */
+/** The parameters that convolutions and pools share: strides and dilations of the spatial axes, and how a window meets the border. */
 import type { Node, Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
 import { isChannelsFirst } from '../layout.ts'

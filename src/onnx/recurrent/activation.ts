@@ -45,7 +45,7 @@ function clipped(node: Node, body: LoopBody): Activation | undefined {
   return scaled && { name: 'HardSigmoid', alpha: scaled.by, beta: moved.by, of: scaled.of }
 }
 
-/** What is kept between 0 and 1. */
+/** The value that the node clamps between 0 and 1; undefined where it does not. */
 function withinOne(node: Node, body: LoopBody): Value | undefined {
   const number = (value: Value | undefined): number | undefined => value && only(body.numbers(value))
   if (node.op === 'ClipByValue')

@@ -24,18 +24,18 @@ export class LoopBody {
     const at = this.graph.inputs.findIndex(port => port.value === behind(value))
     return at < 0 ? undefined : at
   }
-  /** What an argument is in the body. */
+  /** The node of an argument in the body. */
   argument(index: number): Value {
     return this.graph.inputs[index]!.value
   }
-  /** What an argument is in the next turn. */
+  /** The value of an argument in the next turn. */
   next(index: number): Value {
     return behind(this.graph.outputs[index]!.value)
   }
   isInvariant(index: number): boolean {
     return this.next(index) === this.argument(index)
   }
-  /** What stands outside for an argument that no turn changes. */
+  /** The outer value of an argument that no turn changes. */
   outer(value: Value): Value | undefined {
     const at = this.argumentOf(value)
     return at !== undefined && this.isInvariant(at) ? behind(this.node.input(at)) : undefined
@@ -82,7 +82,7 @@ export class LoopBody {
     return ranges?.reduce((part, range, axis) => along(part, axis, range.begin, range.count), tensor!)
   }
 
-  /** What a StridedSlice takes of each axis it names, of sizes that are known or taken whole; undefined for other slices. */
+  /** The range that a StridedSlice takes of each axis it names, where sizes are known or taken whole; undefined for other slices. */
   ranges(node: Node, sizes: readonly (number | undefined)[]): readonly Range[] | undefined {
     const [begin, end, strides] = [1, 2, 3].map(i => this.numbers(node.input(i)))
     const isPlain = ['ellipsis_mask', 'new_axis_mask', 'shrink_axis_mask'].every(mask => node.int(mask) === 0)

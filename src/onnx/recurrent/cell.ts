@@ -26,14 +26,14 @@ export interface Gate {
 export interface Cell {
   readonly op: 'LSTM' | 'GRU' | 'RNN'
   readonly units: number
-  /** What the cell reads in a turn. */
+  /** The values that the cell reads in a turn. */
   readonly x: Value
   /** In ONNX's order: i, o, f, c of an LSTM; z, r, h of a GRU. */
   readonly gates: readonly Gate[]
   readonly activations: readonly Activation[]
   /** The variable that is an LSTM's carry. */
   readonly carry?: number
-  /** Of a GRU. */
+  /** Only in a GRU. */
   readonly resetsAfter?: boolean
 }
 
@@ -42,7 +42,7 @@ export interface Search {
   readonly body: LoopBody
   /** The hidden state, as the turn begins with it. */
   readonly hidden: Value
-  /** What each variable becomes in a turn that counts. */
+  /** The value of each variable after a turn that counts. */
   readonly next: ReadonlyMap<number, Value>
 }
 

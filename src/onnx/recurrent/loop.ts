@@ -13,10 +13,10 @@ import { countersOf } from '../lowerings/collected.ts'
 import { LoopBody } from './body.ts'
 import { type Cell, cellOf } from './cell.ts'
 
-/** What a turn gives: what the cell makes; where its step does not count, the state, the output before, or zeros. */
+/** Where the output of a turn comes from: the cell; or, where its step does not count, the state, the output before, or zeros. */
 export type Given = 'made' | 'state' | 'held' | 'zeros'
 
-/** What becomes of a variable that is read after the loop. */
+/** The meaning of a loop variable's value after the loop. */
 export type Result =
   | { readonly kind: 'count' }
   | { readonly kind: 'hidden' | 'carry' }
@@ -37,7 +37,7 @@ export interface RecurrentLoop {
   readonly mask: Value | undefined
   /** The variable that is the hidden state. */
   readonly hidden: number
-  /** What is read of the results, but for what no turn changes. */
+  /** The results that are read, except those of variables that no turn changes. */
   readonly results: ReadonlyMap<number, Result>
 }
 
@@ -76,7 +76,7 @@ interface Layer {
 class Loop {
   readonly body: LoopBody
   readonly counters: ReadonlySet<number>
-  /** What each state becomes in a turn that counts. */
+  /** The value of each state after a turn that counts. */
   readonly next: ReadonlyMap<number, Value>
 
   constructor(body: LoopBody, counters: ReadonlySet<number>) {
@@ -117,7 +117,7 @@ class Loop {
     return { of, isMask: of.dtype === 'bool' }
   }
 
-  /** What becomes of each variable that is read behind the loop; undefined where the operator does not give one. */
+  /** The meaning of each variable that is read after the loop; undefined where the operator does not give one. */
   results(layer: Layer): ReadonlyMap<number, Result> | undefined {
     const results = new Map<number, Result>()
     const { node } = this.body
@@ -161,7 +161,7 @@ class Loop {
     return node.op === 'TensorListReserve' && this.body.emit.known(node.input(1))?.join() === '1'
   }
 
-  /** What an output is in a turn. */
+  /** The value of an output in a turn. */
   #given(value: Value, { hidden, mask }: Layer): Given | undefined {
     const at = behind(value)
     const made = this.next.get(hidden)!

@@ -15,7 +15,7 @@ import type { Attribute, Ref } from '../model.ts'
 import type { Activation } from './activation.ts'
 import { type Given, isRead, isZero, type RecurrentLoop, type Result, recurrentLoop, type Turns } from './loop.ts'
 
-/** What is known while a layer is written. */
+/** The context of a layer that is being written. */
 interface Layer extends RecurrentLoop {
   readonly node: Node
   /** [time, batch, input], in the order in which the operator takes the steps. */
@@ -38,7 +38,7 @@ interface Counted {
   readonly lengths: Ref
 }
 
-/** What the operator gives: [time, batch, units], and states of [1, batch, units]. */
+/** The outputs of the operator: [time, batch, units], and states of [1, batch, units]. */
 interface Made {
   readonly outputs: Ref
   readonly hidden: Ref
@@ -95,7 +95,7 @@ function isLength(turns: Turns, sequence: Value, emit: Emitter): boolean {
   return a.of === b.of && a.axis === b.axis
 }
 
-/** What an axis of a value is before it was turned round or its axes changed places. */
+/** The value and axis that an axis of `value` was before it was reversed or transposed. */
 function origin(value: Value, axis: number, emit: Emitter): { readonly of: Value; readonly axis: number } {
   const of = behind(value)
   const { node } = of

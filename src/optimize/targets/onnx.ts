@@ -10,7 +10,7 @@ import { ADDITION_RULES } from '../../passes/merge-additions.ts'
 import { IDENTITY_RULES } from '../../passes/remove-identity.ts'
 import type { Target } from './target.ts'
 
-/** What ONNX can say is tried: the graph is converted as far as it goes, with the newest operators. */
+/** Tries whether ONNX can express the graph: it is converted as far as it goes, with the newest operators. */
 export const onnx: Target = {
   name: 'onnx',
   description: 'ONNX, as tfreeze writes it',

@@ -1,5 +1,5 @@
 /**
- * What OpenCV's importer takes the order of axes for. Images come with their channels first (`blobFromImage`), whatever
+ * The order of axes that OpenCV's importer assumes. Images come with their channels first (`blobFromImage`), whatever
  * the graph says, and the importer moves the axes of slices, joins and shapes where it knows that the graph means NHWC:
  * from the attribute `data_format` of a node before. Where no node says it, it reads the graph's axes as they are, which
  * is wrong for an image.

@@ -1,4 +1,4 @@
-/** What OpenCV's importer reads, found by letting OpenCV 5.0 run each op on an input and behind a convolution. */
+/** The ops that OpenCV's importer reads, found by letting OpenCV 5.0 run each op on an input and behind a convolution. */
 import type { Facts } from '../../facts/facts.ts'
 import type { PartialShape } from '../../graph/attr.ts'
 import type { Node, Value } from '../../graph/node.ts'
@@ -75,7 +75,7 @@ const arithmetic: Condition = (node, facts) => constantOperand(node, facts) || t
 
 const rankOf = (value: Value, facts: Facts): number | undefined => facts.shape(value)?.length
 
-/** What moves the axes of an image is right where its order is stated. */
+/** Ops that move the axes of an image are right where its order is stated. */
 const stated =
   (slot: number): Condition =>
   (node, facts) => {

@@ -96,7 +96,7 @@ const squaredDifference: Rule = rule({
   },
 })
 
-/** What OpenCV reads with a constant that is added to it: a product of matrices, or with a constant of several numbers. */
+/** The ops that OpenCV reads with a constant added to them: a product of matrices, or with a constant of several numbers. */
 const isProduct = ({ node }: Value): boolean =>
   node.op === 'MatMul' ||
   (node.op === 'Mul' && !isInSubgraph(node) && node.inputs.some(({ tensor }) => tensor?.shape.some(size => size > 1)))

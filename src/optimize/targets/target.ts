@@ -7,7 +7,7 @@ import { type RewriteReport, rewrite } from '../../rewrite/engine.ts'
 import type { Rule } from '../../rewrite/rule.ts'
 import type { ReportBuilder } from '../report.ts'
 
-/** What a consumer may be asked to take although it does not read it by itself. */
+/** The inputs that a consumer can be made to take although it does not read them by itself. */
 export interface Leniency {
   /** ONNX: nodes that it cannot say, for programs with kernels of their own. */
   readonly customOps?: boolean | undefined
@@ -17,11 +17,11 @@ export interface Leniency {
 export interface Target {
   /** As in `--target`. */
   readonly name: string
-  /** What it is, for `--help`. */
+  /** Its description in `--help`. */
   readonly description: string
   /** Names of passes that make a graph worse for it: -O leaves them out. */
   readonly without?: readonly string[]
-  /** What is changed in the graph as a whole, before the rules. */
+  /** The changes to the graph as a whole, before the rules. */
   readonly prepare?: (graph: Graph, report: ReportBuilder) => void
   /** Rewrites to what it reads. */
   readonly rules: readonly Rule[]
@@ -29,7 +29,7 @@ export interface Target {
   readonly adjust?: (node: Node, report: ReportBuilder) => void
   /** Why it cannot read a node, as a sentence without its full stop; undefined where it can. */
   refuses(node: Node, facts: Facts): string | undefined
-  /** What it cannot read of a graph and its functions, where it judges them as a whole; `refuses` is then not asked. */
+  /** Returns what it cannot read of a graph and its functions, where it judges them as a whole; `refuses` is then not asked. */
   readonly lint?: (graph: Graph, settings: Leniency) => readonly Unreadable[]
 }
 
@@ -41,7 +41,7 @@ export interface Unreadable {
   readonly reason: string
 }
 
-/** What was done for a target, and what was not possible. */
+/** The changes made for a target, and what was not possible. */
 export interface TargetReport extends RewriteReport {
   /** Its name. */
   readonly target: string

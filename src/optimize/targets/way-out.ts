@@ -1,5 +1,5 @@
 /**
- * What a user does about a graph that a target cannot read: cut it behind its
+ * The way out for a graph that a target cannot read: cut it behind its
  * parser of examples, fix sizes that are open, or end before what it cannot read.
  */
 import { isExampleParser } from '../../evaluate/example.ts'

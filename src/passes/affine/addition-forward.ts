@@ -33,7 +33,7 @@ interface Inner {
 const SUMS = ['BiasAdd', 'Add', 'AddV2']
 const PRODUCTS = ['MatMul', 'BatchMatMul', 'BatchMatMulV2', 'BatchMatMulV3']
 
-/** Of what the sum after a linear operation is made. */
+/** The linear operation inside a sum. */
 const linearOf = (outer: Node): Value | undefined => outer.inputs.find(value => value.node.op in INPUT_VECTOR)
 
 const innerOf = (linear: Node): Inner | undefined => {

@@ -44,7 +44,7 @@ export function widen(t: Tensor, depth = 0): Tensor {
 /** Rounds once, to the type of the weights. */
 export const narrow = (t: Tensor, dtype: DType): Tensor => cast(t, dtype)
 
-/** What normalising does to each channel, in float64: x · scale + offset. */
+/** The effect of normalising on each channel, in float64: x · scale + offset. */
 export interface Affine {
   readonly scale: Tensor
   readonly offset: Tensor

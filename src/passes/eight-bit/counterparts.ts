@@ -21,7 +21,7 @@ export interface Counterpart {
   readonly groupsRanges?: boolean
   /** Whether the result has 32 bits. */
   readonly is32?: boolean
-  /** What the kernel does not do, as a sentence without its full stop. */
+  /** The limitation of the kernel, as a sentence without its full stop. */
   readonly obstacle?: (node: Node, facts: Facts) => string | undefined
 }
 

@@ -1,4 +1,4 @@
-/** What else TF.js asks of a node, by op: values of attributes that are data, and what it computes otherwise. */
+/** The further conditions of TF.js on a node, by op: values of attributes that are data, and different results. */
 import type { Facts } from '../../facts/facts.ts'
 import type { Node } from '../../graph/node.ts'
 import { groupsOf } from '../rules/images.ts'

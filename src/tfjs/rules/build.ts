@@ -1,4 +1,4 @@
-/** What rules build with: nodes named within the one that they replace. */
+/** Builds nodes for rules, named within the one that they replace. */
 import type { PlainAttr } from '../../graph/attr.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'

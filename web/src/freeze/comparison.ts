@@ -1,4 +1,4 @@
-/** What freezing gave: the graph before and after optimising, side by side, over the report. */
+/** The result of freezing: the graph before and after optimising, side by side, over the report. */
 import type { Client } from '../client.ts'
 import { h } from '../dom.ts'
 import { GraphView } from '../graph/panel.ts'
@@ -7,7 +7,7 @@ import { CheckPane } from './check.ts'
 import { download } from './download.ts'
 import { ResultPane } from './result.ts'
 
-/** What a comparison tells its owner. */
+/** The events of a comparison for its owner. */
 export interface ComparisonEvents {
   selected(view: GraphView, id: string | undefined): void
   failed(error: unknown): void

@@ -1,4 +1,4 @@
-/** What to freeze, and how: signature, outputs, inputs, names, passes. */
+/** The form of freezing: signature, outputs, inputs, names, passes. */
 import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { fill, h } from '../dom.ts'
 import type { Picked } from '../graph/details.ts'

@@ -10,7 +10,7 @@ import type { Picked } from '../graph/details.ts'
 
 export type PortKind = Picked['kind']
 
-/** What a list of ports tells its owner. */
+/** The events of a list of ports for its owner. */
 export interface PortEvents {
   /** Others are chosen; the list is to be shown anew. */
   chosen(): void
@@ -64,7 +64,7 @@ export class PortList {
     return new Map(fixed)
   }
 
-  /** What is wrong with a shape; undefined where nothing is. */
+  /** The fault of a shape; undefined for a right one. */
   get fault(): string | undefined {
     for (const { key, shape: text } of this.#ports) {
       const found = shapeOrFault(text)

@@ -1,4 +1,4 @@
-/** What freezing gave: sizes before and after, what each pass did, and the file to take. */
+/** The result of freezing: sizes before and after, what each pass did, and the file to take. */
 import { fill, h } from '../dom.ts'
 import { bytes, plural, short } from '../format.ts'
 import type { FreezeResult, PassReport, Summary } from '../protocol.ts'

@@ -25,7 +25,7 @@ export class FreezeRun {
   readonly #stage: Stage
   readonly #events: RunEvents
 
-  /** Of the model of this name. */
+  /** For the model of this name. */
   constructor(client: Client, name: string, form: FreezeForm, stage: Stage, events: RunEvents) {
     this.#client = client
     this.#name = name

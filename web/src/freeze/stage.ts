@@ -4,7 +4,7 @@ import { fill, h } from '../dom.ts'
 import type { GraphView } from '../graph/panel.ts'
 import type { Comparison } from './comparison.ts'
 
-/** What a stage tells its owner. */
+/** The events of a stage for its owner. */
 export interface StageEvents {
   /** Whether what freezing gave is shown, which leaves less room for the rest. */
   shown(isResult: boolean): void
@@ -26,7 +26,7 @@ export class Stage {
     this.element = h('div', { class: 'center' }, this.#where, this.#stage)
   }
 
-  /** What freezing gave last, shown or not. */
+  /** The last result of freezing, shown or not. */
   get comparison(): Comparison | undefined {
     return this.#comparison
   }

@@ -35,7 +35,7 @@ export class Camera {
     return { width: clientWidth || 1, height: clientHeight || 1 }
   }
 
-  /** What is seen, in the drawing's coordinates. */
+  /** The visible part, in the drawing's coordinates. */
   visible(): Extent {
     const { width, height } = this.#size()
     return { x: -this.x / this.scale, y: -this.y / this.scale, width: width / this.scale, height: height / this.scale }

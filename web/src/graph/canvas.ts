@@ -10,7 +10,7 @@ import type { Trace } from '../protocol.ts'
 import { Camera } from './camera.ts'
 import { Minimap } from './minimap.ts'
 
-/** What the owner of a canvas is told. */
+/** The events of a canvas for its owner. */
 export interface CanvasEvents {
   select(id: string | undefined): void
   /** Opens a closed box, closes an open one. */

@@ -1,4 +1,4 @@
-/** What is known of the selected box. */
+/** The details of the selected box. */
 import type { Client } from '../client.ts'
 import { fill, h, s } from '../dom.ts'
 import { bytes, plural } from '../format.ts'

@@ -1,4 +1,4 @@
-/** What the colours and forms of the picture mean. */
+/** The meaning of the picture's colours and forms. */
 import type { Family } from '../../../src/picture/families.ts'
 import { h } from '../dom.ts'
 

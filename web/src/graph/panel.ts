@@ -4,10 +4,10 @@ import { CallError, type Client } from '../client.ts'
 import type { DocumentName, PictureParams, Viewpoint } from '../protocol.ts'
 import { Canvas } from './canvas.ts'
 
-/** What a graph view tells its owner. */
+/** The events of a graph view for its owner. */
 export interface GraphEvents {
   selected(id: string | undefined): void
-  /** What is open or seen has changed. */
+  /** The open boxes or the visible part have changed. */
   changed(): void
   /** The user opened or closed a box. */
   toggled?(id: string, isOpen: boolean): void
@@ -123,7 +123,7 @@ export class GraphView {
     await this.draw({ start: true })
   }
 
-  /** What is drawn, as an SVG file. */
+  /** The picture as an SVG file. */
   drawing(): Promise<string> {
     return this.#client.call('drawing', this.#pictureParams())
   }

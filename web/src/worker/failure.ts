@@ -1,4 +1,4 @@
-/** What was thrown, as the page is told. */
+/** The error as the page gets it. */
 import { isFreezeError } from '../../../src/errors.ts'
 import type { Failure } from '../protocol.ts'
 

@@ -77,7 +77,7 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   }
 }
 
-/** What can be written as a file of what was frozen so: not folders, and nothing that wanted other options. */
+/** The output kinds for the frozen graph: not folders, and none that needs other options. */
 function formats(params: FreezeParams): FreezeResult['formats'] {
   const settings: Values = { ...settingsOf('freeze', params), ...optionsOf('optimize', params) }
   return EXPORTERS.filter(

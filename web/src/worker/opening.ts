@@ -107,7 +107,7 @@ function likelyOf(graph: Graph, { madeFrom, signatures, likelyOutputs: found }: 
 /** Constants that are listed. */
 const MAX_CONSTANTS = 500
 
-/** What a model without variables has for weights: constants of more than one element, the largest first. */
+/** The weights of a model without variables: constants of more than one element, the largest first. */
 const constantsIn = (graph: Graph): Opened['constants'] =>
   [...graph.nodes]
     .flatMap(node => {

@@ -83,7 +83,7 @@ function countBoxes(scene: Scene, open: ReadonlySet<string>): number {
   return count
 }
 
-/** What must be open for a box to be seen; a folded node is seen in its reader. */
+/** The boxes that must be open for a box to be visible; a folded node is visible in its reader. */
 export function reveal(session: Session, params: Viewpoint & { readonly id: string }): Methods['reveal']['result'] {
   const scene = session.scene(params)
   const found = scene.box(params.id)

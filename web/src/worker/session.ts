@@ -1,4 +1,4 @@
-/** What the worker holds: the model, what was frozen of it, and the scenes that were looked at. */
+/** The state of the worker: the model, what was frozen of it, and the scenes that were looked at. */
 
 import { FreezeError, invariant } from '../../../src/errors.ts'
 import type { Facts } from '../../../src/facts/facts.ts'

@@ -1,4 +1,4 @@
-/** What a box's values come from, and what they go to: along the real edges, through open calls. */
+/** Traces the sources and the readers of a box's values: along the real edges, through open calls. */
 import type { Value } from '../../../src/graph/node.ts'
 import { type Box, type Item, parentOf } from '../../../src/picture/box.ts'
 import { firstView } from '../../../src/picture/first-view.ts'
@@ -52,7 +52,7 @@ class View {
     this.#open = open
   }
 
-  /** What is reached, and the boxes around it. */
+  /** The boxes that were reached, and those around them. */
   reached(start: readonly Item[], next: (item: Item) => Iterable<Item>): Set<Box> {
     const seen = new Set<Item>(start)
     const stack = [...start]

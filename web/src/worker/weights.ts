@@ -34,7 +34,7 @@ function originOf(scene: Scene, item: Item): Item | undefined {
   return outer && outer !== origin ? originOf(scene, outer) : origin
 }
 
-/** What to say of it; undefined where it is neither a constant nor a variable. */
+/** The description of a constant or a variable; undefined for other nodes. */
 export async function weightOf(
   session: Session,
   params: Viewpoint,
@@ -50,7 +50,7 @@ export async function weightOf(
   }
 }
 
-/** What it is and where its bytes lie. */
+/** Its kind and where its bytes lie. */
 export const described = (tensor: Tensor): Weight => ({
   type: typed(tensor.dtype, tensor.shape),
   bytes: byteLength(tensor),

@@ -4,7 +4,7 @@ import { MAX_RANK } from '../../../limits.ts'
 import type { StoredType } from '../library.ts'
 import { offset, unknown } from './blocks.ts'
 
-/** What a datatype message says of an element. */
+/** The element type that a datatype message describes. */
 export type ElementType = Pick<StoredType, 'type' | 'size' | 'signed' | 'littleEndian' | 'vlen' | 'enum_type'>
 
 const FIXED = 0

@@ -90,7 +90,7 @@ class List {
     takePlace(this.#graph, user, [made.out()])
   }
 
-  /** What a list has for an op of the array: the op and its inputs. */
+  /** The list operation that replaces an array's op: the op and its inputs. */
   #asList(user: Node, isWhole: boolean): readonly [op: string, ...inputs: Value[]] {
     const flow = user.input(CHANGES[user.op] ?? READS[user.op]!)
     const shape = (): Value => this.#shape(user, flow.node)

@@ -62,7 +62,7 @@ function sideOf([first, ...others]: readonly Value[]): number | undefined {
   return others.some(value => value.index !== first!.index) ? Number.NaN : first?.index
 }
 
-/** What a Switch chooses by. Identities hand it on. */
+/** The value by which a Switch chooses, behind Identities. */
 function conditionOf({ node }: Value): Value {
   let value = node.input(1)
   while (value.node.op === 'Identity') value = value.node.input(0)

@@ -59,12 +59,12 @@ export function neededNodes({ stands, results, isOrdered }: Slice): ReadonlySet<
   return needed
 }
 
-/** What results need of a graph. */
+/** The nodes of a graph that results need. */
 interface Slice {
   readonly stands: ReadonlyMap<Value, unknown>
   readonly results: readonly Value[]
   readonly isOrdered: (before: Node, node: Node) => boolean
 }
 
-/** What a loop or conditional is called after one of its nodes: `model/while` of `model/while/LoopCond`. */
+/** The name of a loop or conditional, from one of its nodes: `model/while` of `model/while/LoopCond`. */
 export const nameFor = ({ name }: Node): string => scopeOf(name) || name

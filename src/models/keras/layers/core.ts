@@ -48,7 +48,7 @@ export function randomFourierFeatures(call: LayerCall): Value {
   return scope.op('Cos', [scope.op('BiasAdd', [product, call.weight('bias')])])
 }
 
-/** What does nothing at inference. */
+/** Layers that do nothing at inference. */
 export const passThrough = (call: LayerCall): Value => call.input.value
 
 /** All dimensions but the first become one. `channels_first` puts the channels last before. */

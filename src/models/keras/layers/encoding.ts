@@ -6,7 +6,7 @@ import type { LayerCall } from '../call.ts'
 import { asIndices } from './core.ts'
 import type { LayerClass } from './layer-class.ts'
 
-/** What becomes of indices; `multi_hot` and `count` take the last dimension together. */
+/** How indices are encoded; `multi_hot` and `count` take the last dimension together. */
 export const ENCODINGS = ['int', 'one_hot', 'multi_hot', 'count', 'tf_idf'] as const
 export type Encoding = (typeof ENCODINGS)[number]
 
@@ -19,7 +19,7 @@ export function encodingOf(call: LayerCall, otherwise: Encoding): Encoding {
   return call.config.choice('output_mode', ENCODINGS, otherwise)
 }
 
-/** What indices become. */
+/** The encodings of indices. */
 interface Code {
   readonly mode: Encoding
   /** How many indices there are. */

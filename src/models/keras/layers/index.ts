@@ -77,10 +77,10 @@ const BY_ALIAS: ReadonlyMap<string, LayerClass> = new Map(
   LAYER_CLASSES.flatMap(row => (row.aliases ?? []).map(alias => [alias, row] as const)),
 )
 
-/** What is known of a class, by its canonical name or by any name that files have for it; without a package's prefix. */
+/** The entry of a class, by its canonical name or by any name that files have for it; without a package's prefix. */
 export const classNamed = (name: string): LayerClass | undefined => BY_NAME.get(name) ?? BY_ALIAS.get(name)
 
-/** What is known of a layer's class; nothing of models and of calls of functions. */
+/** The entry of a layer's class; undefined for models and for calls of functions. */
 export const classOf = ({ kind, className }: Pick<Layer, 'kind' | 'className'>): LayerClass | undefined =>
   kind === 'layer' ? BY_NAME.get(className) : undefined
 

@@ -1,5 +1,5 @@
 /**
- * What one class of Keras' layers is: the object that a family's file lists for it.
+ * A class of Keras' layers: the object that a family's file lists for it.
  * Whoever reads configurations, finds weights or writes ops asks this object, and no other table.
  *
  *     {
@@ -20,7 +20,7 @@ export interface LayerClass {
   readonly name: string
   /** Its other names in files. Source: the aliases of Keras 1, 2 (`keras/legacy`, `tensorflow/python/keras`) and 3. */
   readonly aliases?: readonly string[]
-  /** What Python calls the class where the public name is another; files by object name groups after it. */
+  /** Its name in Python where the public name is another; files by object name groups after it. */
   readonly pythonName?: string
 
   // ---- Its ops
@@ -29,9 +29,9 @@ export interface LayerClass {
   readonly emit?: Emitter
   /** It computes in float32 where its type is float16 or bfloat16, and gives that: statistics need it. */
   readonly isWide?: boolean
-  /** What becomes of the mask: it ends here unless this says otherwise, or the emitter returns one. */
+  /** How the class treats the mask: it ends here unless this says otherwise, or the emitter returns one. */
   readonly mask?: Mask
-  /** Of a recurrent layer or a cell: what is repeated. */
+  /** For a recurrent layer or a cell: what is repeated. */
   readonly cell?: (call: LayerCall) => Cell
   /** Why the class cannot be written. */
   readonly refused?: string

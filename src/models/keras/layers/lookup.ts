@@ -18,7 +18,7 @@ import type { LayerClass } from './layer-class.ts'
 
 type Token = string | number
 
-/** What a lookup layer's arguments come to. */
+/** The arguments of a lookup layer, read. */
 export interface Lookup {
   readonly mode: Encoding
   readonly invert: boolean

@@ -22,7 +22,7 @@ const merging =
   (op: Pairwise) =>
   (call: LayerCall): KTensor => ({ value: chain(call, op), mask: mergedMask(call) })
 
-/** Of whole numbers as well: a mean is a real number. */
+/** Whole numbers too become real: a mean is a real number. */
 const average = (call: LayerCall): KTensor => {
   const { scope } = call
   const sum = chain(call, 'AddV2')
@@ -30,7 +30,7 @@ const average = (call: LayerCall): KTensor => {
   return { value: scope.mul(real, 1 / call.inputs.length), mask: mergedMask(call) }
 }
 
-/** What numbers are divided in: whole ones as TensorFlow does. */
+/** The type in which numbers are divided: whole ones as TensorFlow does. */
 function quotientType({ profile }: LayerCall, dtype: DType): DType {
   if (profile === 'k3' || isFloat(dtype)) return asFloat(dtype)
   return bytesPerElement(dtype) <= 2 ? 'float32' : 'float64'
@@ -65,7 +65,7 @@ function aligned(call: LayerCall): Value[] {
 
 /**
  * Keras 3 keeps what is masked from counting: a factor of 1, and for the larger or smaller of two the other one.
- * What no input has left is 0 in a product.
+ * A step that no input keeps is 0 in a product.
  */
 function unmasked(call: LayerCall, values: readonly Value[], op: Pairwise): readonly Value[] {
   const masks = call.inputs.map(input => input.mask)

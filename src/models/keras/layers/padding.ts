@@ -20,7 +20,7 @@ const zeroPadding =
   (call: LayerCall): Value =>
     withChannelsLast(call, call.value, x => padSpace(call.scope, x, amounts(call, 'padding', rank)))
 
-/** What is left without the edges. */
+/** Crops the edges. */
 const cropping =
   (rank: 1 | 2 | 3) =>
   (call: LayerCall): Value =>

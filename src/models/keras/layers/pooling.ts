@@ -107,7 +107,7 @@ export const POOLING_LAYERS: readonly LayerClass[] = RANKS.flatMap((rank): Layer
   { name: `AdaptiveAveragePooling${rank}D`, emit: adaptivePooling('Avg', rank), spatialRank: rank },
 ])
 
-/** Of one axis, Keras 1 has `stride`. */
+/** For one axis, Keras 1 has `stride`. */
 function windows(rank: 1 | 2 | 3): Pick<LayerClass, 'spatialRank' | 'oldArguments'> {
   return { spatialRank: rank, ...(rank === 1 && { oldArguments: { stride: 'strides' } }) }
 }

@@ -1,4 +1,4 @@
-/** What layers over space share: where the channels are, and windows along one axis. */
+/** The code that layers over space share: where the channels are, and windows along one axis. */
 import type { Value } from '../../../graph/node.ts'
 import { activate, isPerElement } from '../activation.ts'
 import type { LayerCall } from '../call.ts'

@@ -5,7 +5,7 @@ import type { LayerCall } from '../call.ts'
 import type { LayerClass } from './layer-class.ts'
 import { encodedTokens, frequencyWeights, indicesOf, type Lookup, lookupOf } from './lookup.ts'
 
-/** What Keras takes for punctuation. */
+/** The characters that Keras takes for punctuation. */
 const PUNCTUATION = '[!"#$%&()\\*\\+,-\\./:;<=>?@\\[\\\\\\]^_`{|}~\\\']'
 
 /** Texts, [batch] or [batch, 1], by the layer's output mode: indices are [batch, tokens], zeros behind a text's end. */

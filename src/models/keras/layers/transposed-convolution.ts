@@ -74,7 +74,7 @@ function transposed(
 }
 
 /**
- * What an axis of n elements grows by beyond n·s: Keras' choice among the sizes that a convolution would bring to n.
+ * The elements by which an axis of n grows beyond n·s: Keras' choice among the sizes that a convolution would bring to n.
  *
  *     same    0, or with extra padding p   −s + k − 2·⌊k/2⌋ + p
  *     valid   max(k − s, 0), or            −s + k + p

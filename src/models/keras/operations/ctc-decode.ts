@@ -2,7 +2,7 @@
 import { floating } from './as-layer.ts'
 import type { Operation } from './function-call.ts'
 
-/** Of each step the best class, equal ones that follow one another once, without blanks; −1 behind the end. And what that costs. */
+/** For each step the best class; repeats are merged, blanks are dropped, −1 fills the end. And the cost of that path. */
 export const ctcDecode: Operation['emit'] = f => {
   const { scope } = f
   if (f.text('strategy', 'greedy') !== 'greedy')

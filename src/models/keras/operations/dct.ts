@@ -54,7 +54,7 @@ function cosinesOf(f: FunctionCall, x: Value, kind: number, isOrthonormal: boole
   }
 }
 
-/** Of the samples and, in reverse, all but the first and the last. */
+/** The DCT of type I: the real FFT of the samples followed, in reverse, by all but the first and the last. */
 function firstCosines(f: FunctionCall, x: Value, count: number): Value {
   const { scope } = f
   const mirrored = scope.concat([x, along(f, x, [-2, 0, -1])], f.rank(x) - 1)

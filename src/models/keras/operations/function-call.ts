@@ -14,7 +14,7 @@ import type { Json } from '../layer-graph.ts'
 import type { Dim, Scope } from '../scope.ts'
 import { type OperandType, resultType } from './promotion.ts'
 
-/** What an operation gives: one tensor or several. */
+/** The outputs of an operation: one tensor or several. */
 export type Results = Value | KTensor | readonly Value[]
 
 /** One function: its parameters in order, and what it becomes. */

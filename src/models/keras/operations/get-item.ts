@@ -4,7 +4,7 @@ import type { KArg } from '../call.ts'
 import type { FunctionCall } from './function-call.ts'
 import { maskedElements } from './mask.ts'
 
-/** What StridedSlice takes: a number, or a scalar of the graph, for each place between the brackets, and five masks. */
+/** The arguments of StridedSlice: a number, or a scalar of the graph, for each place between the brackets, and five masks. */
 interface Brackets {
   readonly begin: (number | Value)[]
   readonly end: (number | Value)[]

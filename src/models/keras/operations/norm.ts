@@ -53,7 +53,7 @@ export function normOf(f: FunctionCall, x: Value, axes: readonly number[], ord: 
   return scope.op('Pow', [powers, scope.number(1 / ord, x)])
 }
 
-/** Of the sums of absolute values of the columns (1) or rows (∞), or of the singular values (2, nuclear), the largest, smallest or all. */
+/** The largest, smallest or all, out of: sums of absolute values of the columns (1) or rows (∞), singular values (2, nuclear). */
 function matrixNorm(f: FunctionCall, x: Value, axes: readonly [number, number], ord: unknown, keep: boolean): Value {
   const { scope } = f
   const [row, column] = axes

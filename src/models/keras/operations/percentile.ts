@@ -8,7 +8,7 @@ import { sorted } from './sort.ts'
 
 type Emit = Operation['emit']
 
-/** Of elements that are next to each other in order, what a fraction between the two takes. */
+/** Interpolates between elements that are neighbours in order, by a fraction. */
 type Method = 'linear' | 'lower' | 'higher' | 'midpoint' | 'nearest'
 
 const METHODS: readonly Method[] = ['linear', 'lower', 'higher', 'midpoint', 'nearest']
@@ -94,7 +94,7 @@ class Row {
       : (size ?? scope.cast(scope.size(this.#values, -1), 'float64'))
   }
 
-  /** What stands at a fraction of the row. */
+  /** The value at a fraction of the row. */
   at(q: number, method: Method): Value {
     const { scope } = this.#f
     const last = typeof this.#count === 'number' ? this.#count - 1 : scope.add(this.#count, -1)

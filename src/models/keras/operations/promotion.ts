@@ -28,7 +28,7 @@ function promoted(a: DType, b: DType): DType {
   return SIGNED_ABOVE[large] ?? 'float32'
 }
 
-/** Of a signed type and an unsigned one that is not larger: of one size, the next signed type. */
+/** For a signed type and an unsigned one that is not larger: for equal sizes, the next signed type. */
 const widened = (small: DType, large: DType): DType =>
   isUnsigned(small) !== isUnsigned(large) && bytesPerElement(small) === bytesPerElement(large)
     ? (SIGNED_ABOVE[isUnsigned(small) ? small : large] ?? 'float32')
@@ -38,5 +38,5 @@ const SIGNED_ABOVE: Readonly<Partial<Record<DType, DType>>> = { uint8: 'int16', 
 
 const isComplex = (dtype: DType): boolean => dtype.startsWith('complex')
 
-/** What arithmetic that makes fractions works in. */
+/** The type of arithmetic that makes fractions. */
 export const asFloat = (dtype: DType): DType => (isFloat(dtype) || isComplex(dtype) ? dtype : 'float32')

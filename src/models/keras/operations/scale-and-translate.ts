@@ -9,7 +9,7 @@ type Emit = Operation['emit']
 
 type Kernel = (scope: Scope, x: Value) => Value
 
-/** What an element at distance x ≥ 0 weighs. */
+/** The weight of an element at distance x ≥ 0. */
 const triangle: Kernel = (scope, x) => scope.op('Relu', [scope.add(scope.mul(x, -1), 1)])
 
 const cubic: Kernel = (scope, x) => {
@@ -61,7 +61,7 @@ export const scaleAndTranslate: Emit = f => {
   }, x)
 }
 
-/** What each of the elements before weighs in each of those after: [before, after]. */
+/** The weight of each element before in each element after: [before, after]. */
 function weightsOf(
   f: FunctionCall,
   sizes: readonly [number, number],

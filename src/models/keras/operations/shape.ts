@@ -1,4 +1,4 @@
-/** What a tensor's shape is. */
+/** The shape of a tensor. */
 import type { Operation } from './function-call.ts'
 
 type Emit = Operation['emit']

@@ -11,7 +11,7 @@ export const unravelIndex: Emit = f => {
   const { scope } = f
   let rest = f.tensor('x')
   const sizes = [...(f.ints('shape') ?? [])]
-  // Of anything but a vector, Keras 3 on TensorFlow takes the sizes from the first on.
+  // Except for vectors, Keras 3 on TensorFlow takes the sizes from the first on.
   const places = (f.rank(rest) === 1 ? sizes.reverse() : sizes).map(size => {
     const place = scope.op('FloorMod', [rest, scope.cast(scope.int(size), rest.dtype!)])
     rest = scope.op('FloorDiv', [rest, scope.cast(scope.int(size), rest.dtype!)])

@@ -183,7 +183,7 @@ const ELEMENTWISE: Readonly<Record<string, Operation>> = {
   where: operation('condition x=x1 y=x2', where),
   'compat.v1.where': operation('condition x=x1 y=x2', where),
 
-  // What Python's operators call that is not one of the functions above
+  // Python's operators that are not among the functions above
   '__operators__.add': binaryOp(binary((scope, x, y) => scope.add(x, y))),
   '__operators__.eq': operation('self=x1 other=x2', comparedWithOther('Equal')),
   '__operators__.ne': operation('self=x1 other=x2', comparedWithOther('NotEqual')),

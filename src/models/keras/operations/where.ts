@@ -18,7 +18,7 @@ export const where: Emit = f => {
   return f.scope.select(condition, a!, b!)
 }
 
-/** Of conditions in order, the choice of the first that holds. */
+/** Chooses by the first condition that holds. */
 export const select: Emit = f => {
   const { scope } = f
   const [conditions, choices] = [f.tensors('condlist'), f.tensors('choicelist')]

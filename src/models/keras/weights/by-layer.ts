@@ -148,7 +148,7 @@ function matchedByName(expected: readonly Expected[], found: readonly Found[]): 
   return matches.every(match => match !== undefined) ? matches.flat() : undefined
 }
 
-/** Of a class that is not known: the weight's own name, or its number where that is not the only one. */
+/** For an unknown class: the weight's own name, or its number where that is not unique. */
 function freeRole(found: readonly Found[], index: number): string {
   const name = lastName(found[index]!.name)
   return found.filter(other => lastName(other.name) === name).length === 1 ? name : `weight_${index}`

@@ -1,4 +1,4 @@
-/** What a layer's class says of its weights. */
+/** The weights that a layer's class declares. */
 import type { Dialect, Layer } from '../layer-graph.ts'
 import { classOf } from '../layers/index.ts'
 import { trainables } from './order.ts'
@@ -13,7 +13,7 @@ const allSlots = (layer: Layer): readonly WeightSlot[] =>
     ? classOf(layer)!.weights!(layer.config, layer.dtype.quantization, { children: layer.children, slots: slotsOf })
     : []
 
-/** What the layer's object holds in files by object: some wrappers have weights of the layer inside too. */
+/** The weights of the layer's object in files by object: some wrappers hold weights of the layer inside too. */
 export function heldSlots(layer: Layer): readonly WeightSlot[] {
   const inner = classOf(layer)?.holdsTrainable ? [...layer.children.values()] : []
   const held = inner.flatMap(child => trainables(child, slotsOf)).map(({ layer: owner, slot }) => ({ ...slot, owner }))
@@ -27,7 +27,7 @@ export function hasKnownSlots(layer: Layer): boolean {
   return known?.weights !== undefined && (!quantization || known.quantized?.includes(quantization.mode) === true)
 }
 
-/** What a file has for a layer: today's weights, or what its writer kept in their place. */
+/** The weights of a layer in a file: today's weights, or those that its writer kept in their place. */
 export function storedSlots(layer: Layer, dialect: Dialect): readonly WeightSlot[] {
   const slots = slotsOf(layer)
   return classOf(layer)?.stored?.slots({ config: layer.config, slots, dialect }) ?? slots

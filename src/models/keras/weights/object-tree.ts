@@ -1,5 +1,5 @@
 /**
- * What a TensorFlow checkpoint says of a model: objects that hold others under the names of their attributes,
+ * The object graph of a model in a TensorFlow checkpoint: objects that hold others under the names of their attributes,
  * and variables. Written by `save_weights(…, save_format="tf")` and `tf.train.Checkpoint`.
  */
 import { FreezeError } from '../../../errors.ts'
@@ -11,7 +11,7 @@ import { fromTensor, type StoredWeight } from './stored-weight.ts'
 
 /** An object of the program that wrote the checkpoint. The graph of objects may have cycles. */
 export interface TrackedObject {
-  /** What it holds, by the attribute's name, in the file's order. */
+  /** Its children, by the attribute's name, in the file's order. */
   readonly children: ReadonlyMap<string, TrackedObject>
   /** Its value, where it is a variable of numbers. */
   readonly weight?: StoredWeight

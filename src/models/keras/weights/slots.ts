@@ -9,7 +9,7 @@ import type { Json, Layer, LayerConfig, Quantization } from '../layer-graph.ts'
 
 /** One weight that a layer should have. */
 export interface WeightSlot {
-  /** What emitters ask for: `kernel`, `query/kernel`. Its last part is the weight's name in Keras 2 and 3. */
+  /** The name by which emitters ask for it: `kernel`, `query/kernel`. Its last part is the weight's name in Keras 2 and 3. */
   readonly role: string
   /** undefined where not even the rank follows from the configuration. */
   readonly shape?: PartialSizes
@@ -60,7 +60,7 @@ export const fixed = (role: string, shape?: PartialSizes): WeightSlot => ({ ...t
 export const unused = (role: string, shape?: PartialSizes): WeightSlot => ({ ...fixed(role, shape), unused: true })
 /** A weight of 8-bit numbers. */
 export const whole = (role: string, shape?: PartialSizes): WeightSlot => ({ ...fixed(role, shape), isWhole: true })
-/** What files call it. */
+/** Its names in files. */
 export const namesOf = ({ role, names }: WeightSlot): readonly string[] =>
   names ?? [role.slice(role.lastIndexOf('/') + 1)]
 /** The same weight where files name it otherwise. */

@@ -10,7 +10,7 @@ import { fits, type WeightSlot } from './slots.ts'
 
 /** How files of older Keras hold the weights of a class. */
 export interface StoredWeights {
-  /** What a file may have in place of today's weights. */
+  /** The weights that a file may have in place of today's. */
   slots(owner: WeightOwner): readonly WeightSlot[]
   /** Today's weights, by role, from what the file has. Nothing is read. */
   convert(weights: Weights, owner: WeightOwner): Weights

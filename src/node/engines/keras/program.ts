@@ -1,5 +1,5 @@
 /**
- * What Python runs: `MODEL` prints Keras' name and version, `MODEL IN.npz OUT.npz` runs the model. A file of Keras 2 is
+ * The program that Python runs: `MODEL` prints Keras' name and version, `MODEL IN.npz OUT.npz` runs the model. A file of Keras 2 is
  * read by tf_keras, which is Keras 2, where that is installed. Keras refuses Lambda layers, whose code it would run.
  */
 export const PROGRAM = `

@@ -2,7 +2,7 @@
 import type * as Ort from 'onnxruntime-web'
 import { FreezeError } from '../../../errors.ts'
 
-/** What both packages have. */
+/** The interface that both packages share. */
 export type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor' | 'env'>
 export type OrtSession = Ort.InferenceSession
 export type OrtTensor = Ort.Tensor

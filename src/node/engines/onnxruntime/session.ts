@@ -108,7 +108,7 @@ function lackingOp(error: unknown): string | undefined {
   return op
 }
 
-/** What ONNX Runtime says, in one line, without its codes and source files. */
+/** ONNX Runtime's message in one line, without its codes and source files. */
 function failure(error: unknown, file: string): FreezeError {
   if (error instanceof FreezeError) return error
   const text = (error instanceof Error ? error.message : String(error)).split('\n')[0]!

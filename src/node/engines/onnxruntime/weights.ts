@@ -4,7 +4,7 @@ import { FreezeError } from '../../../errors.ts'
 import { MAX_DATA_BYTES } from '../../../limits.ts'
 import type { LoadedRuntime } from './runtime.ts'
 
-/** What a session is told of them. */
+/** How a session finds the weights. */
 export interface Weights {
   /** ONNX Runtime's own setting: the folder in which it finds the files of a model that is in memory. */
   readonly extra?: { readonly session: { readonly model_external_initializers_file_folder_path: string } }

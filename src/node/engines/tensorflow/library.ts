@@ -13,7 +13,7 @@ type Koffi = typeof import('koffi')['default']
 /** The prototypes, by what they are for. */
 const PROTOTYPES = [
   'const char *TF_Version(void)',
-  // What went wrong.
+  // The message of the failure.
   'void *TF_NewStatus(void)',
   'void TF_DeleteStatus(void *status)',
   'int TF_GetCode(void *status)',
@@ -87,7 +87,7 @@ export class TensorFlowLibrary {
   }
 }
 
-/** What TensorFlow says, without the functions and nodes that it lists around the fault. */
+/** TensorFlow's message, without the functions and nodes that it lists around the fault. */
 function failure(message: string): FreezeError {
   const [what = ''] = message.replace(/^(\{\{[^}]*\}\}\s*)+/, '').split('\n')
   return new FreezeError('invalid-graph', `TensorFlow says: ${what.replace(/\.$/, '')}`)

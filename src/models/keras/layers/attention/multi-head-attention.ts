@@ -263,7 +263,7 @@ function widened(scope: Scope, mask: Value, rank: number, axes: number): Value {
   return scope.reshape(mask, [...dims.slice(0, at), ...missing, ...dims.slice(at)])
 }
 
-/** What a quantised projection has besides: int8 the first, its kernel's scale, float8 all of them. The configuration does not tell. */
+/** The further weights of a quantised projection: int8 has the first, its kernel's scale; float8 has all of them. The configuration does not tell. */
 const SCALES = ['scale_0', 'scale_1', 'scale_2', 'scale_3', 'scale_4', 'scale_5']
 
 /** One of the projections, an EinsumDense of its own: its kernel, and its bias's shape where it has one. */

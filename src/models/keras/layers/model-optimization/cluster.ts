@@ -26,7 +26,7 @@ function clusterWeights(call: LayerCall): Emitted {
   return call.emitInside(inner)
 }
 
-/** Of a convolution each channel may have centroids of its own, which then are [channels, centroids]. */
+/** Each channel of a convolution may have centroids of its own, which then are [channels, centroids]. */
 function moved(call: LayerCall, tensor: Tensor, centroids: Tensor): Tensor {
   if (centroids.shape.length === 1) return nearest(tensor, centroids)
   const isFirst = call.child('layer').config['data_format'] === 'channels_first'

@@ -7,7 +7,7 @@ export interface MainWeight {
   /** The layer, or a cell inside it. */
   readonly owner: Layer
   readonly role: string
-  /** What clustering calls it: `kernel`, `recurrent_kernel/0`. */
+  /** Its name in clustering: `kernel`, `recurrent_kernel/0`. */
   readonly name: string
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a QuantizeConfig of tensorflow_model_optimization says of the layer that it belongs to: which of its weights,
+ * Reads a QuantizeConfig of tensorflow_model_optimization for the layer that it belongs to: which of its weights,
  * activations and outputs are rounded. Source: `default_8bit_quantize_registry.py`, `default_8bit_quantize_configs.py`,
  * the same of `default_n_bit`, and `quantize_config.py` of 0.8.
  */
@@ -10,13 +10,13 @@ import { type Quantizer, quantizer, quantizerOf } from './fake-quant.ts'
 
 /** A weight that is rounded. */
 export interface RoundedWeight {
-  /** What tfmot calls it, and its range after it. */
+  /** tfmot's name for it, and its range after it. */
   readonly attribute: string
   readonly role: string
   readonly quantizer: Quantizer
 }
 
-/** What is rounded, and how: activations by argument. */
+/** The weights and activations to round, and how: activations by argument. */
 export interface QuantizePlan {
   readonly weights: readonly RoundedWeight[]
   readonly activations: readonly (readonly [argument: string, quantizer: Quantizer])[]
@@ -66,7 +66,7 @@ const activationQuantizer = ({ num_bits_activation: bits }: JsonObject): Quantiz
 const outputQuantizer = (config: JsonObject, isQuantized: boolean): Quantizer =>
   isQuantized && config['quantize_output'] !== false ? activationQuantizer(config) : { range: 'none' }
 
-/** Of layers `Activation`: others are taken to be part of the layer before. */
+/** For `Activation` layers: others are taken to be part of the layer before. */
 const isQuantizedActivation = (inner: Layer): boolean =>
   ['relu', 'relu6', 'swish', 'silu', 'gelu'].includes(String(inner.config['activation']))
 

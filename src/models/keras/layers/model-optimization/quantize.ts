@@ -82,7 +82,7 @@ function withActivation(call: LayerCall, inner: Layer, { activations }: Quantize
 /** A layer that is marked to be quantised later. */
 const annotated = (call: LayerCall): Emitted => call.emitInside(call.child('layer'))
 
-/** What is rounded before the activation, and what after it: others are neither. */
+/** Activations before which a layer's result is rounded, and those after which it is. */
 const BEFORE = ['softmax', 'sigmoid', 'tanh', 'gelu']
 const AFTER = ['linear', 'relu', 'swish', 'silu', 'gelu']
 

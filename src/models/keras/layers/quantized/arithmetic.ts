@@ -108,7 +108,7 @@ export function unpackedInt4(packed: Tensor, axis: number, length: number): Tens
 /** Where the weights of one matrix are, and along which of its axes groups lie. */
 export interface Grouped {
   readonly role: string
-  /** Of 8-bit numbers. */
+  /** Only for 8-bit numbers. */
   readonly matrix: Tensor
   /** The roles of scale and zero. */
   readonly scale: string

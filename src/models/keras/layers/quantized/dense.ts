@@ -74,7 +74,7 @@ export const turnedSlots = (mode: string): readonly WeightSlot[] => [
   fixed('g_idx'),
 ]
 
-/** What follows kernel and bias: a scale, and of groups the zeros and which input is in which group. */
+/** The weights after kernel and bias: a scale, and for groups the zeros and which input is in which group. */
 export const scales = (isGrouped: boolean): readonly WeightSlot[] => [
   fixed('kernel_scale'),
   ...(isGrouped ? [whole('kernel_zero'), fixed('g_idx', [null])] : []),

@@ -1,4 +1,4 @@
-/** What a recurrent layer repeats: a cell, which goes from one step to the next. */
+/** The cell that a recurrent layer repeats from one step to the next. */
 import type { Value } from '../../../../graph/node.ts'
 import type { Scope } from '../../scope.ts'
 
@@ -18,7 +18,7 @@ export interface Cell {
   step(scope: Scope, x: Value, states: readonly Value[] | undefined, constants: readonly Value[]): CellStep
 }
 
-/** What one step gives. */
+/** The result of one step. */
 export interface CellStep {
   readonly output: Value
   readonly states: readonly Value[]

@@ -147,7 +147,7 @@ const split3 = (scope: Scope, sum: Value): readonly [Value, Value, Value] =>
 const biasRow = (bias: Tensor, row: number, from: number, gates: number, units: number): Tensor =>
   sliceOf(reshape(bias, [6 * units]), [(row * 3 + from) * units], [gates * units])
 
-/** What can be added before the gates of z and r: both biases; of h the first. */
+/** The biases that can be added before the gates: for z and r both, for h the first. */
 const gruInputBias = (bias: Tensor, units: number): Tensor =>
   concat(0, [add(biasRow(bias, 0, 0, 2, units), biasRow(bias, 1, 0, 2, units)), biasRow(bias, 0, 2, 1, units)])
 

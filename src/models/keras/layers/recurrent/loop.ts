@@ -23,7 +23,7 @@ interface Variable {
   readonly key: string
   readonly initial: Value
   readonly argument: Value
-  /** What the body returns for it: itself where it does not change. */
+  /** The value that the body returns for it: itself where it does not change. */
   next: Value
 }
 

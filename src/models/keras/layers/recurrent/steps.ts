@@ -1,4 +1,4 @@
-/** What goes into a recurrent layer's steps, and what comes out of them. */
+/** The inputs and the outputs of a recurrent layer's steps. */
 import type { Value } from '../../../../graph/node.ts'
 import type { KTensor, LayerCall } from '../../call.ts'
 import type { Scope } from '../../scope.ts'
@@ -23,9 +23,9 @@ export interface Sequence {
   readonly zeroWhereMasked: boolean
 }
 
-/** What a recurrent layer computed. Sequences are in the order in which they were gone through. */
+/** The results of a recurrent layer. Sequences are in the order in which the steps ran. */
 export interface Run {
-  /** Of an unrolled layer. */
+  /** Only in an unrolled layer. */
   readonly steps?: readonly Value[]
   /** All outputs as one tensor. A loop has either these or the last, as it was told when it was written. */
   sequence(): Value
