@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { FreezeError } from '../errors.ts'
 import type { OpenOptions } from '../models/index.ts'
 import type { Emitter } from '../models/keras/call.ts'
+import { cannotLoad, emittersOf } from '../models/keras/custom-module.ts'
 import { type OptionName, type OptionTable, optionRows, optionsOf } from '../options/index.ts'
 import type { ValueOf } from '../options/option.ts'
 import { givenFile } from './input.ts'
@@ -31,15 +32,7 @@ export async function openOptions(flags: Flags): Promise<OpenOptions> {
 
 /** Loads `export default { layers: { MyLayer(call) { … } } }`: the user's own code, named on the command line. */
 async function customLayers(path: string): Promise<ReadonlyMap<string, Emitter>> {
-  const { layers } = await loadDefault(path)
-  if (typeof layers === 'object' && layers !== null) {
-    const entries = Object.entries(layers)
-    if (entries.every((entry): entry is [string, Emitter] => typeof entry[1] === 'function')) return new Map(entries)
-  }
-  throw new FreezeError('unsupported', 'its default export has no layers, or one of them is not a function', {
-    file: path,
-    hint: 'Write it as: export default { layers: { MyLayer(call) { … } } }.',
-  })
+  return emittersOf(await loadDefault(path), path)
 }
 
 /** The default export of a module of the user's. Throws `missing`, and `unsupported` where it cannot be loaded. */
@@ -52,7 +45,6 @@ export async function loadDefault(path: string): Promise<Readonly<Record<string,
     )
     return module.default ?? {}
   } catch (cause) {
-    const why = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
-    throw new FreezeError('unsupported', `it cannot be loaded as a JavaScript module: ${why}`, { file: path, cause })
+    throw cannotLoad(path, cause)
   }
 }

@@ -40,11 +40,14 @@ export interface ViewServer {
   close(): Promise<void>
 }
 
-/** Nothing from elsewhere is loaded, run, framed or sent to; WebAssembly is the HDF5 library and the hash. */
-const policy = (embed: readonly string[]): string =>
+/**
+ * Nothing from elsewhere is loaded, run, framed or sent to; WebAssembly is the HDF5 library and the hash. A script's
+ * own policy counts where it is a worker: that one may load a module that the user picked, which can send nothing.
+ */
+const policy = (embed: readonly string[], scripts = "'self' 'wasm-unsafe-eval'"): string =>
   [
     "default-src 'none'",
-    "script-src 'self' 'wasm-unsafe-eval'",
+    `script-src ${scripts}`,
     "style-src 'self'",
     "img-src 'self' data: blob:",
     "connect-src 'self'",
@@ -91,9 +94,11 @@ export async function startViewServer(
   const token = randomBytes(18).toString('base64url')
   const site = new Site(model, openFolder(page), token, embed)
   await site.list()
-  const contentPolicy = policy(embed)
+  const ofPage = policy(embed)
+  const ofWorker = policy(embed, "'self' 'wasm-unsafe-eval' blob:")
   const server = createServer((request, response) => {
-    response.setHeader('Content-Security-Policy', contentPolicy)
+    const isScript = new URL(request.url ?? '/', 'http://localhost').pathname.endsWith('.js')
+    response.setHeader('Content-Security-Policy', isScript ? ofWorker : ofPage)
     site.answer(request, response).catch(error => fail(response, error))
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(wanted, host, resolve))

@@ -30,6 +30,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'names',
     argument: 'a,b',
+    label: 'Tags',
     description: "The metagraph with exactly these tags; '' is the empty set. Default: the only one, else serve.",
   },
   /** The signature; `serving_default`, else the only one, where left out. */
@@ -38,6 +39,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'verify', 'run'],
     kind: 'text',
     argument: 'name',
+    label: 'Signature',
     description: 'The signature. Default: serving_default, else the only one.',
   },
   /** Freeze to these instead: signature keys, tensor names, node names, or an unambiguous tail of a node name. */
@@ -46,6 +48,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'optimize', 'verify'],
     kind: 'names',
     argument: 'a,b',
+    label: 'Outputs',
     description: 'Freeze to these: signature keys, tensors, nodes, or the tail of a node name.',
   },
   /** Cut the graph at these, named likewise: they become placeholders. */
@@ -54,6 +57,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'optimize', 'verify'],
     kind: 'names',
     argument: 'a,b',
+    label: 'Inputs',
     description: 'Cut the graph at these: they become placeholders; features cuts behind the parser of tf.Example.',
   },
   /** Fixed shapes of inputs, by key, tensor or node name. The layers of a Keras file are written for them. */
@@ -63,6 +67,7 @@ export const OPTIONS = {
     kind: 'shapes',
     flag: 'shape',
     argument: 'input=sizes',
+    label: 'Shape',
     description: 'Fixes the shape of an input, as image=1,224,224,3; ? is an open size (repeatable).',
   },
   /** Inputs that the caller gives with the channels after the batch, by key, tensor or node name. */
@@ -72,6 +77,7 @@ export const OPTIONS = {
     kind: 'names',
     flag: 'inputs-channels-first',
     argument: 'a,b',
+    label: 'Inputs with channels first',
     description: 'These inputs have their channels first, as image[1,3,224,224]. --shape has them last.',
   },
   /** Outputs that are to have the channels after the batch, named likewise. */
@@ -81,6 +87,7 @@ export const OPTIONS = {
     kind: 'names',
     flag: 'outputs-channels-first',
     argument: 'a,b',
+    label: 'Outputs with channels first',
     description: 'These outputs have their channels first.',
   },
   /** New names of inputs and outputs, by key, tensor or node name. */
@@ -90,6 +97,7 @@ export const OPTIONS = {
     kind: 'renames',
     flag: 'rename',
     argument: 'old=new',
+    label: 'New name',
     description: 'Renames an input or output (repeatable).',
   },
   /** Placeholders or inputs that are these constants, by key, tensor or node name. What depends on them alone is decided. */
@@ -98,6 +106,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'optimize', 'verify'],
     kind: 'constants',
     argument: 'name=value',
+    label: 'Constants',
     description: 'Makes an input or placeholder this constant, as is_training=false (repeatable).',
   },
   /** Variables that stay variables, by node name. */
@@ -106,6 +115,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch'],
     kind: 'names',
     argument: 'a,b',
+    label: 'Variables to keep',
     description: 'These variables stay variables.',
   },
   /** Variables that a run reads and then assigns, as the state of stateful recurrent layers. */
@@ -168,6 +178,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'file',
     argument: 'file',
+    label: 'Architecture',
     madeFrom: 'layers',
     description: 'The JSON of model.to_json(), for a file that holds only weights.',
   },
@@ -177,6 +188,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'renames',
     argument: 'class=keras-class',
+    label: "Classes of yours that are Keras' own",
     madeFrom: 'layers',
     description: 'Reads a class as one of Keras, as BatchNorm=BatchNormalization (repeatable).',
   },
@@ -187,6 +199,7 @@ export const OPTIONS = {
     kind: 'flag',
     default: false,
     flag: 'keep-precision',
+    label: 'Keep float16 and bfloat16',
     madeFrom: 'layers',
     description: 'Compute in float16 or bfloat16 where the layers do. Default: in float32.',
   },
@@ -199,6 +212,7 @@ export const OPTIONS = {
     default: 'auto',
     flag: 'keras1-backend',
     argument: 'name',
+    label: 'Keras 1 ran on',
     madeFrom: 'layers',
     description: 'What Keras 1 ran on. Theano turns the kernels of convolutions.',
   },
@@ -208,6 +222,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'inspect', 'verify', 'run'],
     kind: 'module',
     argument: 'file',
+    label: 'Custom layers',
     madeFrom: 'layers',
     description: 'A JavaScript module that writes custom layers.',
   },
@@ -219,6 +234,7 @@ export const OPTIONS = {
     choices: { checkpoint: "take the checkpoint's value, with a note", refuse: 'refuse the model' },
     default: 'checkpoint',
     argument: 'choice',
+    label: 'Variables drawn at random',
     description: 'What to do with a variable that the init op draws at random.',
   },
   optimize: {
@@ -233,6 +249,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'optimize', 'merge'],
     kind: 'text',
     argument: 'list',
+    label: 'Choose passes',
     description: 'Just these passes, in this order: a,b(n=1).',
   },
   target: {
@@ -240,6 +257,7 @@ export const OPTIONS = {
     commands: ['freeze', 'batch', 'optimize', 'merge'],
     kind: 'text',
     argument: 'name',
+    label: 'To be read by',
     description: 'Rewrite the graph for this consumer, and refuse what it cannot read.',
   },
   /** The version of ONNX's operators. */
@@ -366,6 +384,7 @@ export const OPTIONS = {
     commands: ['verify', 'run', 'freeze', 'optimize'],
     kind: 'file',
     argument: 'file',
+    label: 'Inputs from a file',
     description:
       'The inputs as .npz, .npy or .json, by name, or an image (.png, .jpg); verify makes random ones without it.',
   },
@@ -374,6 +393,7 @@ export const OPTIONS = {
     commands: ['verify', 'run', 'freeze', 'optimize'],
     kind: 'text',
     argument: 'range',
+    label: 'The pixels of an image',
     description:
       'How the pixels of an image become numbers: 0..1, -1..1, imagenet or caffe. Default: 0..1, of whole numbers 0..255.',
   },

@@ -56,7 +56,7 @@ export interface OptionCommon {
   readonly isRequired?: boolean
   /** The option may stand without a value, which then is empty. */
   readonly isValueOptional?: boolean
-  /** Its label in the page's form, which offers a choice that has one. */
+  /** Its name in the page: the label in the form, and the word for it in messages. */
   readonly label?: string
   /** The models that it matters to, where not to all. */
   readonly madeFrom?: 'layers'

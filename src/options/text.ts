@@ -86,7 +86,7 @@ function split(text: string, at: number, form: string): [string, string] {
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
-/** The words of a command line for these values, without those that are the default or cannot be written as words. */
+/** The words of a command line for these values, without those that are the default or cannot be written as words. A file is its name. */
 export function wordsOf(values: Values): string[] {
   return optionRows.flatMap(([name, def]) => {
     const value = values[name]
@@ -109,12 +109,17 @@ function textsOf({ kind }: OptionDef, value: unknown): string[] {
     case 'renames':
       return [...(value as ReadonlyMap<string, string>)].map(([from, to]) => `${from}=${to}`)
     case 'flag':
+      return []
     case 'file':
     case 'module':
-      return []
+      return isNamed(value) ? [value.name] : []
     case 'text':
     case 'number':
     case 'choice':
       return [String(value)]
   }
 }
+
+/** True for a value with a name, as a file has; a loaded module has none. */
+const isNamed = (value: unknown): value is { readonly name: string } =>
+  typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string'

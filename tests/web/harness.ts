@@ -6,8 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import axe, { type AxeResults } from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { pageWords } from '../../src/options/page-words.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** The build that is tried; the environment may name another. */
@@ -182,12 +184,12 @@ export function runCommand(command: string, model: string, ending = 'pb'): Buffe
   return readFileSync(out)
 }
 
-/** What the command line says where it refuses. */
+/** The refusal of the command line, in the words of the page. */
 export function refusal(...args: string[]): string {
   try {
     execFileSync(process.execPath, [CLI, ...args], { encoding: 'utf8', stdio: 'pipe' })
   } catch (error) {
-    return (error as { stderr: string }).stderr.trim() // as execFileSync throws
+    return pageWords((error as { stderr: string }).stderr.trim()).text // as execFileSync throws
   }
   throw new Error('the command line does not refuse')
 }
@@ -208,3 +210,14 @@ export async function drop(page: Page, ...files: string[]): Promise<void> {
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
     await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data })
 }
+
+/** Serious faults that axe-core finds. */
+export async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults // what axe-core says it returns
+  return violations
+    .filter(v => v.impact === 'serious' || v.impact === 'critical')
+    .flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary ?? ''}`))
+}
+
+export const openTab = (page: Page, tab: string): Promise<void> => page.click(`[data-tab=${tab}]`)

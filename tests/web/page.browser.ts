@@ -2,15 +2,16 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
-import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { largeGraph } from '../../scripts/large-graph.mjs'
 import {
   download,
   drop,
+  faults,
   launch,
   load,
+  openTab,
   picture,
   refusal,
   runCommand,
@@ -56,8 +57,6 @@ async function viewing(
   }
 }
 
-const openTab = (page: Page, tab: string): Promise<void> => page.click(`[data-tab=${tab}]`)
-
 async function freezeAndCompare(page: Page, model: string): Promise<void> {
   await page.click('button[type=submit]')
   await see(page, '.result')
@@ -79,15 +78,6 @@ const numbers = async (page: Page): Promise<number[]> =>
   ((await page.locator('svg.picture > g').getAttribute('transform')) ?? '')
     .match(/[\d.-]+/g)!
     .map(n => Math.round(Number(n) * 10) / 10)
-
-/** Serious faults that axe-core finds. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResults // what axe-core says it returns
-  return violations
-    .filter(v => v.impact === 'serious' || v.impact === 'critical')
-    .flatMap(v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary ?? ''}`))
-}
 
 describe('the sample', () => {
   it('is looked at, searched, opened, frozen and taken', async () => {

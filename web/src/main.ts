@@ -3,7 +3,8 @@ import { PALETTE, PICTURE_STYLE } from '../../src/picture/style.ts'
 import { initialState, read, written } from './address.ts'
 import { CallError, Client, type Pending } from './client.ts'
 import { fill, h } from './dom.ts'
-import type { LocalFiles, Opened, OpenParams, ServedListing } from './protocol.ts'
+import type { LocalFiles, OpenChoice, Opened, OpenParams, ServedListing } from './protocol.ts'
+import { refusedPage } from './refused.ts'
 import { acceptDrops, startPage } from './start.ts'
 import { Workspace } from './workspace.ts'
 
@@ -76,8 +77,14 @@ async function openModel(params: OpenParams): Promise<void> {
     show(await opening, params)
   } catch (error) {
     if (error instanceof CallError && error.isCancelled) return
-    refused(name, error)
+    fill(body, refusedPage(name, error, { another: startAnew, again: choice => again(params, choice) }))
   }
+}
+
+/** Opens the same with what the user chose. */
+function again(params: OpenParams, { tags, ...choice }: OpenChoice): void {
+  if (tags) state = { ...initialState(), tags }
+  void openModel({ ...params, ...choice })
 }
 
 /** Ends whatever runs for the model that was open. */
@@ -98,7 +105,7 @@ function show(opened: Opened, params: OpenParams): void {
   workspace = new Workspace(client, opened, state, {
     saved: () => history.replaceState(null, '', written(state)),
     chooseTags: tags => {
-      state = { ...initialState(), tags }
+      state = { ...initialState(), tab: state.tab, tags }
       void openModel(params)
     },
     interrupt: () => interrupt(params),
@@ -106,24 +113,6 @@ function show(opened: Opened, params: OpenParams): void {
   fill(bar, h('span', { class: 'model-name', title: opened.contents.name }, opened.contents.name), workspace.tabs)
   fill(body, workspace.element)
   void workspace.start()
-}
-
-function refused(name: string, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error)
-  fill(
-    body,
-    h(
-      'main',
-      { class: 'start' },
-      h('h1', {}, `${name} cannot be opened`),
-      h('p', { class: 'sentence error', role: 'alert' }, message),
-      h(
-        'div',
-        { class: 'actions' },
-        h('button', { type: 'button', class: 'primary', onclick: startAnew }, 'Open another'),
-      ),
-    ),
-  )
 }
 
 addEventListener('unhandledrejection', event => {

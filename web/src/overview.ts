@@ -5,6 +5,7 @@ import { fill, h } from './dom.ts'
 import { bytes, plural, typed } from './format.ts'
 import type { LayerInfo, Opened, Verdict } from './protocol.ts'
 import { type Cell, sortableTable, table } from './table.ts'
+import { tagChoice } from './tags.ts'
 
 /** The actions of the overview. */
 export interface OverviewEvents {
@@ -88,9 +89,7 @@ export class Overview {
     if (contents.tags)
       facts.push([
         'Tags',
-        contents.metagraphs.length > 1
-          ? tagChoice(contents.metagraphs, contents.tags, events)
-          : contents.tags.join(', ') || '(none)',
+        contents.metagraphs.length > 1 ? tagChoice(contents, events.chooseTags) : contents.tags.join(', ') || '(none)',
       ])
     facts.push([
       'Graph',
@@ -146,26 +145,6 @@ export class Overview {
       ),
     )
   }
-}
-
-function tagChoice(
-  metagraphs: readonly { readonly tags: readonly string[]; readonly signatures: readonly string[] }[],
-  current: readonly string[],
-  events: OverviewEvents,
-): HTMLElement {
-  const key = (tags: readonly string[]): string => [...tags].sort().join(',')
-  const select = h(
-    'select',
-    { 'aria-label': 'Metagraph', onchange: () => events.chooseTags(metagraphs[Number(select.value)]!.tags) },
-    metagraphs.map(({ tags, signatures }, i) =>
-      h(
-        'option',
-        { value: i, selected: key(tags) === key(current) },
-        `${tags.join(', ') || '(none)'} — ${signatures.join(', ') || 'no signature'}`,
-      ),
-    ),
-  )
-  return select
 }
 
 const link = (tensor: string, events: OverviewEvents): HTMLElement =>

@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from '../../src/errors.ts'
 import type { Contents } from '../../src/inspect/contents.ts'
-import type { OptionsOf } from '../../src/options/index.ts'
+import type { OptionName, OptionsOf } from '../../src/options/index.ts'
 import type { Layout } from '../../src/picture/layout.ts'
 import type { PublicTensor } from '../../src/picture/parts.ts'
 
@@ -30,8 +30,14 @@ export interface Methods {
   values: { params: Viewpoint & { readonly id: string }; result: TensorValues }
   /** The boxes that a box's values come from, and that they go to. */
   trace: { params: Viewpoint & { readonly id: string }; result: Trace }
+  /** Names for inputs and outputs that have a text in them. */
+  names: { params: NamesParams; result: readonly Suggestion[] }
+  /** The tensor of a name. Refused as freezing refuses it. */
+  named: { params: NamesParams; result: Suggestion }
   freeze: { params: FreezeParams; result: FreezeResult }
   write: { params: WriteParams; result: Written }
+  /** The manifest of the file of this ending, as JSON. */
+  manifest: { params: { readonly extension: string }; result: string }
   /** Runs what was frozen before and after optimising, and compares the numbers. */
   check: { params: CheckParams; result: Checked }
 }
@@ -53,7 +59,14 @@ export interface Viewpoint {
   readonly open?: readonly string[]
 }
 
-export type OpenParams = (LocalFiles | { readonly served: ServedListing }) & { readonly tags?: readonly string[] }
+export type OpenParams = (LocalFiles | { readonly served: ServedListing }) & OpenChoice
+
+/** The user's choices for opening. */
+export interface OpenChoice {
+  readonly tags?: readonly string[]
+  /** The JSON of a Keras model, for a file that holds only weights. */
+  readonly architecture?: File
+}
 
 /** Dropped or picked files, by path. */
 export interface LocalFiles {
@@ -83,6 +96,8 @@ export interface Opened {
   readonly assets: readonly { readonly path: string; readonly bytes: number }[]
   /** For a Keras file: its layers, in the model's order. */
   readonly layers?: readonly LayerInfo[]
+  /** The file of the architecture that it was opened with. */
+  readonly architecture?: string
   readonly inputs: readonly string[]
   /** Tensors that look like outputs and are not those of a signature, the likeliest first: the first of what may be thousands. */
   readonly likely: readonly { readonly tensor: string; readonly reason: string }[]
@@ -207,10 +222,30 @@ export interface Trace {
   readonly down: readonly string[]
 }
 
+/** A question about names: those with this text in them, or the one that is this text. */
+export interface NamesParams {
+  readonly kind: 'input' | 'output'
+  readonly text: string
+  readonly signature?: string
+}
+export interface Suggestion {
+  readonly name: string
+  /** The node and the output that it means. */
+  readonly id: string
+  readonly index: number
+  /** Empty where it is not known. */
+  readonly type: string
+  /** The kind of thing that has this name: an output of the signature, a layer, an op. */
+  readonly what: string
+}
+
 /** The options of freezing, of opening a Keras file in another way, and of optimising. */
 export type FreezeParams = OptionsOf<'freeze'> &
-  Omit<OptionsOf<'open'>, 'architecture' | 'custom'> &
-  Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes' | 'target'>
+  Omit<OptionsOf<'open'>, 'architecture' | 'custom'> & {
+    /** Files that the user picked; the module is the user's own code, and runs in the worker. */
+    readonly architecture?: File
+    readonly custom?: File
+  } & Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes' | 'target'>
 export interface FreezeResult {
   /** The files that can be taken of it, the usual one first. */
   readonly formats: readonly { readonly extension: string; readonly description: string }[]
@@ -297,9 +332,11 @@ export interface Progress {
   readonly what: string
 }
 
-/** An error as the command line would print it. */
+/** An error as the command line would print it, with the page's words for options. */
 export interface Failure {
   readonly message: string
+  /** Options that the message names. */
+  readonly options?: readonly OptionName[]
   /** Absent where it is a bug. */
   readonly code?: ErrorCode
   readonly node?: string

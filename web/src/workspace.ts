@@ -89,8 +89,13 @@ export class Workspace {
     this.#form = new FreezeForm(opened, state.tags, {
       chosen: ports => void this.#model.mark(ports),
       showNode: name => void this.#showNode(name),
+      accuse: node => void this.#accuse(node),
+      close: () => this.show('graph'),
       freeze: params => void run.start(params),
       signature: name => this.#model.chooseSignature(name),
+      chooseTags: events.chooseTags,
+      names: (kind, text) => this.#quiet(client.call('names', { kind, text, ...this.#signature() })),
+      named: (kind, text) => client.call('named', { kind, text, ...this.#signature() }),
     })
     if (state.signature !== undefined) this.#form.signature(state.signature)
     const run = new FreezeRun(client, opened.contents.name, this.#form, this.#stage, {
@@ -137,6 +142,22 @@ export class Workspace {
     }
   }
 
+  /** The chosen signature, for questions about it. */
+  #signature(): { readonly signature?: string } {
+    const { signature } = this.#form.params()
+    return signature === undefined ? {} : { signature }
+  }
+
+  /** Suggestions, or none where the worker was interrupted. */
+  async #quiet<T>(asked: Promise<readonly T[]>): Promise<readonly T[]> {
+    try {
+      return await asked
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error
+      return []
+    }
+  }
+
   /** Another model takes the place of this one. */
   close(): void {
     this.#isClosed = true
@@ -163,6 +184,7 @@ export class Workspace {
     this.#hideDetails()
     this.#panes.overview.hidden = tab !== 'overview'
     this.#panes.work.hidden = tab === 'overview'
+    this.#panes.work.classList.toggle('has-form', tab === 'freeze')
     if (tab !== 'overview') {
       fill(this.#side, tab === 'graph' ? h('div', {}, this.#search.element, this.#model.options()) : this.#form.element)
       this.#stage.show(tab)
@@ -193,9 +215,14 @@ export class Workspace {
 
   /** Shows a node of the main graph by its name. */
   async #showNode(name: string): Promise<void> {
-    if (this.#state.tab === 'overview') this.show('graph')
+    if (this.#state.tab === 'overview' || this.#isCovered) this.show('graph')
     if (this.#model.view.settings.root !== undefined && !this.#stage.isComparing) this.#lookAt(undefined)
     await this.#stage.view.reveal(name)
+  }
+
+  /** On a phone the form lies over the graph. */
+  get #isCovered(): boolean {
+    return this.#state.tab === 'freeze' && !this.#stage.isComparing && matchMedia('(max-width: 640px)').matches
   }
 
   async #accuse(node: string): Promise<void> {

@@ -1,50 +1,67 @@
-/** Adds an input or output by the name of its tensor: a field with suggestions, and the likely outputs to choose from. */
-import { h } from '../dom.ts'
-import type { Opened } from '../protocol.ts'
+/** Adds an input or output by its name: a field with suggestions that is checked at once, and the likely outputs to choose from. */
+import { CallError } from '../client.ts'
+import { Combobox } from '../combobox.ts'
+import { fill, h } from '../dom.ts'
+import type { Methods, Opened, Suggestion } from '../protocol.ts'
 import type { PortKind } from './ports.ts'
 
-/** Suggestions of the field, and those that are listed below it. */
-const MAX_SUGGESTED = 50
+/** Likely outputs that are listed. */
 const MAX_LISTED = 12
 
-/** The field; `add` is told a name, as `node` or `node:1`. */
-export function adder(kind: PortKind, opened: Opened, add: (name: string) => void): HTMLElement {
-  const id = `add-${kind}`
-  const input = h('input', {
-    type: 'text',
-    id,
-    list: `${id}-list`,
-    placeholder: 'Name of a node or tensor',
-    spellcheck: 'false',
-  })
-  const take = (): void => {
-    const name = input.value.trim()
-    if (!name) return
-    add(name)
-    input.value = ''
+export interface AdderEvents {
+  /** Names with the text in them. */
+  names(kind: PortKind, text: string): Promise<Methods['names']['result']>
+  /** The tensor of a name. Refused where there is none. */
+  named(kind: PortKind, text: string): Promise<Suggestion>
+  add(name: string, found: Suggestion): void
+}
+
+/** The field, and below it what is wrong with the name. */
+export function adder(kind: PortKind, opened: Opened, events: AdderEvents): HTMLElement {
+  const problem = h('div', { class: 'problem', role: 'alert', id: `add-${kind}-problem` })
+  const says = (message: string | undefined): void => {
+    fill(problem, message !== undefined && h('p', { class: 'sentence error' }, message))
+    box.input.setAttribute('aria-invalid', String(message !== undefined))
   }
-  input.addEventListener('keydown', event => {
-    if (event.key !== 'Enter') return
-    event.preventDefault()
-    take()
+  const check = async (name: string): Promise<Suggestion | undefined> => {
+    try {
+      const found = await events.named(kind, name)
+      says(undefined)
+      return found
+    } catch (error) {
+      if (!(error instanceof CallError)) throw error
+      if (!error.isCancelled) says(error.message)
+      return undefined
+    }
+  }
+  const take = async (name: string): Promise<void> => {
+    if (name === '') return says(undefined)
+    const found = await check(name)
+    if (!found) return
+    events.add(name, found)
+    box.clear()
+  }
+  const box = new Combobox({
+    id: `add-${kind}`,
+    label: `Add an ${kind}`,
+    placeholder: 'Layer, node or tensor',
+    suggest: async text =>
+      (await events.names(kind, text)).map(({ name, what, type }) => ({ text: name, note: `${what} ${type}`.trim() })),
+    // A name that other names begin with may be on its way to one of them.
+    typed: (text, suggested) => {
+      if (text === '' || suggested.length > 0) says(undefined)
+      else void check(text)
+    },
+    taken: text => void take(text),
   })
-  const suggested =
-    kind === 'output'
-      ? opened.likely.slice(0, MAX_SUGGESTED).map(({ tensor, reason }) => h('option', { value: tensor }, reason))
-      : opened.inputs.slice(0, MAX_SUGGESTED).map(name => h('option', { value: name }))
+  box.input.setAttribute('aria-describedby', problem.id)
   return h(
     'div',
     { class: 'adder' },
-    h('label', { for: id, class: 'unseen' }, `Add an ${kind}`),
-    input,
-    h('datalist', { id: `${id}-list` }, suggested),
-    h('button', { type: 'button', class: 'small', onclick: take }, 'Add'),
-    kind === 'output' && opened.likely.length > 0
-      ? likelyOutputs(opened, name => {
-          input.value = name
-          take()
-        })
-      : '',
+    box.element,
+    h('button', { type: 'button', class: 'small', onclick: () => void take(box.text) }, 'Add'),
+    problem,
+    kind === 'output' && opened.likely.length > 0 ? likelyOutputs(opened, name => void take(name)) : '',
   )
 }
 

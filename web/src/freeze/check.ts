@@ -1,4 +1,5 @@
 /** “Check the numbers”: runs the graph before and after optimising on the same inputs, and says how far they are apart. */
+import { OPTIONS } from '../../../src/options/index.ts'
 import { CallError, type Client } from '../client.ts'
 import { fill, h } from '../dom.ts'
 import type { Checked } from '../protocol.ts'
@@ -49,9 +50,9 @@ export class CheckPane {
         'div',
         { class: 'actions' },
         isOptimised && h('button', { type: 'button', onclick: () => void this.#check() }, 'Run on random inputs'),
-        h('label', { for: 'check-data' }, 'or on a file (.npz, .npy, .json, or an image)'),
+        h('label', { for: 'check-data' }, `${OPTIONS.data.label} (.npz, .npy, .json, or an image)`),
         this.#file,
-        h('label', { for: 'check-range' }, 'An image has'),
+        h('label', { for: 'check-range' }, OPTIONS.normalize.label),
         this.#range,
       ),
       this.#outcome,

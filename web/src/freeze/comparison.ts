@@ -4,7 +4,7 @@ import { h } from '../dom.ts'
 import { GraphView } from '../graph/panel.ts'
 import type { FreezeResult } from '../protocol.ts'
 import { CheckPane } from './check.ts'
-import { download } from './download.ts'
+import { download, downloadManifest } from './download.ts'
 import { ResultPane } from './result.ts'
 
 /** The events of a comparison for its owner. */
@@ -19,6 +19,8 @@ export class Comparison {
   readonly isOptimised: boolean
   readonly #client: Client
   readonly #result: ResultPane
+  /** The ending of the file that was asked for last. */
+  #taken: string
   #isFollowing = false
 
   constructor(client: Client, model: string, result: FreezeResult, events: ComparisonEvents) {
@@ -40,9 +42,14 @@ export class Comparison {
     }
     this.before = view('before', 'Frozen, before optimising')
     this.after = view('after', 'The result')
+    this.#taken = result.formats[0]!.extension
     const check = new CheckPane(client, this.isOptimised, place => void this.#reveal(place))
     this.#result = new ResultPane(result, check.element, {
-      download: format => void download(client, model, format, this.#result),
+      download: format => {
+        this.#taken = format
+        void download(client, model, format, this.#result)
+      },
+      manifest: () => void downloadManifest(client, model, this.#taken, this.#result),
       showNode: place => void this.#reveal(place),
     })
   }

@@ -27,6 +27,25 @@ export async function download(client: Client, model: string, extension: string,
   }
 }
 
+/** Takes the manifest of the file of this ending. */
+export async function downloadManifest(
+  client: Client,
+  model: string,
+  extension: string,
+  pane: ResultPane,
+): Promise<void> {
+  try {
+    const asked = client.call('manifest', { extension }, ({ share }) => pane.running(share, () => asked.cancel()))
+    const name = fileName(model, `${extension}.manifest.json`)
+    save(new Blob([await asked], { type: 'application/json' }), name)
+    pane.says(`${name}: the manifest of ${fileName(model, extension)}.`)
+  } catch (error) {
+    pane.says(
+      h('p', { class: 'sentence error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
+    )
+  }
+}
+
 /** `digits.h5` → `digits.pb`; of what is a graph already, `digits.pb` → `digits.frozen.pb`. */
 const fileName = (model: string, extension: string): string =>
   `${model.replace(/\.(h5|hdf5|keras|pb|pbtxt|zip|tar|tar\.gz|tgz)$/i, '')}${/\.pb(txt)?$/.test(model) ? '.frozen' : ''}${extension}`

@@ -1,9 +1,11 @@
 /** The form of freezing: signature, outputs, inputs, names, passes. */
+import { OPTIONS } from '../../../src/options/index.ts'
 import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { fill, h } from '../dom.ts'
 import type { Picked } from '../graph/details.ts'
 import type { FreezeParams, Methods, Opened, PassInfo, Progress } from '../protocol.ts'
-import { adder } from './adder.ts'
+import { tagChoice } from '../tags.ts'
+import { type AdderEvents, adder } from './adder.ts'
 import { CommandCard, commandLine } from './command.ts'
 import { Options } from './options.ts'
 import { PassChoice } from './passes.ts'
@@ -13,8 +15,16 @@ export interface FormEvents {
   /** The chosen inputs and outputs, for the picture. */
   chosen(ports: readonly PublicTensor[]): void
   showNode(name: string): void
+  /** A node that something is wrong with. */
+  accuse(node: string): void
+  /** On a phone, where the form lies over the graph. */
+  close(): void
   freeze(params: FreezeParams): void
   signature(name: string | undefined): void
+  /** Another metagraph is to be opened. */
+  chooseTags(tags: readonly string[]): void
+  names: AdderEvents['names']
+  named: AdderEvents['named']
 }
 
 export class FreezeForm {
@@ -36,7 +46,8 @@ export class FreezeForm {
     this.#opened = opened
     this.#events = events
     this.#tags = tags
-    const names = opened.contents.signatures.map(s => s.name)
+    const { contents } = opened
+    const names = contents.signatures.map(s => s.name)
     this.#select = h(
       'select',
       { id: 'signature', onchange: () => this.signature(this.#select.value) },
@@ -50,19 +61,32 @@ export class FreezeForm {
       })
     this.#ports = { input: ports('input'), output: ports('output') }
     this.#options = new Options(opened, () => this.#told())
-    this.element.append(
+    fill(
+      this.element,
+      h(
+        'button',
+        { type: 'button', class: 'closer', 'aria-label': 'Close the form', onclick: () => events.close() },
+        '×',
+      ),
       this.#actions,
       this.#problem,
-      names.length > 0 ? h('section', {}, h('label', { for: 'signature' }, 'Signature'), this.#select) : '',
-      h('section', {}, h('h3', {}, 'Outputs'), this.#ports.output.element, this.#adder('output')),
-      h('section', {}, h('h3', {}, 'Inputs'), this.#ports.input.element, this.#adder('input')),
+      contents.metagraphs.length > 1 &&
+        h(
+          'section',
+          {},
+          h('label', { for: 'tags' }, OPTIONS.tags.label),
+          tagChoice(contents, events.chooseTags, 'tags'),
+        ),
+      names.length > 0 ? h('section', {}, h('label', { for: 'signature' }, OPTIONS.signature.label), this.#select) : '',
+      h('section', {}, h('h3', {}, OPTIONS.outputs.label), this.#ports.output.element, this.#adder('output')),
+      h('section', {}, h('h3', {}, OPTIONS.inputs.label), this.#ports.input.element, this.#adder('input')),
       this.#passes.element,
       this.#options.element,
       this.#command.element,
     )
     this.element.addEventListener('submit', event => {
       event.preventDefault()
-      const { fault } = this.#ports.input
+      const fault = this.#ports.output.fault ?? this.#ports.input.fault
       this.problem(fault)
       if (fault === undefined) events.freeze(this.params())
     })
@@ -71,7 +95,12 @@ export class FreezeForm {
   }
 
   #adder(kind: PortKind): HTMLElement {
-    return adder(kind, this.#opened, name => this.#ports[kind].add(named(kind, name)))
+    const { names, named } = this.#events
+    return adder(kind, this.#opened, {
+      names,
+      named,
+      add: (tensor, { id, index, type }) => this.#ports[kind].add({ kind, tensor, id, index, type }),
+    })
   }
 
   /** Takes the inputs and outputs of a signature. */
@@ -111,9 +140,16 @@ export class FreezeForm {
     this.#options.offer(all)
   }
 
-  /** The sentence of an error, where the freezing failed. */
-  problem(message: string | undefined): void {
-    fill(this.#problem, message === undefined ? '' : h('p', { class: 'sentence error' }, message))
+  /** The sentence of an error, where the freezing failed, and the node that it is about. */
+  problem(message: string | undefined, node?: string): void {
+    const show = (): void => this.#events.accuse(node!)
+    fill(
+      this.#problem,
+      message !== undefined && h('p', { class: 'sentence error' }, message),
+      message !== undefined &&
+        node !== undefined &&
+        h('button', { type: 'button', class: 'small', onclick: show }, 'Show the node'),
+    )
   }
 
   /** Shows what is being done, with a way to stop it, in the place of the button that began it. */
@@ -158,11 +194,12 @@ export class FreezeForm {
   }
 
   #told(): void {
-    const { contents } = this.#opened
+    const { contents, architecture } = this.#opened
     const isDefault = this.#signature === 'serving_default' || contents.signatures.length <= 1
     const { signature, ...values } = this.params()
     const tags = this.#tags
-    const chosen = { ...(tags && { tags }), ...(!isDefault && { signature }), ...values }
+    const opened = architecture === undefined ? {} : { architecture: { name: architecture } }
+    const chosen = { ...(tags && { tags }), ...(!isDefault && { signature }), ...opened, ...values }
     this.#command.show(commandLine(contents.name, 'frozen.pb', chosen))
   }
 }

@@ -1,36 +1,42 @@
-/** Options that are seldom changed: the choices of the table of options that have a label. */
+/** Options that are seldom changed: those of the table of options that have a label and no place of their own. */
 import { type OptionName, optionRows } from '../../../src/options/index.ts'
-import type { OptionDef } from '../../../src/options/option.ts'
-import { flagOf, names } from '../../../src/options/text.ts'
+import { flagOf } from '../../../src/options/text.ts'
 import { fill, h } from '../dom.ts'
+import { field } from '../fields.ts'
 import type { FreezeParams, Methods, Opened } from '../protocol.ts'
 
-/** Variables that are suggested. */
-const MAX_SUGGESTED = 200
-
-type Choice = OptionDef & { readonly kind: 'choice' }
+/** Options that stand elsewhere in the form, or choose what is opened. */
+const PLACED: ReadonlySet<OptionName> = new Set<OptionName>([
+  ...(['signature', 'outputs', 'inputs', 'shapes', 'renames', 'target'] as const),
+  'tags',
+])
 
 /** The part of the form that is under “More”. */
 export class Options {
   readonly element: HTMLElement
-  readonly #values: Record<string, string | readonly string[]> = {}
+  readonly #values: Partial<Record<OptionName, unknown>> = {}
   readonly #changed: () => void
   readonly #targetField = h('div', { class: 'field' })
 
-  constructor({ contents }: Opened, changed: () => void) {
+  constructor({ contents, inputs }: Opened, changed: () => void) {
     this.#changed = changed
-    const { madeFrom } = contents
-    const offered = optionRows.flatMap(([name, def]) =>
-      def.kind === 'choice' && def.label !== undefined && (!def.madeFrom || def.madeFrom === madeFrom)
-        ? [this.#select(name, def.label, def)]
-        : [],
+    const { madeFrom, variables } = contents
+    const suggested: Readonly<Partial<Record<OptionName, readonly string[]>>> = {
+      keepVariables: variables.map(({ name }) => name),
+      inputsChannelsFirst: inputs,
+    }
+    const rows = optionRows.filter(
+      ([name, { label, stages, madeFrom: of }]) =>
+        label !== undefined &&
+        !PLACED.has(name) &&
+        (stages.includes('open') || stages.includes('freeze')) &&
+        (!of || of === madeFrom) &&
+        (name !== 'keepVariables' || variables.length > 0),
     )
-    this.element = h(
-      'div',
-      {},
-      this.#targetField,
-      h('details', { class: 'more' }, h('summary', {}, 'More'), offered, this.#kept(contents.variables)),
+    const fields = rows.map(([name, def]) =>
+      field(flagOf(name, def).slice(2), def, value => this.#set(name, value), suggested[name]),
     )
+    this.element = h('div', {}, this.#targetField, h('details', { class: 'more' }, h('summary', {}, 'More'), fields))
   }
 
   /** The programs to choose from. */
@@ -44,53 +50,15 @@ export class Options {
     fill(this.#targetField, h('label', { for: 'target' }, 'To be read by'), select)
   }
 
-  /** Variables that are not frozen. */
-  #kept(variables: Opened['contents']['variables']): HTMLElement | '' {
-    if (variables.length === 0) return ''
-    const input = h('input', {
-      type: 'text',
-      id: 'keep-variables',
-      list: 'kept-list',
-      spellcheck: 'false',
-      placeholder: 'Names, with commas between',
-      oninput: () => {
-        const kept = names(input.value)
-        this.#set('keepVariables', kept.length > 0 ? kept : undefined)
-      },
-    })
-    return h(
-      'div',
-      { class: 'field' },
-      h('label', { for: 'keep-variables' }, 'Variables to keep'),
-      input,
-      h(
-        'datalist',
-        { id: 'kept-list' },
-        variables.slice(0, MAX_SUGGESTED).map(v => h('option', { value: v.name })),
-      ),
-    )
-  }
-
   /** Those that were changed; the others are as their defaults. */
   get values(): FreezeParams {
-    return this.#values // each is one of its row's choices, or what its row's kind holds
+    return this.#values as FreezeParams // each is what its row's kind holds; files are those that were picked
   }
 
   /** Undefined for the default. */
-  #set(name: OptionName, value: string | readonly string[] | undefined): void {
-    if (value === undefined) delete this.#values[name]
+  #set(name: OptionName, value: unknown): void {
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) delete this.#values[name]
     else this.#values[name] = value
     this.#changed()
-  }
-
-  #select(name: OptionName, label: string, def: Choice): HTMLElement {
-    const id = flagOf(name, def).slice(2)
-    const choose = (): void => this.#set(name, select.value === def.default ? undefined : select.value)
-    const select = h(
-      'select',
-      { id, onchange: choose },
-      Object.entries(def.choices).map(([value, text]) => h('option', { value, selected: value === def.default }, text)),
-    )
-    return h('div', { class: 'field' }, h('label', { for: id }, label), select)
   }
 }

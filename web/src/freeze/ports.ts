@@ -1,7 +1,10 @@
 /** The chosen inputs, or outputs, of the frozen graph: a list with what each is to be called, and what shape it has. */
 
+import { isFreezeError } from '../../../src/errors.ts'
 import type { PartialShape } from '../../../src/graph/attr.ts'
+import { legalName } from '../../../src/graph/names.ts'
 import type { InspectedTensor } from '../../../src/inspect/contents.ts'
+import { OPTIONS } from '../../../src/options/index.ts'
 import { shape } from '../../../src/options/text.ts'
 import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { fill, h } from '../dom.ts'
@@ -64,11 +67,11 @@ export class PortList {
     return new Map(fixed)
   }
 
-  /** The fault of a shape; undefined for a right one. */
+  /** The fault of a shape or a name; undefined where all are right. */
   get fault(): string | undefined {
-    for (const { key, shape: text } of this.#ports) {
-      const found = shapeOrFault(text)
-      if (typeof found === 'string') return `${key}: ${found}`
+    for (const port of this.#ports) {
+      const found = FIELDS.flatMap(name => faultOf(name, port[name]) ?? [])[0]
+      if (found !== undefined) return `${port.key}: ${found}`
     }
     return undefined
   }
@@ -150,13 +153,15 @@ export class PortList {
         'details',
         {},
         h('summary', {}, kind === 'input' ? 'Rename, fix shape' : 'Rename'),
-        this.#field(port, 'rename', 'New name', port.key),
-        kind === 'input' ? this.#field(port, 'shape', 'Shape', '1,224,224,3') : '',
+        this.#field(port, 'rename', port.key),
+        kind === 'input' ? this.#field(port, 'shape', SHAPE) : '',
       ),
     )
   }
 
-  #field(port: Port, name: 'rename' | 'shape', label: string, placeholder: string): HTMLElement {
+  #field(port: Port, name: Field, placeholder: string): HTMLElement {
+    const label = OPTIONS[name === 'shape' ? 'shapes' : 'renames'].label
+    const fault = h('div', { role: 'alert' })
     const input = h('input', {
       type: 'text',
       value: port[name],
@@ -165,12 +170,19 @@ export class PortList {
       'aria-label': `${label} of ${port.key}`,
       oninput: () => {
         port[name] = input.value
+        const found = faultOf(name, input.value)
+        input.setAttribute('aria-invalid', String(found !== undefined))
+        fill(fault, found !== undefined && h('p', { class: 'sentence error' }, found))
         this.#events.edited()
       },
     })
-    return h('label', { class: 'field' }, h('span', {}, label), input)
+    return h('div', {}, h('label', { class: 'field' }, h('span', {}, label), input), fault)
   }
 }
+
+/** The fields of a port. */
+const FIELDS = ['rename', 'shape'] as const
+type Field = (typeof FIELDS)[number]
 
 const HINTS: Readonly<Record<PortKind, string>> = {
   input: 'The placeholders that the outputs need.',
@@ -181,11 +193,25 @@ const HINTS: Readonly<Record<PortKind, string>> = {
 const isSame = ({ key, tensor }: Port, picked: Picked): boolean =>
   key === picked.tensor || (tensor.id === picked.id && tensor.index === picked.index)
 
+const SHAPE = '1,224,224,3'
+
+/** The fault of a text; undefined for a right one. */
+function faultOf(field: Field, text: string): string | undefined {
+  const word = text.trim()
+  if (word === '') return undefined
+  if (field === 'shape') {
+    const found = shapeOrFault(word)
+    return typeof found === 'string' ? found : undefined
+  }
+  if (legalName(word) === word) return undefined
+  return `'${word}' is not a legal node name. Use letters, digits and _ . - / only, and begin with a letter, a digit or a dot.`
+}
+
 /** `1,?,3` as on the command line, or the sentence that says what is wrong with it. */
 function shapeOrFault(text: string): PartialShape | string {
   try {
     return shape(text)
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return isFreezeError(error) ? `${error.what}. Write it as ${SHAPE}.` : String(error)
   }
 }

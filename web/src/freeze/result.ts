@@ -1,4 +1,5 @@
 /** The result of freezing: sizes before and after, what each pass did, and the file to take. */
+import { OPTIONS } from '../../../src/options/index.ts'
 import { fill, h } from '../dom.ts'
 import { bytes, plural, short } from '../format.ts'
 import type { FreezeResult, PassReport, Summary } from '../protocol.ts'
@@ -6,6 +7,8 @@ import type { FreezeResult, PassReport, Summary } from '../protocol.ts'
 export interface ResultEvents {
   /** Asks for the file of this kind, by its ending. */
   download(extension: string): void
+  /** Asks for the manifest of the file that was asked for last, else of the usual one. */
+  manifest(): void
   showNode(name: string): void
 }
 
@@ -40,6 +43,11 @@ export class ResultPane {
               },
               i === 0 ? `Download ${extension}` : extension,
             ),
+          ),
+          h(
+            'button',
+            { type: 'button', title: OPTIONS.manifest.description, onclick: () => events.manifest() },
+            'Manifest',
           ),
         ),
       ),

@@ -58,7 +58,7 @@ export class FreezeRun {
   }
 
   async #refused({ message, failure }: CallError): Promise<void> {
-    this.#form.problem(message)
+    this.#form.problem(message, failure.node)
     this.#stage.showModel()
     if (failure.node !== undefined) await this.#stage.model.accuse(failure.node)
     this.#events.refused()

@@ -2,6 +2,7 @@
 import { fromBlob } from '../../../src/bytes/source.ts'
 import { embedded } from '../../../src/engines/embedded.ts'
 import { FreezeError } from '../../../src/errors.ts'
+import { pageWords } from '../../../src/options/page-words.ts'
 import type { Figures } from '../../../src/verify/compare.ts'
 import { type Data, readData } from '../../../src/verify/data.ts'
 import { recordedOutputs } from '../../../src/verify/feeds.ts'
@@ -47,7 +48,7 @@ function told(found: Verification, against: string): Checked {
       isInsensitive,
     })),
     ...(divergence && { node: divergence.node }),
-    ...(unverified !== undefined && { unverified }),
+    ...(unverified !== undefined && { unverified: pageWords(unverified).text }),
   }
 }
 

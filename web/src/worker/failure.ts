@@ -1,11 +1,14 @@
 /** The error as the page gets it. */
 import { isFreezeError } from '../../../src/errors.ts'
+import { pageWords } from '../../../src/options/page-words.ts'
 import type { Failure } from '../protocol.ts'
 
 export function failure(error: unknown): Failure {
   if (isFreezeError(error)) {
+    const { text, options } = pageWords(error.message)
     return {
-      message: error.message,
+      message: text,
+      options,
       code: error.code,
       ...(error.place.node !== undefined && { node: error.place.node }),
     }
@@ -14,3 +17,6 @@ export function failure(error: unknown): Failure {
   if (what === 'cancelled') return { message: 'cancelled' }
   return { message: `tfreeze: unexpected: ${what}. This is a bug: please report it with the model.` }
 }
+
+/** Notes in the page's words. */
+export const told = (notes: readonly string[]): string[] => notes.map(note => pageWords(note).text)

@@ -1,5 +1,6 @@
 /** Freezes as the command line would, compares what was before and after, and writes the file. */
 
+import { fromBlob } from '../../../src/bytes/source.ts'
 import { FreezeError } from '../../../src/errors.ts'
 import { EXPORTERS, exporterFor, isFolder } from '../../../src/export/index.ts'
 import type { Frozen } from '../../../src/freeze/frozen.ts'
@@ -30,7 +31,8 @@ import type {
   WriteParams,
   Written,
 } from '../protocol.ts'
-import { failure } from './failure.ts'
+import { customLayers } from './custom.ts'
+import { failure, told } from './failure.ts'
 import type { Call } from './main.ts'
 import type { Session } from './session.ts'
 
@@ -43,9 +45,9 @@ export const targets = (): Methods['targets']['result'] =>
 export async function verdict({ model }: Session, params: Methods['verdict']['params']): Promise<Verdict> {
   try {
     const { notes } = await tryFreezing(model, params.signature)
-    return { notes }
+    return { notes: told(notes) }
   } catch (error) {
-    return { refusal: failure(error), notes: model.notes }
+    return { refusal: failure(error), notes: told(model.notes) }
   }
 }
 
@@ -66,7 +68,7 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
     formats: formats(params),
     inputs: ports(after, 'inputs'),
     outputs: ports(after, 'outputs'),
-    notes: after.notes,
+    notes: told(after.notes),
     ...(await summaries(before, after, optimised?.report)),
     passes: optimised ? reports(optimised.report) : [],
     changes: {
@@ -90,10 +92,18 @@ function formats(params: FreezeParams): FreezeResult['formats'] {
 /** The open model; one that is made from layers once more, where they are to be written in another way. */
 async function asked(session: Session, params: FreezeParams): Promise<Model> {
   const { model } = session
-  const options = optionsOf('open', params)
-  const isAsOpened = model.madeFrom === 'graph' || Object.keys(options).length === 0
-  return isAsOpened ? model : session.openAgain(options as OpenOptions) // it has none that is a module
+  const { architecture, custom } = params
+  const options: OpenOptions = {
+    ...optionsOf('open', { ...params, architecture: undefined, custom: undefined }),
+    ...(architecture && { architecture: fromBlob(architecture, architecture.name) }),
+    ...(custom && { custom: await customLayers(custom) }),
+  } as OpenOptions // what is left of the options is neither a file nor a module
+  const isAsOpened = Object.keys(options).every(name => model.madeFrom === 'graph' && !GRAPH_OPTIONS.has(name))
+  return isAsOpened ? model : session.openAgain(options)
 }
+
+/** Options of opening that matter to graphs, too. */
+const GRAPH_OPTIONS: ReadonlySet<string> = new Set<OptionName>(['randomInit'])
 
 async function optimizeAs(
   frozen: Frozen,

@@ -40,6 +40,9 @@ const HANDLERS: Handlers = {
   values,
   trace,
   freeze: async (session, params, call) => (await freezing()).freezeModel(session, params, call),
+  names: async (session, params) => (await import('./naming.ts')).names(session, params),
+  named: async (session, params) => (await import('./naming.ts')).named(session, params),
+  manifest: async (session, params, call) => (await import('./manifest.ts')).manifestOf(session, params, call),
   write: async (session, params, call) => (await freezing()).write(session, params, call),
   check: async (session, params, call) => (await import('./checking.ts')).check(session, params, call),
 }

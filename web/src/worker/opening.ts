@@ -11,18 +11,31 @@ import type { Model } from '../../../src/models/model.ts'
 import { readableFunction } from '../../../src/picture/bodies.ts'
 import { elementCount } from '../../../src/tensor/tensor.ts'
 import type { LayerInfo, LocalFiles, Opened, OpenParams, ServedListing, TableInfo } from '../protocol.ts'
+import { told } from './failure.ts'
 import { fromAddress } from './remote-source.ts'
 import type { Session } from './session.ts'
 import { described } from './weights.ts'
 
 export async function openModel(session: Session, params: OpenParams): Promise<Opened> {
-  const { input, siblings, listed } = 'served' in params ? served(params.served) : local(params)
-  const options: OpenOptions = { ...(params.tags && { tags: params.tags }), ...(siblings && { siblings }) }
+  const {
+    input,
+    siblings,
+    listed,
+    architecture = params.architecture,
+  } = 'served' in params ? served(params.served) : local(params)
+  const options: OpenOptions = {
+    ...(params.tags && { tags: params.tags }),
+    ...(siblings && { siblings }),
+    ...(architecture && { architecture: fromBlob(architecture, architecture.name) }),
+  }
   const detected = await detect(input, options.siblings)
   const look = await detected.kind.inspectLayers?.(detected.probe, openSettings(options))
   const model = look?.model ?? (await openDetected(detected, options))
   session.hold(model, more => open(input, { ...options, ...more }))
-  const opened = openedAs(model, await contents(model), listed)
+  const opened = {
+    ...openedAs(model, await contents(model), listed),
+    ...(architecture && { architecture: architecture.name }),
+  }
   return look ? { ...opened, layers: look.inspection.layers.map(layerInfo) } : opened
 }
 
@@ -36,6 +49,7 @@ const layerInfo = ({ path, className, shape, parameters }: LayerRow): LayerInfo 
 interface Given {
   readonly input: Input
   readonly siblings?: Folder
+  readonly architecture?: File
   readonly listed: readonly { readonly path: string; readonly bytes: number }[]
 }
 
@@ -44,9 +58,18 @@ function local({ name, files }: LocalFiles): Given {
   const listed = files.map(({ path, file }) => ({ path, bytes: file.size }))
   const sources = new Map<string, ByteSource>(files.map(({ path, file }) => [path, fromBlob(file, baseName(path))]))
   const folder = fromFiles(sources, name)
+  const weights = weightsWithJson(files)
+  if (weights) return { input: sources.get(weights.path)!, listed, architecture: weights.architecture }
   const main = files.length === 1 ? files[0]!.path : mainFile([...sources.keys()])
   if (main === undefined) return { input: folder, listed }
   return { input: sources.get(main)!, siblings: folder, listed }
+}
+
+/** Two files of a Keras model: its weights, and the JSON of its layers. */
+function weightsWithJson(files: LocalFiles['files']): { path: string; architecture: File } | undefined {
+  const [weights] = files.filter(({ path }) => /\.(h5|hdf5)$/i.test(path))
+  const [json] = files.filter(({ path }) => /\.json$/i.test(path))
+  return files.length === 2 && weights && json ? { path: weights.path, architecture: json.file } : undefined
 }
 
 /** Where no folder says what belongs together: a Keras configuration beside its weights, a graph beside others. */
@@ -73,7 +96,7 @@ function openedAs({ graph }: Model, all: Contents, listed: Given['listed']): Ope
   const { likelyOutputs: _, ...found } = all
   const functions = [...graph.functions.values()]
   return {
-    contents: found,
+    contents: { ...found, notes: told(found.notes) },
     functions: functions.map(f => ({ name: f.name, label: readableFunction(f.name), nodes: f.body.nodes.size })),
     tables: [
       ...tablesIn(graph),
