@@ -44,6 +44,7 @@ function dropArguments(graph: Graph, site: CallSite, unused: ReadonlySet<number>
     const isTurn = isLoop && site.givesResults(called)
     const change = (body: Graph): void => {
       keep(body.inputs, isUsed)
+      for (const [index, { value }] of body.inputs.entries()) value.node.setAttr('index', { kind: 'int', value: index })
       if (isTurn) keep(body.outputs, isUsed)
       body.prune()
     }
