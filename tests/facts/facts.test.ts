@@ -155,6 +155,28 @@ fn body(i: int32, x: float32, y: float32) {
     'int32[], float32[?,3], float32[?,4]',
   ],
   [
+    'While: the rank that was written down, where a turn does not say it',
+    `i = Const int32[] [0]
+in x: float32[2,3]
+in s: int32[?]
+w = While(i, x, s) {body: @body, cond: @cond, output_shapes: [[],[2,3],[?]]}
+out w, x1=w:1
+
+fn cond(i: int32, x: float32, s: int32) {
+  ten = Const int32[] [10]
+  c = Less(i, ten)
+  out c=c
+}
+
+fn body(i: int32, x: float32, s: int32) {
+  one = Const int32[] [1]
+  next = AddV2(i, one)
+  y = Reshape(x, s)
+  out a=next, b=y, c=s
+}`,
+    'int32[], float32[?,?]',
+  ],
+  [
     'variables, through a call',
     `v = VarHandleOp() {dtype: float32, shape: [3,4]}
 y = PartitionedCall(v) {Tout: [float32], f: @read}

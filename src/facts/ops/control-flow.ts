@@ -1,4 +1,5 @@
 /** Shapes of what enters a graph, of variables, of control flow and of calls. */
+import type { Node } from '../../graph/node.ts'
 import { commonFact, constantElements, equalFacts, type Fact } from '../fact.ts'
 import { type Context, fixed, forEach, numberOf, passes, type Rule, type Rules, scalar } from '../rule.ts'
 import { mergeShapes } from '../shape.ts'
@@ -54,7 +55,7 @@ const branch: Rule = (node, inputs, context) => {
   const [condition, ...args] = inputs
   const isTrue = numberOf(condition)
   const names = [node.func('then_branch').name, node.func('else_branch').name]
-  return either(isTrue === null ? names : [isTrue ? names[0]! : names[1]!], args, context)
+  return withRanks(node, either(isTrue === null ? names : [isTrue ? names[0]! : names[1]!], args, context))
 }
 
 /** An index out of range takes the last branch. */
@@ -62,7 +63,7 @@ const branches: Rule = (node, inputs, context) => {
   const [at, ...args] = inputs
   const index = numberOf(at)
   const names = node.funcs('branches').map(f => f.name)
-  return either(index === null ? names : [names[index] ?? names.at(-1)!], args, context)
+  return withRanks(node, either(index === null ? names : [names[index] ?? names.at(-1)!], args, context))
 }
 
 function either(names: readonly string[], args: readonly Fact[], context: Context): readonly Fact[] {
@@ -88,7 +89,21 @@ function iterate(body: string, initial: readonly Fact[], context: Context, count
   return []
 }
 
-const whileLoop: Rule = (node, inputs, context) => iterate(node.func('body').name, inputs, context)
+const whileLoop: Rule = (node, inputs, context) => withRanks(node, iterate(node.func('body').name, inputs, context))
+
+/**
+ * Where a rank is not inferred, that which TensorFlow wrote down. Only the rank: sizes are those of the inputs that the
+ * model was made with.
+ */
+function withRanks(node: Node, results: readonly Fact[]): ReturnType<Rule> {
+  const written = node.attrs.has('output_shapes') ? node.shapes('output_shapes') : []
+  const count = Math.max(written.length, results.length)
+  return Array.from({ length: count }, (_, i) => {
+    const known = results[i]
+    const ranked = written[i]?.map(() => null) ?? null
+    return known ? { ...known, shape: known.shape ?? ranked } : ranked
+  })
+}
 
 /** Over the integers from `start` to `limit`. */
 const forLoop: Rule = (node, [, , , ...initial], context) =>

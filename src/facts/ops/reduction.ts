@@ -1,4 +1,5 @@
 /** Shapes of ops that fold axes, rank values along them, or gather by segment. */
+import type { PartialShape } from '../../graph/attr.ts'
 import { BINARY, type Binary, reduceElements } from '../elements.ts'
 import type { Element, Fact } from '../fact.ts'
 import { allNumbersOf, axisIn, dimOf, forEach, numberOf, type Rule, type Rules, scalar, withRank } from '../rule.ts'
@@ -18,11 +19,19 @@ const reduce =
     if (x.shape === null) return []
     const rank = x.shape.length
     const folded = allNumbersOf(axes)?.map(axis => axisIn(axis, rank))
-    if (!folded) return [keep ? ofRank(rank) : null]
+    if (!folded) return [shapeLeft(rank, keep, axes)]
     const shape = x.shape.map((d, i) => (folded.includes(i) ? 1 : d)).filter((_, i) => keep || !folded.includes(i))
     const elements = fold && reduceElements(x, folded, fold.op, fold.initial)
     return [{ shape, ...(elements && { elements }) }]
   }
+
+/** What is left of the rank where the axes are computed: each is another. */
+function shapeLeft(rank: number, keep: boolean, axes: Fact): PartialShape {
+  if (keep) return ofRank(rank)
+  if (axes.shape === null) return null
+  const count = axes.shape.length === 0 ? 1 : axes.shape[0]!
+  return count === null || count > rank ? null : ofRank(rank - count)
+}
 
 /** Sums and products of integers only: that of floats depends on the order. */
 const add: Binary = { integer: (a, b) => a + b }
