@@ -179,6 +179,9 @@ const diag: Lowering = (node, emit) => {
   emit.set(node.out(), emit.op('Where', [isDiagonal, row, emit.scalar(values.dtype, 0)], {}, { name: node.name }))
 }
 
+/** How many elements there are, a vector of one. */
+const sizeOf = (numbers: Ref, emit: Emitter): Ref => emit.reshape(emit.op('Size', [numbers]), [1])
+
 /** A matrix with another diagonal. */
 const setDiag: Lowering = (node, emit) => {
   if (!isMain(node, 2, emit)) {
@@ -189,12 +192,17 @@ const setDiag: Lowering = (node, emit) => {
   const [rows, columns] = numbersOf(matrix, emit)
   const values = emit.value(node.input(1))
   const [height, width] = emit.shape(node.input(0))?.slice(-2) ?? []
-  const missing =
-    (width ?? refuse('the sizes of the matrix are not known')) -
-    (height ?? refuse('the sizes of the matrix are not known'))
   const rank = emit.rank(node.input(1))
-  const pads = emit.vector([...Array<number>(2 * rank - 1).fill(0), Math.max(0, missing)])
-  const wide = missing > 0 ? emit.op('Pad', [values, pads]) : values
+  const none = Array<number>(2 * rank - 1).fill(0)
+  const isKnown = typeof height === 'number' && typeof width === 'number'
+  const missing = isKnown
+    ? Math.max(0, width - height)
+    : emit.op('Max', [emit.op('Sub', [sizeOf(columns, emit), sizeOf(rows, emit)]), emit.vector([0])])
+  const pads =
+    typeof missing === 'number'
+      ? emit.vector([...none, missing])
+      : emit.op('Concat', [emit.vector(none), missing], { axis: 0 })
+  const wide = missing === 0 ? values : emit.op('Pad', [values, pads])
   const row = emit.op('Unsqueeze', [wide, emit.vector([-2])])
   emit.set(node.out(), emit.op('Where', [emit.op('Equal', [rows, columns]), row, matrix], {}, { name: node.name }))
 }

@@ -6,6 +6,7 @@ import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import type { PlainAttributes } from '../operator-emitter.ts'
 import { refuse } from '../refusal.ts'
+import { batchToComputedSpace, spaceToComputedBatch } from './blocks.ts'
 
 /** How a position of the result is one of the image. */
 const positions = (node: Node): string =>
@@ -109,11 +110,19 @@ function blocksOf(node: Node, emit: Emitter, what: string): Blocks {
   return { block, margins, batch: batch!, inner: sizes.slice(0, block.length), rest: sizes.slice(block.length) }
 }
 
+/** Whether what is known lets constants say all shapes: one size of the image may be open. */
+function isFixed(node: Node, emit: Emitter): boolean {
+  const shape = emit.shape(node.input(0))
+  const isGiven = node.inputs.slice(1).every(input => emit.known(input))
+  return isGiven && shape !== null && shape.filter(size => size === null).length < 2
+}
+
 const times = (size: number | null, factor: number): number | null => (size === null ? null : size * factor)
 const countOf = (block: readonly number[]): number => block.reduce((n, size) => n * size, 1)
 
 /** [n, h·b, w·b, c] → [n, h, b, w, b, c] → [b, b, n, h, w, c] → [b·b·n, h, w, c]. */
 const spaceToBatch: Lowering = (node, emit) => {
+  if (!isFixed(node, emit)) return emit.set(node.out(), spaceToComputedBatch(node, emit))
   const { block, margins, batch, inner, rest } = blocksOf(node, emit, 'the padding')
   const x = padded(emit, emit.value(node.input(0)), margins, rest.length)
   const small = inner.map((size, i) =>
@@ -134,6 +143,7 @@ const spaceToBatch: Lowering = (node, emit) => {
 
 /** The way back: [b·b·n, h, w, c] → [b, b, n, h, w, c] → [n, h, b, w, b, c] → [n, h·b, w·b, c], cropped. */
 const batchToSpace: Lowering = (node, emit) => {
+  if (!isFixed(node, emit)) return emit.set(node.out(), batchToComputedSpace(node, emit))
   const { block, margins, batch, inner, rest } = blocksOf(node, emit, 'the crops')
   const few = batch === null ? null : batch / countOf(block)
   const apart = emit.reshape(emit.value(node.input(0)), open([...block, few, ...inner, ...rest]))

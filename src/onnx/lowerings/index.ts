@@ -11,6 +11,7 @@ import { convolutions } from './convolution.ts'
 import { crops } from './crops.ts'
 import { diagonals } from './diagonal.ts'
 import { elementwise } from './elementwise.ts'
+import { eliminations } from './elimination.ts'
 import { equations } from './equations.ts'
 import { FOURIER_OF_COMPLEX, fourier } from './fourier.ts'
 import { gathers } from './gather.ts'
@@ -20,13 +21,16 @@ import { matrix } from './matrix.ts'
 import { network } from './network.ts'
 import { quantization } from './quantization.ts'
 import { ragged } from './ragged.ts'
+import { randoms } from './random.ts'
 import { reductions } from './reduction.ts'
 import { resamples } from './resample.ts'
 import { segments } from './segment.ts'
+import { sequences } from './sequences.ts'
 import { sets } from './sets.ts'
 import { shapes } from './shape.ts'
 import { slices } from './slice.ts'
 import { sparse } from './sparse.ts'
+import { specials } from './special.ts'
 import { strings } from './strings.ts'
 import { tables } from './tables.ts'
 
@@ -43,6 +47,7 @@ export const FAMILIES: readonly Lowerings[] = [
   crops,
   diagonals,
   elementwise,
+  eliminations,
   equations,
   fourier,
   gathers,
@@ -52,13 +57,16 @@ export const FAMILIES: readonly Lowerings[] = [
   network,
   quantization,
   ragged,
+  randoms,
   reductions,
   resamples,
   segments,
+  sequences,
   sets,
   shapes,
   slices,
   sparse,
+  specials,
   strings,
   tables,
 ]

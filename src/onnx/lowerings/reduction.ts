@@ -38,7 +38,7 @@ const reduction =
     }
     const empty = ofNothing(node, axes, emit)
     if (empty !== undefined) return emit.set(node.out(), empty)
-    if (!axes) return emit.set(node.out(), alongComputed(op, node, emit))
+    if (!axes) return emit.set(node.out(), alongComputed(op, node, emit.value(x), emit, node.name))
     const rank = emit.shape(x)?.length ?? 0
     if (rank > 2 && emit.prefersFirst(node) && emit.hasFirst(x) && (keeps || staysInOrder(axes, rank))) {
       const moved = axes.map(axis => movedAxis(axis, rank))
@@ -68,22 +68,24 @@ function ofNothing(node: Node, axes: readonly number[] | undefined, emit: Emitte
 }
 
 /** Axes that are computed are an input; from opset 18 on all reductions have it. */
-function alongComputed(op: string, node: Node, emit: Emitter): Ref {
+function alongComputed(op: string, node: Node, x: Ref, emit: Emitter, name?: string): Ref {
   if (emit.opset < 18) refuse(`its axes are computed, which ${op} takes from opset 18 on`)
   const axes = emit.cast(emit.value(node.input(1)), 'int64')
   const flat = emit.rank(node.input(1)) === 0 ? emit.reshape(axes, [1]) : axes
   const attributes = { keepdims: node.bool('keep_dims') ? 1 : 0, noop_with_empty_axes: 1 }
-  return emit.op(op, [emit.value(node.input(0)), flat], attributes, { name: node.name })
+  return emit.op(op, [x, flat], attributes, { name })
 }
 
 /** Bools as numbers: all of them are as true as the least one, any of them is where their sum is not 0. */
 const logical =
   (op: string): Lowering =>
   (node, emit) => {
-    const axes = axesOf(node, emit) ?? refuse('its axes are computed')
-    if (axes.length === 0) return emit.alias(node.out(), node.input(0))
+    const axes = axesOf(node, emit)
+    if (axes?.length === 0) return emit.alias(node.out(), node.input(0))
     const numbers = emit.cast(emit.value(node.input(0)), 'int32')
-    const result = emit.reduce(op, numbers, axes, node.bool('keep_dims'))
+    const result = axes
+      ? emit.reduce(op, numbers, axes, node.bool('keep_dims'))
+      : alongComputed(op, node, numbers, emit)
     emit.set(node.out(), emit.cast(result, 'bool', node.name))
   }
 
@@ -136,13 +138,21 @@ const nthElement: Lowering = (node, emit) => {
 }
 
 /** The different values in the order in which they come, the place of each value among them, and how often each is there. */
-const unique: Lowering = (node, emit) => {
-  const outputs = emit.ops('Unique', [emit.value(node.input(0))], { sorted: 0 }, { outputs: 4, name: node.name })
-  const [values, , places, counts] = outputs as [Ref, Ref, Ref, Ref]
-  emit.set(node.out(0), values)
-  emit.set(node.out(1), emit.cast(places, node.type('out_idx'), `${node.name}:1`))
-  if (node.op === 'UniqueWithCounts') emit.set(node.out(2), emit.cast(counts, node.type('out_idx'), `${node.name}:2`))
-}
+const unique =
+  ({ isCounted = false, hasAxis = false }): Lowering =>
+  (node, emit) => {
+    const [axis] = hasAxis ? emit.ints(node.input(1), 'the axis') : []
+    const outputs = emit.ops(
+      'Unique',
+      [emit.value(node.input(0))],
+      { sorted: 0, axis },
+      { outputs: 4, name: node.name },
+    )
+    const [values, , places, counts] = outputs as [Ref, Ref, Ref, Ref]
+    emit.set(node.out(0), values)
+    emit.set(node.out(1), emit.cast(places, node.type('out_idx'), `${node.name}:1`))
+    if (isCounted) emit.set(node.out(2), emit.cast(counts, node.type('out_idx'), `${node.name}:2`))
+  }
 
 const topK: Lowering = (node, emit) => {
   const known = node.op === 'TopK' ? node.int('k') : emit.known(node.input(1))?.[0]
@@ -179,6 +189,8 @@ export const reductions: Lowerings = {
   NthElement: nthElement,
   TopK: topK,
   TopKV2: topK,
-  Unique: unique,
-  UniqueWithCounts: unique,
+  Unique: unique({}),
+  UniqueV2: unique({ hasAxis: true }),
+  UniqueWithCounts: unique({ isCounted: true }),
+  UniqueWithCountsV2: unique({ isCounted: true, hasAxis: true }),
 }

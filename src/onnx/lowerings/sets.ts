@@ -3,7 +3,7 @@ import type { Node, Value } from '../../graph/node.ts'
 import type { Emitter } from '../emitter.ts'
 import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
-import { refuse } from '../refusal.ts'
+import { scattered } from './gather.ts'
 import { constantOfShape } from './shape.ts'
 
 const LONG = 'int64'
@@ -71,16 +71,24 @@ const dynamicStitch: Lowering = (node, emit) => {
   const shape = emit.shape(node.input(count))
   if (shape) emit.setShape(node.out(), [null, ...shape.slice(emit.rank(node.input(0)))])
   const known = node.inputs.slice(0, count).map(input => emit.known(input))
-  const all = known.every(list => list !== undefined) ? known.flat() : undefined
-  if (all ? new Set(all).size !== all.length : node.op !== 'ParallelDynamicStitch' && !isPartition(node, count))
-    refuse('whether an index occurs twice is not known, and ONNX does not say which row stays')
+  const given = known.every(list => list !== undefined) ? known.flat() : undefined
+  const isOnce = given
+    ? new Set(given).size === given.length
+    : node.op === 'ParallelDynamicStitch' || isPartition(node, count)
   const places = count === 1 ? indices[0]! : emit.op('Concat', indices, { axis: 0 })
   const rows = count === 1 ? parts[0]! : emit.op('Concat', parts, { axis: 0 })
   const size = emit.op('Add', [emit.reduce('ReduceMax', places, [0], true), emit.vector([1])])
   const inner = emit.op('Slice', [emit.op('Shape', [rows]), emit.vector([1]), emit.vector([Number.MAX_SAFE_INTEGER])])
   const empty = constantOfShape(emit, emit.op('Concat', [size, inner], { axis: 0 }), rows.dtype)
   const column = emit.op('Unsqueeze', [places, emit.vector([1])])
-  emit.set(node.out(), emit.op('ScatterND', [empty, column, rows], {}, { name: node.name }))
+  if (isOnce) return emit.set(node.out(), emit.op('ScatterND', [empty, column, rows], {}, { name: node.name }))
+  // Which row stays, by its number; a row of zeros stands before them for places without one.
+  const numbers = emit.op('Add', [numbered(emit, places), emit.scalar(LONG, 1)])
+  const none = emit.op('Expand', [emit.scalar(LONG, 0), size])
+  const last = scattered(emit, none, column, { updates: numbers, reduction: 'max' })
+  const first = constantOfShape(emit, emit.op('Concat', [emit.vector([1]), inner], { axis: 0 }), rows.dtype)
+  const all = emit.op('Concat', [first, rows], { axis: 0 })
+  emit.set(node.out(), emit.op('Gather', [all, last], { axis: 0 }, { name: node.name }))
 }
 
 /** Whether the indices are those of a DynamicPartition of 0 … n − 1, of which none occurs twice. */

@@ -117,10 +117,14 @@ function withoutAxes(
 }
 
 const expandDims: Lowering = (node, emit) => {
-  const x = node.input(0)
-  const [given] = emit.ints(node.input(1), 'the axis')
+  const [x, at] = inputsOf(node, 2)
+  const [given] = emit.known(at) ?? []
+  if (given === undefined) {
+    const axis = emit.reshape(emit.cast(emit.value(at), 'int64'), [1])
+    return emit.set(node.out(), emit.op('Unsqueeze', [emit.value(x), axis], {}, { name: node.name }))
+  }
   const rank = emit.shape(x)?.length
-  const axis = given! < 0 && rank !== undefined ? given! + rank + 1 : given!
+  const axis = given < 0 && rank !== undefined ? given + rank + 1 : given
   const unsqueeze = (ref: Ref, at: number): Ref =>
     emit.op('Unsqueeze', [ref, emit.vector([at])], {}, { name: node.name })
   const isInner = rank !== undefined && axis > 0 && axis < rank
@@ -203,6 +207,11 @@ const concat =
     else emit.set(node.out(), result)
   }
 
+const parallelConcat: Lowering = (node, emit) => {
+  const parts = node.inputs.map(input => emit.value(input))
+  emit.set(node.out(), emit.op('Concat', parts, { axis: 0 }, { name: node.name }))
+}
+
 /** Equal parts, or parts of given sizes of which one may be what is left. */
 const split =
   (slots: { readonly x: number; readonly axis: number; readonly sizes?: number }): Lowering =>
@@ -215,18 +224,32 @@ const split =
     const parts = slots.sizes === undefined ? node.int('num_split') : partSizes(node, x, given!, emit)
     if (parts === 1) return emit.alias(node.out(), x)
     const ref = isFirst ? emit.channelsFirst(x) : emit.value(x)
-    const named = emit.split(ref, axis, parts, node.name)
+    const named = parts ? emit.split(ref, axis, parts, node.name) : splitBy(node, ref, axis, emit)
     for (const [i, part] of named.entries()) {
       if (isFirst) emit.setFirst(node.out(i), part)
       else emit.set(node.out(i), part)
     }
   }
 
-function partSizes(node: Node, x: Value, axis: number, emit: Emitter): number[] {
-  const given = [...emit.ints(node.input(1), 'the sizes of the parts')]
+/** Parts of computed sizes, of which one may be -1. */
+function splitBy(node: Node, ref: Ref, axis: number, emit: Emitter): Ref[] {
+  const given = emit.cast(emit.value(node.input(1)), 'int64')
+  const isRest = emit.op('Less', [given, emit.scalar('int64', 0)])
+  const sum = emit.reduce('ReduceSum', emit.op('Max', [given, emit.scalar('int64', 0)]), [0], false)
+  const whole = emit.op('Gather', [emit.op('Shape', [ref]), emit.scalar('int64', axis)], { axis: 0 })
+  const sizes = emit.op('Where', [isRest, emit.op('Sub', [whole, sum]), given])
+  return emit.ops('Split', [ref, sizes], { axis }, { name: node.name, outputs: node.int('num_split') })
+}
+
+/** Undefined where they are computed. */
+function partSizes(node: Node, x: Value, axis: number, emit: Emitter): number[] | undefined {
+  const known = emit.known(node.input(1))
+  if (!known) return undefined
+  const given = [...known]
   const rest = given.indexOf(-1)
   if (rest < 0) return given
-  const whole = emit.shape(x)?.at(axis) ?? refuse('the size of the part that is left is not known')
+  const whole = emit.shape(x)?.at(axis)
+  if (typeof whole !== 'number') return undefined
   given[rest] = whole - given.reduce((n, size) => n + Math.max(0, size), 0)
   return given
 }
@@ -302,7 +325,8 @@ const linSpace: Lowering = (node, emit) => {
 
 export const shapes: Lowerings = {
   ...forEach(
-    'Identity StopGradient Snapshot PreventGradient CheckNumerics EnsureShape PlaceholderWithDefault DeepCopy',
+    `Identity StopGradient Snapshot PreventGradient CheckNumerics CheckNumericsV2 Print EnsureShape PlaceholderWithDefault
+    DeepCopy`,
     () => same,
   ),
   BroadcastArgs: broadcastArgs,
@@ -310,6 +334,7 @@ export const shapes: Lowerings = {
   Cast: castOp,
   Concat: concat(0),
   ConcatV2: concat(-1),
+  ParallelConcat: parallelConcat,
   ConjugateTranspose: conjugateTranspose,
   ExpandDims: expandDims,
   Fill: expand(1, 0),

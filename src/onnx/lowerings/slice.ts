@@ -256,10 +256,25 @@ const reverseSequence: Lowering = (node, emit) => {
   emit.set(node.out(), isPlain ? result : emit.op('Transpose', [result], { perm: back }, { name: node.name }))
 }
 
+/** The same by places that are computed: element i of the result is element i − shift, modulo the size. */
+function rollBy(node: Node, emit: Emitter): void {
+  const [x, shift, axes] = inputsOf(node, 3)
+  const shifts = emit.reshape(emit.cast(emit.value(shift), 'int64'), [-1])
+  let ref = emit.value(x)
+  for (const [i, axis] of emit.ints(axes, 'the axis').entries()) {
+    const size = emit.op('Gather', [emit.op('Shape', [ref]), emit.scalar('int64', axis)], { axis: 0 })
+    const places = emit.op('Range', [emit.scalar('int64', 0), size, emit.scalar('int64', 1)])
+    const by = emit.op('Gather', [shifts, emit.scalar('int64', i)], { axis: 0 })
+    ref = emit.op('Gather', [ref, emit.op('Mod', [emit.op('Sub', [places, by]), size])], { axis }, { name: node.name })
+  }
+  emit.set(node.out(), ref)
+}
+
 /** Moves elements along axes; what leaves at the end comes back at the start. */
 const roll: Lowering = (node, emit) => {
   const [x, shift, axes] = inputsOf(node, 3)
-  const shifts = emit.ints(shift, 'the shift')
+  const shifts = emit.known(shift)
+  if (!shifts) return rollBy(node, emit)
   const shape = emit.shape(x)
   let ref = emit.value(x)
   for (const [i, given] of emit.ints(axes, 'the axis').entries()) {

@@ -55,6 +55,18 @@ const sparseReshape: Lowering = (node, emit) => {
   emit.set(node.out(1), emit.op('Identity', [shape], {}, { name: `${node.name}:1` }))
 }
 
+/** Values in the order of their places. */
+const reorder: Lowering = (node, emit) => {
+  const [indices, values, shape] = inputsOf(node, 3)
+  const [rank] = emit.dimsOf(shape, 'the rank')
+  const places = emit.value(indices)
+  const weighted = emit.op('Mul', [places, stepsOf(emit, long(shape, emit), rank!)])
+  const keys = emit.reduce('ReduceSum', weighted, [1], false)
+  const [, order] = emit.ops('TopK', [keys, emit.op('Shape', [keys])], { largest: 0 }, { outputs: 2 })
+  emit.set(node.out(0), emit.op('Gather', [places, order], { axis: 0 }, { name: node.name }))
+  emit.set(node.out(1), emit.op('Gather', [emit.value(values), order], { axis: 0 }, { name: `${node.name}:1` }))
+}
+
 /** Rows without a value get one: where they are, which they are, and the place of each value in the result. */
 const fillEmptyRows: Lowering = (node, emit) => {
   const [indices, values, shape, otherwise] = inputsOf(node, 4)
@@ -153,6 +165,7 @@ const sparseCrossEntropy: Lowering = (node, emit) => {
 export const sparse: Lowerings = {
   SparseFillEmptyRows: fillEmptyRows,
   SparseMatMul: matMulOfSparse,
+  SparseReorder: reorder,
   SparseReshape: sparseReshape,
   SparseSegmentMean: sparseSegment('mean'),
   SparseSegmentMeanWithNumSegments: sparseSegment('mean'),

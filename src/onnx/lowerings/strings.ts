@@ -189,6 +189,10 @@ function joiningBody(emit: Emitter, parts: Ref): OnnxGraph {
   }
 }
 
+/** Text as numbers; text that is not a number is an error in both. */
+const toNumber: Lowering = (node, emit) =>
+  emit.set(node.out(), emit.cast(emit.value(node.input(0)), node.type('out_type'), node.name))
+
 /** Whole numbers as text. */
 const asString: Lowering = (node, emit) => {
   const x = emit.value(node.input(0))
@@ -208,5 +212,6 @@ export const strings: Lowerings = {
   StringJoin: join,
   StringLower: letters('LOWER'),
   StringSplitV2: split,
+  StringToNumber: toNumber,
   StringUpper: letters('UPPER'),
 }
