@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsdown'
 
+type Resolving = { resolve(id: string, importer: string | undefined): Promise<null | { id: string }> }
 type Importers = (id: string) => readonly string[]
 
 /** Whether a module is loaded when `entry` is. */
@@ -38,6 +39,20 @@ const commanderAsModule = {
   },
 }
 
+/**
+ * Brotli's dictionary is 500 kB of source, or 70 kB that it unpacks itself: its package means the latter for browsers.
+ * Node does not need the package.
+ */
+const smallDictionary = {
+  name: 'small-dictionary',
+  resolveId: {
+    filter: { id: /dictionary-data\.js$/ },
+    async handler(this: Resolving, _: string, importer: string | undefined) {
+      return this.resolve('./dictionary-browser.js', importer)
+    },
+  },
+}
+
 /** The minifier drops the comments that tell bundlers to leave a computed `import()` alone: every user's build would warn. */
 const computedImports = {
   name: 'computed-imports',
@@ -56,6 +71,8 @@ const BUNDLED = [
   '@dagrejs/dagre',
   '@zip.js/zip.js',
   'aws4fetch',
+  'base64-js',
+  'brotli',
   'commander',
   'fast-png',
   'fflate',
@@ -92,7 +109,7 @@ export default defineConfig({
     alwaysBundle: BUNDLED.map(name => new RegExp(`^${name}(/|$)`)),
     onlyBundle: BUNDLED,
   },
-  plugins: [commanderAsModule, computedImports],
+  plugins: [commanderAsModule, smallDictionary, computedImports],
   // The sample's first command prints the model that it froze, not the build.
   logLevel: 'warn',
   inputOptions: {

@@ -8,6 +8,7 @@ const modules = join(import.meta.dirname, '../node_modules')
 /** The packages whose code the page carries. */
 const CARRIED = [
   ...['@bufbuild/protobuf', '@dagrejs/dagre', '@dagrejs/graphlib', '@zip.js/zip.js', 'h5wasm', 'hash-wasm'],
+  ...['base64-js', 'brotli'],
   ...['fast-png', 'fflate', 'iobuffer', 'jpeg-js'],
 ]
 

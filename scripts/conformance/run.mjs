@@ -176,6 +176,11 @@ const STEPS = [
     needs: models,
     judge: () => judge('tfjs_models.py', 'graphs', graphs, ...known('tfjs.txt'), ...least(560), ...sampled(10)),
   },
+  {
+    name: 'chunked',
+    isLong: true,
+    judge: async () => judge('chunked.py', 'fixtures/digits', await built('own-models', `${here}/models.py`, [])),
+  },
   { name: 'batch, killed', isLong: true, judge: () => run(process.execPath, [`${here}/batch_kills.mjs`]) },
   { name: 'batch, manifests', isLong: true, judge: () => judge('manifests.py', cache) },
   { name: 'batch, slurm', isLong: true, judge: () => judge('slurm.py') },

@@ -39,3 +39,20 @@ export function joinedSource(sources: readonly ByteSource[], name: string): Byte
   }
   return joined
 }
+
+/** The same, where who reads ahead stops at the end of each source (`partEnd`). */
+export function joinedParts(sources: readonly ByteSource[], name: string): ByteSource {
+  const joined = joinedSource(sources, name)
+  if (sources.length === 1) return joined
+  return {
+    ...joined,
+    partEnd(offset) {
+      let start = 0
+      for (const source of sources) {
+        if (offset < start + source.size) return start + (source.partEnd?.(offset - start) ?? source.size)
+        start += source.size
+      }
+      return start
+    },
+  }
+}

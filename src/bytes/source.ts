@@ -14,7 +14,15 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>
   /** The same at once, where the source can (memory, files, Blobs in a worker). HDF5 needs it. */
   readSync?(offset: number, length: number): Uint8Array
+  /**
+   * Where the part that `offset` lies in ends, of a source whose parts cost something to reach (a chunk to unpack):
+   * who reads ahead stops there. What is read ahead for (a field's tag and length) never spans two parts.
+   */
+  partEnd?(offset: number): number
 }
+
+/** Bytes that can also be read at once. */
+export type SyncByteSource = ByteSource & Required<Pick<ByteSource, 'readSync'>>
 
 /** Chunk size: large enough for sequential disk throughput, small enough for memory. */
 export const CHUNK_BYTES = 2 << 20
@@ -46,7 +54,7 @@ export function checkRange(source: { name: string; size: number }, offset: numbe
 }
 
 /** Bytes in memory. Reads are views, not copies. */
-export function fromBytes(bytes: Uint8Array, name = 'memory'): Required<ByteSource> {
+export function fromBytes(bytes: Uint8Array, name = 'memory'): SyncByteSource {
   const source = {
     name,
     size: bytes.length,
@@ -95,6 +103,8 @@ export function slice(source: ByteSource, offset: number, length: number, name =
       return source.read(offset + from, count)
     },
   }
+  const partEnd = source.partEnd?.bind(source)
+  if (partEnd) part.partEnd = from => Math.min(partEnd(offset + from) - offset, length)
   const readSync = source.readSync?.bind(source)
   if (readSync) {
     part.readSync = (from, count) => {

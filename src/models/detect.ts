@@ -6,6 +6,7 @@ import { isHdf5 } from '../formats/hdf5/signature.ts'
 import { decodeMessage } from '../formats/protobuf/decode.ts'
 import { scanMessage } from '../formats/protobuf/scan.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
+import { isRiegeli } from '../formats/riegeli/signature.ts'
 import { GraphDef, NodeDef } from '../tensorflow/generated/messages.ts'
 
 /** Facts about an input that are known without reading it whole: found once, and handed to whatever opens the input. */
@@ -86,9 +87,8 @@ export const isLfsPointer = ({ head }: Probe): boolean =>
 /** A model's architecture as `to_json` gives it, or the index of sharded weights. */
 export const isKerasJson = ({ head }: Probe): boolean =>
   /^\s*\{.*"(class_name|weight_map)"/s.test(text(head)) && !/"(modelTopology|weightsManifest)"/.test(text(head))
-/** The container of `saved_model.cpb`: Riegeli's signature. */
-export const isRiegeli = ({ head }: Probe): boolean =>
-  startsWith(head, [0x83, 0xaf, 0x70, 0xd1, 0x0d, 0x88, 0x4a, 0x3f])
+/** A SavedModel in chunks, which are in Riegeli's container. */
+export const isChunked = ({ head }: Probe): boolean => isRiegeli(head)
 /** TensorFlow Lite's flat buffer. */
 export const isTfLite = ({ head }: Probe): boolean => startsWith(head, ascii('TFL3'), 4)
 

@@ -8,7 +8,7 @@ import { FreezeError } from '../errors.ts'
 import { listed } from '../graph/names.ts'
 import { type OptionsOf, type SettingsOf, settingsOf } from '../options/index.ts'
 import { checkpointTensors, openCheckpoint } from './checkpoint.ts'
-import { isKerasJson, isRiegeli, isTable, isTfLite, type Probe, probe } from './detect.ts'
+import { isChunked, isKerasJson, isTable, isTfLite, type Probe, probe } from './detect.ts'
 import { openFrozenGraph } from './frozen-graph.ts'
 import type { Emitter } from './keras/call.ts'
 import type { KerasLook } from './keras/open.ts'
@@ -30,7 +30,7 @@ export type OpenSettings = Omit<SettingsOf<'open'>, 'custom'> & Pick<OpenOptions
 /** A kind of input. */
 export interface InputKind {
   /** The kind of its models; archives and formats that are not supported have names of their own. */
-  readonly kind: ModelKind | 'archive' | 'versions' | 'cpb' | 'tflite'
+  readonly kind: ModelKind | 'archive' | 'versions' | 'tflite'
   /** Its name in help and messages: `a SavedModel folder`. */
   readonly description: string
   /** Whether an input is of this kind, by its content. The first kind that says so is it. */
@@ -87,10 +87,10 @@ function kerasInput(
 export const INPUT_KINDS: readonly InputKind[] = [
   {
     kind: 'saved_model',
-    description: 'a SavedModel folder, or its saved_model.pb or saved_model.pbtxt',
-    sniff: probe => has(probe, ...GRAPH_FILES) || is(probe, 'SavedModel'),
+    description: 'a SavedModel folder, or its saved_model.pb, saved_model.pbtxt or saved_model.cpb',
+    sniff: probe => has(probe, ...GRAPH_FILES) || is(probe, 'SavedModel') || isChunked(probe),
     open: ({ file, message, folder }, settings) =>
-      file ? openSavedModelFile(file, message!.form, folder, settings) : openSavedModel(folder!, settings),
+      file ? openSavedModelFile(file, message?.form ?? 'chunks', folder, settings) : openSavedModel(folder!, settings),
     isPart: path => /^(variables|assets|assets\.extra)\/|^(fingerprint|keras_metadata)\.pb$/.test(path),
   },
   {
@@ -146,12 +146,6 @@ export const INPUT_KINDS: readonly InputKind[] = [
     open: ({ folder, paths }, settings) => openNewest(folder!, versions(paths), settings),
   },
   {
-    kind: 'cpb',
-    description: 'a SavedModel split into chunks, saved_model.cpb',
-    sniff: probe => has(probe, 'saved_model.cpb') || isRiegeli(probe),
-    hint: 'Export the model again without the image format option.',
-  },
-  {
     kind: 'archive',
     description: 'a .zip, .tar or .tar.gz archive of one of these',
     sniff: async probe => probe.archive !== undefined && !(await isRefused(probe)),
@@ -167,7 +161,9 @@ export const INPUT_KINDS: readonly InputKind[] = [
 
 /** The numbered folders that hold a SavedModel, the newest first. */
 const versions = (paths: readonly string[]): string[] =>
-  paths.flatMap(path => /^(\d+)\/saved_model\.pb(?:txt)?$/.exec(path)?.[1] ?? []).sort((a, b) => Number(b) - Number(a))
+  paths
+    .flatMap(path => /^(\d+)\/saved_model\.(?:pb|pbtxt|cpb)$/.exec(path)?.[1] ?? [])
+    .sort((a, b) => Number(b) - Number(a))
 
 /** The newest version, as the server would take it; a note says which. */
 async function openNewest(folder: Folder, found: readonly string[], settings: OpenSettings): Promise<Model> {

@@ -1,7 +1,7 @@
 /**
  * SavedModels: a folder with a graph, its weights and its files:
  *
- *     saved_model.pb (or .pbtxt)    metagraphs, each with its tags
+ *     saved_model.pb (.pbtxt, .cpb) metagraphs, each with its tags
  *     variables/variables.index     which tensor lies where
  *     variables/variables.data-…    weights
  *     assets/…                      vocabularies
@@ -9,6 +9,7 @@
 import type { ByteSource, Folder } from '../bytes/source.ts'
 import { FreezeError } from '../errors.ts'
 import { type MessageSniff, sniffMessage } from '../formats/protobuf/sniff.ts'
+import { isRiegeli, RIEGELI_SIGNATURE } from '../formats/riegeli/signature.ts'
 import type { SettingsOf } from '../options/index.ts'
 import { metaGraphModel } from './meta-graph.ts'
 import { openMetaGraphs } from './meta-graphs.ts'
@@ -17,7 +18,10 @@ import { savedModelCheckpoint } from './state/checkpoint.ts'
 import { chooseMetaGraph } from './tags.ts'
 
 /** The graph's file, the preferred form first. A faulty one is not passed over for the next. */
-export const GRAPH_FILES = ['saved_model.pb', 'saved_model.pbtxt'] as const
+export const GRAPH_FILES = ['saved_model.pb', 'saved_model.pbtxt', 'saved_model.cpb'] as const
+
+/** Form of a graph's file: a message, its text, or chunks. */
+export type SavedModelForm = MessageSniff['form'] | 'chunks'
 
 /** Opens the SavedModel in a folder. Throws `missing` without a graph file, and as `openSavedModelFile` does. */
 export async function openSavedModel(folder: Folder, settings: SettingsOf<'open'>): Promise<Model> {
@@ -35,11 +39,11 @@ export async function openSavedModel(folder: Folder, settings: SettingsOf<'open'
  */
 export async function openSavedModelFile(
   file: ByteSource,
-  form: MessageSniff['form'],
+  form: SavedModelForm,
   folder: Folder | undefined,
   settings: SettingsOf<'open'>,
 ): Promise<Model> {
-  const metaGraphs = await openMetaGraphs(file, form)
+  const metaGraphs = await (form === 'chunks' ? openMetaGraphsInChunks(file) : openMetaGraphs(file, form))
   const tagSets = metaGraphs.summaries.map(s => s.tags)
   const index = chooseMetaGraph(tagSets, settings.tags, file.name)
   const scanned = await metaGraphs.read(index)
@@ -56,7 +60,12 @@ export async function openSavedModelFile(
   }
 }
 
-async function formOf(file: ByteSource): Promise<MessageSniff['form']> {
+/** Chunks are rare: what reads them is loaded when they are met. */
+const openMetaGraphsInChunks = async (file: ByteSource) =>
+  openMetaGraphs(await (await import('../formats/chunks/chunked.ts')).openChunked(file), 'binary')
+
+async function formOf(file: ByteSource): Promise<SavedModelForm> {
+  if (isRiegeli(await file.read(0, Math.min(RIEGELI_SIGNATURE.length, file.size)))) return 'chunks'
   const seen = await sniffMessage(file)
   if (!seen || seen.message === 'SavedModel') return seen?.form ?? 'binary'
   throw new FreezeError('corrupt', `it holds a ${seen.message}, and a SavedModel was expected`, {

@@ -70,7 +70,7 @@ function bucketFolder({ bucket }: Place, prefix: string, address: string): Folde
 // ---- web servers
 
 /** The files that a folder of a web server is known by: it has no list. */
-const KNOWN = ['saved_model.pb', 'saved_model.pbtxt', 'model.json', 'config.json', 'metadata.json']
+const KNOWN = ['saved_model.pb', 'saved_model.pbtxt', 'saved_model.cpb', 'model.json', 'config.json', 'metadata.json']
 
 async function onServer(address: string, options: StoreOptions): Promise<RemoteInput | undefined> {
   const requests = new Requests(options)

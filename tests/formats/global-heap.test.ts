@@ -7,7 +7,7 @@ const HEAP_BYTES = 64
 const BEFORE = 8
 
 /** A heap of two strings and the rest, after a few other bytes; `at` and `value` change a size of 64 bits. */
-function heap(at?: number, value = 0n): Required<ReturnType<typeof fromBytes>> {
+function heap(at?: number, value = 0n): ReturnType<typeof fromBytes> {
   const bytes = new Uint8Array(BEFORE + HEAP_BYTES)
   const view = new DataView(bytes.buffer)
   bytes.set(new TextEncoder().encode('GCOL'), BEFORE)

@@ -26,8 +26,8 @@ describe('recognised', () => {
     ['a .meta file', fromBytes(utf8(META), 'x'), 'checkpoint'],
     ['an index', fromBytes(at(0, TABLE).subarray(0, 8), 'x'), 'checkpoint'],
     ['a folder of a checkpoint', folder({ checkpoint: utf8(''), 'model.ckpt-1.meta': utf8('') }), 'checkpoint'],
-    ['a chunked SavedModel', fromBytes(at(0, RIEGELI), 'x'), 'cpb'],
-    ['its folder', folder({ 'saved_model.cpb': RIEGELI }), 'cpb'],
+    ['a chunked SavedModel', fromBytes(at(0, RIEGELI), 'x'), 'saved_model'],
+    ['its folder', folder({ 'saved_model.cpb': RIEGELI }), 'saved_model'],
     ['TensorFlow Lite', fromBytes(at(4, utf8('TFL3')), 'x'), 'tflite'],
   ] as const) {
     test(what, async () => {

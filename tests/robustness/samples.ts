@@ -236,10 +236,16 @@ function tensorflow1Files(): Record<string, Uint8Array> {
 const FIXTURES = new URL('../../fixtures/', import.meta.url)
 const fixture = (path: string): Uint8Array => new Uint8Array(readFileSync(new URL(path, FIXTURES)))
 
-function digits(): Record<string, Uint8Array> {
-  const paths = readdirSync(new URL('digits/', FIXTURES), { recursive: true, encoding: 'utf8' })
-  const files = paths.filter(path => /\.pb$|variables\./.test(path))
-  return Object.fromEntries(files.map(path => [path, fixture(`digits/${path}`)]))
+function savedModelFixture(name: string): Record<string, Uint8Array> {
+  const paths = readdirSync(new URL(`${name}/`, FIXTURES), { recursive: true, encoding: 'utf8' })
+  const files = paths.filter(path => /\.c?pb$|variables\./.test(path))
+  return Object.fromEntries(files.map(path => [path, fixture(`${name}/${path}`)]))
+}
+
+/** The same model in chunks that are not compressed. */
+function uncompressed(): Record<string, Uint8Array> {
+  const { 'plain.cpb': plain, ...files } = savedModelFixture('chunked')
+  return { ...files, 'saved_model.cpb': plain! }
 }
 
 /** Every sample. */
@@ -261,7 +267,9 @@ export async function samples(): Promise<readonly Sample[]> {
     ...model('tensorflow2', twoFiles, ...Object.keys(twoFiles)),
     ...model('tensorflow1', oneFiles, ...Object.keys(oneFiles)),
     ...model('text', { 'saved_model.pbtxt': text(two), ...tensorflow2Files() }, 'saved_model.pbtxt'),
-    ...model('digits', digits(), 'saved_model.pb', 'variables/variables.index'),
+    ...model('digits', savedModelFixture('digits'), 'saved_model.pb', 'variables/variables.index'),
+    ...model('chunked', savedModelFixture('chunked'), 'saved_model.cpb'),
+    ...model('chunks', uncompressed(), 'saved_model.cpb'),
     file('graph.pb', await bytesOf(await graphdefChunks(graph))),
     file('graph.pbtxt', await bytesOf(await pbtxtChunks(graph))),
     ...keras.map(name => file(name, fixture(`keras/${name}`))),

@@ -6,7 +6,7 @@
  * a row is at most BLOCK_BYTES. Data in chunks is read by whole chunks along
  * that axis, since the library would unpack a chunk again for each row.
  */
-import { type ByteSource, checkRange } from '../../bytes/source.ts'
+import { type ByteSource, checkRange, type SyncByteSource } from '../../bytes/source.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
 import type { StoredType } from './library.ts'
 
@@ -68,7 +68,7 @@ export interface SlabLayout {
 }
 
 /** The bytes of a dataset as a source that is read slab by slab. The last slab is kept, since ranges seldom end where rows do. */
-export function slabSource(layout: SlabLayout, readSlab: ReadSlab): Required<ByteSource> {
+export function slabSource(layout: SlabLayout, readSlab: ReadSlab): SyncByteSource {
   const grid = rowGrid(layout)
   let kept: { readonly offset: number; readonly bytes: Uint8Array } | undefined
 
@@ -83,7 +83,7 @@ export function slabSource(layout: SlabLayout, readSlab: ReadSlab): Required<Byt
     return (kept = { offset: (outer * grid.rows + first) * grid.rowBytes, bytes })
   }
 
-  const source: Required<ByteSource> = {
+  const source: SyncByteSource = {
     name: layout.name,
     size: grid.size,
     readSync(offset, length) {

@@ -36,7 +36,8 @@ export class Window {
   /** Moves the window so that it begins at the next byte. */
   async fill(): Promise<void> {
     const offset = this.offset
-    this.#bytes = await this.source.read(offset, Math.min(WINDOW_BYTES, this.end - offset))
+    const end = Math.min(this.end, offset + WINDOW_BYTES, this.source.partEnd?.(offset) ?? this.end)
+    this.#bytes = await this.source.read(offset, end - offset)
     this.#base = offset
     this.#at = 0
   }

@@ -36,7 +36,7 @@ export async function remoteSources(address: string, versions: Versions, except:
   }))
 }
 
-const MODEL = /\.(h5|hdf5|keras|pb|pbtxt|meta)$|(^|[/-])model\.json$/i
+const MODEL = /\.(h5|hdf5|keras|pb|pbtxt|cpb|meta)$|(^|[/-])model\.json$/i
 
 function treeOf(paths: readonly string[]): Tree {
   const folders = new Map<string, Map<string, boolean>>()
@@ -55,7 +55,7 @@ function treeOf(paths: readonly string[]): Tree {
   }
 }
 
-const NAMES_OTHERS = /(^|[/-])(saved_model\.pb|saved_model\.pbtxt|model\.json)$|\.meta$/i
+const NAMES_OTHERS = /(^|[/-])(saved_model\.(?:pb|pbtxt|cpb)|model\.json)$|\.meta$/i
 
 /** The tags that identify the content of a model at an address: names and tags of its objects. */
 export async function tagsOf(address: string): Promise<string | undefined> {

@@ -18,7 +18,7 @@ export interface Found {
 /** Which versions of a model are taken. */
 export type Versions = 'newest' | 'all'
 
-const SAVED_MODEL: readonly string[] = [...GRAPH_FILES, 'saved_model.cpb']
+const SAVED_MODEL: readonly string[] = GRAPH_FILES
 /** Kinds that are a model by themselves: an archive may be anything. */
 const KINDS: ReadonlySet<string | undefined> = new Set(Object.keys(MODEL_KINDS))
 

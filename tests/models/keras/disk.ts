@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fromFiles } from '../../../src/bytes/folder.ts'
-import { type ByteSource, type Folder, fromBytes } from '../../../src/bytes/source.ts'
+import { type ByteSource, type Folder, fromBytes, type SyncByteSource } from '../../../src/bytes/source.ts'
 import type { Arg, Call, Json, LayerGraph, TensorRef } from '../../../src/models/keras/layer-graph.ts'
 
 const FIXTURES = new URL('../../../fixtures/keras/', import.meta.url)
 
-export const fixture = (name: string): Required<ByteSource> =>
+export const fixture = (name: string): SyncByteSource =>
   fromBytes(new Uint8Array(readFileSync(new URL(name, FIXTURES))), basename(name))
 
 export const fixtureFolder = (name: string): Folder =>
