@@ -171,6 +171,40 @@ y = Conv2D(x, w/dilated) {dilations: [1,1,1,1], padding: "SAME", strides: [1,1,1
 out y`,
   ],
   [
+    'copies of an image are joined',
+    'openvino',
+    `in x: float32[?,2,2,1]
+m = Const int32[4] [1 2 1 3]
+y = Tile(x, m)
+out y`,
+    `in x: float32[?,2,2,1]
+y/axis = Const int32[] [1]
+y/copies = ConcatV2(x, x, y/axis)
+y/axis_1 = Const int32[] [3]
+y = ConcatV2(y/copies, y/copies, y/copies, y/axis_1)
+out y`,
+  ],
+  [
+    'copies of a matrix stay',
+    'openvino',
+    'in x: float32[2,3]\nm = Const int32[2] [1 2]\ny = Tile(x, m)\nout y',
+    'in x: float32[2,3]\nm = Const int32[2] [1 2]\ny = Tile(x, m)\nout y',
+  ],
+  [
+    'the logarithm of a softmax over the channels of an image',
+    'openvino',
+    'in x: float32[1,2,2,3]\ny = LogSoftmax(x)\nout y',
+    `in x: float32[1,2,2,3]
+y/last = Const int32[1] [-1]
+y/max = Max(x, y/last) {keep_dims: true}
+y/shifted = Sub(x, y/max)
+y/exp = Exp(y/shifted)
+y/sum = Sum(y/exp, y/last) {keep_dims: true}
+y/log = Log(y/sum)
+y = Sub(y/shifted, y/log)
+out y`,
+  ],
+  [
     'what would be subtracted the other way round',
     'opencv',
     'in x: float32[2]\nc = Const float32[] [1]\nd = Sub(c, x)\ny = Square(d)\nout y',

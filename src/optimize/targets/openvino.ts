@@ -1,3 +1,4 @@
+import { LAYOUT_RULES } from './openvino-layout.ts'
 import { OPENVINO_OPS } from './openvino-registry.ts'
 import type { Target } from './target.ts'
 
@@ -7,6 +8,6 @@ const ops = new Set(OPENVINO_OPS.split(/\s+/))
 export const openvino: Target = {
   name: 'openvino',
   description: "OpenVINO's TensorFlow front end.",
-  rules: [],
+  rules: LAYOUT_RULES,
   refuses: ({ op }) => (ops.has(op) || op === 'NoOp' ? undefined : `OpenVINO does not read ${op}`),
 }
