@@ -3,9 +3,10 @@
 usage: python networks.py FOLDER… [--dist dist] [--known FILE]
 A FOLDER is what applications.py makes: saved_model/, model.h5, model.keras (Keras 3 only) and io.npz. What must hold:
 numbers within 1e-5 of the output's scale of the SavedModel route's (of an optimised graph also within what TensorFlow's
-own optimiser changes: one network of random weights amplifies any rounding to 7e-5); after -O node counts within 2 % of that route's, and
-no batch norm left that directly follows a convolution; TensorFlow, OpenVINO and OpenCV read each graph, save what
---known lists (NAME.FRAMEWORK GRAPH CONSUMER reason). Prints a row a graph and a last line 'N of M'.
+own optimiser changes: one network of random weights amplifies any rounding to 7e-5); after -O node counts within 2 % of
+that route's, and no batch norm left that directly follows a convolution; TensorFlow, OpenVINO and OpenCV read each graph,
+save what --known lists (NAME.FRAMEWORK GRAPH CONSUMER reason). OpenCV also reads what `--target opencv` makes of each,
+with the sizes of the recorded input. Prints a row a graph and a last line 'N of M'.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import tempfile
 os.environ['TF_ENABLE_ONEDNN_OPTS'] = '1'  # as it is where people run networks
 
 import numpy as np
+from consumers import CONSUMERS
 from consumers import judge as judge_consumers
 from judging import read_graph, run_graph
 
@@ -26,6 +28,7 @@ THROUGH = {'BiasAdd', 'Identity'}
 
 MAX_DIFFERENCE = 1e-5
 MAX_NODES_APART = 0.02
+FOR_OPENCV = '-opencv'
 
 
 def run(graph, manifest, x, grappler=True):
@@ -84,13 +87,18 @@ def batch_norms(graph):
     return total, following
 
 
-def freeze(dist, folder, tmp):
-    """Every route, as it is and optimised: its name, the graph's path, what went wrong."""
+def freeze(dist, folder, tmp, sizes):
+    """Every route, as it is, optimised, and for OpenCV: its name, the graph's path, what went wrong."""
     routes = [r for r in ('saved_model', 'model.h5', 'model.keras') if os.path.exists(os.path.join(folder, r))]
+    forms = {
+        '': {},
+        '-O': {'optimize': True},
+        FOR_OPENCV: {'optimize': True, 'target': 'opencv', 'sizes': list(sizes)},
+    }
     jobs = [
-        dict(model=os.path.join(folder, r), output=os.path.join(tmp, f'{r}{o}.pb'), optimize=bool(o))
+        dict(model=os.path.join(folder, r), output=os.path.join(tmp, f'{r}{name}.pb'), **form)
         for r in routes
-        for o in ('', '-O')
+        for name, form in forms.items()
     ]
     driver = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'freeze-many.mjs')
     done = subprocess.run(
@@ -109,6 +117,7 @@ class Route:
         self.name = name
         self.path = path
         self.is_optimized = name.endswith('-O')
+        self.is_for_opencv = name.endswith(FOR_OPENCV)
         self.manifest = json.load(open(path + '.json'))
         self.graph = read_graph(path)
         self.nodes = len(self.graph.node)
@@ -128,7 +137,8 @@ class Route:
 def faults(route, base, optimized, rounding):
     """What is wrong with a route beside that of the SavedModel, and beside the optimised one of the SavedModel."""
     difference = route.difference(base.y)
-    if difference > (max(MAX_DIFFERENCE, rounding) if route.is_optimized else MAX_DIFFERENCE):
+    is_changed = route.is_optimized or route.is_for_opencv
+    if difference > (max(MAX_DIFFERENCE, rounding) if is_changed else MAX_DIFFERENCE):
         yield f'differs from the SavedModel route by {difference:.1e}'
     if not route.is_optimized:
         return
@@ -154,7 +164,7 @@ def judge(folder, dist, known, tmp):
     recorded = np.load(npz)
     scale = float(np.abs(recorded['y']).max()) or 1.0
     base = optimized = rounding = None
-    for name, path, error in freeze(dist, folder, tmp):
+    for name, path, error in freeze(dist, folder, tmp, recorded['x'].shape):
         if error:
             yield network, name, '', [error]
             continue
@@ -163,7 +173,8 @@ def judge(folder, dist, known, tmp):
             base, rounding = route, route.rounding()
         if route.is_optimized and optimized is None:
             optimized = route
-        said = judge_consumers(path, route.manifest, npz)
+        consumers = ('tensorflow', 'opencv') if route.is_for_opencv else tuple(CONSUMERS)
+        said = judge_consumers(path, route.manifest, npz, consumers)
         expected = {consumer for which, graph, consumer in known if (which, graph) == (network, name)}
         wrong = [*faults(route, base, optimized, rounding), *consumer_faults(said, expected)]
         measured = (

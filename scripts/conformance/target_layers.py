@@ -119,6 +119,11 @@ def weight(*shape):
     return tf.constant(np.random.RandomState(len(flat)).uniform(-0.5, 0.5, flat).astype('f4'))
 
 
+def layer_norm(x, size):
+    mean, variance = tf.nn.moments(x, [-1], keepdims=True)
+    return tf.nn.batch_normalization(x, mean, variance, weight(size), weight(size), 1e-3)
+
+
 IMAGES = {
     'conv': lambda x: tf.nn.conv2d(x, weight(3, 3, 4, 5), 1, 'SAME'),
     'conv_strided': lambda x: tf.nn.conv2d(x, weight(3, 3, 4, 5), 2, 'SAME'),
@@ -164,6 +169,10 @@ IMAGES = {
     'maximum': lambda x: tf.maximum(x, tf.nn.sigmoid(x)),
     'residual': lambda x: x + tf.nn.relu(x),
     'squared_difference': lambda x: tf.math.squared_difference(x, tf.nn.sigmoid(x)),
+    'layer_norm': lambda x: layer_norm(x, 4),
+    'dense_on_pixels': lambda x: tf.nn.bias_add(tf.tensordot(x, weight(4, 3), 1), weight(3)),
+    'stretched_channel': lambda x: x + tf.reduce_mean(x, -1, keepdims=True),
+    'stretched_by_constant': lambda x: tf.reduce_mean(x, -1, keepdims=True) * weight(4),
     'tile': lambda x: tf.tile(x, [1, 1, 2, 1]),
     'argmax_channels': lambda x: tf.cast(tf.argmax(x, -1), 'float32'),
 }
@@ -179,6 +188,9 @@ VECTORS = {
     'dense_to_image': lambda x: tf.nn.conv2d(
         tf.reshape(tf.matmul(x, weight(6, 64)), [1, 4, 4, 4]), weight(3, 3, 4, 2), 1, 'SAME'
     ),
+    'layer_norm': lambda x: layer_norm(x, 6),
+    'mean_of_row': lambda x: tf.reduce_mean(x, -1, keepdims=True),
+    'max_of_row': lambda x: tf.reduce_max(x, -1, keepdims=True),
     'expand': lambda x: tf.expand_dims(x, 1),
     'constant_minus': lambda x: tf.constant([1.0, 2, 3, 4, 5, 6]) - x,
     'mul_by_constant_row': lambda x: tf.nn.sigmoid(x) * weight(1, 6) + tf.tanh(x),

@@ -41,6 +41,125 @@ out n`,
     'in x: float32[1,4]\nh = Const float32[] [2]\na_1 = Minimum(x, h)\nl = Const float32[] [-1]\ny = Maximum(a_1, l)\nout y',
   ],
   [
+    'a dense layer on each pixel becomes a convolution',
+    'opencv',
+    `in x: float32[1,2,2,3]
+r = Const int32[2] [-1 3]
+rows = Reshape(x, r)
+w = Const float32[3,2] [1 2 3 4 5 6]
+p = MatMul(rows, w)
+b = Const float32[2] [1 2]
+s = BiasAdd(p, b)
+i = Const int32[4] [1 2 2 2]
+y = Reshape(s, i)
+out y`,
+    `in x: float32[1,2,2,3]
+rows/zeros = Const float32[3] splat(0)
+rows/image = BiasAdd(x, rows/zeros) {data_format: "NHWC"}
+p/kernel = Const float32[1,1,3,2] [1 2 3 4 5 6]
+p_1 = Conv2D(rows/image, p/kernel) {data_format: "NHWC", padding: "VALID", strides: [1,1,1,1]}
+b = Const float32[2] [1 2]
+y = BiasAdd(p_1, b) {data_format: "NHWC"}
+out y`,
+  ],
+  [
+    'rows that are two pixels stay rows',
+    'opencv',
+    `in x: float32[1,2,2,3]
+r = Const int32[2] [-1 6]
+rows = Reshape(x, r)
+w = Const float32[6,3] [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18]
+p = MatMul(rows, w)
+y = Relu(p)
+out y`,
+    `in x: float32[1,2,2,3]
+rows/zeros = Const float32[3] splat(0)
+rows/image = BiasAdd(x, rows/zeros) {data_format: "NHWC"}
+r = Const int32[2] [-1 6]
+rows = Reshape(rows/image, r)
+w = Const float32[6,3] [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18]
+p = MatMul(rows, w)
+y = Relu(p)
+out y`,
+  ],
+  [
+    'one channel is stretched to many by a convolution',
+    'opencv',
+    `in x: float32[1,2,2,3]
+a = Const int32[] [3]
+m = Mean(x, a) {keep_dims: true}
+y = Sub(x, m)
+out y`,
+    `in x: float32[1,2,2,3]
+a = Const int32[] [3]
+m = Mean(x, a) {keep_dims: true}
+y/widened/kernel = Const float32[1,1,1,3] splat(1)
+y/widened = Conv2D(m, y/widened/kernel) {data_format: "NHWC", padding: "VALID", strides: [1,1,1,1]}
+y = Sub(x, y/widened)
+out y`,
+  ],
+  [
+    'the mean of a row is a product',
+    'opencv',
+    `in x: float32[1,3]
+a = Const int32[] [-1]
+m = Mean(x, a) {keep_dims: true}
+y = Sub(x, m)
+out y`,
+    `in x: float32[1,3]
+m/column = Const float32[3,1] splat(0.33333334)
+m = MatMul(x, m/column)
+y/widened/ones = Const float32[1,3] splat(1)
+y/widened = MatMul(m, y/widened/ones)
+y = Sub(x, y/widened)
+out y`,
+  ],
+  [
+    'the largest of a row is not read',
+    'opencv',
+    `in x: float32[1,3]
+a = Const int32[] [1]
+y = Max(x, a) {keep_dims: true}
+out y`,
+    `y: opencv cannot read a node (y: OpenCV does not read Max of a matrix).`,
+  ],
+  [
+    'the complement of erf',
+    'opencv',
+    `in x: float32[1,3]
+y = Erfc(x)
+out y`,
+    `in x: float32[1,3]
+y/erf = Erf(x)
+y/minus_one = Const float32[] [-1]
+y/negative = Mul(y/erf, y/minus_one)
+y/one = Const float32[] [1]
+y = AddV2(y/negative, y/one)
+out y`,
+  ],
+  [
+    'an l2_normalize is read as it is',
+    'opencv',
+    `in x: float32[1,3]
+q = Square(x)
+a = Const int32[1] [1]
+s = Sum(q, a) {keep_dims: true}
+e = Const float32[] [1e-12]
+m = Maximum(s, e)
+r = Rsqrt(m)
+y = Mul(x, r)
+out y`,
+    `in x: float32[1,3]
+q = Square(x)
+a = Const int32[1] [1]
+s = Sum(q, a) {keep_dims: true}
+e = Const float32[] [1e-12]
+m = Maximum(s, e)
+r = Rsqrt(m)
+y = Mul(x, r)
+out y`,
+  ],
+  [
     'one bound alone is not read',
     'opencv',
     'in x: float32[1,4]\nl = Const float32[] [-1]\ny = Maximum(x, l)\nout y',

@@ -49,7 +49,7 @@ const rowsToImage: Rule = rule({
   replace({ node, x, shape }, context) {
     const { graph } = context
     const [height, width, channels] = imageSizes(node, x, context)!
-    const batch = context.facts.shape(x)?.[0] ?? valuesOf(shape.tensor)?.[0] ?? -1
+    const batch = context.facts.shape(node.out())?.[0] ?? valuesOf(shape.tensor)?.[0] ?? -1
     const step = (name: string, operation: string, value: Value, numbers: readonly number[]): Value => {
       const constant = graph.const(vector('int32', numbers), `${name}/sizes`)
       return graph.add(operation, [value, constant], {}, name).out()

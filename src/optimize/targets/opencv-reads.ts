@@ -4,7 +4,7 @@ import type { PartialShape } from '../../graph/attr.ts'
 import type { Node, Value } from '../../graph/node.ts'
 import { valuesOf } from '../../tensor/make.ts'
 import { isChannelsFirst, isStated } from './opencv-layout.ts'
-import { isInSubgraph } from './opencv-subgraphs.ts'
+import { isInSubgraph, l2Operand } from './opencv-subgraphs.ts'
 
 /** Ops that the importer has a reader for (modules/dnn/src/tensorflow/tf_importer.cpp, buildDispatchMap), or a layer of that name. */
 const OPS = new Set(
@@ -49,6 +49,7 @@ const constantOperand: Condition = (node, facts) => {
   const count = product(sizes)
   if (count === 1) return undefined
   if (x?.length === 3 && count === product(x.slice(1).map(size => size ?? 0))) return undefined
+  if (x?.at(-1) === 1) return `OpenCV does not stretch ${dimsText(x)} to ${dimsText(sizes)}`
   const isVector = count === sizes.at(-1) && (x === null || x.length === 2 || x.length === 4)
   const isOfRank = x === null || sizes.length <= x.length
   const isFirst = x?.length === 4 && isChannelsFirst(node.input(1 - slot))
@@ -125,6 +126,7 @@ const reduction: Condition = (node, facts) => {
   const axes = node.input(1).tensor && valuesOf(node.input(1).tensor!)
   if (!axes) return `OpenCV needs the axes of ${node.op} as a constant`
   const rank = rankOf(node.input(0), facts)
+  if (rank === 2) return `OpenCV does not read ${node.op} of a matrix`
   if (rank !== 4 && rank !== 3) return undefined
   const own = axes
     .map(axis => (axis < 0 ? axis + rank : axis))
@@ -149,7 +151,7 @@ const matMul: Condition = node => {
 
 /** The product that ends an l2_normalize is read with it. */
 const multiplication: Condition = (node, facts) => {
-  const slot = node.inputs.findIndex(value => value.node.op === 'Rsqrt' && isInSubgraph(value.node))
+  const slot = l2Operand(node)
   return slot < 0 ? arithmetic(node, facts) : stated(1 - slot)(node, facts)
 }
 

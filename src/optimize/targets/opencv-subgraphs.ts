@@ -49,14 +49,19 @@ const isUpperBound = (minimum: Node): boolean =>
 
 const isOfPRelu = (relu: Node): boolean => relu.input(0).node.op === 'Neg' && isInPRelu(relu.input(0).node)
 
+/** The operand of a product that makes it the end of an l2_normalize, -1 for other nodes. */
+export const l2Operand = (product: Node): number =>
+  product.op === 'Mul' ? product.inputs.findIndex(({ node }) => node.op === 'Rsqrt' && isInL2(node)) : -1
+
+const isBoundOfL2 = (maximum: Node): boolean =>
+  maximum.op === 'Maximum' && isRead(maximum, reader => reader.op === 'Rsqrt' && isInL2(reader))
+
 /** Whether OpenCV reads a node as a part of such a subgraph. */
 export function isInSubgraph(node: Node): boolean {
   if (node.op === 'Neg') return isInPRelu(node)
   if (node.op === 'Rsqrt') return isInL2(node)
   if (node.op === 'Mul') return node.inputs.some(({ node: relu }) => relu.op === 'Relu' && isOfPRelu(relu))
   if (node.op === 'Minimum') return isUpperBound(node) && isRead(node, isClip)
-  return (
-    node.op === 'Maximum' &&
-    (isClip(node) || isLeaky(node) || isRead(node, reader => reader.op === 'Rsqrt' && isInL2(reader)))
-  )
+  if (node.op === 'Sum') return isRead(node, isBoundOfL2)
+  return node.op === 'Maximum' && (isClip(node) || isLeaky(node) || isBoundOfL2(node))
 }

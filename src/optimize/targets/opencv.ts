@@ -7,6 +7,7 @@ import { type Rule, rule } from '../../rewrite/rule.ts'
 import { scalar, splat, spread } from '../../tensor/make.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
+import { CHANNEL_RULES } from './opencv-channels.ts'
 import { IMAGE_RULES } from './opencv-images.ts'
 import { refuses } from './opencv-reads.ts'
 import { isInSubgraph } from './opencv-subgraphs.ts'
@@ -49,6 +50,20 @@ const negation: Rule = rule({
   replace({ negation, x }, { graph }) {
     const minus = graph.const(scalar(negation.type('T'), MINUS_ONE), `${negation.name}/minus_one`)
     return graph.add('Mul', [x, minus], {}, negation.name).out()
+  },
+})
+
+/** 1 − erf(x): Gelu. */
+const erfc: Rule = rule({
+  name: 'erfc-by-erf',
+  find: as('erfc', op('Erfc', [any('x')])),
+  test: ({ x }) => x.dtype === 'float32',
+  replace({ erfc: node, x }, { graph }) {
+    const one = graph.const(scalar('float32', 1), `${node.name}/one`)
+    const minus = graph.const(scalar('float32', MINUS_ONE), `${node.name}/minus_one`)
+    const erf = graph.add('Erf', [x], {}, `${node.name}/erf`).out()
+    const negative = graph.add('Mul', [erf, minus], {}, `${node.name}/negative`).out()
+    return graph.add('AddV2', [negative, one], {}, node.name).out()
   },
 })
 
@@ -135,6 +150,8 @@ export const opencv: Target = {
     boundsInOrder,
     biasOfProduct,
     batchNormV2,
+    erfc,
+    ...CHANNEL_RULES,
     ...IMAGE_RULES,
   ],
   refuses,
