@@ -1,4 +1,6 @@
 import { defineConfig } from 'tsdown'
+import { compressedHdf5Library } from './scripts/build/hdf5-library.ts'
+import { sourceMaps } from './scripts/build/source-maps.ts'
 
 type Resolving = { resolve(id: string, importer: string | undefined): Promise<null | { id: string }> }
 type Importers = (id: string) => readonly string[]
@@ -53,19 +55,6 @@ const smallDictionary = {
   },
 }
 
-/** The minifier drops the comments that tell bundlers to leave a computed `import()` alone: every user's build would warn. */
-const computedImports = {
-  name: 'computed-imports',
-  generateBundle(_: unknown, bundle: Record<string, { code?: string }>) {
-    for (const chunk of Object.values(bundle))
-      if (chunk.code)
-        chunk.code = chunk.code.replaceAll(
-          /\bimport\((?=[a-zA-Z_$])/g,
-          'import(/* webpackIgnore: true *//* @vite-ignore */',
-        )
-  },
-}
-
 const BUNDLED = [
   '@bufbuild/protobuf',
   '@dagrejs/dagre',
@@ -97,19 +86,20 @@ export default defineConfig({
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
-  dts: true,
+  dts: { sourcemap: true },
+  sourcemap: true,
   // Names stay, so that a stack trace can be read; comments and spaces take time to load.
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   fixedExtension: false,
   // protobuf-es is 60 small modules, and commander is CommonJS: finding and translating them takes as long as freezing
-  // a small model. The packages of the other four are 27 MB, of which we need 6; they stay chunks that are loaded when
+  // a small model. The packages of the others are 27 MB, of which we need 3; they stay chunks that are loaded when
   // a model needs them. tests/policy/package.test.ts sees that NOTICE has the licence of each.
   deps: {
     neverBundle: [/^node:/],
     alwaysBundle: BUNDLED.map(name => new RegExp(`^${name}(/|$)`)),
     onlyBundle: BUNDLED,
   },
-  plugins: [commanderAsModule, smallDictionary, computedImports],
+  plugins: [commanderAsModule, smallDictionary, compressedHdf5Library, sourceMaps],
   // The sample's first command prints the model that it froze, not the build.
   logLevel: 'warn',
   inputOptions: {
@@ -118,6 +108,7 @@ export default defineConfig({
     checks: { pluginTimings: false },
   },
   outputOptions: {
+    sourcemapExcludeSources: true, // the package has them in src/
     codeSplitting: {
       includeDependenciesRecursively: false, // what every command needs would come along
       groups: [{ name: (id, graph) => chunkOf(id, of => graph.getModuleInfo(of)?.importers ?? []) }],

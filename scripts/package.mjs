@@ -1,13 +1,22 @@
 // npm run test:package: packs the package, installs the tarball in an empty folder and measures it, freezes the sample
 // with it on Node 20, 22 and 24 to the same bytes, packs a fresh clone (of what is committed) and installs it by git,
-// bundles its core for a browser without any `node:` import, has webpack bundle it without a warning, and reads a Keras
-// file of each kind, whose libraries are in the build. A line a step, with its seconds; a step that takes ten minutes
+// bundles its core for a browser without any `node:` import, has webpack bundle it without a warning, reads a Keras file
+// of each kind, whose libraries are in the build, and follows its source maps. A line a step, with its seconds; a step that takes ten minutes
 // ends the run. Packages come from npm's cache where it has them.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 const NODES = ['20', '22', '24']
 const MAX_INSTALLED_BYTES = 20e6
@@ -24,6 +33,11 @@ const say = text => {
   console.log(`${text} (${Math.round((Date.now() - last) / 1000)} s)`)
   last = Date.now()
 }
+/** Refuses a file that is no model. */
+const THROWS = `
+  import { open } from 'tfreeze'
+  import { openInput } from 'tfreeze/node'
+  await open(openInput('package.json'))`
 /** Bundles page.js for a browser; ends with an error on any warning. */
 const WEBPACK = `
   import webpack from 'webpack'
@@ -85,7 +99,7 @@ try {
     say(`Node ${sh(node, ['--version'])} freezes the sample`)
   }
   if (hashes.size !== 1) throw new Error('the versions of Node give different bytes')
-  for (const model of ['nested.k3.h5', 'nested.k3.keras'])
+  for (const model of ['nested.k3.h5', 'nested.k3.keras', 'k1_lstm.h5'])
     sh('npx', [
       '--no-install',
       'tfreeze',
@@ -97,6 +111,24 @@ try {
     ])
 
   say('Keras files are frozen')
+
+  // The places of a stack trace, and what an editor finds behind a declaration, are in the package.
+  const installedAt = join(folder, 'node_modules', 'tfreeze')
+  const { stderr } = spawnSync('node', ['--enable-source-maps', '--input-type=module', '--eval', THROWS], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  const frames = [...stderr.matchAll(/\((\/[^)]*?\/tfreeze\/src\/[^:)]+):(\d+):(\d+)\)/g)]
+  const [, thrownIn, line] = frames[0] ?? []
+  if (!thrownIn || !/new FreezeError/.test(readFileSync(thrownIn, 'utf8').split('\n')[line - 1]))
+    throw new Error(`the source maps do not lead to where the error is made: ${stderr}`)
+  const dist = join(installedAt, 'dist')
+  const maps = readdirSync(dist, { recursive: true }).filter(name => name.endsWith('.map'))
+  for (const name of maps)
+    for (const source of JSON.parse(readFileSync(join(dist, name), 'utf8')).sources)
+      if (!source.includes('node_modules/') && !existsSync(resolve(dist, dirname(name), source)))
+        throw new Error(`${name} names ${source}, which is not in the package`)
+  say(`${maps.length} source and declaration maps lead into src/`)
 
   const { rolldown } = await import('rolldown')
   writeFileSync(join(folder, 'page.js'), "export * from 'tfreeze'\n")

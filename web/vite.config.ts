@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { defineConfig, type Plugin } from 'vite'
+import { compressedHdf5Library } from '../scripts/build/hdf5-library.ts'
 import { storedZip } from '../src/formats/zip/stored.ts'
 
 const modules = join(import.meta.dirname, '../node_modules')
@@ -49,7 +50,7 @@ const sample: Plugin = {
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [licences, sample],
+  plugins: [licences, sample, compressedHdf5Library],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
@@ -57,5 +58,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [compressedHdf5Library] },
 })

@@ -52,6 +52,7 @@ test('it holds the build and what a reader needs', () => {
     'dist',
     'docs',
     'man',
+    'src', // the source and declaration maps in dist lead there
   ])
   expect(existsSync(manifest.man), 'the man page').toBe(true)
   for (const file of manifest.files) if (file !== 'dist') expect(existsSync(file), file).toBe(true)

@@ -540,6 +540,11 @@ describe('on any static host', () => {
     await dropped(frozen(zip), zip)
   })
 
+  it('takes an .h5 that needs the HDF5 library', async () => {
+    const model = join(import.meta.dirname, '../../fixtures/keras/k1_lstm.h5')
+    await dropped(frozen(model), model)
+  })
+
   it('takes an .h5 without the HDF5 library', async () => {
     const visited = await visit(browser, host.url)
     const loaded = (): Promise<string[]> =>
