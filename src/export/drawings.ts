@@ -31,6 +31,6 @@ async function picture(model: Model): Promise<string> {
     import('../picture/public.ts'),
   ])
   const only = neededNodes(model)
-  const scene = new Scene(model.graph, only ? { only } : {})
+  const scene = new Scene(model.graph, { ...(only && { only }), layers: model.layerScopes })
   return svg(layout(drawn.picture(scene, firstView(scene), { ports: publicTensors(model) })), model.name)
 }

@@ -44,6 +44,8 @@ export interface Model {
   readonly tables: Tables
   /** For a Keras file: the outputs of each layer. A layer's name means its first output, `name:1` its second. */
   readonly layers?: ReadonlyMap<string, readonly Value[]>
+  /** For a Keras file: the class of the layer that each name scope of the graph was written for. */
+  readonly layerScopes?: ReadonlyMap<string, string>
   /** Nodes that stand for what cannot be written, by name: the error that an output ends in that needs one. */
   readonly unwritten?: ReadonlyMap<string, FreezeError>
   /** Every metagraph of a SavedModel, the opened one among them. Empty for other kinds. */

@@ -7,15 +7,22 @@ import { foldedOrigin } from './folded.ts'
 import type { Annotations, Badge, Mark } from './parts.ts'
 import type { Scene } from './scene.ts'
 
-/** The variables and constants that are folded into a node or a layer. */
-export function foldedBadges(items: ReadonlySet<Item>): Badge[] {
-  const origins = new Set([...items].map(item => foldedOrigin(item.node)))
+/** The variables and constants that are folded into a node or a layer of a scene. */
+export function foldedBadges(scene: Scene, items: ReadonlySet<Item>): Badge[] {
+  const origins = new Set([...items].map(item => originOf(scene, item)))
   const constants = [...origins].filter(node => node.op === 'Const')
   const variables = [...origins].filter(node => node.op !== 'Const')
   const badges: Badge[] = []
   if (variables.length > 0) badges.push({ kind: 'variable', text: weightsText('variable', variables.map(shapeOf)) })
   if (constants.length > 0) badges.push({ kind: 'constant', text: constantsText(constants.map(c => c.out().tensor)) })
   return badges
+}
+
+/** The node that a folded node stands for, outside of the calls that hand a variable in. */
+function originOf(scene: Scene, { node, instance }: Item): Node {
+  const origin = foldedOrigin(node)
+  const { item } = (origin.op === '_Arg' && scene.source(instance, origin.out(), () => false)) || {}
+  return item ? foldedOrigin(item.node) : origin
 }
 
 /** For a variable, as far as its own node tells. */

@@ -13,8 +13,26 @@ const NEIGHBOURS = 8
 
 type Description = Pick<PictureBox, 'kind' | 'title' | 'subtitle' | 'op'>
 
-export function described(box: Box): Description {
-  return box.kind === 'scope' ? scope(box) : node(box)
+/** `layers` are the classes of a Keras file's layers, by their name scopes. */
+export function described(box: Box, layers: ReadonlyMap<string, string>): Description {
+  return box.kind === 'scope' ? scope(box, layerOf(box, layers)) : node(box)
+}
+
+/** The class of the layer that a scope was written for, and the scope's name up to there: scopes in it may be all that it has. */
+export function layerOf(
+  { id, label, instance, role }: Scope,
+  layers: ReadonlyMap<string, string>,
+): { readonly className: string; readonly label: string } | undefined {
+  if (layers.size === 0 || instance.prefix !== '' || role !== undefined) return undefined
+  let [path, rest] = [id.replace(/\/$/, ''), label]
+  for (;;) {
+    const className = layers.get(path)
+    if (className !== undefined) return { className, label: rest }
+    const at = rest.lastIndexOf('/')
+    if (at < 0) return undefined
+    path = path.slice(0, path.length - (rest.length - at))
+    rest = rest.slice(0, at)
+  }
 }
 
 function node(item: Item): Description {
@@ -29,10 +47,10 @@ function node(item: Item): Description {
 }
 
 /** Without the op at its end, where a layer is one node of that op, and without what is the same in the boxes around. */
-function nameOf(box: Box): string {
+function nameOf(box: Box, given?: string): string {
   const name = (at: Box): string =>
     at.kind === 'node' && at.label.endsWith(`/${at.node.op}`) ? at.label.slice(0, -at.node.op.length - 1) : at.label
-  const label = name(box)
+  const label = given ?? name(box)
   if (label.length <= LONG || box.parent?.kind !== 'scope') return label
   const { children } = box.parent
   const at = children.indexOf(box)
@@ -47,12 +65,14 @@ const MAX_OPS = 3
 /** Whether a scope is as small as a layer: what it holds is said on its box. */
 export const isSmall = (box: Box): boolean => box.kind === 'scope' && box.size <= FEW_NODES && box.role !== 'run'
 
-function scope(box: Scope): Description {
+function scope(box: Scope, layer: ReturnType<typeof layerOf>): Description {
   const kind = box.role ?? 'scope'
-  const title = nameOf(box)
+  const title = nameOf(box, layer?.label)
   const nodes = box.size === 1 ? '1 node' : `${box.size.toLocaleString('en')} nodes`
-  if (!isSmall(box) || kind === 'branch') return { kind, title, subtitle: nodes }
+  if (!isSmall(box) || kind === 'branch')
+    return { kind, title, subtitle: layer ? `${layer.className}, ${nodes}` : nodes }
   const ops = [...new Set(opsIn(box))]
+  if (layer) return { kind, title, subtitle: layer.className, op: opOfLayer(layer.className, ops) }
   const main = mainOp(ops)
   return {
     kind,
@@ -61,6 +81,10 @@ function scope(box: Scope): Description {
     ...(main !== undefined && { op: main }),
   }
 }
+
+/** Most layers are called like the op that they are there for. */
+const opOfLayer = (className: string, ops: readonly string[]): string =>
+  opFamily(className) === 'other' ? (mainOp(ops) ?? className) : className
 
 function opsIn(scope: Scope): string[] {
   const ops: string[] = []

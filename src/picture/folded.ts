@@ -20,13 +20,25 @@ export function foldedNodes(graph: Graph): ReadonlySet<Node> {
       }
     }
   }
-  for (const node of graph.nodes) if (isIdle(node, folded)) folded.add(node)
+  const waiting = waitingForJoins(graph)
+  for (const [join, readers] of waiting) if (isIdle(join, readers, folded)) folded.add(join)
   return folded
 }
 
-/** Nodes that only wait for reads of weights: every function of TensorFlow 2 ends in one. */
-const isIdle = (node: Node, folded: ReadonlySet<Node>): boolean =>
-  node.is('join') && node.controls.size > 0 && [...node.controls].every(before => folded.has(before))
+/** Nodes that only wait for reads of weights, or for what all that waits for them reads: every function of TensorFlow 2 ends in one. */
+function isIdle(join: Node, waiting: readonly Node[], folded: ReadonlySet<Node>): boolean {
+  const isRead = (before: Node): boolean =>
+    waiting.length > 0 && waiting.every(reader => reader.inputs.some(({ node }) => node === before))
+  return join.controls.size > 0 && [...join.controls].every(before => folded.has(before) || isRead(before))
+}
+
+/** The nodes that only order others, and what waits for each. */
+function waitingForJoins(graph: Graph): ReadonlyMap<Node, readonly Node[]> {
+  const waiting = new Map([...graph.nodes].filter(node => node.is('join')).map(join => [join, [] as Node[]]))
+  if (waiting.size > 0)
+    for (const node of graph.nodes) for (const before of node.controls) waiting.get(before)?.push(node)
+  return waiting
+}
 
 /** A variable that is handed to a function. */
 const isHandle = (node: Node): boolean => {

@@ -6,7 +6,7 @@
 import { needsOf } from '../graph/flow.ts'
 import type { Node } from '../graph/node.ts'
 import type { Box, Item, Scope } from './box.ts'
-import { beginning, wordsOf } from './names.ts'
+import { beginning, commonBeginning, wordsOf } from './names.ts'
 
 /** Boxes that are to be one, and what they are called. */
 export interface Group {
@@ -83,7 +83,15 @@ function alike(boxes: readonly Box[], words: number): Group[] {
     if (known) known.push(box)
     else groups.set(start, [box])
   }
-  return [...groups].filter(([, held]) => held.length > 1).map(([start, held]) => ({ name: start, boxes: held, start }))
+  return [...groups]
+    .filter(([, held]) => held.length > 1)
+    .map(([least, held]) => {
+      const start = commonBeginning(
+        held.map(box => box.label),
+        least,
+      )
+      return { name: start, boxes: held, start }
+    })
 }
 
 /** Boxes of a scope after which groups in a circle are left out all at once. */

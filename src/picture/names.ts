@@ -2,9 +2,9 @@
 
 /**
  * A name in words: `block_3_expand_BN` is block_3, expand, BN; `conv2_block1_1_conv` is
- * conv2, block1, 1, conv. A number belongs to the word before it that has none.
+ * conv2, block1, 1, conv. A number belongs to the word before it, unless that ends in one.
  */
-export const wordsOf = (name: string): readonly string[] => name.match(/[^_/]*[^\d_/][^_/]*_\d+(?![^_/])|[^_/]+/g) ?? []
+export const wordsOf = (name: string): readonly string[] => name.match(/[^_/]*[^\d_/]_\d+(?![^_/])|[^_/]+/g) ?? []
 
 /** The beginning of a name, as many words long; undefined where the name has no more words. */
 export function beginning(name: string, words: number): string | undefined {
@@ -13,6 +13,16 @@ export function beginning(name: string, words: number): string | undefined {
   let end = 0
   for (const word of all.slice(0, words)) end = name.indexOf(word, end) + word.length
   return name.slice(0, end)
+}
+
+/** The longest beginning, in words, that all these names have before their last word; as long as `least` at the least. */
+export function commonBeginning(names: readonly string[], least: string): string {
+  let common = least
+  for (let words = wordsOf(least).length + 1; ; words++) {
+    const next = beginning(names[0]!, words)
+    if (next === undefined || !names.every(name => beginning(name, words) === next)) return common
+    common = next
+  }
 }
 
 /** The rest of a name behind the prefix by which its group is called. */

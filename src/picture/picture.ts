@@ -173,7 +173,7 @@ class Draughtsman {
     const mark = box.kind === 'node' ? this.#markOf(box) : undefined
     return {
       id: box.id,
-      ...described(box),
+      ...described(box, this.#scene.layers),
       badges: [...(this.#ports.get(box) ?? []), ...this.#badges(box)],
       canOpen: this.#canOpen(box),
       isOpen: this.#isOpen(box),
@@ -189,13 +189,13 @@ class Draughtsman {
     if (box.kind === 'scope') {
       const counts = this.#markCounts.get(box) ?? new Map<Mark, number>()
       const changed: Badge[] = [...counts].map(([kind, count]) => ({ kind, text: `${count} ${kind}` }))
-      return [...changed, ...foldedBadges(this.#folded.get(box) ?? new Set())]
+      return [...changed, ...foldedBadges(this.#scene, this.#folded.get(box) ?? new Set())]
     }
     const results = box.instance.caller && !box.instance.isInline ? box.instance.graph.outputs : []
     const badges: Badge[] = results.flatMap(({ key, value }) =>
       value.node === box.node ? [{ kind: 'output' as const, text: `result ${key}` }] : [],
     )
-    return [...badges, ...foldedBadges(this.#folded.get(box) ?? new Set())]
+    return [...badges, ...foldedBadges(this.#scene, this.#folded.get(box) ?? new Set())]
   }
 
   #markOf(item: Item): Mark | undefined {

@@ -26,16 +26,20 @@ export interface SceneOptions {
   readonly inline?: boolean
   /** The nodes of the main graph that are shown; all where absent. */
   readonly only?: ReadonlySet<Node>
+  /** For a Keras file: the classes of layers, by the name scopes of the main graph that they were written in. */
+  readonly layers?: ReadonlyMap<string, string> | undefined
 }
 
 /** The boxes of a graph. */
 export class Scene {
   readonly main: Instance
   readonly inline: boolean
+  readonly layers: ReadonlyMap<string, string>
   readonly #bodies = new Map<Item, Instance[]>()
 
-  constructor(graph: Graph, { inline = true, only }: SceneOptions = {}) {
+  constructor(graph: Graph, { inline = true, only, layers = new Map() }: SceneOptions = {}) {
     this.inline = inline
+    this.layers = layers
     this.main = instance(graph, '', undefined, false, only)
   }
 

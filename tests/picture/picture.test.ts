@@ -242,6 +242,18 @@ describe('a scene', () => {
     expect(top(graph)).toEqual(['Placeholder (x)', ...[1, 2, 3, 4, 5, 6].map(i => `+ mixed${i} (Relu, Tanh, AddV2)`)])
   })
 
+  it('takes a number after a word that ends in one for a word of its own', () => {
+    const part = { expand: '1_conv', project: '2_conv', add: 'out' }
+    const graph = blocks(12, (i, name) => `conv2_block${i}_${part[name as keyof typeof part]}`)
+    expect(top(graph)[1]).toBe('+ conv2_block1 (Relu, Tanh, AddV2)')
+  })
+
+  it('calls a group by all that its names begin with', () => {
+    const graph = blocks(6, (i, part) => (i === 1 ? `expanded_conv_${part}` : `block_${i}_${part}`))
+    expect(top(graph)[1]).toBe('+ expanded_conv (Relu, Tanh, AddV2)')
+    expect(told(picture(new Scene(graph), new Set(['expanded_conv*'])))).toContain('  Relu (expand)')
+  })
+
   it('makes no group that reads what reads it', () => {
     // a_1 → b_1 → a_2 → b_2 …: all that begins with a would be in a circle with all that begins with b.
     const graph = chain(20, i => `${i % 2 ? 'a' : 'b'}_x_${i}y`)
@@ -275,6 +287,86 @@ describe('a scene', () => {
       expect(boxes.length).toBeLessThanOrEqual(300)
       expect(width).toBeGreaterThan(100)
     }
+  })
+})
+
+describe('a first view', () => {
+  const opened = (text: string, options: SceneOptions = {}): string[] => [...firstView(new Scene(parse(text), options))]
+  /** Scopes of these numbers of nodes, one after the other. */
+  const scopes = (sizes: Readonly<Record<string, number>>): string => {
+    const nodes = Object.entries(sizes).flatMap(([scope, size]) =>
+      Array.from({ length: size }, (_, i) => `${scope}/n${i}`),
+    )
+    return [
+      'in x: float32[2]',
+      ...nodes.map((name, i) => `${name} = Neg(${nodes[i - 1] ?? 'x'})`),
+      `out ${nodes.at(-1)}`,
+    ].join('\n')
+  }
+
+  it('opens boxes beside each other all or not at all', () => {
+    expect(opened(scopes({ a: 10, b: 10 }))).toEqual(['a/', 'b/'])
+    expect(opened(scopes({ a: 12, b: 12, c: 12 }))).toEqual([])
+  })
+
+  it('opens a box that holds more than all others', () => {
+    expect(opened(scopes({ a: 25, b: 11, c: 11 }))).toEqual(['a/'])
+    expect(opened(CALLS)).toEqual(['call'])
+  })
+
+  it('leaves the layers of a Keras file closed, and opens models in it', () => {
+    const layers = new Map([
+      ['inner', 'Functional'],
+      ['inner/a', 'Dense'],
+      ['b', 'Dense'],
+    ])
+    expect(opened(scopes({ 'inner/a': 2, 'inner/c': 8, b: 2 }), { layers })).toEqual(['inner/', 'inner/c/'])
+  })
+})
+
+describe('weights and layers', () => {
+  it('has the shape of a variable that is handed to a function', () => {
+    const drawn = draw(
+      `in x: float32[?,4]
+w = VarHandleOp() {dtype: float32, shape: [4,2]}
+call = StatefulPartitionedCall(x, w) {Tout: [float32], f: @dense}
+out call
+
+fn dense(v: float32, handle: resource) {
+  kernel = ReadVariableOp(handle) {dtype: float32}
+  scope/MatMul = MatMul(v, kernel)
+  out r=scope/MatMul
+}`,
+      ['call'],
+    )
+    expect(drawn).toContain('  MatMul (scope) [[4,2] variable]')
+  })
+
+  it('leaves out nodes that only wait for what all that wait for them read', () => {
+    const text = (waiting: string): string => `in x: float32[2]
+a = Neg(x)
+join = NoOp() ^a
+y = Identity(${waiting}) ^join
+out y`
+    expect(draw(text('a')).filter(line => line.startsWith('NoOp'))).toEqual([])
+    expect(draw(text('x')).filter(line => line.startsWith('NoOp'))).toEqual(['NoOp (join)'])
+  })
+
+  it('calls a scope by its layer and that layer’s class', () => {
+    const text = `in x: float32[2]
+norm/batchnorm/mul = Mul(x, x)
+norm/batchnorm/add = AddV2(norm/batchnorm/mul, x)
+many/n0 = Neg(norm/batchnorm/add)
+${Array.from({ length: 9 }, (_, i) => `many/n${i + 1} = Neg(many/n${i})`).join('\n')}
+out many/n9`
+    const layers = new Map([
+      ['norm', 'BatchNormalization'],
+      ['many', 'Functional'],
+    ])
+    const drawn = draw(text, [], { layers })
+    expect(drawn).toContain('+ norm (BatchNormalization)')
+    expect(drawn).toContain('+ many (Functional, 10 nodes)')
+    expect(draw(text)).toContain('+ norm/batchnorm (Mul, AddV2)')
   })
 })
 

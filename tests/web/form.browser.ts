@@ -233,7 +233,7 @@ describe('a Keras file', () => {
       await page.click('button[type=submit]')
       await see(page, '.result')
       expect(await textOf(page, '.command')).toContain('--custom layers.mjs')
-      expect(await page.locator('.picture .box:has-text("Tanh")').count()).toBeGreaterThan(0)
+      expect(await page.locator('.picture .box:has-text("Squash")').count()).toBeGreaterThan(0)
     }
     await dropped(act, weights, custom)
   })

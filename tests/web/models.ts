@@ -46,8 +46,8 @@ export const unsayableModel = (): Promise<string> =>
   save(
     parse(`in x: float32[3,3]
 values = Svd(x)
-inverse = MatrixInverse(x)
-sum = AddV2(inverse, values)
+root = MatrixSquareRoot(x)
+sum = AddV2(root, values)
 out sum`),
     'unsayable.pb',
   )

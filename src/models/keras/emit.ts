@@ -52,6 +52,8 @@ export interface EmittedModel {
   readonly notes: readonly string[]
   /** The outputs of each layer, by the layer's path; that of a further call has its number: `dense_1`. */
   readonly layers: ReadonlyMap<string, readonly Value[]>
+  /** The class of the layer that each name scope was written for, as the file has it. */
+  readonly layerScopes: ReadonlyMap<string, string>
   /** Nodes that stand for layers that cannot be written, by name, with the errors that say why. */
   readonly unwritten: ReadonlyMap<string, FreezeError>
   /** The shape of the first output of each layer's last call, by the layer's path. */
@@ -81,9 +83,9 @@ export function emitModel(
     inputs: model.inputs.map((port, i) => signatureTensor(port.name, inputs[i]!.value, scope)),
     outputs: model.outputs.map((port, i) => signatureTensor(port.name, outputs[i]!, scope)),
   }
-  const { tables, layers, unwritten } = writer
+  const { tables, layers, layerScopes, unwritten } = writer
   const notes = [...new Set(writer.notes), ...writer.widened()]
-  return { graph, signature, tables, notes, layers, unwritten, shapes: writer.shapes }
+  return { graph, signature, tables, notes, layers, layerScopes, unwritten, shapes: writer.shapes }
 }
 
 const signatureTensor = (key: string, value: Value, scope: Scope): SignatureTensor => ({
@@ -154,6 +156,7 @@ class Writer implements Emission {
   readonly shapes = new Map<string, PartialShape>()
   readonly tables = new Map<string, TableContents>()
   readonly layers = new Map<string, readonly Value[]>()
+  readonly layerScopes = new Map<string, string>()
   readonly unwritten = new Map<string, FreezeError>()
   readonly #graph: Graph
   readonly #state: KerasState
@@ -242,6 +245,7 @@ class Writer implements Emission {
 
   #made(call: LayerCall): readonly Made[] {
     const { layer, scope } = call
+    if (layer.kind !== 'operation') this.layerScopes.set(scope.path, layer.savedClassName)
     const writing = this.#writing(call)
     const isRagged = [...call.args, ...call.kwargs.values()].some(arg => tensorsOf(arg).some(tensor => tensor.ragged))
     if (isRagged && !writing?.takesRagged)

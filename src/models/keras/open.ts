@@ -62,6 +62,7 @@ function asModel({ file, bound, notes }: KerasModel, emitted: EmittedModel): Mod
     variables: variables(bound),
     tables: tables(emitted.tables),
     layers: emitted.layers,
+    layerScopes: emitted.layerScopes,
     unwritten: emitted.unwritten,
     metagraphs: [],
     notes: [...notes, ...emitted.notes],

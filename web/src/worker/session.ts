@@ -76,7 +76,8 @@ export class Session {
     const only = hides
       ? neededNodes(this.model, signature === undefined ? undefined : this.model.signatures.get(signature))
       : undefined
-    const scene = new Scene(graph, { inline, ...(only && { only }) })
+    const layers = root === undefined ? this.model.layerScopes : undefined
+    const scene = new Scene(graph, { inline, ...(only && { only }), layers })
     this.#scenes.set(key, scene)
     return scene
   }
