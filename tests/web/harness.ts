@@ -184,6 +184,10 @@ export function runCommand(command: string, model: string, ending = 'pb'): Buffe
   return readFileSync(out)
 }
 
+/** Runs the command line. */
+export const command = (...args: string[]): string =>
+  execFileSync(process.execPath, [CLI, ...args], { encoding: 'utf8' })
+
 /** The refusal of the command line, in the words of the page. */
 export function refusal(...args: string[]): string {
   try {

@@ -1,11 +1,12 @@
 /** The built page in a browser: look, choose, freeze, download, and the same bytes as the command line. */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { largeGraph } from '../../scripts/large-graph.mjs'
 import {
+  command,
   download,
   drop,
   faults,
@@ -221,6 +222,8 @@ describe('the sample', () => {
           await freezeAndCompare(page, SAMPLE)
           await keep(page, 'result')
           expect(await faults(page)).toEqual([])
+          const result = page.locator('.result')
+          expect(await result.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
         },
         '',
         { phone: true, dark },
@@ -495,6 +498,35 @@ describe('on any static host', () => {
     await picture(visited.page, 'start')
     expect(await faults(visited.page)).toEqual([])
     await visited.close()
+  })
+
+  it('starts with files to choose on a phone, which has no folders', async () => {
+    const visited = await visit(browser, host.url, { phone: true })
+    await see(visited.page, '.drop')
+    expect(await visited.page.locator('.drop button').allTextContents()).toEqual(['Choose files', 'Try a sample'])
+    await picture(visited.page, 'phone-start')
+    expect(await faults(visited.page)).toEqual([])
+    const [chooser] = await Promise.all([
+      visited.page.waitForEvent('filechooser'),
+      visited.page.getByRole('button', { name: 'Choose files' }).tap(),
+    ])
+    await chooser.setFiles(join(import.meta.dirname, '../../fixtures/keras/nested.k3.keras'))
+    await see(visited.page, '.verdict.yes')
+    await visited.close()
+  })
+
+  it('takes the files of a TF.js model', async () => {
+    const folder = join(scratch, 'digits.tfjs')
+    command('freeze', SAMPLE, '-o', `${folder}/`, '--quiet')
+    const files = readdirSync(folder).map(name => join(folder, name))
+    expect(files.length).toBeGreaterThan(1)
+    await dropped(
+      async page => {
+        await see(page, '.verdict.yes')
+        expect(await textOf(page, '.overview')).toContain('TF.js graph model')
+      },
+      ...files,
+    )
   })
 
   it('has a sample to try', async () => {

@@ -3,6 +3,8 @@ import { h } from './dom.ts'
 import { dropped, picked } from './files.ts'
 import type { LocalFiles } from './protocol.ts'
 
+/** Screens of a phone, as the style sheet has them. */
+const PHONE = '(max-width: 640px)'
 const DOCUMENTATION = 'https://www.npmjs.com/package/tfreeze'
 
 /** The start page; `open` is told what the user picked. */
@@ -29,10 +31,19 @@ export function startPage(open: (files: LocalFiles) => void): HTMLElement {
   }
   file.setAttribute('aria-label', 'Model files')
   folder.setAttribute('aria-label', 'Model folder')
+  const button = (text: string, isFirst: boolean, act: () => void): HTMLElement =>
+    h('button', { type: 'button', ...(isFirst && { class: 'primary' }), onclick: act }, text)
+  // A phone has no folders to choose, and nothing to drop.
+  const isPhone = matchMedia(PHONE).matches
+  const ways = [
+    button('Choose a folder', !isPhone, () => folder.click()),
+    button('Choose files', isPhone, () => file.click()),
+    button('Try a sample', false, () => void sample().then(open)),
+  ]
   return h(
     'main',
     { class: 'start' },
-    h('h1', {}, 'Look into a model, freeze it, download the result'),
+    h('h1', {}, 'Look into a model and freeze it'),
     h(
       'p',
       { class: 'lead' },
@@ -47,19 +58,15 @@ export function startPage(open: (files: LocalFiles) => void): HTMLElement {
     h(
       'div',
       { class: 'drop' },
-      h('p', {}, 'Drop a model here'),
+      h('p', {}, isPhone ? 'Choose a model' : 'Drop a model here'),
       h(
         'p',
         { class: 'where' },
-        'a SavedModel folder, .zip or .tar.gz, .h5, .keras, .pb, .pbtxt, the files of a checkpoint',
+        isPhone
+          ? '.zip or .tar.gz of a SavedModel, .h5, .keras, .pb, .pbtxt, the files of a TF.js model or checkpoint'
+          : 'a SavedModel folder, .zip or .tar.gz, .h5, .keras, .pb, .pbtxt, the files of a TF.js model or checkpoint',
       ),
-      h(
-        'div',
-        { class: 'actions' },
-        h('button', { type: 'button', class: 'primary', onclick: () => folder.click() }, 'Choose a folder'),
-        h('button', { type: 'button', onclick: () => file.click() }, 'Choose files'),
-        h('button', { type: 'button', onclick: () => void sample().then(open) }, 'Try a sample'),
-      ),
+      h('div', { class: 'actions' }, isPhone ? ways.slice(1) : ways),
       file,
       folder,
     ),

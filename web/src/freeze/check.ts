@@ -50,10 +50,13 @@ export class CheckPane {
         'div',
         { class: 'actions' },
         isOptimised && h('button', { type: 'button', onclick: () => void this.#check() }, 'Run on random inputs'),
-        h('label', { for: 'check-data' }, `${OPTIONS.data.label} (.npz, .npy, .json, or an image)`),
-        this.#file,
-        h('label', { for: 'check-range' }, OPTIONS.normalize.label),
-        this.#range,
+        h(
+          'div',
+          { class: 'field' },
+          h('label', { for: 'check-data' }, `${OPTIONS.data.label} (.npz, .npy, .json, or an image)`),
+          this.#file,
+        ),
+        h('div', { class: 'field' }, h('label', { for: 'check-range' }, OPTIONS.normalize.label), this.#range),
       ),
       this.#outcome,
     )
