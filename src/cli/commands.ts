@@ -53,7 +53,7 @@ export const COMMANDS: readonly CommandParts[] = [
     lists: ['outputs'],
     examples: [
       ['tfreeze optimize frozen.pb -o small.pb', 'every pass that is on by default'],
-      ['tfreeze optimize frozen.pb -o half.pb --passes float16-weights', 'one pass'],
+      ['tfreeze optimize frozen.pb -o folded.pb --passes fold-constants', 'one pass'],
     ],
   },
   {

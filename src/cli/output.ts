@@ -52,10 +52,13 @@ export function withRequirements(flags: OutputFlags, { name, requires = {}, pref
   return { ...flags, ...requires, ...(prefers.rnn && { rnn: flags.rnn ?? prefers.rnn }) }
 }
 
-/** The sentence about weights goes with the output kinds that have a choice. */
-function checkWeights({ weights }: OutputFlags, { name }: Exporter): void {
+/** Refuses what an output kind does not do with weights, and says what it does. */
+function checkWeights({ weights, dtype = 'float32' }: OutputFlags, { name }: Exporter): void {
   if (weights === 'variables' && name !== 'saved_model')
     wrongUsage('output', '--weights variables is for a SavedModel: name a folder, as in -o FOLDER/')
+  const instead = { tfjs: '--weight-dtype float16', onnx: '--float16' }[name]
+  if (dtype !== 'float32' && instead)
+    wrongUsage('output', `--dtype ${dtype} is for a GraphDef or a SavedModel: use ${instead} instead`)
 }
 
 /** Standard output and a file can each take one thing. */

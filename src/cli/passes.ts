@@ -21,10 +21,10 @@ export interface Optimized {
  * a wrong use of the command line.
  */
 export async function plan(
-  { optimize, passes, target, customOps }: Flags,
+  { optimize, passes, dtype, target, customOps }: Flags,
   own: readonly Pass[],
 ): Promise<OptimizeOptions | undefined> {
-  if (!optimize && passes === undefined && target === undefined) return undefined
+  if (!optimize && [passes, dtype, target].every(value => value === undefined)) return undefined
   const [{ parsePasses }, { targetNamed }] = await Promise.all([
     import('../optimize/parse.ts'),
     import('../optimize/targets/index.ts'),
@@ -34,6 +34,7 @@ export async function plan(
     return {
       own,
       customOps,
+      dtype,
       ...(calls && { passes: calls }),
       ...(target !== undefined && { target: targetNamed(target) }),
     }

@@ -72,7 +72,7 @@ export function checkSize(size: number, maxBytes: number, what: string): void {
     'limit',
     `the graph takes ${size} bytes with its weights, and ${what} has at most ${maxBytes}`,
     {
-      hint: 'Write a SavedModel with its weights beside it (-o FOLDER/ --weights variables), store weights in a smaller type, or freeze to fewer outputs.',
+      hint: 'Write a SavedModel with its weights beside it (-o FOLDER/ --weights variables), store weights in half the bytes with --dtype float16, or freeze to fewer outputs.',
     },
   )
 }

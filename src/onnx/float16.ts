@@ -5,7 +5,7 @@
  *     x: float32 → Cast → Conv, Relu, … in float16 → Cast → y: float32
  */
 import { freshName } from '../graph/names.ts'
-import { cast, fromValues, maximum, minimum, splat, valuesOf } from '../tensor/make.ts'
+import { fromValues, MAX_FLOAT16, splat, toFloat16, valuesOf } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import {
   type Attribute,
@@ -33,8 +33,7 @@ const SIZES = new Set('Shape Size'.split(' '))
 /** Operators that make values of a size, which are not positions themselves. */
 const FILLS = new Set('ConstantOfShape Expand Tile'.split(' '))
 
-/** The largest number of float16, and the smallest above zero. */
-const LARGEST = 65504
+/** The smallest number of float16 above zero. */
 const SMALLEST = 2 ** -24
 /** Elements of constants at hand that are looked at; larger ones are cast as they are written. */
 const MAX_AT_ONCE = 1024
@@ -231,12 +230,11 @@ function inRange(tensor: Tensor): Tensor {
   if (recipe.kind === 'splat') return splat('float16', shape, within(valuesOf({ ...tensor, shape: [] })![0]!))
   const values = elementCount(shape) <= MAX_AT_ONCE ? valuesOf(tensor) : undefined
   if (values) return fromValues('float16', shape, values.map(within))
-  const limit = (value: number): Tensor => splat('float32', [], value)
-  return cast(minimum(maximum(tensor, limit(-LARGEST)), limit(LARGEST)), 'float16')
+  return toFloat16(tensor)
 }
 
 function within(value: number): number {
   if (!Number.isFinite(value) || value === 0) return value
-  const size = Math.min(LARGEST, Math.max(SMALLEST, Math.abs(value)))
+  const size = Math.min(MAX_FLOAT16, Math.max(SMALLEST, Math.abs(value)))
   return value < 0 ? -size : size
 }

@@ -8,7 +8,8 @@ import { mixedFrames } from '../graph/frames.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { LARGE_BYTES, MAX_MEMORY_ELEMENTS } from '../limits.ts'
-import { defaultPasses } from '../passes/index.ts'
+import { type HalfType, weightsIn } from '../passes/compress-weights.ts'
+import { defaultPasses, withDefaults } from '../passes/index.ts'
 import type { Applied, Declined } from '../rewrite/engine.ts'
 import { isNumeric } from '../tensor/codec.ts'
 import { readTensor } from '../tensor/read.ts'
@@ -24,7 +25,9 @@ export interface OptimizeOptions extends Leniency {
   readonly passes?: readonly PassCall[]
   /** Passes of the caller's own: without `passes`, those that are enabled run with the default ones. */
   readonly own?: readonly Pass[]
-  /** Rewrites the graph for this consumer, after the passes. */
+  /** Stores weights in this type, after the passes; the graph computes in float32. */
+  readonly dtype?: 'float32' | HalfType | undefined
+  /** Rewrites the graph for this consumer, after that. */
   readonly target?: Target
   /** Called with the name of each pass before it runs. */
   readonly begins?: (pass: string) => void
@@ -94,7 +97,7 @@ const MAX_ROUNDS = 32
  */
 export function optimize(
   frozen: Frozen,
-  { passes, own, target, begins, customOps }: OptimizeOptions = {},
+  { passes, own, dtype = 'float32', target, begins, customOps }: OptimizeOptions = {},
 ): { frozen: Frozen; report: OptimizeReport } {
   const graph = frozen.graph.deepClone()
   const before = summarize(graph)
@@ -102,6 +105,11 @@ export function optimize(
   const runs = (passes ?? usual()).map(call => new Run(call, begins))
   if (passes) for (const run of runs) run.once(graph, 0)
   else runToTheEnd(graph, runs)
+  if (dtype !== 'float32') {
+    const last = new Run(withDefaults(weightsIn(dtype)), begins)
+    last.once(graph, 0)
+    runs.push(last)
+  }
   graph.pruneFunctions()
   separateRepeatedReads(graph)
   const mixed = mixedFrames(graph)

@@ -11,6 +11,7 @@ export const OPTION_GROUPS: Readonly<Record<string, readonly OptionName[]>> = {
     'float16',
     'customOps',
     'weights',
+    'dtype',
     'weightDtype',
     'export',
   ],

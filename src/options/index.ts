@@ -252,6 +252,21 @@ export const OPTIONS = {
     label: 'Choose passes',
     description: 'Just these passes, in this order: a,b(n=1).',
   },
+  /** The type in which the graph has its weights; it computes in float32. */
+  dtype: {
+    stages: ['optimize'],
+    commands: ['freeze', 'batch', 'optimize', 'merge'],
+    kind: 'choice',
+    choices: {
+      float32: 'as they are',
+      float16: 'half as many bytes, for values up to 65,504',
+      bfloat16: 'half as many bytes, with the range of float32 and fewer digits',
+    },
+    default: 'float32',
+    argument: 'type',
+    label: 'Weights stored as',
+    description: 'How a GraphDef or SavedModel stores weights of 1,024 elements or more; it computes in float32.',
+  },
   target: {
     stages: ['optimize'],
     commands: ['freeze', 'batch', 'optimize', 'merge'],

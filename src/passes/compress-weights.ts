@@ -2,9 +2,8 @@ import { insertAfter } from '../graph/edit.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { type Pass, pass } from '../optimize/pass.ts'
-import { cast, highest, lowest, quantize, roundToLevels } from '../tensor/make.ts'
+import { cast, highest, lowest, quantize, roundToLevels, toFloat16 } from '../tensor/make.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
-import type { DType } from '../tensorflow/dtype.ts'
 
 /** The float32 constants of at least so many elements. */
 function* weightsOf(graph: Graph, minimum: number): Generator<{ node: Node; tensor: Tensor }> {
@@ -65,8 +64,11 @@ export const quantizeWeights = pass({
   },
 })
 
-/** w → Cast(w in half the bytes). */
-const halfWeights = (dtype: DType, name: string): Pass =>
+/** The types that take half the bytes of float32. */
+export type HalfType = 'float16' | 'bfloat16'
+
+/** w → Cast(w in half the bytes). In float16 a weight beyond its range becomes its largest number, not infinite. */
+const halfWeights = (dtype: HalfType, name: string): Pass =>
   pass({
     name,
     description: `Stores weights as ${dtype}, with a cast back to float32.`,
@@ -77,12 +79,18 @@ const halfWeights = (dtype: DType, name: string): Pass =>
     run(graph, { options, report }) {
       for (const { node, tensor } of weightsOf(graph, options.minimum_size)) {
         report.apply(node.name)
-        const small = graph.const(cast(tensor, dtype), `${node.name}/${dtype}`)
+        const small = graph.const(
+          dtype === 'float16' ? toFloat16(tensor) : cast(tensor, dtype),
+          `${node.name}/${dtype}`,
+        )
         for (const control of node.controls) small.node.addControl(control)
         insertAfter(graph, node.out(), () => graph.add('Cast', [small], { DstT: 'float32' }, `${node.name}/cast`).out())
       }
     },
   })
+
+/** The pass that stores weights in a type. */
+export const weightsIn = (dtype: HalfType): Pass => (dtype === 'float16' ? float16Weights : bfloat16Weights)
 
 /** Weights in float16. */
 export const float16Weights = halfWeights('float16', 'float16-weights')

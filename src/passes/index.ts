@@ -90,7 +90,10 @@ export const PASSES: readonly Pass[] = [
 
 /** The passes of `-O` and those of `own` that are enabled, with their defaults. */
 export const defaultPasses = (own: readonly Pass[] = []): PassCall[] =>
-  [...PASSES, ...own].filter(pass => pass.enabled).map(pass => ({ pass, options: passOptions(pass, []) }))
+  [...PASSES, ...own].filter(pass => pass.enabled).map(withDefaults)
+
+/** A pass with its default options. */
+export const withDefaults = (pass: Pass): PassCall => ({ pass, options: passOptions(pass, []) })
 
 /** A name without the difference of `-` and `_`, and of letters' case. */
 export const plainName = (text: string): string => text.replaceAll('_', '-').toLowerCase()

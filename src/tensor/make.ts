@@ -128,6 +128,15 @@ export const exp = (a: Tensor): Tensor => unary('exp', a)
 export const cast = (a: Tensor, dtype: DType): Tensor =>
   a.dtype === dtype ? a : computed(dtype, a.shape, { op: 'cast', of: [a] })
 
+/** The largest number of float16. */
+export const MAX_FLOAT16 = 65504
+
+/** The elements in float16, those beyond its range as its largest number: a weight never becomes infinite. */
+export function toFloat16(a: Tensor): Tensor {
+  const limit = (value: number): Tensor => splat(a.dtype, [], value)
+  return cast(minimum(maximum(a, limit(-MAX_FLOAT16)), limit(MAX_FLOAT16)), 'float16')
+}
+
 /** The same elements in another shape of as many. */
 export function reshape(a: Tensor, shape: Shape): Tensor {
   invariant(elementCount(a.shape) === elementCount(shape), `[${a.shape}] cannot be reshaped to [${shape}]`)

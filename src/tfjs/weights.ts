@@ -6,7 +6,7 @@
 import { FreezeError } from '../errors.ts'
 import type { Node } from '../graph/node.ts'
 import { decode, decodeBigints, encode } from '../tensor/codec.ts'
-import { cast, highest, lowest } from '../tensor/make.ts'
+import { cast, highest, lowest, MAX_FLOAT16 } from '../tensor/make.ts'
 import { chunks, readTensor } from '../tensor/read.ts'
 import { stringsIn } from '../tensor/strings.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
@@ -78,8 +78,6 @@ async function rangeOf(tensor: Tensor): Promise<Range> {
 }
 
 type Smaller = Omit<Weight, 'spec'> & { readonly quantization: Json }
-
-const MAX_FLOAT16 = 65504
 
 /** As float16, unless that does not hold the largest value. */
 function asHalf(tensor: Tensor, { min, max }: Range): Smaller | undefined {

@@ -238,8 +238,8 @@ const rows: readonly Row[] = [
     given: large,
     message:
       'model: the graph takes 2400002380 bytes with its weights, and a GraphDef has at most 2147483647. Write ' +
-      'a SavedModel with its weights beside it (-o FOLDER/ --weights variables), store weights in a smaller ' +
-      'type, or freeze to fewer outputs.',
+      'a SavedModel with its weights beside it (-o FOLDER/ --weights variables), store weights in half ' +
+      'the bytes with --dtype float16, or freeze to fewer outputs.',
   },
   {
     what: 'weights alone',

@@ -232,6 +232,16 @@ for (const [what, args, message] of [
     /^error: --passes › round-weights\(num_steps\): 'few' is not a number\.\n$/,
   ],
   [
+    'weights in half the bytes, for TF.js',
+    ['--dtype', 'float16', '-o', 'model.json'],
+    /^error: --dtype float16 is for a GraphDef or a SavedModel: use --weight-dtype float16 instead\n$/,
+  ],
+  [
+    'weights in half the bytes, for ONNX',
+    ['--dtype', 'bfloat16', '-o', 'out.onnx'],
+    /^error: --dtype bfloat16 is for a GraphDef or a SavedModel: use --float16 instead\n$/,
+  ],
+  [
     'no such target',
     ['--target', 'opencl'],
     /^error: --target: no target is called 'opencl'\. The targets are opencv, /,

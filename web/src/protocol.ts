@@ -245,7 +245,7 @@ export type FreezeParams = OptionsOf<'freeze'> &
     /** Files that the user picked; the module is the user's own code, and runs in the worker. */
     readonly architecture?: File
     readonly custom?: File
-  } & Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes' | 'target'>
+  } & Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes' | 'dtype' | 'target'>
 export interface FreezeResult {
   /** The files that can be taken of it, the usual one first. */
   readonly formats: readonly { readonly extension: string; readonly description: string }[]

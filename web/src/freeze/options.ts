@@ -7,7 +7,7 @@ import type { FreezeParams, Methods, Opened } from '../protocol.ts'
 
 /** Options that stand elsewhere in the form, or choose what is opened. */
 const PLACED: ReadonlySet<OptionName> = new Set<OptionName>([
-  ...(['signature', 'outputs', 'inputs', 'shapes', 'renames', 'target'] as const),
+  ...(['signature', 'outputs', 'inputs', 'shapes', 'renames', 'target', 'passes'] as const),
   'tags',
 ])
 
@@ -29,7 +29,7 @@ export class Options {
       ([name, { label, stages, madeFrom: of }]) =>
         label !== undefined &&
         !PLACED.has(name) &&
-        (stages.includes('open') || stages.includes('freeze')) &&
+        stages.some(stage => stage === 'open' || stage === 'freeze' || stage === 'optimize') &&
         (!of || of === madeFrom) &&
         (name !== 'keepVariables' || variables.length > 0),
     )

@@ -57,7 +57,7 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   const model = await asked(session, params)
   const before = await freeze(model, options)
   const optimised =
-    params.optimize || params.passes !== undefined || params.target !== undefined
+    params.optimize || [params.passes, params.dtype, params.target].some(value => value !== undefined)
       ? await optimizeAs(before, params, call)
       : undefined
   const after = optimised?.frozen ?? before
@@ -107,11 +107,12 @@ const GRAPH_OPTIONS: ReadonlySet<string> = new Set<OptionName>(['randomInit'])
 
 async function optimizeAs(
   frozen: Frozen,
-  { passes, target }: FreezeParams,
+  { optimize: isOptimized, passes, dtype, target }: FreezeParams,
   call: Call,
 ): Promise<{ frozen: Frozen; report: OptimizeReport }> {
   const options = {
-    ...(passes !== undefined && { passes: parsePasses(passes) }),
+    ...(passes !== undefined ? { passes: parsePasses(passes) } : !isOptimized && { passes: [] }),
+    ...(dtype !== undefined && { dtype }),
     ...(target !== undefined && { target: targetNamed(target) }),
     begins: (pass: string) => call.progress({ what: `Optimising: ${pass}` }),
   }
