@@ -112,7 +112,9 @@ def judge(gigabytes, tmp):
             yield f'{gigabytes} GB in {dtype}: {said}'
             continue
         size = sum(entry.stat().st_size for entry in os.scandir(os.path.join(frozen, 'variables')))
-        print(f'{gigabytes} GB as {size / 1e9:.1f} GB of {dtype}: frozen with {peak / 1024:.0f} MB of memory', flush=True)
+        print(
+            f'{gigabytes} GB as {size / 1e9:.1f} GB of {dtype}: frozen with {peak / 1024:.0f} MB of memory', flush=True
+        )
         if peak > MAX_KILOBYTES:
             yield f'{gigabytes} GB in {dtype} took {peak} kB, at most {MAX_KILOBYTES} may be'
         for loader in loaders:

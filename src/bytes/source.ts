@@ -14,6 +14,8 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>
   /** The same at once, where the source can (memory, files, Blobs in a worker). HDF5 needs it. */
   readSync?(offset: number, length: number): Uint8Array
+  /** All of it where it can be read at once, of a source that cannot itself: a copy, made when it is first asked for. */
+  atOnce?(): Promise<ByteSource>
   /**
    * Where the part that `offset` lies in ends, of a source whose parts cost something to reach (a chunk to unpack):
    * who reads ahead stops there. What is read ahead for (a field's tag and length) never spans two parts.
@@ -112,6 +114,8 @@ export function slice(source: ByteSource, offset: number, length: number, name =
       return readSync(offset + from, count)
     }
   }
+  const atOnce = source.atOnce?.bind(source)
+  if (atOnce) part.atOnce = async () => slice(await atOnce(), offset, length, name)
   return part
 }
 

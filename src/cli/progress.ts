@@ -127,6 +127,7 @@ function watchedFile(source: ByteSource, total: number): ByteSource {
     size: source.size,
     read: async (offset, length) => count(await source.read(offset, length)),
     ...(readSync && { readSync: (offset: number, length: number) => count(readSync(offset, length)) }),
+    ...(source.atOnce && { atOnce: source.atOnce.bind(source) }),
   }
 }
 

@@ -8,10 +8,9 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type ByteSource, CHUNK_BYTES, isFolder } from '../bytes/source.ts'
+import { makeFolder } from '../bytes/folder.ts'
+import { type ByteSource, CHUNK_BYTES, type Folder, isFolder } from '../bytes/source.ts'
 import type { OutputFile } from '../export/output.ts'
-import { isHdf5 } from '../formats/hdf5/signature.ts'
-import { MAX_WHOLE_FILE_BYTES } from '../limits.ts'
 import { openRemote, type RemoteInput } from '../remote/open.ts'
 import type { StoreOptions } from '../remote/store.ts'
 import { upload } from '../remote/upload.ts'
@@ -73,19 +72,32 @@ function section(path: string, names: readonly string[]): Readonly<Record<string
   return found
 }
 
-/** Opens what lies at an address, with what the surroundings say of it. A file that can only be read at once is fetched first. */
+/** Opens what lies at an address, as the environment's settings for its store say. */
 export async function openAddress(address: string): Promise<RemoteInput> {
   const { input, siblings } = await openRemote(address, storeOptions(address))
-  const opened = isFolder(input) || !(await needsWhole(input)) ? input : await keptFile(pieces(input), input.name)
-  return { input: opened, ...(siblings && { siblings }) }
+  const opened = isFolder(input) ? copyingFolder(input) : copying(input)
+  return { input: opened, ...(siblings && { siblings: copyingFolder(siblings) }) }
 }
 
-/** HDF5 is read in the middle of its library's calls, which cannot wait; a `.keras` archive holds such a file. */
-async function needsWhole(source: ByteSource): Promise<boolean> {
-  if (source.size <= MAX_WHOLE_FILE_BYTES) return false // it is read whole when it is met
-  const [first, second] = await source.read(0, 2)
-  return (first === 0x50 && second === 0x4b) || isHdf5(source)
+/** The source with a copy in a temporary file, for readers that cannot wait: the library that reads HDF5 in chunks. */
+function copying(source: ByteSource): ByteSource {
+  let copy: Promise<ByteSource> | undefined
+  return {
+    name: source.name,
+    size: source.size,
+    read: (offset, length) => source.read(offset, length),
+    atOnce: () => (copy ??= keptFile(pieces(source), source.name)),
+  }
 }
+
+const copyingFolder = (folder: Folder): Folder =>
+  makeFolder(folder.name, {
+    paths: () => folder.paths(),
+    open: async path => {
+      const file = await folder.file(path)
+      return file && copying(file)
+    },
+  })
 
 async function* pieces(source: ByteSource): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < source.size; at += CHUNK_BYTES)

@@ -6,7 +6,7 @@
 
 import { CHUNK_BYTES } from '../bytes/source.ts'
 import { invariant } from '../errors.ts'
-import { bytesPerElement } from '../tensorflow/dtype.ts'
+import { bytesPerElement, isFloat } from '../tensorflow/dtype.ts'
 import { openBlocks } from './blocks.ts'
 import { encode } from './codec.ts'
 import { openNumbers } from './numbers.ts'
@@ -52,7 +52,8 @@ function openComputed(t: Tensor, by: Computation, access: Access): TensorReader 
       return openSpread(t, by, { access, open: openTensor })
     default: {
       if (by.op === 'cast' && by.of[0].dtype === t.dtype) return openTensor(by.of[0], access)
-      const numbers = openNumbers(t, { access, open: openTensor })
+      const isRoundedAnyway = by.op === 'cast' && isFloat(t.dtype)
+      const numbers = openNumbers(isRoundedAnyway ? by.of[0] : t, { access, open: openTensor })
       return { read: async (start, count) => encode(t.dtype, await numbers.read(start, count)) }
     }
   }
@@ -66,6 +67,14 @@ function repeat(element: Uint8Array, count: number): Uint8Array {
   return out
 }
 
+/** Bytes of memory that an element takes while it is computed: several numbers of 64 bits. */
+const COMPUTED_BYTES = 32
+
+const MOVES: ReadonlySet<Computation['op']> = new Set(['reshape', 'transpose', 'slice', 'reverse', 'spread'])
+
+/** True if elements are computed, not only moved. */
+const isArithmetic = ({ recipe }: Tensor): boolean => recipe.kind === 'computed' && !MOVES.has(recipe.by.op)
+
 /** Pieces that are being read while the caller works on another: the disk and the checksum wait for each other less. */
 const READ_AHEAD = 3
 
@@ -76,7 +85,7 @@ const READ_AHEAD = 3
  */
 export async function* chunks(t: Tensor, maxBytes = CHUNK_BYTES): AsyncGenerator<Uint8Array, void> {
   const total = elementCount(t.shape)
-  const step = Math.max(1, Math.floor(maxBytes / bytesPerElement(t.dtype)))
+  const step = Math.max(1, Math.floor(maxBytes / (isArithmetic(t) ? COMPUTED_BYTES : bytesPerElement(t.dtype))))
   const reader = openTensor(t, 'sequential')
   const reading: Promise<Uint8Array>[] = []
   let start = 0

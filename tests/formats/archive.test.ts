@@ -67,6 +67,21 @@ describe('a zip archive', () => {
     expect(await folder.file('absent')).toBeUndefined()
   })
 
+  test('stored, is looked at in place and read whole from a copy, where the source gives one', async () => {
+    const bytes = await zip({ level: 0 })
+    let copies = 0
+    const { name, size, read } = fromBytes(bytes, 'a.zip')
+    const atOnce = async () => {
+      copies++
+      return fromBytes(bytes, 'a.zip')
+    }
+    const file = (await (await zipFolder({ name, size, read, atOnce })).file('assets/words.txt'))!
+    expect(await file.read(2, 2)).toEqual(utf8('b\n'))
+    expect(copies).toBe(0)
+    expect(await file.read(0, file.size)).toEqual(FILES['assets/words.txt'])
+    expect(await file.read(2, 2)).toEqual(utf8('b\n'))
+    expect(copies).toBe(1)
+  })
   test('with a wrong byte in a stored entry, is refused when the entry is read', async () => {
     const bytes = await zip({ level: 0 })
     const at = Buffer.from(bytes).indexOf('a\nb\n')

@@ -186,6 +186,19 @@ describe('what is refused', () => {
     )
   })
 
+  test('a large file that gives a copy of itself', async () => {
+    const whole = fromBytes(KINDS, 'big.h5')
+    const readSync = (offset: number, length: number): Uint8Array => {
+      const bytes = new Uint8Array(length) // zeros behind the file
+      bytes.set(KINDS.subarray(offset, offset + length))
+      return bytes
+    }
+    const copy = { name: 'big.h5', size: 2 ** 30, readSync, read: async () => new Uint8Array(8) }
+    const { readSync: _, ...source } = copy
+    const file = await openHdf5({ ...source, atOnce: async () => copy })
+    expect(file.names('/')).toEqual((await openHdf5(whole)).names('/'))
+  })
+
   /** Reads all there is. */
   function walk(file: Hdf5File, group = ''): void {
     for (const name of file.names(group || '/')) {

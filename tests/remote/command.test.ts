@@ -3,7 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { ByteSource } from '../../src/bytes/source.ts'
+import { openHdf5 } from '../../src/formats/hdf5/file.ts'
+import { MAX_WHOLE_FILE_BYTES } from '../../src/limits.ts'
 import type { Line } from '../../src/node/batch/line.ts'
+import { openAddress } from '../../src/node/remote.ts'
 import { printed, tfreeze } from '../cli/run.ts'
 import { KEYS, type StoreServer, storeServer } from './store-server.ts'
 
@@ -50,6 +54,36 @@ test('freeze and inspect read what lies in a store, and freeze writes to it', as
   const manifest = JSON.parse(new TextDecoder().decode(server.objects.get('out/d.json')))
   expect([manifest.source.path, manifest.output.path]).toEqual(['s3://in/digits/10/', 's3://out/d.pb'])
   expect(printed(await tfreeze('inspect', 's3://in/deep/lstm.h5'))).toContain('lstm')
+})
+
+describe('HDF5 above 64 MB', () => {
+  const H5 = 'fixtures/keras/nested.k3.h5'
+  /** Zeros behind a file are not part of it for HDF5. */
+  const putLarge = (key: string, path: string) => {
+    const bytes = new Uint8Array(MAX_WHOLE_FILE_BYTES + 1)
+    bytes.set(readFileSync(path))
+    server.objects.set(`in/${key}`, bytes)
+  }
+  const fetched = () =>
+    server.requests
+      .map(line => /bytes=(\d+)-(\d+)$/.exec(line)?.slice(1).map(Number) ?? [0, -1])
+      .reduce((sum, [first, last]) => sum + last! - first! + 1, 0)
+
+  test('as h5py writes it is read by ranges', async () => {
+    putLarge('large.h5', H5)
+    await tfreeze('freeze', 's3://in/large.h5', '-o', join(local, 'large.pb'))
+    await tfreeze('freeze', H5, '-o', join(local, 'small.pb'))
+    expect(Buffer.compare(readFileSync(join(local, 'large.pb')), readFileSync(join(local, 'small.pb')))).toBe(0)
+    expect(fetched()).toBeLessThan(1_000_000)
+  })
+
+  test('of a newer version of the format is fetched whole', async () => {
+    putLarge('latest.h5', 'fixtures/hdf5/latest.h5')
+    const { input } = await openAddress('s3://in/latest.h5')
+    const file = await openHdf5(input as ByteSource)
+    expect(file.names('/').length).toBeGreaterThan(0)
+    expect(fetched()).toBeGreaterThan(0.9 * MAX_WHOLE_FILE_BYTES)
+  })
 })
 
 test('a folder of outputs, and an output that would overwrite its model', async () => {

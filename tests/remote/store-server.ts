@@ -1,4 +1,5 @@
 /** A store that speaks S3 on this machine: it checks signatures, and fails as it is told. */
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AwsV4Signer } from 'aws4fetch'
@@ -138,8 +139,12 @@ const end = (response: ServerResponse, status: number, text: string): void => {
 }
 
 /** An ETag, which differs where the content does. */
-const tagOf = (bytes: Uint8Array): string =>
-  `"${bytes.length}-${bytes.reduce((sum, byte) => (sum * 31 + byte) % 1e9, 7)}"`
+function tagOf(bytes: Uint8Array): string {
+  const tag = tags.get(bytes) ?? `"${createHash('md5').update(bytes).digest('hex')}"`
+  tags.set(bytes, tag)
+  return tag
+}
+const tags = new WeakMap<Uint8Array, string>()
 
 async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
   const parts: Buffer[] = []

@@ -14,8 +14,8 @@ import { absolute, type Hdf5File, noSuchPath } from './interface.ts'
 import { type Hdf5Calls, type Hdf5Library, hdf5Library, type StoredType } from './library.ts'
 
 /**
- * Opens a file. The library reads at once: a source that can only be read by promise is read whole when small. Throws
- * `corrupt`, and `limit` for such a source.
+ * Opens a file. The library reads at once: of a source that can only be read by promise a copy is made, in memory when
+ * small. Throws `corrupt`, and `limit` for a large source that has no other place for it.
  */
 export async function openByLibrary(source: ByteSource): Promise<Hdf5File> {
   const library = await hdf5Library()
@@ -26,11 +26,14 @@ export async function openByLibrary(source: ByteSource): Promise<Hdf5File> {
 
 async function synchronous(source: ByteSource): Promise<(offset: number, length: number) => Uint8Array> {
   if (source.readSync) return source.readSync.bind(source)
-  if (source.size > MAX_WHOLE_FILE_BYTES)
+  if (source.size > MAX_WHOLE_FILE_BYTES) {
+    const copy = await source.atOnce?.()
+    if (copy?.readSync) return copy.readSync.bind(copy)
     throw new FreezeError('limit', `an HDF5 file of ${source.size} bytes cannot be read by promise`, {
       file: source.name,
       hint: 'Open it in a worker, where a Blob can be read at once.',
     })
+  }
   const bytes = await readAll(source, MAX_WHOLE_FILE_BYTES)
   return (offset, length) => bytes.subarray(offset, offset + length)
 }

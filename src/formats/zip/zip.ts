@@ -104,13 +104,14 @@ const CHECKED_BYTES = 1 << 20
 
 /** A stored entry, read in place, that rejects with `corrupt` where its checksum is wrong. */
 function checkedStored(stored: ByteSource, { crc32, filename }: FileEntry, { name: file }: ByteSource): ByteSource {
-  let checking: Promise<void> | undefined
+  let checking: Promise<ByteSource> | undefined
   let read = 0
-  const check = async (): Promise<void> => {
+  const check = async (): Promise<ByteSource> => {
     const crc = await createCrc32()
-    for (let offset = 0; offset < stored.size; offset += CHECKED_BYTES)
-      crc.update(await stored.read(offset, Math.min(CHECKED_BYTES, stored.size - offset)))
-    if (crc32 === undefined || crc.digest() >>> 0 === crc32 >>> 0) return
+    const source = (await stored.atOnce?.()) ?? stored // else all would be fetched twice
+    for (let offset = 0; offset < source.size; offset += CHECKED_BYTES)
+      crc.update(await source.read(offset, Math.min(CHECKED_BYTES, source.size - offset)))
+    if (crc32 === undefined || crc.digest() >>> 0 === crc32 >>> 0) return source
     throw new FreezeError('corrupt', 'the checksum of its bytes is not the one that the archive has', {
       file,
       path: [filename],
@@ -121,8 +122,9 @@ function checkedStored(stored: ByteSource, { crc32, filename }: FileEntry, { nam
     ...stored,
     async read(offset, length) {
       read += length
-      if (Math.min(stored.size, LOOKED_AT_BYTES) <= read) await (checking ??= check())
-      return stored.read(offset, length)
+      const isLookedAt = read < Math.min(stored.size, LOOKED_AT_BYTES)
+      const source = isLookedAt ? stored : await (checking ??= check())
+      return source.read(offset, length)
     },
   }
 }
