@@ -56,7 +56,12 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: { polyfill: false },
+    rolldownOptions: { checks: { pluginTimings: false } }, // a warning on a slow machine
     assetsInlineLimit: 0,
   },
-  worker: { format: 'es', plugins: () => [compressedHdf5Library] },
+  worker: {
+    format: 'es',
+    plugins: () => [compressedHdf5Library],
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
 })
