@@ -1,9 +1,9 @@
 // npm run docs:site: builds the documentation site into site/dist, for any static host: the documents, the reference of
-// the library (/api) and the page itself (/try). VitePress checks every link. Its packages are in site/, with a lock of
+// the library (/api) and the page itself (/try). Every link between its pages is followed, to the heading that it names. Its packages are in site/, with a lock of
 // their own, so that whoever only builds tfreeze does not install them. SITE_BASE names the path of the host.
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, normalize } from 'node:path'
 
 const site = 'site'
 const pages = join(site, 'pages')
@@ -43,4 +43,38 @@ cpSync('dist/web', join(pages, 'public', 'try'), { recursive: true })
 
 npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], site)
 npm(['run', '--silent', 'build'], site)
+const { checked, dead } = checkLinks(join(site, 'dist'), process.env.SITE_BASE ?? '/')
+for (const link of dead) console.error(`dead link: ${link}`)
+if (checked === 0 || dead.length > 0) process.exit(1)
+console.log(`${checked.toLocaleString('en')} links lead somewhere`)
 console.log(`the site is in ${join(site, 'dist')}: serve it from any static host`)
+
+/** Follows each link of the pages in a folder to another of its files, and to the element that it names there. */
+function checkLinks(folder, base) {
+  const pages = new Map(
+    readdirSync(folder, { recursive: true })
+      .map(path => path.replaceAll('\\', '/'))
+      .filter(path => path.endsWith('.html'))
+      .map(path => [path, readFileSync(join(folder, path), 'utf8')]),
+  )
+  const ids = new Map(
+    [...pages].map(([path, text]) => [path, new Set([...text.matchAll(/\bid="?([^"\s>]+)/g)].map(m => m[1]))]),
+  )
+  const dead = []
+  let checked = 0
+  for (const [page, text] of pages) {
+    for (const [, target] of text.matchAll(/<(?:a|img|link)\b[^>]*?\s(?:href|src)="([^"]*)"/g)) {
+      if (/^[a-z]+:|^\/\//i.test(target)) continue
+      checked++
+      const [path, fragment] = target.replaceAll('&amp;', '&').split('#')
+      const local = decodeURIComponent(path.split('?')[0])
+      const file = local === '' ? page : local.startsWith('/') ? local.slice(base.length) : join(dirname(page), local)
+      const found = [file, join(file, 'index.html')]
+        .map(name => normalize(name).replaceAll('\\', '/'))
+        .find(name => existsSync(join(folder, name)) && (pages.has(name) || !name.endsWith('.html')))
+      const isThere = found && (!fragment || !pages.has(found) || ids.get(found).has(decodeURIComponent(fragment)))
+      if (!isThere) dead.push(`${page}: ${target}`)
+    }
+  }
+  return { checked, dead: [...new Set(dead)] }
+}

@@ -1,6 +1,10 @@
-/** The library: open a model, freeze it, optimise it, write it. Runs in Node, browsers, workers, Deno and Bun. */
+/**
+ * The library: open a model, freeze it, optimise it, write it. Runs in Node, browsers, workers, Deno and Bun.
+ *
+ * @module tfreeze
+ */
 export { fromFiles } from './bytes/folder.ts'
-export { type ByteSource, type Folder, fromBlob, fromBytes, type Input } from './bytes/source.ts'
+export { type ByteSource, type Folder, fromBlob, fromBytes, type Input, type SyncByteSource } from './bytes/source.ts'
 export { embedded } from './engines/embedded.ts'
 export type { Arrays, Engine, Runnable } from './engines/engine.ts'
 export { type ErrorCode, type ErrorPlace, FreezeError, isFreezeError } from './errors.ts'

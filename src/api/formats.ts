@@ -13,7 +13,7 @@
  * for (const key of bundle.keys()) console.log(key, bundle.entry(key))
  * ```
  *
- * @module
+ * @module tfreeze/formats
  */
 export { archiveFolder } from '../formats/archive.ts'
 export type { Hdf5Attribute } from '../formats/hdf5/attribute.ts'

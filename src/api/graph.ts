@@ -12,7 +12,7 @@
  * console.log(print(graph))
  * ```
  *
- * @module
+ * @module tfreeze/graph
  */
 
 export type { Contents, Element, Fact } from '../facts/fact.ts'

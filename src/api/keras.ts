@@ -2,7 +2,7 @@
  * `tfreeze/keras`: the types of what an emitter of a custom layer is given, for
  * `--custom` and the option `custom` of `open`. There are no values in it.
  *
- * @module
+ * @module tfreeze/keras
  */
 export type {
   Emission,

@@ -1,4 +1,8 @@
-/** `tfreeze/remote`: models that lie elsewhere, on web servers and in object stores. */
+/**
+ * `tfreeze/remote`: models that lie elsewhere, on web servers and in object stores.
+ *
+ * @module tfreeze/remote
+ */
 
 export { isRemote } from '../remote/address.ts'
 export { openRemote, type RemoteInput } from '../remote/open.ts'

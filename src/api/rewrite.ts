@@ -2,7 +2,7 @@
  * `tfreeze/rewrite`: patterns, rules and passes, for passes of one's own. `--plugin`
  * gives them to the command; `optimize` of `tfreeze` takes them as they are.
  *
- * @module
+ * @module tfreeze/rewrite
  */
 export type { ReadText } from '../optimize/options.ts'
 export {

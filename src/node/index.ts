@@ -1,4 +1,8 @@
-/** The part that only Node has: files and folders as input and output. */
+/**
+ * The part that only Node has: files and folders as input and output.
+ *
+ * @module tfreeze/node
+ */
 
 export { Digest } from './digest.ts'
 export { type OnnxRuntimeEngine, onnxRuntime, type TensorFlowEngine, tensorflow } from './engines/index.ts'

@@ -129,6 +129,7 @@ test('types of tfreeze', () => {
       "Stage",
       "Subject",
       "SubjectPort",
+      "SyncByteSource",
       "Table",
       "TableContents",
       "Tables",
