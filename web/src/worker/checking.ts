@@ -53,7 +53,7 @@ function told(found: Verification, against: string): Checked {
 }
 
 function difference({ wrong, absolute, relative, worst }: Figures): string {
-  if (absolute === 0 && wrong === 0) return 'none'
+  if (absolute === 0 && wrong === 0) return '0'
   const most = `${absolute.toPrecision(2)}, or ${(relative * 100).toPrecision(2)} %`
   return worst ? `${most}; at [${worst.index}] ${worst.found} instead of ${worst.expected}` : most
 }
