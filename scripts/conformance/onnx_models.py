@@ -2,21 +2,26 @@
 
 usage: python onnx_models.py keras FOLDER [--cli "…"] [--args "…"] [--only SUBSTR] [--every K] [--known FILE]
        python onnx_models.py graphs FOLDER
+       python onnx_models.py signatures FOLDER
 Keras cases are as keras_cases.py reads them. Recorded graphs are as frozen_graphs.py reads them; as most of them hold
-only constants, what was a variable (X under X/read) becomes an input first, and TensorFlow runs the graph anew. A
-refusal is counted, and nothing more: what is written must be valid and right. The last line says how many of how many.
+only constants, what was a variable (X under X/read) becomes an input first, and TensorFlow runs the graph anew. Of
+SavedModels each signature is run as saved_models.py does it. A refusal is counted, and its reason printed where --refusals
+is given, and nothing more: what is written must be valid and right. The last line says how many of how many.
 """
 
 import argparse
+import functools
 import glob
 import json
 import os
+import sys
 import tempfile
 
 import frozen_graphs
 import keras_cases
 import numpy as np
 import onnxruntime
+import saved_models
 from judging import Count, ahead, arguments, call, read_graph, run_graph, said, same, tf
 
 import onnx
@@ -39,15 +44,24 @@ def run(path, feeds, names):
         options.log_severity_level = 4
         session = onnxruntime.InferenceSession(path, options, providers=['CPUExecutionProvider'])
         types = {port.name: port.type for port in session.get_inputs()}
-        fed = {k: np.asarray(v, object) if types[k] == 'tensor(string)' else v for k, v in feeds.items() if k in types}
+        fed = {k: texts(v) if types[k] == 'tensor(string)' else v for k, v in feeds.items() if k in types}
         yield session.run(names, fed)
 
 
+def texts(strings):
+    """Strings as ONNX Runtime takes them."""
+    strings = np.asarray(strings, object)
+    decoded = [s.decode() if isinstance(s, bytes) else s for s in strings.ravel()]
+    return np.array(decoded, object).reshape(strings.shape)
+
+
 def judge(frozen, feeds, want):
-    """Why the file does not hold, or ''; `feeds` are in the order of the inputs, or by name."""
-    if not isinstance(feeds, dict):
-        feeds = {plain(port['tensor']): value for port, value in zip(frozen.manifest['inputs'], feeds)}
-    names = [plain(port['tensor']) for port in frozen.manifest['outputs']]
+    """Why the file does not hold, or ''; `feeds` and `want` are in the order of the inputs and outputs, or by their keys."""
+    inputs, outputs = (frozen.tensors(side) for side in ('inputs', 'outputs'))
+    given = feeds if isinstance(feeds, dict) else dict(zip(inputs, feeds))
+    feeds = {plain(inputs.get(key, key)): value for key, value in given.items()}
+    names = [plain(outputs[key]) for key in (want if isinstance(want, dict) else outputs)]
+    want = list(want.values()) if isinstance(want, dict) else want
     if len(names) != len(want):
         return f'{len(names)} outputs, {len(want)} expected'
     try:
@@ -115,13 +129,26 @@ def graphs(root, only, tmp):
         yield name, path, ['--outputs', ','.join(outputs)], feeds, want
 
 
+def signatures(root, only):
+    """The same of each signature of SavedModels that TensorFlow runs."""
+    for name, folder, tags, key, definition in saved_models.signatures(root, only):
+        try:
+            ins, outs = saved_models.original(folder, tags, definition)
+        except Exception:
+            continue
+        yield name, folder, ['--signature', key, '--tags', ','.join(tags)], ins, outs
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('kind', choices=('keras', 'graphs'))
+    parser.add_argument('kind', choices=('keras', 'graphs', 'signatures'))
+    parser.add_argument('--refusals', action='store_true', help='print why what is refused is')
+    parser.add_argument('--least', type=int, default=0, help='fail where fewer hold')
     a = arguments(parser)
     count, refused = Count(a.known), 0
     with tempfile.TemporaryDirectory() as tmp:
-        found = keras(a.root, a.only) if a.kind == 'keras' else graphs(a.root, a.only, tmp)
+        kinds = {'keras': keras, 'signatures': signatures, 'graphs': functools.partial(graphs, tmp=tmp)}
+        found = kinds[a.kind](a.root, a.only)
         cases = [case for i, case in enumerate(found) if i % a.every == 0]
 
         def freeze(case):
@@ -130,10 +157,15 @@ def main():
         for (name, _, _, feeds, want), frozen in ahead(freeze, cases):
             if frozen.code == 1 and not frozen.is_crash:
                 refused += 1
+                if a.refusals:
+                    print('refused', name, frozen.message, flush=True)
                 continue
             count.take(name, frozen.message[-240:] if frozen.code else judge(frozen, feeds, want))
             if frozen.code == 0:
                 os.remove(frozen.path)
+    if count.good < a.least:
+        print(f'{count.good} hold, at least {a.least} must')
+        sys.exit(1)
     count.end('ONNX models hold', f'; {refused} refused')
 
 

@@ -159,12 +159,18 @@ const STEPS = [
   {
     name: 'onnx, keras cases',
     needs: `${shared}/keras`,
-    judge: () => judge('onnx_models.py', 'keras', `${shared}/keras`, ...sampled(15)),
+    judge: () => judge('onnx_models.py', 'keras', `${shared}/keras`, ...least(635), ...sampled(15)),
   },
   {
     name: 'onnx, graphs',
     needs: models,
-    judge: () => judge('onnx_models.py', 'graphs', graphs, ...sampled(10)),
+    judge: () => judge('onnx_models.py', 'graphs', graphs, ...least(700), ...sampled(10)),
+  },
+  {
+    name: 'onnx, signatures',
+    isLong: true,
+    needs: models,
+    judge: () => judge('onnx_models.py', 'signatures', models, '--least', '45'),
   },
   {
     name: 'tfjs, keras cases',

@@ -32,10 +32,9 @@ export function convert(graph: Graph, settings: Settings, name = 'graph'): Conve
   const facts = new Facts(graph, legacyScalars(graph))
   const order = inOrder(graph.outputs.map(port => port.value.node))
   const emit = new Emitter({ shared, graph, facts, order, lower })
-  const inputs = graph.inputs.map(port => declareInput(emit, port))
+  const inputs = distinct(graph.inputs).map(value => declareInput(emit, value))
   for (const node of order) lower(node, emit)
-  const outputs = graph.outputs.map(port => emit.value(port.value))
-  const named = nameOutputs(emit, outputs, inputs)
+  const named = nameOutputs(emit, distinct(graph.outputs), inputs)
   const nodes = live(
     emit.nodes,
     named.map(({ ref }) => ref),
@@ -111,7 +110,10 @@ function legacyScalars(graph: Graph): ReadonlyMap<Value, PartialShape> {
   return new Map(values.map(value => [value, []]))
 }
 
-function declareInput(emit: Emitter, { value }: Port): ValueInfo {
+/** The values of ports: a signature may have two keys for one, which has one name in ONNX. */
+const distinct = (ports: readonly Port[]): Value[] => [...new Set(ports.map(({ value }) => value))]
+
+function declareInput(emit: Emitter, value: Value): ValueInfo {
   const ref = emit.shared.ref(value.node.name, emit.dtype(value))
   emit.set(value, ref)
   return valueInfo(ref, emit.shape(value))
@@ -122,20 +124,24 @@ function valueInfo(ref: Ref, shape: PartialShape): ValueInfo {
   return { ref, shape, ...(symbols && { symbols }) }
 }
 
-/** Each output gets its TensorFlow name; one that is an input, a constant or another output goes through an Identity. */
-function nameOutputs(emit: Emitter, outputs: readonly Ref[], inputs: readonly ValueInfo[]): ValueInfo[] {
-  const made = new Map(emit.nodes.flatMap(node => node.outputs.map(ref => [ref, node] as const)))
-  const taken = new Set<Ref>(inputs.map(({ ref }) => ref))
-  const byName = new Map(
-    [...made.keys(), ...emit.shared.initializers.map(({ ref }) => ref)].map(ref => [ref.name, ref]),
-  )
-  return outputs.map((ref, i) => {
-    const { value } = emit.graph.outputs[i]!
-    const result = made.has(ref) && !taken.has(ref) ? ref : emit.op('Identity', [ref], {}, { name: `${value}/output` })
-    taken.add(result)
+/**
+ * Each output gets its TensorFlow name. One that is computed as a constant or as another output goes through an Identity;
+ * one that is an input is given out as it is.
+ */
+function nameOutputs(emit: Emitter, values: readonly Value[], inputs: readonly ValueInfo[]): ValueInfo[] {
+  const refs = values.map(value => emit.value(value))
+  const made = new Set(emit.nodes.flatMap(node => node.outputs))
+  const given = new Set<Ref>(inputs.map(({ ref }) => ref))
+  const byName = new Map([...made, ...emit.shared.initializers.map(({ ref }) => ref)].map(ref => [ref.name, ref]))
+  const taken = new Set<Ref>()
+  return values.map((value, i) => {
+    const ref = refs[i]!
     const name = String(value)
-    const isInput = inputs.some(input => input.ref.name === name)
-    if (result.name !== name && !isInput) emit.shared.rename(result, name, byName.get(name))
+    if (given.has(ref) && ref.name === name) return valueInfo(ref, emit.shape(value))
+    const isOwn = made.has(ref) && !taken.has(ref)
+    const result = isOwn ? ref : emit.op('Identity', [ref], {}, { name: `${value}/output` })
+    taken.add(result)
+    if (result.name !== name) emit.shared.rename(result, name, byName.get(name))
     return valueInfo(result, emit.shape(value))
   })
 }

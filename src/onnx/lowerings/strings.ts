@@ -6,8 +6,9 @@ import type { Value } from '../../graph/node.ts'
 import { stringsOf, strings as stringTensor } from '../../tensor/make.ts'
 import type { Emitter } from '../emitter.ts'
 import type { Lowering, Lowerings } from '../lowering.ts'
-import type { OnnxGraph, Ref } from '../model.ts'
+import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
+import { repeated } from '../repeated.ts'
 
 const LONG = 'int64'
 
@@ -63,41 +64,79 @@ function joined(emit: Emitter, parts: readonly Ref[], separator: string, name: s
 /** Strings along axes joined, one axis after the other, the last first. */
 const reduceJoin: Lowering = (node, emit) => {
   const x = node.input(0)
-  const sizes = emit.dimsOf(x, 'the sizes of the strings')
+  const sizes = emit.shape(x) ?? refuse('the rank of the strings is not known')
   const axes = emit.ints(node.input(1), 'the axes').map(axis => (axis < 0 ? axis + sizes.length : axis))
   if (axes.some((axis, i) => i > 0 && axis !== axes[i - 1]! + 1)) refuse('its axes are not in order')
+  const separator = node.str('separator')
   let ref = emit.value(x)
   for (const axis of axes.toReversed()) {
-    const count = sizes[axis]!
-    if (count === 0) refuse('it joins no strings')
-    const parts = count === 1 ? [ref] : emit.split(ref, axis, count)
-    ref = joined(emit, parts, node.str('separator'), node.name)
+    const count = sizes[axis]
+    if (typeof count === 'number' && count > 0) {
+      const parts = count === 1 ? [ref] : emit.split(ref, axis, count)
+      ref = joined(emit, parts, separator, node.name)
+    } else ref = emit.op('Unsqueeze', [allJoined(emit, ref, axis, separator), emit.vector([axis])])
   }
   if (!node.bool('keep_dims') && axes.length > 0)
     ref = emit.op('Squeeze', [ref, emit.vector(axes)], {}, { name: node.name })
   emit.set(node.out(), ref)
 }
 
+/** As many strings as there are along an axis, joined a turn each; none are nothing. */
+function allJoined(emit: Emitter, parts: Ref, axis: number, separator: string): Ref {
+  const sizes = emit.op('Shape', [parts])
+  const count = emit.op('Gather', [sizes, emit.scalar(LONG, axis)], { axis: 0 })
+  const before = emit.op('Slice', [sizes, emit.vector([0]), emit.vector([axis])])
+  const behind = emit.op('Slice', [sizes, emit.vector([axis + 1]), emit.vector([Number.MAX_SAFE_INTEGER])])
+  const nothing = emit.op('Expand', [text(emit, ''), emit.op('Concat', [before, behind], { axis: 0 })])
+  const separators = emit.tensor(stringTensor([2], ['', separator]), 'texts')
+  const [all] = repeated(emit, count, [nothing], (turn, [sum]) => {
+    const between = emit.op('Gather', [separators, emit.op('Min', [turn, emit.scalar(LONG, 1)])], { axis: 0 })
+    const wide = separator === '' ? sum! : emit.op('StringConcat', [sum, between])
+    return [emit.op('StringConcat', [wide, emit.op('Gather', [parts, turn], { axis })])]
+  })
+  return all!
+}
+
+/** Strings split at a separator: a matrix of parts, and how many there are of each. */
+function partsOf(emit: Emitter, x: Ref, separator: string): readonly [Ref, Ref] {
+  const attributes = separator === '' ? {} : { delimiter: separator }
+  const [found, counts] = emit.ops('StringSplit', [x], attributes, { outputs: 2 })
+  if (separator === '') return [found, counts]
+  // An empty string is one part for a separator, which ONNX does not count.
+  const column = emit.op('Unsqueeze', [emit.op('Expand', [text(emit, ''), emit.op('Shape', [x])]), emit.vector([1])])
+  return [emit.op('Concat', [found, column], { axis: 1 }), emit.op('Max', [counts, emit.scalar(LONG, 1)])]
+}
+
+/** Where the parts are in a matrix of them: [row, column] each. */
+function placesOf(emit: Emitter, isPart: Ref): Ref {
+  return emit.op('Transpose', [emit.op('NonZero', [isPart])], { perm: [1, 0] })
+}
+
 /** Strings split at white space or at a separator, as a sparse matrix: places, parts, its shape. */
 const split: Lowering = (node, emit) => {
+  const isOld = node.op === 'StringSplit'
   const separator = textOf(node.input(1), 'the separator', emit)
-  if (node.int('maxsplit') >= 0) refuse('it splits a number of times only')
+  if (isOld && separator.length !== 1) refuse('it does not split at one character')
+  if (!isOld && node.int('maxsplit') >= 0) refuse('it splits a number of times only')
   const x = emit.value(node.input(0))
-  const attributes = separator === '' ? {} : { delimiter: separator }
-  const [found, numbers] = emit.ops('StringSplit', [x], attributes, { outputs: 2 })
-  // An empty string is one part for a separator, which ONNX does not count.
-  const isOne = separator !== ''
-  const column = emit.op('Unsqueeze', [emit.op('Expand', [text(emit, ''), emit.op('Shape', [x])]), emit.vector([1])])
-  const parts = isOne ? emit.op('Concat', [found, column], { axis: 1 }) : found
-  const counts = isOne ? emit.op('Max', [numbers, emit.scalar(LONG, 1)]) : numbers
-  const most = emit.reduce('ReduceMax', emit.op('Concat', [counts, emit.vector([0])], { axis: 0 }), [0], false)
-  const places = emit.op('Range', [emit.scalar(LONG, 0), most, emit.scalar(LONG, 1)])
-  const isPart = emit.op('Less', [places, emit.op('Unsqueeze', [counts, emit.vector([1])])])
-  const indices = emit.op('Transpose', [emit.op('NonZero', [isPart])], { perm: [1, 0] }, { name: node.name })
-  emit.set(node.out(0), indices)
-  emit.set(node.out(1), emit.op('GatherND', [parts, indices], {}, { name: `${node.name}:1` }))
-  const shape = [emit.op('Shape', [x]), emit.reshape(most, [1])]
-  emit.set(node.out(2), emit.op('Concat', shape, { axis: 0 }, { name: `${node.name}:2` }))
+  const [parts, given] = partsOf(emit, x, separator)
+  const columns = emit.op('Gather', [emit.op('Shape', [parts]), emit.scalar(LONG, 1)], { axis: 0 })
+  const numbers = emit.op('Range', [emit.scalar(LONG, 0), columns, emit.scalar(LONG, 1)])
+  const isGiven = emit.op('Less', [numbers, emit.op('Unsqueeze', [given, emit.vector([1])])])
+  const isKept = isOld && node.bool('skip_empty')
+  const isPart = isKept
+    ? emit.op('And', [isGiven, emit.op('Not', [emit.op('Equal', [parts, text(emit, '')])])])
+    : isGiven
+  const found = placesOf(emit, isPart)
+  emit.set(node.out(1), emit.op('GatherND', [parts, found], {}, { name: `${node.name}:1` }))
+  const counts = isKept ? emit.reduce('ReduceSum', emit.cast(isPart, LONG), [1], false) : given
+  const most = emit.reduce('ReduceMax', emit.op('Concat', [counts, emit.vector([0])], { axis: 0 }), [0], true)
+  // Parts that are left move to the front of their row.
+  const places = isKept
+    ? placesOf(emit, emit.op('Less', [numbers, emit.op('Unsqueeze', [counts, emit.vector([1])])]))
+    : found
+  emit.set(node.out(0), emit.op('Identity', [places], {}, { name: node.name }))
+  emit.set(node.out(2), emit.op('Concat', [emit.op('Shape', [x]), most], { axis: 0 }, { name: `${node.name}:2` }))
 }
 
 const fullMatch: Lowering = (node, emit) => {
@@ -148,45 +187,10 @@ const replace: Lowering = (node, emit) => {
   )
 }
 
-/** A vector of strings without a character: their parts joined, one column of parts a turn of a loop. */
+/** A vector of strings without a character: their parts joined. */
 function without(emit: Emitter, ref: Ref, character: string): Ref {
   const [parts] = emit.ops('StringSplit', [ref], { delimiter: character }, { outputs: 2 })
-  const columns = emit.op('Gather', [emit.op('Shape', [parts]), emit.scalar(LONG, 1)], { axis: 0 })
-  const nothing = emit.op('Expand', [text(emit, ''), emit.op('Shape', [ref])])
-  return emit.op(
-    'Loop',
-    [columns, undefined, nothing],
-    { body: { kind: 'graph', value: joiningBody(emit, parts) } },
-    { dtype: 'string' },
-  )
-}
-
-/** (turn, true, joined) → (true, joined + column `turn` of the parts). */
-function joiningBody(emit: Emitter, parts: Ref): OnnxGraph {
-  const [turn, goesOn, sum] = [
-    emit.shared.ref('turn', LONG),
-    emit.shared.ref('goes_on', 'bool'),
-    emit.shared.ref('joined', 'string'),
-  ]
-  const start = emit.nodes.length
-  const column = emit.op('Gather', [parts, turn], { axis: 1 })
-  const next = emit.op('StringConcat', [sum, column])
-  const stays = emit.op('Identity', [goesOn])
-  const nodes = emit.nodes.splice(start)
-  return {
-    name: 'join',
-    nodes,
-    initializers: [],
-    inputs: [
-      { ref: turn, shape: [] },
-      { ref: goesOn, shape: [] },
-      { ref: sum, shape: null },
-    ],
-    outputs: [
-      { ref: stays, shape: null },
-      { ref: next, shape: null },
-    ],
-  }
+  return allJoined(emit, parts, 1, '')
 }
 
 /** Text as numbers; text that is not a number is an error in both. */
@@ -211,6 +215,7 @@ export const strings: Lowerings = {
   StaticRegexReplace: replace,
   StringJoin: join,
   StringLower: letters('LOWER'),
+  StringSplit: split,
   StringSplitV2: split,
   StringToNumber: toNumber,
   StringUpper: letters('UPPER'),
