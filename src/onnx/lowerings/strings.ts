@@ -1,6 +1,6 @@
 /**
  * Strings, as far as ONNX has operators for them: parts, joins, matches and letters. A pattern that is replaced must be
- * one character of a set: the strings are split at each of its characters and joined again.
+ * text, or one character of a set: the strings are split at it, or at each of its characters, and joined again.
  */
 import type { Value } from '../../graph/node.ts'
 import { stringsOf, strings as stringTensor } from '../../tensor/make.ts'
@@ -61,15 +61,14 @@ function joined(emit: Emitter, parts: readonly Ref[], separator: string, name: s
   }, first!)
 }
 
-/** Strings along axes joined, one axis after the other, the last first. */
+/** Strings along axes joined, one axis after the other, as they are given. */
 const reduceJoin: Lowering = (node, emit) => {
   const x = node.input(0)
   const sizes = emit.shape(x) ?? refuse('the rank of the strings is not known')
   const axes = emit.ints(node.input(1), 'the axes').map(axis => (axis < 0 ? axis + sizes.length : axis))
-  if (axes.some((axis, i) => i > 0 && axis !== axes[i - 1]! + 1)) refuse('its axes are not in order')
   const separator = node.str('separator')
   let ref = emit.value(x)
-  for (const axis of axes.toReversed()) {
+  for (const axis of axes) {
     const count = sizes[axis]
     if (typeof count === 'number' && count > 0) {
       const parts = count === 1 ? [ref] : emit.split(ref, axis, count)
@@ -97,11 +96,11 @@ function allJoined(emit: Emitter, parts: Ref, axis: number, separator: string): 
   return all!
 }
 
-/** Strings split at a separator: a matrix of parts, and how many there are of each. */
-function partsOf(emit: Emitter, x: Ref, separator: string): readonly [Ref, Ref] {
+/** Strings split at a separator: a matrix of parts, and how many there are of each; `isOne` says that nothing is a part. */
+function partsOf(emit: Emitter, x: Ref, separator: string, isOne: boolean): readonly [Ref, Ref] {
   const attributes = separator === '' ? {} : { delimiter: separator }
   const [found, counts] = emit.ops('StringSplit', [x], attributes, { outputs: 2 })
-  if (separator === '') return [found, counts]
+  if (!isOne) return [found, counts]
   // An empty string is one part for a separator, which ONNX does not count.
   const column = emit.op('Unsqueeze', [emit.op('Expand', [text(emit, ''), emit.op('Shape', [x])]), emit.vector([1])])
   return [emit.op('Concat', [found, column], { axis: 1 }), emit.op('Max', [counts, emit.scalar(LONG, 1)])]
@@ -119,7 +118,7 @@ const split: Lowering = (node, emit) => {
   if (isOld && separator.length !== 1) refuse('it does not split at one character')
   if (!isOld && node.int('maxsplit') >= 0) refuse('it splits a number of times only')
   const x = emit.value(node.input(0))
-  const [parts, given] = partsOf(emit, x, separator)
+  const [parts, given] = partsOf(emit, x, separator, !isOld && separator !== '')
   const columns = emit.op('Gather', [emit.op('Shape', [parts]), emit.scalar(LONG, 1)], { axis: 0 })
   const numbers = emit.op('Range', [emit.scalar(LONG, 0), columns, emit.scalar(LONG, 1)])
   const isGiven = emit.op('Less', [numbers, emit.op('Unsqueeze', [given, emit.vector([1])])])
@@ -153,13 +152,10 @@ const IN_SET = /(\\[^\w]|[^\\])(?:-(\\[^\w]|[^\\\]]))?/gu
 /** The code of a character that may have a backslash before it. */
 const codeOf = (sign: string): number => sign.codePointAt(sign.startsWith('\\') ? 1 : 0)!
 
-/** The characters of a set such as `[!.,\-0-9]`, or of one character; refuses any other pattern. */
+/** The characters of a set such as `[!.,\-0-9]`; refuses any other pattern. */
 function charactersOf(pattern: string): readonly string[] {
   const set = /^\[(?!\^)((?:\\[^\w]|[^\\\]])+)\]$/u.exec(pattern)
-  if (!set) {
-    if (/^(\\\W|[\w ,;:!"#%&'/<=>@_`~-])$/u.test(pattern)) return [pattern.at(-1)!]
-    return refuse(`the pattern ${pattern} is not one character of a set`)
-  }
+  if (!set) return refuse(`the pattern ${pattern} is neither text nor one character of a set`)
   if (/(?<!\\)\[:/u.test(set[1]!)) refuse(`the pattern ${pattern} has a class of characters`)
   const found = new Set<string>()
   for (const [, first, last] of set[1]!.matchAll(IN_SET)) {
@@ -170,36 +166,57 @@ function charactersOf(pattern: string): readonly string[] {
   return [...found]
 }
 
-/** Each character of the set replaced in turn: split there, and joined by what takes its place. */
+/** Text that stands for itself in a pattern. */
+const LITERAL = /^(\\\W|[\w ,;:!"#%&'/<=>@_`~-])+$/u
+
+/** The texts that a pattern matches: those of a set of characters, or a text that stands for itself. */
+function matchesOf(pattern: string): readonly string[] {
+  return LITERAL.test(pattern) ? [pattern.replaceAll(/\\(\W)/gu, '$1')] : charactersOf(pattern)
+}
+
+/** Each text of those that match replaced in turn: split there, and joined by what takes its place. */
 const replace: Lowering = (node, emit) => {
   const isStatic = node.op === 'StaticRegexReplace'
   const pattern = isStatic ? node.str('pattern') : textOf(node.input(1), 'the pattern', emit)
   const rewrite = isStatic ? node.str('rewrite') : textOf(node.input(2), 'the replacement', emit)
   if (node.attr('replace_global') && !node.bool('replace_global')) refuse('it replaces the first match only')
-  if (rewrite !== '') refuse('what it replaces characters by is not nothing')
+  if (rewrite.includes('\\')) refuse('the replacement repeats what was matched')
   const x = node.input(0)
   const rank = emit.rank(x)
-  const characters = charactersOf(pattern)
-  const build = (vector: Ref): Ref => characters.reduce((ref, character) => without(emit, ref, character), vector)
+  const matches = matchesOf(pattern)
+  if (matches.length > 1 && matches.some(match => rewrite.includes(match)))
+    refuse('the replacement has characters that are replaced')
+  const build = (vector: Ref): Ref => matches.reduce((ref, match) => replaced(emit, ref, match, rewrite), vector)
   emit.set(
     node.out(),
     emit.op('Identity', [onVector(emit, emit.value(x), rank, `${node.name}/all`, build)], {}, { name: node.name }),
   )
 }
 
-/** A vector of strings without a character: their parts joined. */
-function without(emit: Emitter, ref: Ref, character: string): Ref {
-  const [parts] = emit.ops('StringSplit', [ref], { delimiter: character }, { outputs: 2 })
-  return allJoined(emit, parts, 1, '')
+/** A vector of strings in which one text takes the place of another: their parts joined. */
+function replaced(emit: Emitter, ref: Ref, match: string, rewrite: string): Ref {
+  const [parts, counts] = emit.ops('StringSplit', [ref], { delimiter: match }, { outputs: 2 })
+  if (rewrite === '') return allJoined(emit, parts, 1, '')
+  // A part behind another has the text before it; rows are filled with nothing, before which nothing stands.
+  const columns = emit.op('Gather', [emit.op('Shape', [parts]), emit.scalar(LONG, 1)], { axis: 0 })
+  const numbers = emit.op('Range', [emit.scalar(LONG, 0), columns, emit.scalar(LONG, 1)])
+  const isPart = emit.op('Less', [numbers, emit.op('Unsqueeze', [counts!, emit.vector([1])])])
+  const isBehind = emit.op('And', [isPart, emit.op('Greater', [numbers, emit.scalar(LONG, 0)])])
+  const between = emit.op('Where', [isBehind, text(emit, rewrite), text(emit, '')])
+  return allJoined(emit, emit.op('StringConcat', [between, parts!]), 1, '')
 }
 
 /** Text as numbers; text that is not a number is an error in both. */
 const toNumber: Lowering = (node, emit) =>
   emit.set(node.out(), emit.cast(emit.value(node.input(0)), node.type('out_type'), node.name))
 
-/** Whole numbers as text. */
+/** Whole numbers and truth as text. */
 const asString: Lowering = (node, emit) => {
   const x = emit.value(node.input(0))
+  if (x.dtype === 'bool') {
+    const [yes, no] = [text(emit, 'true'), text(emit, 'false')]
+    return emit.set(node.out(), emit.op('Where', [x, yes, no], {}, { name: node.name }))
+  }
   const isPlain = node.int('precision') === -1 && node.int('width') === -1 && node.str('fill') === ''
   if (!/^u?int(8|16|32|64)$/.test(x.dtype) || !isPlain || node.bool('scientific') || node.bool('shortest'))
     refuse('ONNX does not say how numbers other than plain integers are written')
