@@ -81,7 +81,16 @@ export class OperatorEmitter {
 
   /** Emits an operator of one output. */
   op(op: string, inputs: readonly Operand[], attributes: PlainAttributes = {}, how: How = {}): Ref {
+    if (op === 'Gather') return this.#gather(inputs as readonly [Ref, Ref], attributes, how)
     return this.ops(op, inputs, attributes, how)[0]
+  }
+
+  /** ONNX Runtime's Gather takes the first string of each row alone; its GatherND takes all. */
+  #gather([x, indices]: readonly [Ref, Ref], attributes: PlainAttributes, how: How): Ref {
+    const isVector = this.shared.tensorOf(x)?.shape.length === 1
+    if (x.dtype !== 'string' || isVector || (attributes.axis ?? 0) !== 0)
+      return this.ops('Gather', [x, indices], attributes, how)[0]
+    return this.ops('GatherND', [x, this.op('Unsqueeze', [this.cast(indices, 'int64'), this.vector([-1])])], {}, how)[0]
   }
 
   /** Emits an operator. Refuses where the opset does not have it, or nothing computes it for these types. */

@@ -17,7 +17,9 @@ const gather: Lowering = (node, emit) => {
   const [params, indices] = inputsOf(node, 2)
   const [axis] = node.inputs[2] ? emit.ints(node.input(2), 'the axis') : [0]
   const batchDims = node.op === 'GatherV2' ? node.int('batch_dims') : 0
-  if (batchDims !== 0) return gatherInBatches(node, emit, axis!, batchDims)
+  // Rows of strings inside of rows: ONNX Runtime's Gather takes the first of each row alone.
+  const isInner = emit.dtype(params) === 'string' && axis !== 0
+  if (batchDims !== 0 || isInner) return gatherInBatches(node, emit, axis!, batchDims)
   const inputs = [emit.value(params), indicesOf(indices, emit)]
   emit.set(node.out(), emit.op('Gather', inputs, { axis: axis! }, { name: node.name }))
 }

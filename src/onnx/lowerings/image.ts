@@ -57,7 +57,7 @@ function factorsOf(node: Node, emit: Emitter): number[] | undefined {
 function sizesOf(x: Ref, size: Value, emit: Emitter): Ref {
   const outer = emit.op('Slice', [emit.op('Shape', [x]), emit.vector([0]), emit.vector([2])])
   const known = emit.known(size)
-  const inner = known ? emit.vector(known) : emit.cast(emit.value(size), 'int64')
+  const inner = known ? emit.vector(known) : emit.reshape(emit.cast(emit.value(size), 'int64'), [2])
   return emit.op('Concat', [outer, inner], { axis: 0 })
 }
 

@@ -91,7 +91,9 @@ function allJoined(emit: Emitter, parts: Ref, axis: number, separator: string): 
   const [all] = repeated(emit, count, [nothing], (turn, [sum]) => {
     const between = emit.op('Gather', [separators, emit.op('Min', [turn, emit.scalar(LONG, 1)])], { axis: 0 })
     const wide = separator === '' ? sum! : emit.op('StringConcat', [sum, between])
-    return [emit.op('StringConcat', [wide, emit.op('Gather', [parts, turn], { axis })])]
+    const [from, at] = [emit.reshape(turn, [1]), emit.vector([axis])]
+    const row = emit.op('Slice', [parts, from, emit.op('Add', [from, emit.vector([1])]), at])
+    return [emit.op('StringConcat', [wide, emit.op('Squeeze', [row, at])])]
   })
   return all!
 }
