@@ -190,6 +190,7 @@ const STEPS = [
   { name: 'batch, killed', isLong: true, judge: () => run(process.execPath, [`${here}/batch_kills.mjs`]) },
   { name: 'batch, manifests', isLong: true, judge: () => judge('manifests.py', cache) },
   { name: 'batch, slurm', isLong: true, judge: () => judge('slurm.py') },
+  { name: 'batch, s3', isLong: true, judge: () => run(process.execPath, [`${here}/s3.mjs`]) },
   { name: 'past 2 GiB', isLong: true, judge: () => judge('large_models.py', '3', '6') },
   { name: 'onnx, past 2 GiB', isLong: true, judge: () => judge('onnx_large.py', '3') },
   { name: 'tfjs, networks', isLong: true, judge: tfjsNetworks },
