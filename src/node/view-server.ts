@@ -171,11 +171,12 @@ class Site {
     return isRight ? undefined : 'Wrong token: use the address that tfreeze printed.'
   }
 
-  /** The page, told whether a model is served beside it. */
+  /** The page, told that this server is around it, whose policy lets it connect to no other, and whether it serves a model. */
   async #index(response: ServerResponse): Promise<void> {
     const bytes = await this.#read('index.html')
     const html = new TextDecoder().decode(bytes)
-    send(response, 200, this.#model ? html.replace('<html ', '<html data-served ') : html, TYPES['.html'])
+    const told = this.#model ? '<html data-view data-served ' : '<html data-view '
+    send(response, 200, html.replace('<html ', told), TYPES['.html'])
   }
 
   async #read(path: string): Promise<Uint8Array> {

@@ -23,14 +23,14 @@ export async function openSource(requests: Requests, url: string): Promise<ByteS
   const answer = await requests.send(url, { headers: rangeOf(0, PIECE_BYTES.first) })
   if (answer.status === 404) return undefined
   const name = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '') || plain(url)
-  const size = sizeIn(answer, url)
+  const size = await sizeOf(requests, url, answer)
   return new Remote(requests, { url, name, size, tag: answer.headers.get('etag') }, answer.body)
 }
 
 const rangeOf = (start: number, end: number): Record<string, string> => ({ Range: `bytes=${start}-${end - 1}` })
 
-/** How long the whole file is: `Content-Range: bytes 0-99/1234`. */
-function sizeIn(answer: Answer, url: string): number {
+/** The length of the whole file: `Content-Range: bytes 0-99/1234`, which browsers hide unless the server says otherwise. */
+async function sizeOf(requests: Requests, url: string, answer: Answer): Promise<number> {
   const { status, headers, body } = answer
   if (status === 416) return 0 // of an empty file there is no first byte
   if (status === 200) {
@@ -41,7 +41,12 @@ function sizeIn(answer: Answer, url: string): number {
     })
   }
   if (status !== 206) refused(url, answer)
-  const size = Number(/\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1] ?? Number.NaN)
+  const range = headers.get('content-range')
+  const said =
+    range === null
+      ? (await requests.send(url, { method: 'HEAD' })).headers.get('content-length')
+      : /\/(\d+)$/.exec(range)?.[1]
+  const size = Number(said ?? Number.NaN)
   if (Number.isSafeInteger(size)) return size
   throw new FreezeError('unsupported', 'the server does not say how long the file is', { file: plain(url) })
 }

@@ -53,7 +53,7 @@ const ask = (path: string, headers: Record<string, string> = {}, method = 'GET',
 
 describe('what is served', () => {
   const served: readonly (readonly [string, string, Record<string, string>, number, string])[] = [
-    ['the page, which learns that a model is here', '/', {}, 200, '<html data-served lang="en"></html>'],
+    ['the page, which learns that a model is here', '/', {}, 200, '<html data-view data-served lang="en"></html>'],
     ['a file of the page', '/assets/main.js', {}, 200, 'export {}'],
     [
       'the list of the model’s files',
@@ -94,7 +94,7 @@ describe('what is served', () => {
   it('without a model: the page alone', async () => {
     const bare = await startViewServer(undefined, join(folder, 'page'))
     try {
-      expect(await (await fetch(bare.url)).text()).toBe('<html lang="en"></html>')
+      expect(await (await fetch(bare.url)).text()).toBe('<html data-view lang="en"></html>')
       expect((await fetch(`${bare.url}model.json`)).status).toBe(404)
     } finally {
       await bare.close()

@@ -73,6 +73,7 @@ export async function storeServer(keys: typeof KEYS | null = KEYS): Promise<Stor
     const upload = query.get('uploadId')
     if (request.method === 'GET' && query.has('list-type')) list(response, path, query)
     else if (request.method === 'GET') get(request, response, path, isCut)
+    else if (request.method === 'HEAD') response.writeHead(200, { 'content-length': objects.get(path)!.length }).end()
     else if (request.method === 'POST') end(response, 200, upload ? completed(upload, path) : begun(path))
     else {
       if (request.method === 'DELETE') uploads.delete(upload!)

@@ -125,9 +125,11 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) })
 }
 
-/** `tfreeze view`, until `stop`. */
-export async function view(model: string): Promise<{ url: string; stop: () => Promise<number | null> }> {
-  const child = spawn(process.execPath, [CLI, 'view', model, '--no-open'], { stdio: ['ignore', 'pipe', 'inherit'] })
+/** `tfreeze view`, until `stop`; without a model, the page that asks for one. */
+export async function view(model?: string): Promise<{ url: string; stop: () => Promise<number | null> }> {
+  const child = spawn(process.execPath, [CLI, 'view', ...(model === undefined ? [] : [model]), '--no-open'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', data => {
@@ -162,6 +164,37 @@ export async function staticHost(): Promise<{ url: string; asked: string[]; stop
     return response
       .writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream' })
       .end(readFileSync(file))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // it listens on a port
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    asked,
+    stop() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+/** A web server with a folder of models, which it lets other pages read or not; `asked` are the ranges and paths. */
+export async function modelHost(
+  root: string,
+  isShared: boolean,
+): Promise<{ url: string; asked: string[]; stop(): void }> {
+  const asked: string[] = []
+  const server: Server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url!, 'http://host').pathname)
+    const file = join(root, normalize(path))
+    asked.push(`${request.method} ${path} ${request.headers.range ?? ''}`.trim())
+    if (isShared) response.setHeader('Access-Control-Allow-Origin', '*')
+    if (!existsSync(file)) return response.writeHead(404).end()
+    const bytes = readFileSync(file)
+    const [, first, last] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? []
+    if (request.method === 'HEAD') return response.writeHead(200, { 'Content-Length': bytes.length }).end()
+    const part = bytes.subarray(Number(first), Number(last) + 1)
+    const range = `bytes ${first}-${Number(first) + part.length - 1}/${bytes.length}`
+    return response.writeHead(206, { 'Content-Range': range, 'Content-Length': part.length }).end(part)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo // it listens on a port

@@ -12,6 +12,7 @@ import {
   faults,
   launch,
   load,
+  modelHost,
   openTab,
   picture,
   refusal,
@@ -79,6 +80,57 @@ const numbers = async (page: Page): Promise<number[]> =>
   ((await page.locator('svg.picture > g').getAttribute('transform')) ?? '')
     .match(/[\d.-]+/g)!
     .map(n => Math.round(Number(n) * 10) / 10)
+
+describe('a model on a web server', () => {
+  it('is read by ranges and frozen, and a link opens it', async () => {
+    const models = await modelHost(SAMPLE, true)
+    const address = `${models.url}saved_model.pb`
+    const { page, close } = await visit(browser, host.url)
+    await page.fill('#address', address)
+    await page.click('form.address button')
+    await see(page, '.verdict.yes')
+    expect(new URL(page.url()).searchParams.get('model')).toBe(address)
+    expect(await faults(page)).toEqual([])
+    await openTab(page, 'freeze')
+    await freezeAndCompare(page, SAMPLE)
+    expect(models.asked.every(line => /^HEAD|bytes=/.test(line))).toBe(true)
+    expect(models.asked).toContain('GET /saved_model.pb bytes=0-65535')
+    await page.reload()
+    await see(page, '.freeze-form')
+    await page.getByRole('button', { name: 'Open another' }).click()
+    await see(page, '#address')
+    expect(new URL(page.url()).search).toBe('')
+    expect(await faults(page)).toEqual([])
+    await close()
+    models.stop()
+  })
+
+  it('is refused with the reason where the server does not let the page read it', async () => {
+    const models = await modelHost(SAMPLE, false)
+    const { page, context } = await visit(
+      browser,
+      `${host.url}?model=${encodeURIComponent(`${models.url}saved_model.pb`)}`,
+    )
+    await see(page, '.sentence.error')
+    expect(await textOf(page, '.sentence.error')).toMatch(
+      /saved_model\.pb: the browser got no answer that it lets this page read\. Check the address\. .*CORS/,
+    )
+    await page.goto(`${host.url}?model=s3://models/digits`)
+    await see(page, '.sentence.error')
+    expect(await textOf(page, '.sentence.error')).toContain('the page opens addresses that begin with https://')
+    await context.close()
+    models.stop()
+  })
+
+  it('is not asked for by the page of tfreeze view, which connects to nothing else', async () => {
+    const served = await view()
+    const { page, close } = await visit(browser, `${served.url}?model=${encodeURIComponent(host.url)}`)
+    await see(page, '#pick-files')
+    expect(await page.locator('#address').count()).toBe(0)
+    await close()
+    await served.stop()
+  })
+})
 
 describe('the sample', () => {
   it('is looked at, searched, opened, frozen and taken', async () => {

@@ -52,20 +52,32 @@ function toggleTheme(): void {
 function startAnew(): void {
   leave()
   state = initialState()
-  history.replaceState(null, '', location.pathname + location.search)
+  history.replaceState(null, '', location.pathname)
   fill(bar)
   document.title = 'tfreeze'
-  fill(body, startPage(openFiles))
+  fill(body, start())
 }
+
+/** The page of `tfreeze view` may connect to no other server. */
+const isView = document.documentElement.dataset['view'] !== undefined
+
+const start = (): HTMLElement => startPage({ open: openFiles, ...(!isView && { openAddress }) })
 
 function openFiles(files: LocalFiles): void {
   if (workspace) state = initialState()
+  history.replaceState(null, '', location.pathname + location.hash)
   void openModel(files)
+}
+
+/** Opens a model on a web server. The page's own address names it from then on, to be kept or sent. */
+function openAddress(address: string): void {
+  history.replaceState(null, '', `?model=${encodeURIComponent(address)}${location.hash}`)
+  void openModel({ address })
 }
 
 async function openModel(params: OpenParams): Promise<void> {
   leave()
-  const name = 'served' in params ? params.served.name : params.name
+  const name = 'served' in params ? params.served.name : 'address' in params ? params.address : params.name
   fill(bar)
   const cancel = h('button', { type: 'button', class: 'small', onclick: startAnew }, 'Cancel')
   fill(
@@ -122,8 +134,10 @@ addEventListener('unhandledrejection', event => {
 })
 
 acceptDrops(openFiles)
-if (document.documentElement.dataset['served'] === undefined) fill(body, startPage(openFiles))
-else void openServed()
+const named = new URLSearchParams(location.search).get('model')
+if (document.documentElement.dataset['served'] !== undefined) void openServed()
+else if (named !== null && !isView) openAddress(named)
+else fill(body, start())
 
 /** Opens the model that `tfreeze view` serves beside the page. */
 async function openServed(): Promise<void> {

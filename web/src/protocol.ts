@@ -59,7 +59,7 @@ export interface Viewpoint {
   readonly open?: readonly string[]
 }
 
-export type OpenParams = (LocalFiles | { readonly served: ServedListing }) & OpenChoice
+export type OpenParams = (LocalFiles | { readonly served: ServedListing } | { readonly address: string }) & OpenChoice
 
 /** The user's choices for opening. */
 export interface OpenChoice {

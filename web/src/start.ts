@@ -3,12 +3,20 @@ import { h } from './dom.ts'
 import { dropped, picked } from './files.ts'
 import type { LocalFiles } from './protocol.ts'
 
+/** The events of the start page. */
+export interface StartEvents {
+  /** The user picked files. */
+  open(files: LocalFiles): void
+  /** The user gave an address; absent where the page may not connect to others. */
+  openAddress?(address: string): void
+}
+
 /** Screens of a phone, as the style sheet has them. */
 const PHONE = '(max-width: 640px)'
 const DOCUMENTATION = 'https://www.npmjs.com/package/tfreeze'
 
-/** The start page; `open` is told what the user picked. */
-export function startPage(open: (files: LocalFiles) => void): HTMLElement {
+/** The start page. */
+export function startPage({ open, openAddress }: StartEvents): HTMLElement {
   const file = h('input', {
     type: 'file',
     multiple: true,
@@ -70,7 +78,35 @@ export function startPage(open: (files: LocalFiles) => void): HTMLElement {
       file,
       folder,
     ),
+    openAddress && addressForm(openAddress),
   )
+}
+
+/** Asks for the address of a model on a web server. */
+function addressForm(open: (address: string) => void): HTMLElement {
+  const input = h('input', {
+    type: 'url',
+    id: 'address',
+    required: true,
+    pattern: 'https?://.+',
+    placeholder: 'https://example.com/model.keras',
+  })
+  const form = h(
+    'form',
+    { class: 'address' },
+    h('label', { for: 'address' }, 'Or open one from a web server'),
+    h('div', { class: 'actions' }, input, h('button', { type: 'submit' }, 'Open')),
+    h(
+      'p',
+      { class: 'where' },
+      'A file, or a folder that holds saved_model.pb or model.json. Only the parts that are needed are read; the server must let other pages read it (CORS).',
+    ),
+  )
+  form.addEventListener('submit', event => {
+    event.preventDefault()
+    open(input.value.trim())
+  })
+  return form
 }
 
 /** A small network that tells digits apart, which lies beside the page. */

@@ -17,12 +17,7 @@ import type { Session } from './session.ts'
 import { described } from './weights.ts'
 
 export async function openModel(session: Session, params: OpenParams): Promise<Opened> {
-  const {
-    input,
-    siblings,
-    listed,
-    architecture = params.architecture,
-  } = 'served' in params ? served(params.served) : local(params)
+  const { input, siblings, listed, architecture = params.architecture } = await given(params)
   const options: OpenOptions = {
     ...(params.tags && { tags: params.tags }),
     ...(siblings && { siblings }),
@@ -51,6 +46,13 @@ interface Given {
   readonly siblings?: Folder
   readonly architecture?: File
   readonly listed: readonly { readonly path: string; readonly bytes: number }[]
+}
+
+async function given(params: OpenParams): Promise<Given> {
+  if ('served' in params) return served(params.served)
+  if ('files' in params) return local(params)
+  const { openElsewhere } = await import('./elsewhere.ts')
+  return { ...(await openElsewhere(params.address)), listed: [] }
 }
 
 /** One file is the model; several are the folder it lies in. */
