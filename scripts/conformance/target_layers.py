@@ -1,7 +1,7 @@
 """What a consumer reads, op by op, and what the command's target says of it: a small net of each op is tried in both.
 
 usage: python target_layers.py opencv|openvino [--only SUBSTR] [--table FILE.md] [--known FILE]
-Each op is tried on an image, behind a convolution, and on a vector. The table says for each net whether the consumer
+Each op is tried on an image, behind a convolution, on a vector, and on a sequence of vectors. The table says for each net whether the consumer
 computes what TensorFlow does, for the graph as TensorFlow wrote it and for what `--target` makes of it.
 A net that the target accepts and the consumer does not compute fails the run; so does one that the target refuses
 although the consumer computes the plain graph, unless it is listed.
@@ -19,7 +19,7 @@ from judging import Count, ahead, arguments, call, said
 import tensorflow as tf
 
 v1 = tf.compat.v1
-IMAGE, VECTOR = (1, 8, 8, 4), (1, 6)
+IMAGE, VECTOR, SEQUENCE = (1, 8, 8, 4), (1, 6), (1, 6, 3)
 TOLERANCE = 1e-3
 
 UNARY = [
@@ -195,6 +195,48 @@ VECTORS = {
     'constant_minus': lambda x: tf.constant([1.0, 2, 3, 4, 5, 6]) - x,
     'mul_by_constant_row': lambda x: tf.nn.sigmoid(x) * weight(1, 6) + tf.tanh(x),
 }
+SEQUENCES = {
+    'bias': lambda x: tf.nn.bias_add(x, weight(3)),
+    'add_row': lambda x: x + weight(3),
+    'scale_row': lambda x: x * weight(3),
+    'relu': tf.nn.relu,
+    'softmax': tf.nn.softmax,
+    'layer_norm': lambda x: layer_norm(x, 3),
+    'dense': lambda x: tf.nn.bias_add(tf.tensordot(x, weight(3, 5), 1), weight(5)),
+    'two_denses': lambda x: tf.tensordot(tf.nn.relu(tf.tensordot(x, weight(3, 5), 1)), weight(5, 2), 1),
+    'concat_features': lambda x: tf.concat([x, tf.nn.relu(x)], 2),
+    'concat_last': lambda x: tf.concat([x, tf.nn.relu(x)], -1),
+    'concat_steps': lambda x: tf.concat([x, tf.nn.relu(x)], 1),
+    'concat_flat': lambda x: tf.reshape(tf.concat([x, tf.nn.relu(x)], -1), [1, 36]),
+    'steps_joined': lambda x: tf.reshape(tf.concat([x[:, i] * (i + 1) for i in range(6)], -1), [1, 6, 3]),
+    'steps_joined_flat': lambda x: tf.reshape(tf.concat([x[:, i] * (i + 1) for i in range(6)], -1), [1, 18]),
+    'steps_as_rows': lambda x: tf.matmul(
+        tf.reshape(tf.concat([x[:, i] for i in range(6)], -1), [6, 3]), weight(3, 2)
+    ),
+    'steps_both_ways': lambda x: tf.reshape(
+        tf.concat(
+            [tf.reshape(tf.concat([x[:, i] for i in order], -1), [1, 6, 3]) for order in (range(6), range(5, -1, -1))],
+            -1,
+        ),
+        [1, 36],
+    ),
+    'stack_steps': lambda x: tf.stack([x[:, i] for i in range(6)], 1),
+    'unstack': lambda x: tf.add_n(tf.unstack(x, axis=1)),
+    'flatten': lambda x: tf.reshape(x, [1, 18]),
+    'flatten_dense': lambda x: tf.matmul(tf.reshape(x, [1, 18]), weight(18, 2)),
+    'mean_of_steps': lambda x: tf.reduce_mean(x, 1),
+    'max_of_steps': lambda x: tf.reduce_max(x, 1),
+    'sum_of_features': lambda x: tf.reduce_sum(x, 2),
+    'transpose': lambda x: tf.transpose(x, [0, 2, 1]),
+    'reverse': lambda x: tf.reverse(x, [1]),
+    'split_features': lambda x: (lambda p: p[0] + p[1] * p[2])(tf.split(x, 3, -1)),
+    'last_step': lambda x: x[:, -1],
+    'slice_steps': lambda x: x[:, 1:4],
+    'conv1d': lambda x: tf.nn.conv1d(x, weight(3, 3, 4), 1, 'SAME'),
+    'shared_product': lambda x: (lambda p: tf.nn.bias_add(p, weight(4)) + tf.nn.relu(p))(
+        tf.matmul(x[:, 0], weight(3, 4))
+    ),
+}
 
 
 def nets():
@@ -208,6 +250,8 @@ def nets():
         yield f'{name}/conv', lambda x, f=make: f(tf.nn.relu(tf.nn.conv2d(x, weight(1, 1, 4, 4), 1, 'SAME'))), IMAGE
     for name, make in VECTORS.items():
         yield f'{name}/vector', make, VECTOR
+    for name, make in SEQUENCES.items():
+        yield f'{name}/sequence', make, SEQUENCE
 
 
 def build(make, shape, path):

@@ -160,6 +160,82 @@ y = Mul(x, r)
 out y`,
   ],
   [
+    'a bias of a product that others read',
+    'opencv',
+    `in x: float32[1,3]
+w = Const float32[3,2] [1 2 3 4 5 6]
+p = MatMul(x, w)
+b = Const float32[2] [1 2]
+s = BiasAdd(p, b)
+r = Relu(p)
+y = AddV2(s, r)
+out y`,
+    `in x: float32[1,3]
+w = Const float32[3,2] [1 2 3 4 5 6]
+p = MatMul(x, w)
+p/zeros = Const float32[2] splat(0)
+p/biased = BiasAdd(p, p/zeros)
+b = Const float32[2] [1 2]
+s = BiasAdd(p/biased, b)
+r = Relu(p)
+y = AddV2(s, r)
+out y`,
+  ],
+  [
+    'a bias of each step of a sequence',
+    'opencv',
+    `in x: float32[1,2,3]
+b = Const float32[3] [1 2 3]
+y = BiasAdd(x, b)
+out y`,
+    `in x: float32[1,2,3]
+y/rows = Const float32[1,2,3] add(splat(0), float32[3] [1 2 3])
+y = AddV2(x, y/rows)
+out y`,
+  ],
+  [
+    'a bias of steps that are open',
+    'opencv',
+    `in x: float32[1,?,3]
+b = Const float32[3] [1 2 3]
+y = BiasAdd(x, b)
+out y`,
+    'y: opencv cannot read a node (y: OpenCV does not read BiasAdd of a sequence).',
+  ],
+  [
+    'parts of different sizes',
+    'opencv',
+    `in x: float32[1,6]
+z = Const int32[2] [2 4]
+a = Const int32[] [-1]
+s = SplitV(x, z, a) {num_split: 2}
+p = Relu(s)
+y = Tanh(s:1)
+out p, y`,
+    `in x: float32[1,6]
+s/0/begin = Const int32[2] [0 0]
+s/0/size = Const int32[2] [1 2]
+s = Slice(x, s/0/begin, s/0/size)
+p = Relu(s)
+s/1/begin = Const int32[2] [0 2]
+s/1/size = Const int32[2] [1 4]
+s/1 = Slice(x, s/1/begin, s/1/size)
+y = Tanh(s/1)
+out p, y`,
+  ],
+  [
+    'the order of axes of a matrix is not said',
+    'opencv',
+    `in x: float32[1,6]
+b = Const float32[6] splat(1)
+y = BiasAdd(x, b) {data_format: "NHWC"}
+out y`,
+    `in x: float32[1,6]
+b = Const float32[6] splat(1)
+y = BiasAdd(x, b)
+out y`,
+  ],
+  [
     'one bound alone is not read',
     'opencv',
     'in x: float32[1,4]\nl = Const float32[] [-1]\ny = Maximum(x, l)\nout y',

@@ -69,6 +69,12 @@ class Lists {
       else if (reader.op === 'ReverseV2' && String(this.#facts.numbers(reader.input(1))) === String(axis))
         this.#arrange(reader.out(), [...items].reverse(), axis)
       else if (picked) standIn(this.#graph, reader.out(), picked)
+      // A list of the stack's elements has the items; the node stays for those that read the list as a whole.
+      else if (reader.op === 'TensorListFromTensor' && axis === 0)
+        this.#known.set(
+          reader,
+          items.map(item => () => item),
+        )
       else isRead = true
     }
     if (isRead) standIn(this.#graph, value, this.#joined(value, items, axis))

@@ -92,4 +92,38 @@ const plainSlice: Rule = rule({
   },
 })
 
-export const IMAGE_RULES: readonly Rule[] = [plainSlice, rowsToImage, statedOrder]
+/** SplitV → a Slice for each part. */
+const partsAsSlices: Rule = rule({
+  name: 'split-as-slices',
+  find: as('node', op('SplitV', [any('x'), constant('sizes', 1), constant('axis')])),
+  allOutputs: true,
+  replace({ node, x, axis }, { graph, facts }) {
+    const dims = facts.dims(x)
+    const parts = node.outputTypes!.map((_, i) => facts.dims(node.out(i)))
+    if (!dims || parts.some(part => !part)) return `the sizes of ${x} are not known`
+    const along = (valuesOf(axis.tensor)![0]! + dims.length) % dims.length
+    let start = 0
+    return parts.map((size, i) => {
+      const name = `${node.name}/${i}`
+      const begin = graph.const(
+        vector('int32', Object.assign(Array(dims.length).fill(0), { [along]: start })),
+        `${name}/begin`,
+      )
+      start += size![along]!
+      return graph.add('Slice', [x, begin, graph.const(vector('int32', size!), `${name}/size`)], {}, name).out()
+    })
+  },
+})
+
+/** A matrix or sequence has no order of axes: OpenCV would move the axes of what follows as those of an image. */
+const orderOfImagesOnly: Rule = rule({
+  name: 'order-of-images-only',
+  find: as('node', op('BiasAdd', undefined, { data_format: 'NHWC' })),
+  test({ node }, { facts }) {
+    const rank = facts.shape(node.input(0))?.length
+    return node.attrs.has('data_format') && (rank === 2 || rank === 3)
+  },
+  replace: ({ node }, { graph }) => graph.add('BiasAdd', node.inputs, {}, node.name).out(),
+})
+
+export const IMAGE_RULES: readonly Rule[] = [plainSlice, partsAsSlices, rowsToImage, statedOrder, orderOfImagesOnly]

@@ -138,10 +138,20 @@ const reduction: Condition = (node, facts) => {
 
 /** A bias is taken into what it is added to, whoever else reads that. */
 const BIASED = ['Conv2D', 'DepthwiseConv2dNative', 'Conv2DBackpropInput', 'MatMul']
-const biasAdd: Condition = node => {
-  const before = node.input(0)
-  const hasOthers = BIASED.includes(before.node.op) && before.uses.size > 1
-  return hasOthers && `OpenCV adds this bias for every reader of ${before.node.name}`
+const isZero = ({ tensor }: Value): boolean => tensor !== undefined && valuesOf(tensor)?.every(v => v === 0) === true
+
+/** Whether OpenCV would add a bias for every reader of a product, where this BiasAdd is one of several. */
+export function isAddedForAll(biasAdd: Node): boolean {
+  const before = biasAdd.input(0)
+  return BIASED.includes(before.node.op) && before.uses.size > 1 && !isZero(biasAdd.input(1))
+}
+
+const biasAdd: Condition = (node, facts) => {
+  if (isAddedForAll(node)) return `OpenCV adds this bias for every reader of ${node.input(0).node.name}`
+  const shape = facts.shape(node.input(0))
+  if (shape?.length === 3) return 'OpenCV does not read BiasAdd of a sequence'
+  const isRows = shape?.length === 2 && (shape[0] ?? 1) > 1
+  return isRows && !BIASED.includes(node.input(0).node.op) && 'OpenCV adds a bias to one row only'
 }
 
 const matMul: Condition = node => {

@@ -1,12 +1,13 @@
 import { list } from '../../graph/attr.ts'
-import type { Node, Value } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import { dilationToZeros } from '../../passes/dilation.ts'
 import { castToSame } from '../../passes/simplify-arithmetic.ts'
 import { any, as, constant, op, where } from '../../rewrite/pattern.ts'
 import { type Rule, rule } from '../../rewrite/rule.ts'
-import { scalar, splat, spread } from '../../tensor/make.ts'
+import { scalar, spread } from '../../tensor/make.ts'
 import { elementCount } from '../../tensor/tensor.ts'
 import { isFloat } from '../../tensorflow/dtype.ts'
+import { BIAS_RULES } from './opencv-biases.ts'
 import { CHANNEL_RULES } from './opencv-channels.ts'
 import { IMAGE_RULES } from './opencv-images.ts'
 import { refuses } from './opencv-reads.ts'
@@ -111,29 +112,6 @@ const squaredDifference: Rule = rule({
   },
 })
 
-/** The ops that OpenCV reads with a constant added to them: a product of matrices, or with a constant of several numbers. */
-const isProduct = ({ node }: Value): boolean =>
-  node.op === 'MatMul' ||
-  (node.op === 'Mul' && !isInSubgraph(node) && node.inputs.some(({ tensor }) => tensor?.shape.some(size => size > 1)))
-
-/** x·U + y → x·U + 0 + y: OpenCV takes what is added to a product for its bias, and wants a constant. Recurrent layers. */
-const biasOfProduct: Rule = rule({
-  name: 'bias-between-product-and-sum',
-  find: as('sum', op(['Add', 'AddV2'], [any('x'), any('y')])),
-  test: ({ x, y }) => !x.tensor && !y.tensor && (isProduct(x) || isProduct(y)),
-  replace({ sum, x, y }, { graph, facts, like }) {
-    const biased = [x, y].map(value => {
-      if (!isProduct(value)) return value
-      const columns = facts.shape(value)?.at(-1)
-      if (!columns || !value.dtype) return undefined
-      const zeros = graph.const(splat(value.dtype, [columns], 0), `${value.node.name}/zeros`)
-      return graph.add('BiasAdd', [value, zeros], {}, `${value.node.name}/biased`).out()
-    })
-    if (!biased[0] || !biased[1]) return `the columns of the products that ${sum.name} adds are not known`
-    return like(sum, [biased[0], biased[1]]).out()
-  },
-})
-
 /** OpenCV's importer reads networks of convolutions; what it misreads without a word is refused here, or written otherwise. */
 export const opencv: Target = {
   name: 'opencv',
@@ -148,7 +126,7 @@ export const opencv: Target = {
     rsqrt,
     squaredDifference,
     boundsInOrder,
-    biasOfProduct,
+    ...BIAS_RULES,
     batchNormV2,
     erfc,
     ...CHANNEL_RULES,
