@@ -45,7 +45,7 @@ export async function whereTimeGoes() {
   const large = profiled('freeze', join(models, 'chain-100000.pb'), '-o', output, '--quiet')
   return {
     follows:
-      'A profiler slows what it watches: the shares count. A small model is mostly the start of Node and the loading of code; a large graph is our own code and the garbage collector.',
+      'A small model is mostly the start of Node and the loading of code; a large graph is our own code and the garbage collector. A profiler slows what it watches: the shares count.',
     text: table(
       ['milliseconds of', 'the sample', '100,000 nodes'],
       KINDS.map(([kind]) => [kind, small.get(kind).toFixed(0), large.get(kind).toFixed(0)]),

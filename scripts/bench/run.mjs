@@ -28,9 +28,16 @@ const SECTIONS = [
 ]
 
 const machine = `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
-const head = `# Performance
+const how = `Written by \`npm run bench\`. Each figure is the median of ${RUNS} runs of a whole process, warm cache, into an empty folder on a disk at rest; what is compared takes turns, and memory is the process's peak resident set.`
 
-Written by \`npm run bench\`. Each figure is the median of ${RUNS} runs of a whole process, warm cache, into an empty folder on a disk at rest; what is compared takes turns, and memory is the process's peak resident set.`
+/** The beginning of the document: the first sentence of each section, which says what follows from its figures. */
+function head(sections) {
+  const follows = sections.map(section => {
+    const [, sentence] = /^## .*\n\n(.*?[.:])(?:\s|$)/.exec(section)
+    return `- ${sentence.replace(/:$/, '.')}`
+  })
+  return `# Performance\n\n${follows.join('\n')}\n\n${how}`
+}
 
 /** The section of a document with this title; undefined where there is none. */
 function sectionOf(document, title) {
@@ -58,7 +65,7 @@ for (const [title, work] of SECTIONS) {
   failed.push(...above)
 }
 rmSync(scratch, { recursive: true, force: true })
-if (!network) writeFileSync(DOCUMENT, `${[head, ...written.filter(Boolean)].join('\n\n')}\n`)
+if (!network) writeFileSync(DOCUMENT, `${[head(written.filter(Boolean)), ...written.filter(Boolean)].join('\n\n')}\n`)
 if (failed.length > 0) {
   console.error(`\n${failed.length} figures are above their limits:\n${failed.map(line => `  ${line}`).join('\n')}`)
   process.exitCode = 1
