@@ -8,7 +8,7 @@ import { mixedFrames } from '../graph/frames.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import { LARGE_BYTES, MAX_MEMORY_ELEMENTS } from '../limits.ts'
-import { type HalfType, weightsIn } from '../passes/compress-weights.ts'
+import { weightsIn } from '../passes/compress-weights.ts'
 import { defaultPasses, withDefaults } from '../passes/index.ts'
 import type { Applied, Declined } from '../rewrite/engine.ts'
 import { isNumeric } from '../tensor/codec.ts'
@@ -26,7 +26,7 @@ export interface OptimizeOptions extends Leniency {
   /** Passes of the caller's own: without `passes`, those that are enabled run with the default ones. */
   readonly own?: readonly Pass[]
   /** Stores weights in this type, after the passes; the graph computes in float32. */
-  readonly dtype?: 'float32' | HalfType | undefined
+  readonly dtype?: 'float32' | 'float16' | 'bfloat16' | undefined
   /** Rewrites the graph for this consumer, after that. */
   readonly target?: Target
   /** Called with the name of each pass before it runs. */

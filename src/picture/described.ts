@@ -54,7 +54,7 @@ function nameOf(box: Box, given?: string): string {
   if (label.length <= LONG || box.parent?.kind !== 'scope') return label
   const { children } = box.parent
   const at = children.indexOf(box)
-  return withoutCommon(label, children.slice(Math.max(0, at - NEIGHBOURS), at + NEIGHBOURS + 1).map(name))
+  return withoutCommon(label, children.slice(Math.max(0, at - NEIGHBOURS), at + NEIGHBOURS + 1).map(name), LONG)
 }
 
 /** Nodes of a scope that are told one by one: those of a layer. */

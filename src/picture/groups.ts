@@ -20,6 +20,10 @@ export interface Group {
 const FEW = 12
 /** A group that holds a larger share of its scope explains nothing. */
 const MAX_SHARE = 0.6
+/** Boxes between those of a group, to one of its own, with which its name says too little of what it holds. */
+const MAX_STRANGE = 0.5
+/** Boxes of a large scope among which one of a group is, from its first to its last, with which it is not looked into. */
+const SCATTERED = 20
 /** Words of a name that are looked at. */
 const MAX_WORDS = 6
 
@@ -70,7 +74,66 @@ function named(children: readonly Box[], reads: Reads, words: number): Group[] {
     candidates.push(...parts.filter(group => !isTooLarge(group)))
     tooLarge = parts.filter(isTooLarge)
   }
-  return withoutLoops(children, reads, candidates)
+  return withoutLoops(children, reads, closed(children, reads, candidates))
+}
+
+/**
+ * Groups with all that lies between their boxes: the sums that join the blocks of a stage are not called like it. A
+ * group with boxes of other groups between its own, or with too many, is left out, the one that has the most first.
+ */
+function closed(children: readonly Box[], reads: Reads, candidates: readonly Group[]): Group[] {
+  const position = new Map(children.map((child, i) => [child, i]))
+  let kept = candidates.map(group => {
+    const own = group.boxes.map(box => position.get(box)!)
+    const isScattered = children.length > MANY && own.at(-1)! - own[0]! > SCATTERED * own.length
+    const between = isScattered ? [] : waysBetween(own, reads)
+    return { group, own, between, share: isScattered ? Infinity : between.length / own.length }
+  })
+  for (;;) {
+    const held = new Set(kept.flatMap(({ own }) => own))
+    const torn = kept.filter(({ between, share }) => share > MAX_STRANGE || between.some(i => held.has(i)))
+    if (torn.length === 0) break
+    const worst = torn.reduce((a, b) => (b.share > a.share ? b : a))
+    kept = kept.filter(one => (children.length > MANY ? !torn.includes(one) : one !== worst))
+  }
+  const holder = new Map<number, Group>()
+  for (const { group, own } of kept) for (const i of own) holder.set(i, group)
+  for (const { group, between } of kept) for (const i of between) if (!holder.has(i)) holder.set(i, group)
+  addJoins(holder, reads)
+  const boxes = new Map<Group, Box[]>(kept.map(({ group }) => [group, []]))
+  for (const [i, child] of children.entries()) boxes.get(holder.get(i)!)?.push(child)
+  return [...boxes].map(([group, all]) => ({ ...group, boxes: all }))
+}
+
+/** Puts a box that only joins what a group gives into the group: the last sum of a stage. */
+function addJoins(holder: Map<number, Group>, reads: Reads): void {
+  for (const [i, sources] of reads.entries()) {
+    const [first, ...others] = [...sources].map(from => holder.get(from))
+    if (!holder.has(i) && first && others.length > 0 && others.every(group => group === first)) holder.set(i, first)
+  }
+}
+
+/** The boxes on ways from one of these to another that are none of these; all by position, in order. */
+function waysBetween(own: readonly number[], reads: Reads): readonly number[] {
+  const [start, end] = [own[0]!, own.at(-1)!]
+  const [isOwn, isBehind, isBefore] = [0, 1, 2].map(() => new Uint8Array(end - start + 1)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ]
+  for (const i of own) isOwn[i - start] = 1
+  for (let i = start; i <= end; i++) {
+    let is = isOwn[i - start]!
+    for (const from of reads[i]!) if (from >= start) is |= isBehind[from - start]!
+    isBehind[i - start] = is
+  }
+  for (let i = end; i >= start; i--) {
+    if (!isOwn[i - start] && !isBefore[i - start]) continue
+    for (const from of reads[i]!) if (from >= start) isBefore[from - start] = 1
+  }
+  return Array.from(isBehind.keys(), i => i + start).filter(
+    i => isBehind[i - start] && isBefore[i - start] && !isOwn[i - start],
+  )
 }
 
 /** Boxes whose names share their first words, where there are several. */

@@ -31,10 +31,12 @@ export function behind(name: string, start: string): string {
   return name.slice(start.length).replace(/^[_/]+/, '') || name
 }
 
-/** Cuts what a name has in common with others from its front: what differs stays. */
-export function withoutCommon(name: string, others: readonly string[]): string {
+/** Cuts words that a name has in common with others from its front, until it has at most so many letters: what differs stays. */
+export function withoutCommon(name: string, others: readonly string[], letters: number): string {
   const common = Math.max(0, ...others.filter(other => other !== name).map(other => sameLetters(name, other)))
-  const word = wordStart(name, common - 1)
+  const last = wordStart(name, common - 1)
+  const fits = [...name.matchAll(/[_/](?=[^_/])/g)].map(({ index }) => index + 1).find(at => name.length - at < letters)
+  const word = Math.min(last, fits ?? last)
   return word > 1 ? `…${name.slice(word)}` : name
 }
 

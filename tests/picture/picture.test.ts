@@ -254,6 +254,27 @@ describe('a scene', () => {
     expect(told(picture(new Scene(graph), new Set(['expanded_conv*'])))).toContain('  Relu (expand)')
   })
 
+  it('takes what joins the parts of a stage into it, and leaves out a group that lies around others', () => {
+    // Stages of two blocks; the sums after them are not called like them, and what makes each stage smaller is.
+    const graph = new Graph()
+    let value = graph.add('Placeholder', [], { dtype: 'float32', shape: [1] }, 'x').out()
+    for (let stage = 0; stage < 4; stage++) {
+      value = graph.add('AvgPool', [value], {}, `net_smaller_block_${stage}`).out()
+      for (let block = 0; block < 2; block++) {
+        const name = (part: string): string => `net_stage_${stage}_block_${block}_${part}`
+        const first = graph.add('Relu', [value], {}, name('first')).out()
+        const second = graph.add('Tanh', [first], {}, name('second')).out()
+        const third = graph.add('Neg', [second], {}, name('third')).out()
+        value = graph.add('AddV2', [value, third], {}, `add_${2 * stage + block}`).out()
+      }
+    }
+    graph.outputs.push({ key: 'y', value })
+    expect(top(graph)).toEqual([
+      'Placeholder (x)',
+      ...[0, 1, 2, 3].flatMap(i => [`AvgPool (net_smaller_block_${i})`, `+ net_stage_${i} (8 nodes)`]),
+    ])
+  })
+
   it('makes no group that reads what reads it', () => {
     // a_1 → b_1 → a_2 → b_2 …: all that begins with a would be in a circle with all that begins with b.
     const graph = chain(20, i => `${i % 2 ? 'a' : 'b'}_x_${i}y`)
