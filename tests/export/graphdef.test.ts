@@ -173,7 +173,7 @@ describe('refusals', () => {
     graph.const(huge(2 ** 30), 'a')
     graph.const(huge(2 ** 30), 'b')
     await expect(graphdefChunks(graph)).rejects.toThrow(
-      'the graph takes 2147483799 bytes with its weights, and a GraphDef has at most 2147483647. Write a SavedModel with its weights beside it (-o FOLDER/ --weights variables), store weights in a smaller type, or freeze to fewer outputs.',
+      'the graph takes 2147483799 bytes with its weights, and a GraphDef has at most 2147483647. Write a SavedModel with its weights beside it (-o FOLDER/ --weights variables), store weights in half the bytes with --dtype float16, or freeze to fewer outputs.',
     )
   })
   it('one tensor beyond 4 GiB', async () => {
