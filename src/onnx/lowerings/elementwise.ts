@@ -45,6 +45,24 @@ const plain =
   (node, emit) =>
     inEither(node, emit, (...refs) => emit.op(op, refs, attributes, { name: node.name }))
 
+/** A factor of one changes nothing, as the β of Keras' swish. */
+const product: Lowering = (node, emit) => {
+  const [a, b] = inputsOf(node, 2)
+  if (isOne(a, b, emit)) emit.alias(node.out(), b)
+  else if (isOne(b, a, emit)) emit.alias(node.out(), a)
+  else plain('Mul')(node, emit)
+}
+
+/** Whether a value is the constant 1, and the result has the shape of the other. */
+function isOne(value: Value, other: Value, emit: Emitter): boolean {
+  const tensor = emit.constant(value)
+  if (!tensor || tensor.dtype === 'string' || elementCount(tensor.shape) !== 1 || emit.isComplex(other)) return false
+  const rank = emit.shape(other)?.length
+  if (tensor.shape.length > (rank ?? 0)) return false
+  const [only] = valuesOf(tensor) ?? []
+  return only === 1
+}
+
 /** Steps, the last of which makes the result. */
 const steps =
   (build: (emit: Emitter, node: Node, refs: readonly Ref[]) => Ref): Lowering =>
@@ -106,7 +124,6 @@ const BINARY: Readonly<Record<string, string>> = {
   LogicalOr: 'Or',
   Maximum: 'Max',
   Minimum: 'Min',
-  Mul: 'Mul',
   Pow: 'Pow',
   RealDiv: 'Div',
   Sub: 'Sub',
@@ -253,6 +270,7 @@ export const elementwise: Lowerings = {
   Log1p: steps((emit, node, [x]) => emit.op('Log', [emit.op('Add', [x, one(emit, node)])], {}, { name: node.name })),
   LogicalXor: plain('Xor'),
   Mod: plain('Mod', { fmod: 1 }),
+  Mul: product,
   MulNoNan: zeroWhere(1, (emit, refs) => emit.op('Mul', refs)),
   NotEqual: notEqual,
   Relu: relu,
