@@ -250,6 +250,13 @@ const SEVERAL: [op: string, operands: string[], attrs: string, outputs: number, 
   ['SoftmaxCrossEntropyWithLogits', ['float32[2,5]', 'float32[2,5]'], '', 2, 'float32[2], float32[2,5]'],
   ['StringSplitV2', ['string[?]', 'string[]'], '', 3, 'int64[?,2], string[?], int64[2]'],
   [
+    'CombinedNonMaxSuppression',
+    ['float32[2,9,1,4]', 'float32[2,9,3]', 'int32[] [2]', 'int32[] [7]', 'float32[]', 'float32[]'],
+    'pad_per_class: true',
+    4,
+    'float32[2,6,4], float32[2,6], float32[2,6], int32[2]',
+  ],
+  [
     'NonMaxSuppressionV4',
     ['float32[9,4]', 'float32[9]', 'int32[] [5]', 'float32[]', 'float32[]'],
     'pad_to_max_output_size: true',

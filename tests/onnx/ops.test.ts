@@ -81,7 +81,7 @@ const NOT_JUDGED = new Set([
   ...['Complex', 'RFFT', 'RFFT2D', 'RFFT3D'], // they give complex numbers
   ...['DynamicStitch', 'ParallelDynamicStitch', 'Reverse', 'ScaleAndTranslate'], // the indices, axes or scales are inputs
   ...['FusedBatchNormV3'], // the cases are of training
-  ...['Dequantize'], // its codes are an input
+  ...['Dequantize', 'QuantizeV2'], // it reads or gives codes
   ...['RegexReplace', 'StaticRegexReplace'], // the patterns are not sets of characters
   ...['StringLower'], // of letters beyond ASCII
   ...['LowerBound'], // what it searches in is not sorted

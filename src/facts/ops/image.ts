@@ -55,6 +55,16 @@ const suppressV5: Rule = (node, [, , most]) => {
   return [kept, kept, []]
 }
 
+/** The best boxes of all classes of each image, their scores and classes, and how many there are. */
+const suppressCombined: Rule = (node, [boxes, scores, each, total]) => {
+  const batch = withRank(boxes, 4)[0]!
+  const classes = withRank(scores, 3)[2] ?? null
+  const [perClass, most] = [dimOf(each), dimOf(total)]
+  const isKnown = classes !== null && perClass !== null && most !== null
+  const kept = !node.bool('pad_per_class') ? most : isKnown ? Math.min(most, perClass * classes) : null
+  return [[batch, kept, 4], [batch, kept], [batch, kept], [batch]]
+}
+
 /** The shape functions of images. */
 export const imageRules: Rules = {
   ...forEach('ResizeBilinear ResizeNearestNeighbor ResizeBicubic ResizeArea ScaleAndTranslate', resize),
@@ -72,6 +82,7 @@ export const imageRules: Rules = {
   DecodeGif: () => [[null, null, null, 3]],
   ...forEach('EncodeJpeg EncodePng EncodeJpegVariableQuality', scalar),
   ...forEach('NonMaxSuppression NonMaxSuppressionV2 NonMaxSuppressionV3 NonMaxSuppressionWithOverlaps', suppress),
+  CombinedNonMaxSuppression: suppressCombined,
   NonMaxSuppressionV4: suppressV4,
   NonMaxSuppressionV5: suppressV5,
 }

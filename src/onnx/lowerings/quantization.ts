@@ -1,12 +1,12 @@
 /** Numbers rounded to the levels of a range, as quantisation-aware training does. */
-import type { Node, Value } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import { add, div, mul, scalar, sub } from '../../tensor/make.ts'
-import type { Tensor } from '../../tensor/tensor.ts'
 import type { DType } from '../../tensorflow/dtype.ts'
 import type { Emitter } from '../emitter.ts'
 import { inputsOf, type Lowering, type Lowerings } from '../lowering.ts'
 import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
+import { CODES, dequantized, quantize } from './codes.ts'
 import { inEither } from './elementwise.ts'
 
 interface Levels {
@@ -174,24 +174,23 @@ function rangeOf(node: Node, x: Ref, { axis, isGiven }: Rounding, emit: Emitter)
   return [limit(1), limit(2)]
 }
 
-/** The types of codes, as ONNX has them. */
-const CODES: Partial<Record<DType, DType>> = { qint8: 'int8', quint8: 'uint8' }
-
-/** Codes back to numbers: code · step + min. */
+/** Codes back to numbers: code · step + min. Constant ones are read by DequantizeLinear. */
 const dequantize: Lowering = (node, emit) => {
   const [codes, min, max] = inputsOf(node, 3)
+  const [tensor, ...ends] = [codes, min, max].map(value => emit.constant(value))
+  const [low, high] = ends
+  const isPlain = node.str('mode') === 'MIN_COMBINED' && ends.every(end => end?.shape.length === 0)
+  if (!tensor || !low || !high || !isPlain) {
+    const numbers = emit.cast(dequantized(node, emit), emit.dtype(node.out()))
+    return emit.set(node.out(), emit.op('Identity', [numbers], {}, { name: node.name }))
+  }
   const dtype = CODES[emit.dtype(codes)] ?? refuse(`ONNX has no ${emit.dtype(codes)}`)
-  const tensor = emit.constant(codes) ?? refuse('its codes are computed')
-  const end = (value: Value): Tensor => emit.constant(value) ?? refuse('its range is computed')
-  const ends = [end(min), end(max)] as const
-  if (node.str('mode') !== 'MIN_COMBINED' || ends.some(end => end.shape.length > 0))
-    refuse(`it has the mode ${node.str('mode')}, or a range for each slice`)
-  const step = div(sub(ends[1], ends[0]), scalar('float32', 255))
+  const step = div(sub(high, low), scalar('float32', 255))
   const half = dtype === 'int8' ? mul(step, scalar('float32', 128)) : scalar('float32', 0)
   const name = codes.node.name
   const inputs = [emit.tensor({ ...tensor, dtype }, name), emit.tensor(step, `${name}/step`)]
   const scaled = linear(emit, 'DequantizeLinear', inputs, { name: `${name}/scaled`, dtype: 'float32' })
-  const offset = emit.tensor(add(ends[0], half), `${name}/min`)
+  const offset = emit.tensor(add(low, half), `${name}/min`)
   emit.set(node.out(), emit.cast(emit.op('Add', [scaled, offset]), emit.dtype(node.out()), node.name))
 }
 
@@ -208,6 +207,7 @@ export const quantization: Lowerings = {
   FakeQuantWithMinMaxVars: byInputs,
   FakeQuantWithMinMaxVarsPerChannel: byChannel,
   Dequantize: dequantize,
+  QuantizeV2: quantize,
   QuantizeAndDequantizeV2: roundTrip,
   QuantizeAndDequantizeV3: roundTrip,
   QuantizeAndDequantizeV4: roundTrip,
