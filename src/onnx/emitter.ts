@@ -194,6 +194,7 @@ export class Emitter extends OperatorEmitter {
     if (known) return known
     if (this.#complex.has(value)) refuse('ONNX has no complex numbers')
     const tensor = this.constant(value)
+    if (!tensor && value.dtype === 'resource') refuse(`ONNX has no handle such as ${value}`)
     invariant(tensor, `nothing emitted ${value}`)
     const forms = { last: this.tensor(tensor, value.node.name) }
     this.#forms.set(value, forms)

@@ -3,6 +3,8 @@
  * which every reader has, other than sequences:
  *
  *     reserve(n);  while i < n: list = set(list, i, item); i = i + 1
+ *
+ * A list of one place, which each turn overwrites, is the last of all elements: reserve(1); while …: list = set(list, 0, item).
  */
 import type { Graph } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
@@ -13,6 +15,8 @@ import type { Emitter } from '../emitter.ts'
 /** The element that a turn puts into a list: a value of the body. */
 export interface Collected {
   readonly item: Value
+  /** Whether the list has one place, where the last element stays. */
+  readonly isLast: boolean
 }
 
 /** The lists that a loop collects, by the number of the variable. */
@@ -25,11 +29,20 @@ export function collectedLists(node: Node, emit: Emitter): ReadonlyMap<number, C
     const set = behind(body.outputs[i]!.value).node
     if (reserve.op !== 'TensorListReserve' || set.op !== 'TensorListSetItem') continue
     const isOwn = behind(set.input(0)) === port.value && port.value.uses.size === 1
-    const at = body.inputs.findIndex(input => input.value === behind(set.input(1)))
-    if (isOwn && counters.has(at) && turnsAre(node, counters, reserve.input(1), emit))
-      found.set(i, { item: set.input(2) })
+    if (!isOwn) continue
+    const index = behind(set.input(1))
+    const at = body.inputs.findIndex(input => input.value === index)
+    const isSame = at >= 0 && behind(body.outputs[at]!.value) === index
+    const isLast = isSame ? emit.known(node.input(at))?.join() === '0' : isNumber(0, index)
+    if (isLast ? emit.known(reserve.input(1))?.join() === '1' : fillsAll(node, counters, at, reserve, emit))
+      found.set(i, { item: set.input(2), isLast })
   }
   return found
+}
+
+/** Whether each turn fills the next place, up to the last. */
+function fillsAll(node: Node, counters: ReadonlySet<number>, at: number, reserve: Node, emit: Emitter): boolean {
+  return counters.has(at) && turnsAre(node, counters, reserve.input(1), emit)
 }
 
 /** The variables that are 0 at first and one more after each turn. */
@@ -39,14 +52,14 @@ export function countersOf(node: Node, body: Graph, emit: Emitter): ReadonlySet<
     const next = behind(body.outputs[i]!.value).node
     if (!['Add', 'AddV2'].includes(next.op)) return false
     const others = next.inputs.filter(input => behind(input) !== argument)
-    return others.length === 1 && isOne(others[0]!)
+    return others.length === 1 && isNumber(1, others[0]!)
   }
   return new Set(body.inputs.flatMap(({ value }, i) => (isCounter(i, value) ? [i] : [])))
 }
 
-function isOne(value: Value): boolean {
+function isNumber(number: number, value: Value): boolean {
   const { tensor } = behind(value)
-  return tensor !== undefined && valuesOf(tensor)?.join() === '1'
+  return tensor !== undefined && valuesOf(tensor)?.join() === String(number)
 }
 
 /** Whether the loop ends after as many turns as the list has places: each part of its condition is `counter < places`. */

@@ -125,7 +125,13 @@ const loop: Lowering = (node, emit) => {
     outputs,
     attributes: new Map([['body', { kind: 'graph', value: graph }]]),
   })
-  for (const [at, i] of [...carried, ...collected.keys()].entries()) emit.set(node.out(i), outputs[at]!)
+  for (const [at, i] of [...carried, ...collected.keys()].entries())
+    emit.set(node.out(i), collected.get(i)?.isLast ? lastOf(outputs[at]!, emit) : outputs[at]!)
+}
+
+/** The list of one place that holds the last of the elements. */
+function lastOf(elements: Ref, emit: Emitter): Ref {
+  return emit.op('Slice', [elements, emit.vector([-1]), emit.vector([Number.MAX_SAFE_INTEGER]), emit.vector([0])])
 }
 
 function condition(body: Body, emit: Emitter, nodes: Emitter['nodes']): Ref {

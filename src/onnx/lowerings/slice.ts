@@ -274,12 +274,12 @@ function rollBy(node: Node, emit: Emitter): void {
 const roll: Lowering = (node, emit) => {
   const [x, shift, axes] = inputsOf(node, 3)
   const shifts = emit.known(shift)
-  if (!shifts) return rollBy(node, emit)
-  const shape = emit.shape(x)
+  const turned = emit.ints(axes, 'the axis').map(axis => (axis < 0 ? axis + emit.rank(x) : axis))
+  const sizes = turned.map(axis => emit.shape(x)?.[axis])
+  if (!shifts || sizes.some(size => typeof size !== 'number')) return rollBy(node, emit)
   let ref = emit.value(x)
-  for (const [i, given] of emit.ints(axes, 'the axis').entries()) {
-    const axis = given < 0 ? given + emit.rank(x) : given
-    const size = shape?.[axis] ?? refuse('the size of the axis that it rolls is not known')
+  for (const [i, axis] of turned.entries()) {
+    const size = sizes[i] as number // as checked above
     const by = size === 0 ? 0 : ((shifts[i]! % size) + size) % size
     if (by === 0) continue
     const part = (start: number, end: number): Ref =>
