@@ -1,28 +1,31 @@
 // npm run bench [-- WORD]: what freezing costs, and how fast the result is, side by side in one run and as ratios. Writes
 // the sections that ran into docs/performance.md, and ends with 1 where a figure is above its limit. With a word just the
-// sections whose title has it; `-- latency MobileNet` just those networks (which writes nothing).
+// sections whose title has it; `-- latency MobileNet` just those networks, and
+// `-- batch 50` so many models (which writes nothing).
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { engine } from './engine.mjs'
 import { copyingWeights, freezers, keras, manyNodes, optimising, startup } from './freezing.mjs'
 import { latency } from './latency.mjs'
+import { manyModels } from './many.mjs'
 import { onnx } from './onnx.mjs'
 import { page } from './page.mjs'
 import { whereTimeGoes } from './profile.mjs'
 import { RUNS, scratch, table } from './timing.mjs'
 
 const DOCUMENT = 'docs/performance.md'
-const [only, network] = process.argv.slice(2)
+const [only, part] = process.argv.slice(2)
 const SECTIONS = [
   ['Against copying the weights', copyingWeights],
   ["Against TensorFlow's freezer (its import included)", freezers],
   ['Keras files', keras],
   ['Optimising', optimising],
+  ['A batch of models', () => manyModels(part && Number(part))],
   ['Start-up', startup],
   ['Graphs of many nodes', manyNodes],
   ['Where the time goes', whereTimeGoes],
   ['The embedded engine', engine],
-  ['Latency of networks', () => latency(table, scratch, network)],
+  ['Latency of networks', () => latency(table, scratch, part)],
   ['ONNX against tf2onnx', onnx],
   ['The page', () => page(table)],
 ]
@@ -65,7 +68,7 @@ for (const [title, work] of SECTIONS) {
   failed.push(...above)
 }
 rmSync(scratch, { recursive: true, force: true })
-if (!network) writeFileSync(DOCUMENT, `${[head(written.filter(Boolean)), ...written.filter(Boolean)].join('\n\n')}\n`)
+if (!part) writeFileSync(DOCUMENT, `${[head(written.filter(Boolean)), ...written.filter(Boolean)].join('\n\n')}\n`)
 if (failed.length > 0) {
   console.error(`\n${failed.length} figures are above their limits:\n${failed.map(line => `  ${line}`).join('\n')}`)
   process.exitCode = 1

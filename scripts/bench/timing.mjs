@@ -14,7 +14,7 @@ export const out = name => join(scratch, name)
 export const cli = ['dist/cli/main.js']
 
 /** One run: seconds of wall time, and the peak resident set in MB. */
-async function once(command, args) {
+export async function once(command, args) {
   const { stdout } = await execFile(python(), ['scripts/bench/measure.py', command, ...args], { maxBuffer: 1 << 28 }) // TensorFlow logs much
   return JSON.parse(stdout)
 }
