@@ -133,6 +133,20 @@ describe('batch', () => {
     expect(report().map(line => line.status)).toEqual(['failed', 'frozen'])
   })
 
+  test('in shards, whose reports are joined where they lie', async () => {
+    for (const shard of ['0/2', '1/2']) await batch('s3://in/', '-o', 's3://out/frozen', '--shard', shard)
+    expect(server.objects.has('out/frozen/report.jsonl')).toBe(false)
+    const { status, stderr } = await tfreeze('batch', '--merge', 's3://out/frozen/')
+    expect([status, stderr]).toEqual([0, ''])
+    expect(report().map(({ path, status }) => [path, status])).toEqual([
+      ['s3://in/deep/lstm.h5', 'frozen'],
+      ['s3://in/digits/10', 'frozen'],
+    ])
+    server.objects.delete('out/frozen/report-0001-of-0002.jsonl')
+    expect((await tfreeze('batch', '--merge', 's3://out/frozen')).status).toBe(1)
+    expect((await tfreeze('batch', '--merge', 's3://out/nothing')).stderr).toContain('there is no report of a shard')
+  })
+
   test('does not write to web servers', async () => {
     const { status, stderr } = await batch('s3://in/', '-o', 'https://example.com/out')
     expect(status).toBe(2)

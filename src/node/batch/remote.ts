@@ -73,6 +73,14 @@ export async function tagsOf(address: string): Promise<string | undefined> {
   return hash.digest('hex')
 }
 
+/** The names of the files in a folder of a store. */
+export async function namesAt(folder: string): Promise<readonly string[]> {
+  const { bucket, key } = placeOf(folder, storeOptions(folder))!
+  const prefix = key === '' || key.endsWith('/') ? key : `${key}/`
+  const names = (await bucket.list(prefix)).map(object => object.key.slice(prefix.length))
+  return names.filter(name => name !== '' && !name.includes('/'))
+}
+
 /** A small text at an address; undefined where there is none. */
 export async function textAt(address: string): Promise<string | undefined> {
   const file = await fileAt(address)

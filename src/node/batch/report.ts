@@ -6,7 +6,7 @@ import { isRemote } from '../../remote/address.ts'
 import { attempt } from '../target.ts'
 import { wholeFile, writeFile } from '../write-file.ts'
 import type { Line } from './line.ts'
-import { below, writeText } from './remote.ts'
+import { below, checkOutputs, namesAt, textAt, writeText } from './remote.ts'
 import type { Shard } from './shard.ts'
 
 const WHOLE = 'report.jsonl'
@@ -65,9 +65,33 @@ export interface Merged {
   readonly missing: readonly number[]
 }
 
+/** A folder of reports: on the disk, or in a store. */
+interface Reports {
+  names(): Promise<readonly string[]>
+  read(name: string): Promise<string>
+  write(name: string, text: string): Promise<void>
+  path(name: string): string
+}
+
+const reportsOnDisk = (folder: string): Reports => ({
+  names: async () => attempt(folder, () => readdirSync(folder)),
+  read: async name => readFileSync(join(folder, name), 'utf8'),
+  write: async (name, text) => void (await writeFile(join(folder, name), wholeFile(text))),
+  path: name => join(folder, name),
+})
+
+const reportsInStore = (folder: string): Reports => ({
+  names: () => namesAt(folder),
+  read: async name => (await textAt(below(folder, name))) ?? '',
+  write: (name, text) => writeText(below(folder, name), text),
+  path: name => below(folder, name),
+})
+
 /** Joins them into `report.jsonl`, sorted by path. Throws `missing` where there is none. */
 export async function merge(folder: string): Promise<Merged> {
-  const shards = attempt(folder, () => readdirSync(folder)).flatMap(name => {
+  checkOutputs(folder)
+  const reports = isRemote(folder) ? reportsInStore(folder) : reportsOnDisk(folder)
+  const shards = (await reports.names()).flatMap(name => {
     const [, index, count] = SHARD.exec(name) ?? []
     return index === undefined ? [] : [{ name, index: Number(index), count: Number(count) }]
   })
@@ -88,17 +112,21 @@ export async function merge(folder: string): Promise<Merged> {
       },
     )
   const lines = new Map<string, Line>()
-  for (const { name } of shards) for (const line of linesOf(join(folder, name))) lines.set(line.path, line)
+  for (const { name } of shards)
+    for (const line of linesOf(await reports.read(name), reports.path(name))) lines.set(line.path, line)
   const sorted = [...lines.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
-  const path = join(folder, WHOLE)
-  await writeFile(path, wholeFile(sorted.map(textOf).join('')))
+  await reports.write(WHOLE, sorted.map(textOf).join(''))
   const there = new Set(shards.map(({ index }) => index))
-  return { path, lines: sorted, missing: Array.from({ length: count }, (_, i) => i).filter(i => !there.has(i)) }
+  return {
+    path: reports.path(WHOLE),
+    lines: sorted,
+    missing: Array.from({ length: count }, (_, i) => i).filter(i => !there.has(i)),
+  }
 }
 
 /** The whole lines; the last of a run that was killed may be cut. Throws `corrupt` for another that is none. */
-function linesOf(path: string): Line[] {
-  const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+function linesOf(report: string, path: string): Line[] {
+  const lines = report.split('\n').slice(0, -1)
   return lines.flatMap((text, i) => {
     if (text === '') return []
     try {
