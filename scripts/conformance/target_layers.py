@@ -210,9 +210,7 @@ SEQUENCES = {
     'concat_flat': lambda x: tf.reshape(tf.concat([x, tf.nn.relu(x)], -1), [1, 36]),
     'steps_joined': lambda x: tf.reshape(tf.concat([x[:, i] * (i + 1) for i in range(6)], -1), [1, 6, 3]),
     'steps_joined_flat': lambda x: tf.reshape(tf.concat([x[:, i] * (i + 1) for i in range(6)], -1), [1, 18]),
-    'steps_as_rows': lambda x: tf.matmul(
-        tf.reshape(tf.concat([x[:, i] for i in range(6)], -1), [6, 3]), weight(3, 2)
-    ),
+    'steps_as_rows': lambda x: tf.matmul(tf.reshape(tf.concat([x[:, i] for i in range(6)], -1), [6, 3]), weight(3, 2)),
     'steps_both_ways': lambda x: tf.reshape(
         tf.concat(
             [tf.reshape(tf.concat([x[:, i] for i in order], -1), [1, 6, 3]) for order in (range(6), range(5, -1, -1))],

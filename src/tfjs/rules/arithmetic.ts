@@ -16,6 +16,16 @@ const softsign = rule({
   },
 })
 
+/** erfc(x) = 1 − erf(x), as exact Gelu layers compute it. */
+const erfc = rule({
+  name: 'tfjs-erfc',
+  find: as('node', op('Erfc', [any('x')])),
+  replace({ node, x }, { graph }) {
+    const b = new Builder(graph, node)
+    return b.op('Sub', [b.number(node.type('T'), 1), b.op('Erf', [x])])
+  },
+})
+
 /** L2Loss(x) = Σ x² / 2. */
 const l2Loss = rule({
   name: 'tfjs-l2-loss',
@@ -116,6 +126,7 @@ const bucketize = rule({
 
 export const ARITHMETIC: readonly Rule[] = [
   softsign,
+  erfc,
   l2Loss,
   crossEntropy,
   rint,
