@@ -125,10 +125,12 @@ const knownNames = ({ model, signature }: Choice, side: 'inputs' | 'outputs'): s
   ...(model.layers?.keys() ?? []),
 ]
 
-/** The names that stand beside outputs, of those that were chosen only. */
+/** Keeps the second names of outputs, beside them or before them, of those that were chosen only. */
 export function keepNames(graph: Graph, outputs: readonly PublicPort[]): void {
   const chosen = new Set(outputs.map(({ port }) => port.value))
-  for (const node of [...graph.kept]) if (!chosen.has(node.input(0))) graph.kept.delete(node)
+  const before = new Set(outputs.flatMap(({ port }) => port.value.node.inputs.map(value => value.node)))
+  const isSecond = (node: Node): boolean => before.has(node) || node.inputs.some(value => chosen.has(value))
+  for (const node of [...graph.kept]) if (!isSecond(node)) graph.kept.delete(node)
 }
 
 /** An IdentityN over all outputs of a node that will be expanded; one for each node. */

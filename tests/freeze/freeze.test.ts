@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { openFrozen } from '../../src/freeze/index.ts'
+import { freeze, openFrozen } from '../../src/freeze/index.ts'
 import { parse } from '../../src/graph/text/index.ts'
+import { optimize } from '../../src/optimize/optimize.ts'
 import { BLESS, bless, type GraphCase } from '../graph-files.ts'
 import { again, modelOf, readCases, runCase } from './cases.ts'
 
@@ -64,5 +65,22 @@ fn half(a: float32) {
     expect(frozen.notes).toEqual(['labels: dropped, no output needs this placeholder.'])
     const kept = openFrozen(model, { outputs: ['y'], inputs: ['x', 'labels'] })
     expect(kept.inputs.map(({ key }) => key)).toEqual(['x', 'labels'])
+  })
+})
+
+describe('a graph without a signature', () => {
+  const unsigned = (text: string) => ({ ...modelOf(parse(text)), kind: 'graphdef' as const, signatures: new Map() })
+
+  it('keeps both names of an output, that of the op and that of its layer', async () => {
+    const frozen = await freeze(
+      unsigned('in x: float32[2]\ndense/Relu = Relu(x)\ndense = Identity(dense/Relu)\nout dense'),
+    )
+    expect([...frozen.graph.kept].map(({ name }) => name)).toEqual(['dense/Relu'])
+    const { frozen: small } = optimize(frozen)
+    expect([...small.graph.nodes].map(({ name }) => name)).toEqual(['x', 'dense/Relu', 'dense'])
+  })
+  it('takes a constant beside its Identity for an output like any other', async () => {
+    const frozen = await freeze(unsigned('read/w = Const float32[2] [1 2]\nread = Identity(read/w)\nout read'))
+    expect(frozen.outputs.map(({ key }) => key)).toEqual(['read'])
   })
 })
