@@ -48,6 +48,13 @@ const AT_ONCE = 256
 /** The nodes of one side by the names of their tensors. */
 type Makers = ReadonlyMap<string, InnerNode>
 
+/** The two sides, and the original's nodes by their tensors. */
+interface Pair {
+  readonly result: Fed
+  readonly original: Fed
+  readonly others: Makers
+}
+
 /**
  * The first node of the result that differs from the original's of the same name; undefined where no inner tensor
  * can be compared. `outputs` are the tensors of the result that differ.
@@ -62,11 +69,12 @@ export async function firstDivergence(
   const needed = neededFor(outputs, makers)
   const order = result.inner.nodes.filter(node => needed.has(node))
   const shared = order.flatMap(node => node.outputs.filter(tensor => isShared(tensor, others)))
-  const differing = await differingTensors(result, original, shared, others, tolerance)
+  const pair = { result, original, others }
+  const differing = await differingTensors(pair, shared, tolerance)
   const reached = reachedFrom(outputs, makers, differing)
   const all = order.filter(node => reached.has(node) && isDifferent(node, differing))
   const at = all.find(node => !isScaled(node, differing)) ?? all[0]
-  return at && describe(at, result, original, others, differing)
+  return at && describe(at, pair, differing)
 }
 
 /** Without the index of a first output: `a:0` is `a`. */
@@ -104,10 +112,8 @@ interface Difference {
 type Differing = Map<string, Difference>
 
 async function differingTensors(
-  result: Fed,
-  original: Fed,
+  { result, original, others }: Pair,
   tensors: readonly InnerTensor[],
-  others: Makers,
   tolerance: Tolerance,
 ): Promise<Differing> {
   const found: Differing = new Map()
@@ -191,13 +197,8 @@ function reachedFrom(outputs: readonly string[], makers: Makers, differing: Diff
   return reached
 }
 
-async function describe(
-  node: InnerNode,
-  result: Fed,
-  original: Fed,
-  others: Makers,
-  differing: Differing,
-): Promise<Divergence> {
+async function describe(node: InnerNode, pair: Pair, differing: Differing): Promise<Divergence> {
+  const { result, original, others } = pair
   const isWrong = ({ name }: InnerTensor): boolean => (differing.get(plain(name))?.figures.wrong ?? 0) > 0
   const worst = node.outputs.find(isWrong)!
   const isOne = node.attributes !== undefined // both are TensorFlow's: inputs and attributes belong together

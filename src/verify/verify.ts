@@ -7,7 +7,7 @@ import type { Frozen } from '../freeze/frozen.ts'
 import { listed } from '../graph/names.ts'
 import { agrees, compare, type Figures, type Tolerance } from './compare.ts'
 import type { Data } from './data.ts'
-import { type Divergence, type Fed, firstDivergence } from './divergence.ts'
+import { type Divergence, firstDivergence } from './divergence.ts'
 import { inputArrays, recordedOutputs } from './feeds.ts'
 import { ofType } from './fit.ts'
 import { randomInputs } from './inputs.ts'
@@ -106,10 +106,11 @@ export async function verifySubjects(
     : recorded(result, data)
   const feeds = feedsOf(result, model, arrays)
   const found = await run(result, feeds, data ? undefined : seed)
-  const outputs = compared(result, model, expected, found, options)
+  const outputs = compared({ subject: result, values: found }, { subject: model, values: expected }, options)
   const wrong = outputs.filter(({ figures }) => !agrees(figures))
   if (wrong.length === 0) return { ...known, agrees: true, outputs }
-  const divergence = await divergenceOf(result, original, arrays, feeds, wrong, options)
+  const given = original && { subject: original, values: feedsOf(original, original, arrays) }
+  const divergence = given && (await divergenceOf({ subject: result, values: feeds }, given, wrong, options))
   return { ...known, agrees: false, outputs, ...(divergence && { divergence }) }
 }
 
@@ -176,19 +177,21 @@ function recorded(result: Subject, data: Data | undefined): Arrays {
   })
 }
 
+/** A subject and the values of its tensors. */
+interface Valued {
+  readonly subject: Subject
+  readonly values: Arrays
+}
+
 /** The figures of each output of the model. */
-function compared(
-  result: Subject,
-  model: Subject,
-  expected: Arrays,
-  found: Arrays,
-  options: VerifyOptions,
-): VerifiedOutput[] {
+function compared(found: Valued, expected: Valued, options: VerifyOptions): VerifiedOutput[] {
+  const [result, model] = [found.subject, expected.subject]
   return model.outputs.map(port => {
     const own = counterpart(port, model.outputs, result.outputs)
     if (!own) throw noCounterpart('output', port, model, result)
-    const figures = compare(expected.get(port.tensor)!, found.get(own.tensor)!, options)
-    const isInsensitive = !options.data && isAlike(expected.get(port.tensor)!, options)
+    const wanted = expected.values.get(port.tensor)!
+    const figures = compare(wanted, found.values.get(own.tensor)!, options)
+    const isInsensitive = !options.data && isAlike(wanted, options)
     return { key: port.key, tensor: own.tensor, figures, ...(isInsensitive && { isInsensitive }) }
   })
 }
@@ -202,17 +205,17 @@ function isAlike(batch: NdArray, tolerance: Tolerance): boolean {
   return agrees(compare(take(batch, firstRepeated, batch.shape), batch, tolerance))
 }
 
+/** The first node that diverges, where both sides have inner tensors. `values` are what the sides were fed. */
 async function divergenceOf(
-  result: Subject,
-  original: Subject | undefined,
-  arrays: Arrays,
-  feeds: Arrays,
+  result: Valued,
+  original: Valued,
   wrong: readonly VerifiedOutput[],
   tolerance: Tolerance,
 ): Promise<Divergence | undefined> {
-  const [ours, inner] = [result.inner?.(), original?.inner?.()]
-  if (!original || !ours || !inner) return undefined
-  const theirs: Fed = { subject: original, inner, feeds: feedsOf(original, original, arrays) }
+  const [ours, theirs] = [result, original].map(({ subject, values }) => {
+    const inner = subject.inner?.()
+    return inner && { subject, inner, feeds: values }
+  })
   const tensors = wrong.map(output => output.tensor)
-  return firstDivergence({ subject: result, inner: ours, feeds }, theirs, tensors, tolerance)
+  return ours && theirs && firstDivergence(ours, theirs, tensors, tolerance)
 }

@@ -27,20 +27,28 @@ export function normalise(
     dialect,
     canonical: name => canonicalClass(aliases.get(bareClass(name)) ?? name),
     paths: new Set(),
-    graph: (at, path, depth) => graphOf(at, path, reading, depth),
+    graph: (serialised, path, depth) => graphOf(serialised, { path, depth, reading }),
   }
   const model = withClassNames(architecture, file)
   if (!isSerialised(model)) throw broken(reading, '', 'it is no object with a class_name')
-  return graphOf(model, '', reading, 0)
+  return graphOf(model, { path: '', depth: 0, reading })
 }
 
-function graphOf(serialised: JsonObject, path: string, reading: Reading, depth: number): LayerGraph {
+/** Where a model is in its file: its path, and how deep it is nested. */
+interface Place {
+  readonly path: string
+  readonly depth: number
+  readonly reading: Reading
+}
+
+function graphOf(serialised: JsonObject, place: Place): LayerGraph {
+  const { path, reading } = place
   const className = reading.canonical(stringAt(serialised, 'class_name') ?? '')
   const config = serialised['config']
   if (className === 'Graph') throw refused(reading, path, "it is a Graph of Keras 1, which has no functions' names")
-  if (className === 'Sequential') return sequentialOf(serialised, path, reading, depth)
+  if (className === 'Sequential') return sequentialOf(serialised, place)
   if (isObject(config) && isList(config['layers']) && 'output_layers' in config)
-    return functionalOf(serialised, config, path, reading, depth)
+    return functionalOf(serialised, config, place)
   throw refused(
     reading,
     path,
@@ -61,14 +69,13 @@ const modelName = (serialised: JsonObject, otherwise: string): string =>
 
 // ---- Sequential
 
-function sequentialOf(serialised: JsonObject, path: string, reading: Reading, depth: number): LayerGraph {
+function sequentialOf(serialised: JsonObject, place: Place): LayerGraph {
+  const { path, reading, depth } = place
   const config = serialised['config']
   const items = isList(config) ? config : isObject(config) ? config['layers'] : undefined
   if (!isList(items)) throw broken(reading, path, 'a Sequential lists no layers')
   const merged = mergedBranches(items[0])
-  const chain = merged
-    ? branchesOf(merged.branches, merged.merge, path, reading, depth)
-    : { layers: [], ends: [], inputs: [] }
+  const chain = merged ? branchesOf(merged.branches, merged.merge, place) : { layers: [], ends: [], inputs: [] }
   for (const item of items.slice(merged ? 1 : 0))
     append(chain, layerOf(item, prefixOf(path), reading, depth + 1), serialised)
   const end = chain.ends[0]
@@ -132,11 +139,11 @@ function mergedBranches(first: Json | undefined): { branches: readonly Json[]; m
   return isList(branches) ? { branches, merge: { ...first, config } } : undefined
 }
 
-function branchesOf(branches: readonly Json[], merge: Json, path: string, reading: Reading, depth: number): Chain {
+function branchesOf(branches: readonly Json[], merge: Json, { path, reading, depth }: Place): Chain {
   const whole: Chain = { layers: [], ends: [], inputs: [] }
   for (const branch of branches) {
     if (!isSerialised(branch)) throw broken(reading, path, 'a Merge holds what is no model')
-    const { layers, inputs, outputs } = graphOf(branch, path, reading, depth + 1)
+    const { layers, inputs, outputs } = graphOf(branch, { path, reading, depth: depth + 1 })
     whole.layers.push(...layers)
     whole.inputs.push(...inputs)
     whole.ends.push(...outputs.map(output => output.tensor))
@@ -147,13 +154,7 @@ function branchesOf(branches: readonly Json[], merge: Json, path: string, readin
 
 // ---- Functional
 
-function functionalOf(
-  serialised: JsonObject,
-  config: JsonObject,
-  path: string,
-  reading: Reading,
-  depth: number,
-): LayerGraph {
+function functionalOf(serialised: JsonObject, config: JsonObject, { path, reading, depth }: Place): LayerGraph {
   const items = isList(config['layers']) ? config['layers'] : []
   const bare = items.map(item => layerOf(item, prefixOf(path), reading, depth + 1))
   const names = new Set(bare.map(layer => layer.name))
