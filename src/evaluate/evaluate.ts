@@ -10,6 +10,7 @@ import { tensorName, tensorNamed } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
 import { DATAFLOW_CONTROL } from '../tensorflow/roles.ts'
 import { isComplex, type NdArray } from './array.ts'
+import { isCastBeyond } from './kernels/cast.ts'
 import { factorKernels } from './kernels/factors.ts'
 import { kernelOf } from './kernels/index.ts'
 import { isLoop, planOf, type Step, stepsOf } from './plan.ts'
@@ -58,6 +59,7 @@ const isOpen = (node: Node): boolean =>
 export function evaluateNode(node: Node, inputs: readonly NdArray[]): readonly NdArray[] | undefined {
   const kernel = kernelOf(node.op)
   if (!kernel || node.def?.isStateful || isOpen(node)) return undefined
+  if (inputs[0] && isCastBeyond(node, inputs[0])) return undefined
   try {
     const results = kernel(inputs, node)
     return results.every(isTensor) ? results : undefined

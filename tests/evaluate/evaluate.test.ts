@@ -207,6 +207,11 @@ describe('one op, for folding', () => {
     ['has no kernel', node('RFFT', {}, t([1]), i32([1])), [two, two]],
     ['has state', node('RandomUniform', { dtype: 'float32' }, i32([1])), [two]],
     ['would fail', node('FloorDiv', {}, i32(1), i32(0)), [two, scalarOf('int32', 0)]],
+    [
+      'goes beyond its type',
+      node('Cast', { DstT: 'int32' }, vector('float32', [3e9])),
+      [fromNumbers('float32', [1], [3e9])],
+    ],
     ['may be fed over', node('PlaceholderWithDefault', { shape: [] }, i32(1)), [two]],
     ['makes a list', node('TensorListReserve', { element_dtype: 'float32' }, i32([]), i32(2)), [two, two]],
     ['is in no order', node('TopKV2', { sorted: false }, vector('float32', [1, 2]), i32(1)), [two, two]],

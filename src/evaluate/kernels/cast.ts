@@ -1,5 +1,6 @@
 /** Kernels that change the type of elements: by value, or by reading the same bits otherwise. */
-import { bytesPerElement, isFloat } from '../../tensorflow/dtype.ts'
+import type { Node } from '../../graph/node.ts'
+import { bytesPerElement, type DType, isFloat } from '../../tensorflow/dtype.ts'
 import {
   bigints,
   complexes,
@@ -10,11 +11,12 @@ import {
   fromNumbers,
   isBig,
   isComplex,
+  type NdArray,
   numbers,
 } from '../array.ts'
-import { fail, type Kernel, type Kernels, refuse } from '../kernel.ts'
+import { fail, type Kernel, type Kernels } from '../kernel.ts'
 
-/** Values between which a float has an integer of the type; beyond, results differ between machines. */
+/** Values between which a float has an integer of the type. */
 const BOUNDS: Record<string, [number, number]> = {
   int8: [-(2 ** 7), 2 ** 7],
   int16: [-(2 ** 15), 2 ** 15],
@@ -24,6 +26,25 @@ const BOUNDS: Record<string, [number, number]> = {
   uint16: [0, 2 ** 16],
   uint32: [0, 2 ** 32],
   uint64: [0, 2 ** 64],
+}
+
+/** Whether a cast of floats goes beyond its integer type: the standards leave the result open, and machines differ. */
+export function isCastBeyond(node: Node, x: NdArray): boolean {
+  const bounds = node.op === 'Cast' && isFloat(x.dtype) ? BOUNDS[node.type('DstT')] : undefined
+  if (!bounds) return false
+  return !numbers(x).every(v => Math.trunc(v) >= bounds[0] && Math.trunc(v) < bounds[1])
+}
+
+/**
+ * The cast that x86 processors compute, and so TensorFlow there: through int32 or int64, whose lowest number stands for
+ * NaN and what is beyond; the lower bits are the result. Logarithms of zero in models are cast so, and not used then.
+ */
+function castBeyond(to: DType, x: NdArray): NdArray {
+  const isWide = to === 'uint32' || isBig(to)
+  const [lowest, most] = isWide ? [-(2 ** 63), to === 'uint64' ? 2 ** 64 : 2 ** 63] : [-(2 ** 31), 2 ** 31]
+  const whole = Array.from(numbers(x), Math.trunc).map(v => (v >= lowest && v < most ? v : lowest))
+  if (isBig(to)) return fromBigints(to, x.shape, whole.map(BigInt))
+  return fromNumbers(to, x.shape, isWide ? whole.map(v => Number(BigInt.asUintN(32, BigInt(v)))) : whole)
 }
 
 const cast: Kernel = ([x], node) => {
@@ -38,13 +59,9 @@ const cast: Kernel = ([x], node) => {
         complexes(x!).map(v => v.re),
       ),
     ]
-  const bounds = BOUNDS[to]
-  if (bounds && isFloat(x!.dtype)) {
-    const fits = (v: number): boolean => Math.trunc(v) >= bounds[0] && Math.trunc(v) < bounds[1]
-    if (!numbers(x!).every(fits)) refuse(node, `a value beyond ${to} has no defined cast`)
-  }
+  if (isCastBeyond(node, x!)) return [castBeyond(to, x!)]
   if (isBig(to) && !isFloat(x!.dtype)) return [fromBigints(to, x!.shape, bigints(x!))]
-  if (isBig(x!.dtype) && bounds)
+  if (isBig(x!.dtype) && BOUNDS[to])
     return [
       fromNumbers(
         to,
