@@ -265,7 +265,10 @@ function rollBy(node: Node, emit: Emitter): void {
     const size = emit.op('Gather', [emit.op('Shape', [ref]), emit.scalar('int64', axis)], { axis: 0 })
     const places = emit.op('Range', [emit.scalar('int64', 0), size, emit.scalar('int64', 1)])
     const by = emit.op('Gather', [shifts, emit.scalar('int64', i)], { axis: 0 })
-    ref = emit.op('Gather', [ref, emit.op('Mod', [emit.op('Sub', [places, by]), size])], { axis }, { name: node.name })
+    // An axis without elements has no places, but a kernel would divide by its size all the same.
+    const divisor = emit.op('Max', [size, emit.scalar('int64', 1)])
+    const from = emit.op('Mod', [emit.op('Sub', [places, by]), divisor])
+    ref = emit.op('Gather', [ref, from], { axis }, { name: node.name })
   }
   emit.set(node.out(), ref)
 }
