@@ -1,8 +1,11 @@
 /** Moves and choices of elements in the operators that TF.js has. */
+import type { Dim } from '../../facts/shape.ts'
+import { string } from '../../graph/attr.ts'
 import type { Value } from '../../graph/node.ts'
 import { any, as, op } from '../../rewrite/pattern.ts'
 import { type Rule, rule } from '../../rewrite/rule.ts'
 import { fromValues } from '../../tensor/make.ts'
+import type { Tensor } from '../../tensor/tensor.ts'
 import { Builder } from './build.ts'
 
 /** Roll: of each axis the last elements come first. */
@@ -29,6 +32,21 @@ const roll = rule({
       },
       b.op('Identity', [x]),
     )
+  },
+})
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
+
+/** Einsum with the labels a, b, c …: TF.js makes lower case of them, and takes B for b. Attention layers of Keras. */
+const smallLabels = rule({
+  name: 'tfjs-small-labels',
+  find: as('node', op('Einsum')),
+  test: ({ node }) => /[A-Z]/.test(node.str('equation')),
+  replace({ node }, { like }) {
+    const labels = [...new Set(node.str('equation').match(/[A-Za-z]/g))]
+    if (labels.length > LETTERS.length) return `it has ${labels.length} labels`
+    const equation = node.str('equation').replace(/[A-Za-z]/g, label => LETTERS[labels.indexOf(label)]!)
+    return like(node, node.inputs, { equation: string(equation) }).out()
   },
 })
 
@@ -65,20 +83,42 @@ const bandPart = rule({
   name: 'tfjs-band-part',
   find: as('node', op('MatrixBandPart', [any('x'), any('lower'), any('upper')])),
   replace({ node, x, lower, upper }, { graph, facts }) {
-    const [rows, columns] = facts.shape(x)?.slice(-2) ?? []
+    const rank = facts.shape(x)?.length
     const [below] = facts.numbers(lower) ?? []
     const [above] = facts.numbers(upper) ?? []
-    if (rows == null || columns == null) return 'the sizes of its matrices are not known'
+    if (rank === undefined) return 'the rank of its matrices is not known'
     if (below === undefined || above === undefined) return 'how many diagonals stay is not known'
-    const kept = Array.from({ length: rows * columns }, (_, i) => {
-      const [row, column] = [Math.floor(i / columns), i % columns]
-      return (below < 0 || row - column <= below) && (above < 0 || column - row <= above)
-    })
     const b = new Builder(graph, node)
-    const mask = b.constant(fromValues('bool', [rows, columns], kept))
-    return b.op('SelectV2', [mask, x, b.op('ZerosLike', [x])])
+    const sizes = facts.shape(x)!.slice(-2)
+    const mask = isKnown(sizes) ? b.constant(band(sizes, below, above)) : openBand(b, x, rank, [below, above])
+    return mask ? b.op('SelectV2', [mask, x, b.op('ZerosLike', [x])]) : b.op('Identity', [x])
   },
 })
+
+const isKnown = (sizes: readonly Dim[]): sizes is readonly [number, number] => sizes.every(size => size !== null)
+
+function band([rows, columns]: readonly [number, number], below: number, above: number): Tensor {
+  const kept = Array.from({ length: rows * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns]
+    return (below < 0 || row - column <= below) && (above < 0 || column - row <= above)
+  })
+  return fromValues('bool', [rows, columns], kept)
+}
+
+/** The mask for matrices whose sizes the graph computes: rows minus columns within bounds; undefined where all stay. */
+function openBand(b: Builder, x: Value, rank: number, [below, above]: readonly [number, number]): Value | undefined {
+  const shape = b.op('Shape', [x], { out_type: 'int32' })
+  const places = [rank - 2, rank - 1].map(axis => {
+    const size = b.op('GatherV2', [shape, b.number('int32', axis), b.number('int32', 0)])
+    return b.op('Range', [b.number('int32', 0), size, b.number('int32', 1)])
+  })
+  const offset = b.op('Sub', [b.op('ExpandDims', [places[0]!, b.number('int32', 1)]), places[1]!])
+  const bounds = [
+    ...(below < 0 ? [] : [b.op('LessEqual', [offset, b.number('int32', below)])]),
+    ...(above < 0 ? [] : [b.op('GreaterEqual', [offset, b.number('int32', -above)])]),
+  ]
+  return bounds.length === 2 ? b.op('LogicalAnd', bounds) : bounds[0]
+}
 
 /** Blocks of pixels to channels: [n, h, w, c] → [n, h/s, w/s, s·s·c]. */
 const spaceToDepth = rule({
@@ -170,6 +210,7 @@ const raggedRows = rule({
 })
 
 export const SHAPES: readonly Rule[] = [
+  smallLabels,
   roll,
   rowCondition,
   cumulative,
