@@ -32,10 +32,18 @@ describe('a global heap', () => {
   for (const [what, at, value, message] of [
     ['the rest is empty', 48, 0n, refused(0x30, '0')],
     ['a string is too long', 24, 41n, refused(0x18, '41')],
-    ['a length wraps round', 24, (1n << 64n) - 16n, refused(0x18, '18446744073709552000')],
+    ['a length wraps round', 24, (1n << 64n) - 16n, refused(0x18, '4294967280')],
+    ['the rest is empty in 32 bits', 48, 1n << 32n, refused(0x30, '0')],
   ] as const) {
     test(what, () => expect(() => read(heap(at, value))).toThrow(message))
   }
+  test('whose size has a bit beyond 32 is walked as a program of 32 bits walks it', () => {
+    const damaged = heap(8, (1n << 53n) + BigInt(HEAP_BYTES))
+      .readSync(0, BEFORE + HEAP_BYTES)
+      .slice()
+    new DataView(damaged.buffer).setBigUint64(BEFORE + 48, 0n, true)
+    expect(() => read(fromBytes(damaged, 'm.h5'))).toThrow(refused(0x30, '0'))
+  })
   test('a text that begins like one is none', () => {
     const source = fromBytes(new TextEncoder().encode('the word GCOL and GC'), 'm.h5')
     expect(read(source)).toBe(20)

@@ -6,6 +6,9 @@
  *     objects  u16 index, u16 references, 4 bytes, u64 size, then the bytes, padded to 8
  *     rest     an object of index 0, whose size includes its header
  *
+ * The library is compiled for 32 bits and keeps the lower half of each size, so
+ * the walk that is checked is the one over those halves.
+ *
  * Source: HDF5 file format specification 3.0, III.E.
  */
 import { FreezeError } from '../../errors.ts'
@@ -47,11 +50,11 @@ function checkHeap(file: string, start: number, fileSize: number, readSync: Read
   if (start + HEADER_BYTES > fileSize) return
   const header = readSync(start, HEADER_BYTES)
   const isHeap = [...SIGNATURE, 1, 0, 0, 0].every((byte, i) => header[i] === byte)
-  const size = isHeap ? u64(header, 8) : 0
+  const size = isHeap ? lowerHalf(header, 8) : 0
   if (size < HEADER_BYTES || size > Math.min(MAX_HEAP_BYTES, fileSize - start)) return // HDF5 refuses it, or it is none
   const heap = readSync(start, size)
   for (let at = HEADER_BYTES; at + HEADER_BYTES <= size; ) {
-    const length = u64(heap, at + 8)
+    const length = lowerHalf(heap, at + 8)
     const index = heap[at]! + 256 * heap[at + 1]!
     const next = at + (index === 0 ? length : HEADER_BYTES + 8 * Math.ceil(length / 8))
     if (next <= at || next > size) broken(file, start + at, length)
@@ -59,8 +62,9 @@ function checkHeap(file: string, start: number, fileSize: number, readSync: Read
   }
 }
 
-const u64 = (bytes: Uint8Array, at: number): number =>
-  Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at, true))
+/** What a 32-bit program reads of a u64. */
+const lowerHalf = (bytes: Uint8Array, at: number): number =>
+  new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true)
 
 function broken(file: string, offset: number, length: number): never {
   throw new FreezeError('corrupt', `a string of ${length} bytes does not fit the heap that it is in`, {
