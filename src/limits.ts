@@ -22,6 +22,9 @@ export const MAX_ASSET_BYTES = 1024 * 1024 * 1024
 /** Elements of a tensor held in memory because its values are looked at (axes, shapes, table keys). */
 export const MAX_MEMORY_ELEMENTS = 64 * 1024 * 1024
 
+/** Bytes of a constant that is one value repeated, or larger than what it is computed from: some formats write it out. */
+export const MAX_REPEATED_BYTES = 16 * 1024 * 1024 * 1024
+
 /** Dimensions of a tensor. TensorFlow's own limit is 254. */
 export const MAX_RANK = 254
 

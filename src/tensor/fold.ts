@@ -10,12 +10,12 @@
  * it alone, since the evaluator is not loaded for them.
  */
 
-import { MAX_DEPTH, MAX_MEMORY_ELEMENTS } from '../limits.ts'
+import { MAX_DEPTH, MAX_MEMORY_ELEMENTS, MAX_REPEATED_BYTES } from '../limits.ts'
 import { bytesPerElement, type DType, isFloat, isInteger } from '../tensorflow/dtype.ts'
 import { entryFor } from '../tensorflow/op-table.ts'
 import { isNumeric } from './codec.ts'
 import * as make from './make.ts'
-import { elementCount, type Shape, type Tensor } from './tensor.ts'
+import { byteLength, elementCount, type Shape, type Tensor } from './tensor.ts'
 
 /** An op with its attributes, as a node of a graph is one. */
 export interface FoldedOp {
@@ -38,11 +38,18 @@ type Fold = (operands: readonly Tensor[], node: FoldedOp, atHand: AtHand) => Ten
 /** Recipes with more parts than this are not built upon: reading them would take long. */
 const MAX_PARTS = 128
 
-/** The first output of an op, as a recipe. */
+/** The first output of an op, as a recipe; undefined where that would be far larger than its operands. */
 export function fold(node: FoldedOp, operands: readonly Tensor[], atHand: AtHand): Tensor | undefined {
   const row = entryFor(FOLDS, node.op)
   if (!row || operands.reduce((sum, t) => sum + parts(t, MAX_PARTS), 0) > MAX_PARTS) return undefined
-  return row(operands, node, atHand)
+  const result = row(operands, node, atHand)
+  return result && isGrown(result, operands) ? undefined : result
+}
+
+/** Whether a result is larger than what it is made of, and than what is written out. */
+function isGrown(result: Tensor, operands: readonly Tensor[]): boolean {
+  const size = byteLength(result)
+  return size > MAX_REPEATED_BYTES && size > operands.reduce((sum, t) => sum + byteLength(t), 0)
 }
 
 /** How many computations a recipe is made of, counted up to `limit`. */

@@ -101,6 +101,10 @@ const BROKEN_CONSTANTS: [proto: Init<TensorProto>, message: string][] = [
     'm.pb c: a constant of shape [1099511627776,1099511627776] has more than 2^53 elements.',
   ],
   [
+    tensor('int32', [2 ** 40], { intVal: [1] }),
+    'm.pb c: a constant of shape [1099511627776] repeats one value in more than 17179869184 bytes.',
+  ],
+  [
     tensor('int32', [2 ** 40], { intVal: [1, 2] }),
     'm.pb c: 2 values for the 1099511627776 elements of a constant, of which 67108864 fit in memory.',
   ],

@@ -51,6 +51,7 @@ for (const [op, operands, alone, beside] of [
   [opOf('Cast', { DstT: 'int32' }), [vector('float32', [1, 2])], 'int32[2] [1 2]', 'not folded'],
   [opOf('Cast', { DstT: 'float16', Truncate: true }), [weights], 'not folded', undefined],
   [opOf('Fill'), [ints(2, 2), scalar('float32', 3)], 'float32[2,2] splat(3)', 'not folded'],
+  [opOf('Fill'), [vector('int64', [2n ** 40n]), scalar('float32', 3)], 'not folded', 'not folded'],
   [opOf('ZerosLike'), [weights], 'float32[2,3] splat(0)', undefined],
   [opOf('ZerosLike'), [splat('bool', [2], true)], 'bool[2] splat(false)', 'not folded'],
   [opOf('Range'), [int(1), int(6), int(2)], 'int32[3] [1 3 5]', 'not folded'],

@@ -6,7 +6,7 @@
  */
 import type { ByteSource } from '../../bytes/source.ts'
 import type { ErrorPlace } from '../../errors.ts'
-import { MAX_MEMORY_ELEMENTS, MAX_RANK } from '../../limits.ts'
+import { MAX_MEMORY_ELEMENTS, MAX_RANK, MAX_REPEATED_BYTES } from '../../limits.ts'
 import { bytesOf, viewAs } from '../../tensor/codec.ts'
 import { elementCount, type Recipe, type Shape, type Tensor } from '../../tensor/tensor.ts'
 import { bytesPerElement, type DType, dtypeOfId } from '../../tensorflow/dtype.ts'
@@ -76,6 +76,8 @@ function valuesOf({ proto, dtype, shape, large, place }: Message): Recipe {
   const bytes = fieldBytes(proto, dtype)
   const found = bytes.length / size
   if (found >= count) return { kind: 'memory', bytes: bytes.subarray(0, count * size) }
+  if (found <= 1 && count * size > MAX_REPEATED_BYTES)
+    fail(place, 'limit', `a constant of shape [${shape}] repeats one value in more than ${MAX_REPEATED_BYTES} bytes`)
   if (found <= 1) return { kind: 'splat', bytes: found === 1 ? bytes : new Uint8Array(size) }
   if (count > MAX_MEMORY_ELEMENTS)
     fail(
