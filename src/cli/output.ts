@@ -5,7 +5,7 @@ import { type Exporter, exporterFor, manifest, type Requirements } from '../expo
 import { type OutputFile, wholeOutput } from '../export/output.ts'
 import type { Frozen, FrozenPort } from '../freeze/frozen.ts'
 import type { Value } from '../graph/node.ts'
-import { Digest } from '../node/digest.ts'
+import type { Digest } from '../node/digest.ts'
 import { giveBack } from '../node/piece-memory.ts'
 import { checkWritable } from '../node/target.ts'
 import { wholeFile, writeFile, writeFiles } from '../node/write-file.ts'
@@ -92,9 +92,9 @@ export async function writeGraph(
 ): Promise<{ readonly size: number; readonly sha256: string; readonly notes: readonly string[] }> {
   const context = { name: basename(flags.output), options: optionsOf('export', flags) }
   const files = await exporter.write(frozen, context)
-  const digest = new Digest()
-  const size = await writeAll(flags, isHashed ? hashed(files, digest) : files)
-  return { size, sha256: digest.hex(), notes: [...frozen.notes, ...files.flatMap(file => file.notes ?? [])] }
+  const digest = isHashed ? new (await import('../node/digest.ts')).Digest() : undefined // it takes a while to load
+  const size = await writeAll(flags, digest ? hashed(files, digest) : files)
+  return { size, sha256: digest?.hex() ?? '', notes: [...frozen.notes, ...files.flatMap(file => file.notes ?? [])] }
 }
 
 /** Writes the graph and what belongs to it; `model` is the path that it was made from. */

@@ -66,14 +66,24 @@ function removeAll(): void {
 
 // ---- files that a killed process left
 
+/** The temporary files that were in a folder when this process first wrote there: a batch writes to one a thousand times. */
+const temporaries = new Map<string, readonly string[]>()
+
+function temporariesIn(folder: string): readonly string[] {
+  const known = temporaries.get(folder)
+  if (known) return known
+  let names: readonly string[] = []
+  quietly(() => {
+    names = readdirSync(folder).filter(name => name.startsWith('.') && name.endsWith('.tmp'))
+  })
+  temporaries.set(folder, names)
+  return names
+}
+
 /** Removes the temporary files of this target whose process is no longer there. */
 function removeLeftOver(target: string): void {
   const prefix = prefixOf(target)
-  let names: readonly string[] = []
-  quietly(() => {
-    names = readdirSync(dirname(target))
-  })
-  for (const name of names) {
+  for (const name of temporariesIn(dirname(target))) {
     if (!name.startsWith(prefix)) continue
     const [, pid, host] = /^(\d+)(?:-\d+)?(?:@([\w.-]*))?\.tmp$/.exec(name.slice(prefix.length)) ?? []
     const path = join(dirname(target), name)

@@ -53,7 +53,7 @@ function streamingFetch(recipe: RangeRecipe, length: number, plain: Fetch): Fetc
   let crc: Promise<StreamingCrc> | undefined
   let before: Promise<unknown> = Promise.resolve()
   return async (offset, count) => {
-    crc ??= createCrc32c()
+    crc ??= createCrc32c(length)
     const reading = plain(offset, count)
     const previous = before
     const checked = (async () => {

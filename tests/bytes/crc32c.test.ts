@@ -14,13 +14,18 @@ const VECTORS: readonly (readonly [string, Uint8Array, number])[] = [
   ['0 to 31', Uint8Array.from({ length: 32 }, (_, i) => i), 0x46dd794e],
 ]
 
+/** So many bytes that the fastest implementation is loaded. */
+const MUCH = 1 << 30
+
 describe('crc32c', () => {
   test.each(VECTORS)('%s', async (_, input, expected) => {
     expect(crc32c(input)).toBe(expected)
-    const streaming = await createCrc32c()
-    streaming.update(input.subarray(0, 5))
-    streaming.update(input.subarray(5))
-    expect(streaming.digest()).toBe(expected)
+    for (const size of [input.length, MUCH]) {
+      const streaming = await createCrc32c(size)
+      streaming.update(input.subarray(0, 5))
+      streaming.update(input.subarray(5))
+      expect(streaming.digest()).toBe(expected)
+    }
   })
 
   test('continues from a previous checksum', () => {
@@ -28,7 +33,7 @@ describe('crc32c', () => {
   })
 
   test('two at once do not disturb each other', async () => {
-    const [a, b] = [await createCrc32c(), await createCrc32c()]
+    const [a, b] = [await createCrc32c(MUCH), await createCrc32c(MUCH)]
     a.update(bytes('12345'))
     b.update(bytes('xyz'))
     a.update(bytes('6789'))
@@ -37,10 +42,12 @@ describe('crc32c', () => {
   })
 
   test('of zip archives is another', async () => {
-    const streaming = await createCrc32()
-    streaming.update(bytes('12345'))
-    streaming.update(bytes('6789'))
-    expect(streaming.digest()).toBe(0xcbf43926)
+    for (const size of [9, MUCH]) {
+      const streaming = await createCrc32(size)
+      streaming.update(bytes('12345'))
+      streaming.update(bytes('6789'))
+      expect(streaming.digest()).toBe(0xcbf43926)
+    }
     expect(crc32(bytes('123456789'))).toBe(0xcbf43926)
   })
 
@@ -62,7 +69,7 @@ describe('without native code', () => {
     vi.doMock('@node-rs/crc32', loaded)
     const module = await import('../../src/bytes/streaming-crc.ts')
     for (const rest of [input, input, input.subarray(2)]) {
-      const streaming = await module.createCrc32c()
+      const streaming = await module.createCrc32c(MUCH)
       streaming.update(input.subarray(0, input.length - rest.length))
       streaming.update(rest)
       expect(streaming.digest()).toBe(expected)

@@ -25,7 +25,7 @@ export function writtenBundle(tensors: ReadonlyMap<string, Tensor>): WrittenBund
       size: sorted.reduce((sum, { tensor }) => sum + byteLength(tensor), 0),
       async *chunks() {
         for (const entry of sorted) {
-          const crc = await createCrc32c()
+          const crc = await createCrc32c(byteLength(entry.tensor))
           for await (const bytes of chunks(entry.tensor)) {
             crc.update(bytes)
             yield bytes

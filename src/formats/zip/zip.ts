@@ -107,8 +107,8 @@ function checkedStored(stored: ByteSource, { crc32, filename }: FileEntry, { nam
   let checking: Promise<ByteSource> | undefined
   let read = 0
   const check = async (): Promise<ByteSource> => {
-    const crc = await createCrc32()
     const source = (await stored.atOnce?.()) ?? stored // else all would be fetched twice
+    const crc = await createCrc32(source.size)
     for (let offset = 0; offset < source.size; offset += CHECKED_BYTES)
       crc.update(await source.read(offset, Math.min(CHECKED_BYTES, source.size - offset)))
     if (crc32 === undefined || crc.digest() >>> 0 === crc32 >>> 0) return source

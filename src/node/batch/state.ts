@@ -3,12 +3,12 @@
  * be started again; what was written then and is still what it was is skipped.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import manifestOfPackage from '../../../package.json' with { type: 'json' }
 import { isRemote } from '../../remote/address.ts'
 import { partsOf } from '../model-parts.ts'
-import { wholeFile, writeFile } from '../write-file.ts'
+import { attempt } from '../target.ts'
 import type { Line } from './line.ts'
 import { isThere, tagsOf, textAt, writeText } from './remote.ts'
 
@@ -100,10 +100,10 @@ async function read(path: string): Promise<State | undefined> {
   }
 }
 
-/** Notes that an output is written. */
+/** Notes that an output is written. It need not outlive a crash of the system: without it the model is frozen again. */
 export async function note(output: string, key: string, line: Line): Promise<void> {
   const state: State = { schema: SCHEMA, key, line }
   const [path, text] = [statePath(output), `${JSON.stringify(state)}\n`]
   if (isRemote(path)) await writeText(path, text)
-  else await writeFile(path, wholeFile(text))
+  else attempt(path, () => writeFileSync(path, text))
 }
