@@ -15,6 +15,15 @@ export type ErrorCode =
   | 'output' // the result cannot be written to its target
   | 'target' // the consumer asked for cannot read the result
 
+/** A node that whoever is to read the graph cannot read. */
+export interface Unreadable {
+  readonly node: string
+  readonly op: string
+  readonly inFunction?: string
+  /** Why, as a sentence without its full stop. */
+  readonly reason: string
+}
+
 /** Where an error was found. */
 export interface ErrorPlace {
   readonly file?: string
@@ -24,6 +33,8 @@ export interface ErrorPlace {
   readonly path?: readonly string[]
   /** The graph node at fault, when there is one: what the page highlights. */
   readonly node?: string
+  /** All nodes that a consumer cannot read, in the order of the graph; `node` is the first of them. */
+  readonly nodes?: readonly Unreadable[]
   /** One sentence that says what to do. */
   readonly hint?: string
   readonly cause?: unknown

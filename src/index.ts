@@ -7,7 +7,7 @@ export { fromFiles } from './bytes/folder.ts'
 export { type ByteSource, type Folder, fromBlob, fromBytes, type Input, type SyncByteSource } from './bytes/source.ts'
 export { embedded } from './engines/embedded.ts'
 export type { Arrays, Engine, Runnable } from './engines/engine.ts'
-export { type ErrorCode, type ErrorPlace, FreezeError, isFreezeError } from './errors.ts'
+export { type ErrorCode, type ErrorPlace, FreezeError, isFreezeError, type Unreadable } from './errors.ts'
 export type {
   Bigints,
   Complex,
@@ -62,7 +62,6 @@ export { parsePasses } from './optimize/parse.ts'
 export type { PassCall } from './optimize/pass.ts'
 export type { GraphSummary } from './optimize/summary.ts'
 export { type Leniency, TARGETS, type Target, type TargetReport, targetNamed } from './optimize/targets/index.ts'
-export type { Unreadable } from './optimize/targets/target.ts'
 export { OPTIONS, type OptionsOf, type OptionTable, type SettingsOf } from './options/index.ts'
 export type {
   CommandName,

@@ -1,5 +1,5 @@
 /** A frozen graph as ONNX: one file, with a second one for its weights above what a message can hold. */
-import { FreezeError } from '../errors.ts'
+import { FreezeError, type Unreadable } from '../errors.ts'
 import type { Frozen } from '../freeze/frozen.ts'
 import type { Graph } from '../graph/graph.ts'
 import { MAX_MESSAGE_BYTES } from '../limits.ts'
@@ -10,7 +10,6 @@ import { inFloat16 } from '../onnx/float16.ts'
 import { domainsOf } from '../onnx/liveness.ts'
 import type { OnnxGraph, OnnxModel } from '../onnx/model.ts'
 import { irVersion, ML_DOMAIN, ML_VERSION, OPSETS, USUAL_OPSET } from '../onnx/operators.ts'
-import type { Refused } from '../onnx/shared.ts'
 import { modelScatter } from '../onnx/write.ts'
 import { requireNone, wayOut } from '../optimize/targets/index.ts'
 import { type SettingsOf, settingsOf } from '../options/index.ts'
@@ -77,7 +76,7 @@ function opsetsOf(graph: OnnxGraph, opset: number): ReadonlyMap<string, number> 
 }
 
 /** The note on nodes that need kernels of the user's own. */
-function customNote(nodes: readonly Refused[]): string {
+function customNote(nodes: readonly Unreadable[]): string {
   const [count, need] =
     nodes.length === 1 ? ['a node is', 'needs a kernel'] : [`${nodes.length} nodes are`, 'need kernels']
   const list = nodes.map(({ node, op }) => `${node} (${op})`).join(', ')

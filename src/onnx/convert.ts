@@ -2,6 +2,7 @@
  * A frozen graph becomes an ONNX model: each node by its lowering, in the order in which they are written. What the
  * outputs do not need is dropped at the end, so a node that is refused counts only where an output depends on it.
  */
+import type { Unreadable } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import { inOrder } from '../graph/flow.ts'
@@ -14,16 +15,16 @@ import { allNodes, live, referenced } from './liveness.ts'
 import { complexLoweringFor, loweringFor } from './lowerings/index.ts'
 import { elementType, type OnnxGraph, type Ref, type ValueInfo } from './model.ts'
 import { refuse } from './refusal.ts'
-import { type Refused, type Settings, Shared } from './shared.ts'
+import { type Settings, Shared } from './shared.ts'
 
 /** The result of converting a graph. */
 export interface Conversion {
   /** Holds stand-ins for what is missing. */
   readonly graph: OnnxGraph
   /** The nodes that ONNX cannot say and that an output needs, in the order of the graph. */
-  readonly missing: readonly Refused[]
+  readonly missing: readonly Unreadable[]
   /** Those that stay as they are, where custom ops are asked for. */
-  readonly custom: readonly Refused[]
+  readonly custom: readonly Unreadable[]
 }
 
 /** Says a graph in ONNX. */
@@ -60,9 +61,9 @@ export function convert(graph: Graph, settings: Settings, name = 'graph'): Conve
 }
 
 /** An input or output that no program could feed or read. */
-function unfit({ value }: Port, emit: Emitter): Refused | undefined {
+function unfit({ value }: Port, emit: Emitter): Unreadable | undefined {
   const dtype = emit.facts.of(value).dtype ?? value.dtype
-  const refused = (reason: string): Refused => ({ node: value.node.name, op: value.node.op, reason })
+  const refused = (reason: string): Unreadable => ({ node: value.node.name, op: value.node.op, reason })
   if (dtype === 'bfloat16') return refused('programs of ONNX Runtime have no arrays of bfloat16')
   if (dtype === undefined || elementType(dtype) === undefined) return refused(`ONNX has no tensors of ${dtype}`)
   if (emit.shape(value) === null)

@@ -3,7 +3,7 @@
  * TensorFlow is in the ONNX graph: as TensorFlow lays it out, channels first, or both. A form that is asked for and is
  * not there is made of the other by one Transpose.
  */
-import { invariant } from '../errors.ts'
+import { invariant, type Unreadable } from '../errors.ts'
 import type { Facts } from '../facts/facts.ts'
 import type { PartialShape } from '../graph/attr.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -17,7 +17,7 @@ import { isFreeMove, wantedFirst } from './layout.ts'
 import { elementType, type OnnxNode, type Ref } from './model.ts'
 import { OperatorEmitter } from './operator-emitter.ts'
 import { Refusal, refuse } from './refusal.ts'
-import type { Refused, Shared } from './shared.ts'
+import type { Shared } from './shared.ts'
 
 /** The names of a value. */
 interface Forms {
@@ -233,7 +233,7 @@ export class Emitter extends OperatorEmitter {
    * The node as it is, in a domain of its own. Where custom ops are asked for it stays so; otherwise, and where ONNX has
    * no form for a part of it, it is reported as missing if an output needs it.
    */
-  #standIn(node: Node, refused: Refused): void {
+  #standIn(node: Node, refused: Unreadable): void {
     const types = node.outputTypes ?? node.outputs.map(output => output && this.facts.of(output).dtype)
     const outputs = types.map((dtype, i) => this.shared.ref(String(node.out(i)), dtype ?? 'variant'))
     const inputs = node.inputs.map(input => this.#asItIs(input))

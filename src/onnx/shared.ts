@@ -1,5 +1,6 @@
 /** The state that the main graph and the bodies of branches and loops share while a model is made. */
 
+import type { Unreadable } from '../errors.ts'
 import { recipeKey } from '../tensor/recipe.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import type { DType } from '../tensorflow/dtype.ts'
@@ -12,23 +13,14 @@ export interface Settings {
   readonly customOps?: boolean
 }
 
-/** A node that ONNX cannot say. */
-export interface Refused {
-  readonly node: string
-  readonly op: string
-  readonly inFunction?: string
-  /** A sentence without its full stop. */
-  readonly reason: string
-}
-
 /** Names, constants and refusals. */
 export class Shared {
   readonly settings: Settings
   readonly initializers: Initializer[] = []
   /** The nodes that stand for what could not be said. */
-  readonly refused = new Map<OnnxNode, Refused>()
+  readonly refused = new Map<OnnxNode, Unreadable>()
   /** The nodes that stay as they are. */
-  readonly custom = new Map<OnnxNode, Refused>()
+  readonly custom = new Map<OnnxNode, Unreadable>()
   readonly #names = new Set<string>()
   readonly #suffixes = new Map<string, number>()
   readonly #constants = new Map<string, Ref>()

@@ -1,4 +1,5 @@
 /** Finds what TF.js cannot execute of a graph, or would compute differently from TensorFlow without a word. */
+import type { Unreadable } from '../errors.ts'
 import { Facts } from '../facts/facts.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
@@ -9,16 +10,8 @@ import { narrowIntegerRefusal } from './conditions/types.ts'
 import { attributesRead } from './operators.ts'
 import { called, initializers, readBy } from './reachable.ts'
 
-/** A node that TF.js cannot execute as TensorFlow does, and why: a sentence without its full stop. */
-export interface Unexecutable {
-  readonly node: string
-  readonly op: string
-  readonly inFunction?: string
-  readonly reason: string
-}
-
 /** The nodes of a graph and its functions that cannot be written, in the order of the graph. */
-export function lint(graph: Graph): Unexecutable[] {
+export function lint(graph: Graph): Unreadable[] {
   const read = readBy(graph)
   const main = [...read, ...initializers(graph, read)]
   const functions = [...called(graph, read)].map(([name, body]) => ({ body, nodes: readBy(body), inFunction: name }))

@@ -89,6 +89,27 @@ test('--json prints the manifest and nothing else', async () => {
   expect(run.stderr).toBe('')
 })
 
+test('--json prints an error, with all nodes that a consumer cannot read', async () => {
+  const roots = ['a', 'b'].map(
+    name => `node { name: "${name}" op: "MatrixSquareRoot" input: "x" attr { key: "T" value { type: DT_FLOAT } } }`,
+  )
+  writeFileSync(
+    'roots.pbtxt',
+    `node { name: "x" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "shape" value { shape { dim { size: 3 } dim { size: 3 } } } } }\n${roots.join('\n')}`,
+  )
+  const run = await tfreeze('freeze', 'roots.pbtxt', '-o', 'out.onnx', '--json')
+  const reason = 'ONNX has no operators for MatrixSquareRoot'
+  expect(JSON.parse(String(run.stdout))).toEqual({
+    error: expect.objectContaining({
+      code: 'target',
+      model: 'roots.pbtxt',
+      node: 'a',
+      nodes: ['a', 'b'].map(node => ({ node, op: 'MatrixSquareRoot', reason })),
+    }),
+  })
+  expect(run.stderr).toContain(`onnx cannot read 2 nodes (a, b: ${reason})`)
+})
+
 test('--manifest writes it to a file', async () => {
   const run = await freezeDigits('--manifest', 'out.json')
   expect(JSON.parse(String(readFileSync('out.json')))).toEqual(MANIFEST)

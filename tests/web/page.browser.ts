@@ -67,11 +67,9 @@ async function freezeAndCompare(page: Page, model: string): Promise<void> {
   expect(bytes.equals(runCommand(command, model)), command).toBe(true)
 }
 
-/** Asks for a graph that ONNX can say. */
+/** Asks for ONNX. */
 async function forOnnx(page: Page): Promise<void> {
-  await page.locator('.freeze-form .more summary').click()
-  await page.selectOption('#control-flow', 'v2')
-  await page.getByLabel('To be read by').selectOption('onnx')
+  await page.getByLabel('To be written as').selectOption('.onnx')
   await page.click('button[type=submit]')
 }
 
@@ -448,8 +446,11 @@ describe('other models', () => {
       await openTab(page, 'freeze')
       await forOnnx(page)
       await see(page, '.result')
-      const bytes = await download(page, '.result .actions button:text-is(".onnx")')
+      expect(await page.getByLabel('To be read by').inputValue()).toBe('onnx')
+      expect(await page.getByLabel('To be read by').isDisabled()).toBe(true)
+      const bytes = await download(page, '.result button.primary:text-is("Download .onnx")')
       const command = await textOf(page, '.command')
+      expect(command).toContain('-o frozen.onnx')
       expect(bytes.equals(runCommand(command, SAMPLE, 'onnx')), command).toBe(true)
     })
   })
@@ -463,6 +464,8 @@ describe('other models', () => {
       const sentence = refusal('freeze', model, '-O', '-o', join(scratch, 'never.onnx')).replace(`${model} `, '')
       expect(sentence).toContain('2 nodes')
       expect(await textOf(page, '.freeze-form .sentence')).toBe(sentence)
+      await page.click('.freeze-form .at-fault button:text-is("root")')
+      await see(page, '.box.accused[data-id="root"]')
       await picture(page, 'not-in-onnx')
     })
   })

@@ -1,6 +1,6 @@
 /** The calls from the page to its worker, and their results: one entry a method. */
 
-import type { ErrorCode } from '../../src/errors.ts'
+import type { ErrorCode, Unreadable } from '../../src/errors.ts'
 import type { Contents } from '../../src/inspect/contents.ts'
 import type { OptionName, OptionsOf } from '../../src/options/index.ts'
 import type { Layout } from '../../src/picture/layout.ts'
@@ -13,6 +13,8 @@ export interface Methods {
   passes: { params: undefined; result: readonly PassInfo[] }
   /** The programs that a graph can be rewritten for. */
   targets: { params: undefined; result: readonly { readonly name: string; readonly description: string }[] }
+  /** The files that a frozen graph can be written as. */
+  formats: { params: undefined; result: readonly FormatInfo[] }
   /** Whether a signature can be frozen: it takes a while, so it is asked for on its own. */
   verdict: { params: { readonly signature?: string }; result: Verdict }
   picture: { params: PictureParams; result: PictureResult }
@@ -245,10 +247,19 @@ export type FreezeParams = OptionsOf<'freeze'> &
     /** Files that the user picked; the module is the user's own code, and runs in the worker. */
     readonly architecture?: File
     readonly custom?: File
+    /** The ending of the file that is wanted; `.pb` where absent. */
+    readonly format?: string
   } & Pick<OptionsOf<'command' | 'optimize'>, 'optimize' | 'passes' | 'dtype' | 'target'>
+/** A file that a frozen graph can be written as. */
+export interface FormatInfo {
+  readonly extension: string
+  readonly description: string
+  /** The options of freezing that it needs. */
+  readonly requires: Pick<FreezeParams, 'controlFlow' | 'target'>
+}
 export interface FreezeResult {
-  /** The files that can be taken of it, the usual one first. */
-  readonly formats: readonly { readonly extension: string; readonly description: string }[]
+  /** The files that can be taken of it, the one that is wanted first. */
+  readonly formats: readonly FormatInfo[]
   readonly inputs: readonly FrozenPortInfo[]
   readonly outputs: readonly FrozenPortInfo[]
   readonly notes: readonly string[]
@@ -339,5 +350,7 @@ export interface Failure {
   readonly options?: readonly OptionName[]
   /** Absent where it is a bug. */
   readonly code?: ErrorCode
+  /** The node that it is about; the first where there are several. */
   readonly node?: string
+  readonly nodes?: readonly Unreadable[]
 }

@@ -131,7 +131,8 @@ export class Workspace {
     this.show(this.#state.tab)
     try {
       this.#form.passes(await this.#answer(() => this.#client.call('passes', undefined)))
-      this.#form.targets(await this.#answer(() => this.#client.call('targets', undefined)))
+      const formats = await this.#answer(() => this.#client.call('formats', undefined))
+      this.#form.offer(formats, await this.#answer(() => this.#client.call('targets', undefined)))
       const names = this.#opened.contents.signatures.map(({ name }) => name)
       for (const name of names.length > 0 ? names : [undefined]) {
         const params = name === undefined ? {} : { signature: name }
@@ -226,7 +227,7 @@ export class Workspace {
   }
 
   async #accuse(node: string): Promise<void> {
-    this.show('graph')
+    if (this.#state.tab === 'overview' || this.#isCovered) this.show('graph')
     await this.#model.view.accuse(node)
   }
 

@@ -1,6 +1,6 @@
 /** The registry of targets, and how a graph is made to fit one. */
 
-import { FreezeError } from '../../errors.ts'
+import { FreezeError, type Unreadable } from '../../errors.ts'
 import type { Graph } from '../../graph/graph.ts'
 import { nearestFirst } from '../../graph/names.ts'
 import type { Applied, Declined } from '../../rewrite/engine.ts'
@@ -8,14 +8,7 @@ import { ReportBuilder } from '../report.ts'
 import { onnx } from './onnx.ts'
 import { opencv } from './opencv.ts'
 import { openvino } from './openvino.ts'
-import {
-  type Leniency,
-  legalizeGraph,
-  type Target,
-  type TargetReport,
-  type Unreadable,
-  unreadableNodes,
-} from './target.ts'
+import { type Leniency, legalizeGraph, type Target, type TargetReport, unreadableNodes } from './target.ts'
 import { tensorflow115 } from './tensorflow1.15.ts'
 import { tensorflow2 } from './tensorflow2.ts'
 import { tfjs } from './tfjs.ts'

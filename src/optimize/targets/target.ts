@@ -1,5 +1,5 @@
 /** Consumers of frozen graphs: how to write a graph for each, and what it cannot read. */
-import { FreezeError } from '../../errors.ts'
+import { FreezeError, type Unreadable } from '../../errors.ts'
 import { Facts } from '../../facts/facts.ts'
 import type { Graph } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
@@ -31,14 +31,6 @@ export interface Target {
   refuses(node: Node, facts: Facts): string | undefined
   /** Returns what it cannot read of a graph and its functions, where it judges them as a whole; `refuses` is then not asked. */
   readonly lint?: (graph: Graph, settings: Leniency) => readonly Unreadable[]
-}
-
-/** A node that the target cannot read. */
-export interface Unreadable {
-  readonly node: string
-  readonly op: string
-  readonly inFunction?: string
-  readonly reason: string
 }
 
 /** The changes made for a target, and what was not possible. */
@@ -84,6 +76,7 @@ export function requireNone(
   const count = nodes.length === 1 ? 'a node' : `${nodes.length} nodes`
   throw new FreezeError('target', `${cannot} ${count} (${listed(nodes)})`, {
     node: first.node,
+    nodes,
     hint: hint(),
     ...(inFunction !== undefined && { path: [inFunction] }),
   })

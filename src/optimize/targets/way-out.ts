@@ -2,12 +2,13 @@
  * The way out for a graph that a target cannot read: cut it behind its
  * parser of examples, fix sizes that are open, or end before what it cannot read.
  */
+
+import type { Unreadable } from '../../errors.ts'
 import { isExampleParser } from '../../evaluate/example.ts'
 import { Facts } from '../../facts/facts.ts'
 import { inOrder } from '../../graph/flow.ts'
 import type { Graph, Port } from '../../graph/graph.ts'
 import type { Node, Value } from '../../graph/node.ts'
-import type { Unreadable } from './target.ts'
 
 const BEHIND_PARSER =
   'Cut the model behind its parser of tf.Example, one input a feature: --inputs features. Or choose another target.'

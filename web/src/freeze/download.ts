@@ -1,6 +1,5 @@
 /** Takes the frozen file: streamed to the disk where the browser can, else as a Blob. */
 import { CallError, type Client, type Pending } from '../client.ts'
-import { h } from '../dom.ts'
 import type { Methods, Progress } from '../protocol.ts'
 import { save } from '../saving.ts'
 import type { ResultPane } from './result.ts'
@@ -20,10 +19,7 @@ export async function download(client: Client, model: string, extension: string,
     )
   } catch (error) {
     if (error instanceof CallError && error.isCancelled) pane.says('Cancelled; nothing was written.')
-    else
-      pane.says(
-        h('p', { class: 'sentence error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
-      )
+    else pane.refused(error)
   }
 }
 
@@ -40,15 +36,13 @@ export async function downloadManifest(
     save(new Blob([await asked], { type: 'application/json' }), name)
     pane.says(`${name}: the manifest of ${fileName(model, extension)}.`)
   } catch (error) {
-    pane.says(
-      h('p', { class: 'sentence error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
-    )
+    pane.refused(error)
   }
 }
 
-/** `digits.h5` → `digits.pb`; of what is a graph already, `digits.pb` → `digits.frozen.pb`. */
+/** `digits.h5` → `digits.pb` or `digits-model.json`; of what is a graph already, `digits.pb` → `digits.frozen.pb`. */
 const fileName = (model: string, extension: string): string =>
-  `${model.replace(/\.(h5|hdf5|keras|pb|pbtxt|zip|tar|tar\.gz|tgz)$/i, '')}${/\.pb(txt)?$/.test(model) ? '.frozen' : ''}${extension}`
+  `${model.replace(/\.(h5|hdf5|keras|pb|pbtxt|zip|tar|tar\.gz|tgz)$/i, '')}${/\.pb(txt)?$/.test(model) ? '.frozen' : ''}${extension.startsWith('.') ? '' : '-'}${extension}`
 
 type SavePicker = (options: { suggestedName: string }) => Promise<FileSystemFileHandle>
 

@@ -3,13 +3,14 @@ import { OPTIONS } from '../../../src/options/index.ts'
 import type { PublicTensor } from '../../../src/picture/parts.ts'
 import { fill, h } from '../dom.ts'
 import type { Picked } from '../graph/details.ts'
-import type { FreezeParams, Methods, Opened, PassInfo, Progress } from '../protocol.ts'
+import type { Failure, FormatInfo, FreezeParams, Methods, Opened, PassInfo, Progress } from '../protocol.ts'
 import { tagChoice } from '../tags.ts'
 import { type AdderEvents, adder } from './adder.ts'
 import { CommandCard, commandLine } from './command.ts'
 import { Options } from './options.ts'
 import { PassChoice } from './passes.ts'
 import { type PortKind, PortList } from './ports.ts'
+import { nodesAtFault } from './unreadable.ts'
 
 export interface FormEvents {
   /** The chosen inputs and outputs, for the picture. */
@@ -87,7 +88,7 @@ export class FreezeForm {
     this.element.addEventListener('submit', event => {
       event.preventDefault()
       const fault = this.#ports.output.fault ?? this.#ports.input.fault
-      this.problem(fault)
+      this.problem(fault === undefined ? undefined : { message: fault })
       if (fault === undefined) events.freeze(this.params())
     })
     this.ready()
@@ -135,21 +136,18 @@ export class FreezeForm {
     this.#passes.offer(all)
   }
 
-  /** The programs that it can be rewritten for. */
-  targets(all: Methods['targets']['result']): void {
-    this.#options.offer(all)
+  /** The files that it can be written as, and the programs that it can be rewritten for. */
+  offer(formats: readonly FormatInfo[], targets: Methods['targets']['result']): void {
+    this.#options.offer(formats, targets)
   }
 
-  /** The sentence of an error, where the freezing failed, and the node that it is about. */
-  problem(message: string | undefined, node?: string): void {
-    const show = (): void => this.#events.accuse(node!)
-    fill(
-      this.#problem,
-      message !== undefined && h('p', { class: 'sentence error' }, message),
-      message !== undefined &&
-        node !== undefined &&
-        h('button', { type: 'button', class: 'small', onclick: show }, 'Show the node'),
-    )
+  /** The sentence of an error, where the freezing failed, and the nodes that it is about. */
+  problem(failure: Failure | undefined): void {
+    const { accuse } = this.#events
+    const parts = failure
+      ? [h('p', { class: 'sentence error' }, failure.message), ...nodesAtFault(failure, accuse)]
+      : []
+    fill(this.#problem, parts)
   }
 
   /** Shows what is being done, with a way to stop it, in the place of the button that began it. */
@@ -171,6 +169,12 @@ export class FreezeForm {
   }
 
   params(): FreezeParams {
+    const { format } = this.#options
+    return { ...this.#values(), ...(format && { ...format.requires, format: format.extension }) }
+  }
+
+  /** The values without those that follow from the file that is wanted. */
+  #values(): FreezeParams {
     const { input, output } = this.#ports
     const { shapes } = input
     const renames = new Map([...input.renames, ...output.renames])
@@ -196,13 +200,17 @@ export class FreezeForm {
   #told(): void {
     const { contents, architecture } = this.#opened
     const isDefault = this.#signature === 'serving_default' || contents.signatures.length <= 1
-    const { signature, ...values } = this.params()
+    const { signature, ...values } = this.#values()
     const tags = this.#tags
     const opened = architecture === undefined ? {} : { architecture: { name: architecture } }
     const chosen = { ...(tags && { tags }), ...(!isDefault && { signature }), ...opened, ...values }
-    this.#command.show(commandLine(contents.name, 'frozen.pb', chosen))
+    this.#command.show(commandLine(contents.name, outputName(this.#options.format), chosen))
   }
 }
+
+/** An ending that is a whole name, as `model.json`, stands alone. */
+const outputName = ({ extension }: Pick<FormatInfo, 'extension'> = { extension: '.pb' }): string =>
+  extension.startsWith('.') ? `frozen${extension}` : extension
 
 /** A tensor of the main graph by its name, as `node` or `node:1`. */
 const named = (kind: PortKind, tensor: string): Picked => ({

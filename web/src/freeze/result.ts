@@ -1,8 +1,10 @@
 /** The result of freezing: sizes before and after, what each pass did, and the file to take. */
 import { OPTIONS } from '../../../src/options/index.ts'
+import { CallError } from '../client.ts'
 import { fill, h } from '../dom.ts'
 import { bytes, plural, short } from '../format.ts'
 import type { FreezeResult, PassReport, Summary } from '../protocol.ts'
+import { nodesAtFault } from './unreadable.ts'
 
 export interface ResultEvents {
   /** Asks for the file of this kind, by its ending. */
@@ -17,8 +19,10 @@ export class ResultPane {
   readonly progress = h('div', { class: 'progress', role: 'status' })
   readonly #bar = h('progress', { 'aria-label': 'Written', max: 1 })
   readonly #share = h('span')
+  readonly #showNode: (name: string) => void
 
   constructor(result: FreezeResult, check: HTMLElement, events: ResultEvents) {
+    this.#showNode = events.showNode
     this.element.append(
       h(
         'div',
@@ -68,8 +72,15 @@ export class ResultPane {
     this.#share.textContent = share === undefined ? 'Writing …' : `${Math.floor(share * 100)} %`
   }
 
-  says(...what: (string | HTMLElement)[]): void {
+  says(what: string): void {
     fill(this.progress, what)
+  }
+
+  /** Why no file was written, and the nodes that stand in the way. */
+  refused(error: unknown): void {
+    const failure = error instanceof CallError ? error.failure : { message: String(error) }
+    const sentence = h('p', { class: 'sentence error', role: 'alert' }, failure.message)
+    fill(this.progress, sentence, nodesAtFault(failure, this.#showNode))
   }
 }
 

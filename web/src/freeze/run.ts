@@ -57,8 +57,8 @@ export class FreezeRun {
     if (this.#stage.comparison === comparison) await comparison.after.draw({ start: true }) // else it was cancelled
   }
 
-  async #refused({ message, failure }: CallError): Promise<void> {
-    this.#form.problem(message, failure.node)
+  async #refused({ failure }: CallError): Promise<void> {
+    this.#form.problem(failure)
     this.#stage.showModel()
     if (failure.node !== undefined) await this.#stage.model.accuse(failure.node)
     this.#events.refused()

@@ -6,11 +6,13 @@ import type { Failure } from '../protocol.ts'
 export function failure(error: unknown): Failure {
   if (isFreezeError(error)) {
     const { text, options } = pageWords(error.message)
+    const { node, nodes } = error.place
     return {
       message: text,
       options,
       code: error.code,
-      ...(error.place.node !== undefined && { node: error.place.node }),
+      ...(node !== undefined && { node }),
+      ...(nodes && { nodes }),
     }
   }
   const what = error instanceof Error ? error.message : String(error)

@@ -20,6 +20,7 @@ import type { Mark } from '../../../src/picture/parts.ts'
 import { typed } from '../../../src/picture/shapes.ts'
 import { sameTensor } from '../../../src/tensor/make.ts'
 import type {
+  FormatInfo,
   FreezeParams,
   FreezeResult,
   FrozenPortInfo,
@@ -41,6 +42,16 @@ export const passes = (): PassInfo[] =>
 
 export const targets = (): Methods['targets']['result'] =>
   TARGETS.map(({ name, description }) => ({ name, description }))
+
+/** Folders cannot be taken from a page. */
+export const formats = (): FormatInfo[] =>
+  EXPORTERS.filter(({ extensions: [first] }) => !isFolder(first!)).map(
+    ({ extensions: [extension], description, requires = {} }) => ({
+      extension: extension!,
+      description,
+      requires: requires as FormatInfo['requires'], // a target of the registry, by its name
+    }),
+  )
 
 export async function verdict({ model }: Session, params: Methods['verdict']['params']): Promise<Verdict> {
   try {
@@ -65,7 +76,7 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   const marks = optimised ? differences(before.graph, after.graph) : { before: new Map(), after: new Map() }
   session.compare({ frozen: before, marks: marks.before }, { frozen: after, marks: marks.after })
   return {
-    formats: formats(params),
+    formats: takable(params),
     inputs: ports(after, 'inputs'),
     outputs: ports(after, 'outputs'),
     notes: told(after.notes),
@@ -79,14 +90,13 @@ export async function freezeModel(session: Session, params: FreezeParams, call: 
   }
 }
 
-/** The output kinds for the frozen graph: not folders, and none that needs other options. */
-function formats(params: FreezeParams): FreezeResult['formats'] {
+/** The files for the frozen graph, without those that need other options; the one that is wanted is first. */
+function takable(params: FreezeParams): FreezeResult['formats'] {
   const settings: Values = { ...settingsOf('freeze', params), ...optionsOf('optimize', params) }
-  return EXPORTERS.filter(
-    ({ extensions: [first], requires = {} }) =>
-      !isFolder(first!) &&
-      Object.entries(requires).every(([option, needed]) => settings[option as OptionName] === needed),
-  ).map(({ extensions: [extension], description }) => ({ extension: extension!, description }))
+  const isMet = ([option, needed]: [string, unknown]): boolean => settings[option as OptionName] === needed
+  const all = formats().filter(({ requires }) => Object.entries(requires).every(isMet))
+  const isWanted = ({ extension }: FormatInfo): boolean => extension === params.format
+  return [...all.filter(isWanted), ...all.filter(format => !isWanted(format))]
 }
 
 /** The open model; one that is made from layers once more, where they are to be written in another way. */

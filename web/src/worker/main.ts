@@ -30,6 +30,7 @@ const HANDLERS: Handlers = {
   open: openModel,
   passes: async () => (await freezing()).passes(),
   targets: async () => (await freezing()).targets(),
+  formats: async () => (await freezing()).formats(),
   verdict: async (session, params) => (await freezing()).verdict(session, params),
   picture: pictureOf,
   expand,
