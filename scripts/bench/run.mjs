@@ -53,6 +53,13 @@ function sectionOf(document, title) {
 const before = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : ''
 const written = []
 const failed = []
+/** Writes the document, with what was measured before in the place of sections that did not run yet. */
+function writeDocument() {
+  const rest = SECTIONS.slice(written.length).map(([title]) => sectionOf(before, title))
+  const sections = [...written, ...rest].filter(Boolean)
+  writeFileSync(DOCUMENT, `${[head(sections), ...sections].join('\n\n')}\n`)
+}
+
 for (const [title, work] of SECTIONS) {
   const isAsked = !only || title.toLowerCase().includes(only.toLowerCase())
   if (!isAsked) {
@@ -66,9 +73,9 @@ for (const [title, work] of SECTIONS) {
   console.log(`\n${section}`)
   written.push(section)
   failed.push(...above)
+  if (!part) writeDocument()
 }
 rmSync(scratch, { recursive: true, force: true })
-if (!part) writeFileSync(DOCUMENT, `${[head(written.filter(Boolean)), ...written.filter(Boolean)].join('\n\n')}\n`)
 if (failed.length > 0) {
   console.error(`\n${failed.length} figures are above their limits:\n${failed.map(line => `  ${line}`).join('\n')}`)
   process.exitCode = 1

@@ -27,7 +27,7 @@ export interface ByteSource {
 export type SyncByteSource = ByteSource & Required<Pick<ByteSource, 'readSync'>>
 
 /** Chunk size: large enough for sequential disk throughput, small enough for memory. */
-export const CHUNK_BYTES = 2 << 20
+export const CHUNK_BYTES = 1 << 20
 
 /** A folder of sources, or anything that can be read as one (an archive, a list of dropped files). */
 export interface Folder {
