@@ -13,6 +13,9 @@ const SAY_NOTHING = new Set(
   value_dtype seed seed2 colocate_with incompatible_shape_error num num_split element_shape_except0`.split(/\s+/),
 )
 
+/** Attributes that the condition of their op judges (`conditions/`). */
+const JUDGED = new Set(['is_training'])
+
 /** Attributes that are text: TF.js makes lower case of them. */
 const TEXT = new Set(['pattern', 'rewrite', 'separator', 'left_pad', 'right_pad', 'equation'])
 
@@ -25,7 +28,7 @@ export function attributeRefusal(node: Node): string | undefined {
     if (read.has(def.name)) {
       const reason = misread(def.name, attr)
       if (reason) return reason
-    } else if (!SAY_NOTHING.has(def.name)) {
+    } else if (!SAY_NOTHING.has(def.name) && !JUDGED.has(def.name)) {
       const byDefault = defaultAttr(def)
       if (!byDefault || !sameAttr(attr, byDefault)) return `TF.js does not read the attribute ${def.name} of ${node.op}`
     }
