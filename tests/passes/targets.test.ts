@@ -35,6 +35,45 @@ out n`,
     'in x: float32[2,3,4]\nin y: float32[4,5]\nz = BatchMatMulV2(x, y)\nout z',
   ],
   [
+    'an output that is read, too, is a node of its own',
+    'openvino',
+    'in x: float32[1,4]\na = Relu(x)\ny = Sigmoid(a)\nout y\nout a\nout again=a',
+    'in x: float32[1,4]\na/read = Relu(x)\ny = Sigmoid(a/read)\na = Identity(a/read)\nout y, a, again=a',
+  ],
+  [
+    'inputs and nodes of several outputs keep their names',
+    'openvino',
+    'in x: float32[1,4]\nk = Const int32[] [2]\nt = TopKV2(x, k)\ny = Sigmoid(t)\nout y, t, i=t:1, x',
+    'in x: float32[1,4]\nk = Const int32[] [2]\nt = TopKV2(x, k)\ny = Sigmoid(t)\nout y, t, i=t:1, x',
+  ],
+  [
+    'an output that is read, too, is a product that the importer keeps',
+    'opencv',
+    'in x: float32[1,4]\na = Relu(x)\ny = Sigmoid(a)\nout y\nout a',
+    'in x: float32[1,4]\na/read = Relu(x)\ny = Sigmoid(a/read)\na/one = Const float32[] [1]\na = Mul(a/read, a/one)\nout y, a',
+  ],
+  [
+    'one of several outputs does not end in a bias, whose name the importer drops',
+    'opencv',
+    `in x: float32[1,4]
+w = Const float32[4,2] [1 2 3 4 5 6 7 8]
+b = Const float32[2] [1 2]
+p = MatMul(x, w)
+y = BiasAdd(p, b)
+z = Relu(x)
+out y
+out z`,
+    `in x: float32[1,4]
+w = Const float32[4,2] [1 2 3 4 5 6 7 8]
+p = MatMul(x, w)
+b = Const float32[2] [1 2]
+y/read = BiasAdd(p, b)
+y/one = Const float32[] [1]
+y = Mul(y/read, y/one)
+z = Relu(x)
+out y, z`,
+  ],
+  [
     'bounds are written the lower one last',
     'opencv',
     'in x: float32[1,4]\nl = Const float32[] [-1]\nh = Const float32[] [2]\na = Maximum(x, l)\ny = Minimum(a, h)\nout y',

@@ -8,6 +8,7 @@ import { ReportBuilder } from '../report.ts'
 import { onnx } from './onnx.ts'
 import { opencv } from './opencv.ts'
 import { openvino } from './openvino.ts'
+import { separateOutputs } from './separate-outputs.ts'
 import { type Leniency, legalizeGraph, type Target, type TargetReport, unreadableNodes } from './target.ts'
 import { tensorflow115 } from './tensorflow1.15.ts'
 import { tensorflow2 } from './tensorflow2.ts'
@@ -44,6 +45,9 @@ export function legalize(graph: Graph, target: Target, leniency: Leniency = {}):
   for (const { body, ...place } of bodiesOf(graph)) {
     const report = legalizeGraph(body, target, new ReportBuilder(`newer-attributes-for-${target.name}`))
     applied.push(...report.applied.map(entry => ({ ...entry, ...place })))
+    if (body === graph && target.outputNodes) {
+      for (const at of separateOutputs(graph, target.outputNodes)) applied.push({ rule: 'separate-output', at })
+    }
     declined.push(...report.declined.map(entry => ({ ...entry, ...place })))
     if (!target.lint) unreadable.push(...unreadableNodes(body, target).map(entry => ({ ...entry, ...place })))
   }

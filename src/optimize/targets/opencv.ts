@@ -12,6 +12,7 @@ import { CHANNEL_RULES } from './opencv-channels.ts'
 import { IMAGE_RULES } from './opencv-images.ts'
 import { refuses } from './opencv-reads.ts'
 import { isInSubgraph } from './opencv-subgraphs.ts'
+import type { OutputNodes } from './separate-outputs.ts'
 import type { Target } from './target.ts'
 import { widenFloat16 } from './widen-float16.ts'
 
@@ -112,6 +113,19 @@ const squaredDifference: Rule = rule({
   },
 })
 
+/**
+ * OpenCV drops an Identity, and gives a bias the name of the layer that it is added to, so that of several outputs one
+ * could not be asked for. A product with one is kept.
+ */
+const OUTPUT_NODES: OutputNodes = {
+  isLost: ({ node }, { outputs }) => outputs.length > 1 && node.op === 'BiasAdd',
+  copy(graph, value, name) {
+    const { dtype } = value
+    if (!dtype || !isFloat(dtype)) return graph.add('Identity', [value], {}, name).out()
+    return graph.add('Mul', [value, graph.const(scalar(dtype, 1), `${name}/one`)], {}, name).out()
+  },
+}
+
 /** OpenCV's importer reads networks of convolutions; what it misreads without a word is refused here, or written otherwise. */
 export const opencv: Target = {
   name: 'opencv',
@@ -132,5 +146,6 @@ export const opencv: Target = {
     ...CHANNEL_RULES,
     ...IMAGE_RULES,
   ],
+  outputNodes: OUTPUT_NODES,
   refuses,
 }

@@ -9,5 +9,6 @@ export const openvino: Target = {
   name: 'openvino',
   description: "OpenVINO's TensorFlow front end.",
   rules: LAYOUT_RULES,
+  outputNodes: { copy: (graph, value, name) => graph.add('Identity', [value], {}, name).out() },
   refuses: ({ op }) => (ops.has(op) || op === 'NoOp' ? undefined : `OpenVINO does not read ${op}`),
 }

@@ -6,6 +6,7 @@ import type { Node } from '../../graph/node.ts'
 import { type RewriteReport, rewrite } from '../../rewrite/engine.ts'
 import type { Rule } from '../../rewrite/rule.ts'
 import type { ReportBuilder } from '../report.ts'
+import type { OutputNodes } from './separate-outputs.ts'
 
 /** The inputs that a consumer can be made to take although it does not read them by itself. */
 export interface Leniency {
@@ -25,6 +26,8 @@ export interface Target {
   readonly prepare?: (graph: Graph, report: ReportBuilder) => void
   /** Rewrites to what it reads. */
   readonly rules: readonly Rule[]
+  /** How it gives outputs, where it takes the nodes without readers for them. */
+  readonly outputNodes?: OutputNodes
   /** Further changes of attributes. */
   readonly adjust?: (node: Node, report: ReportBuilder) => void
   /** Why it cannot read a node, as a sentence without its full stop; undefined where it can. */
