@@ -18,7 +18,7 @@ import type { Value } from '../../graph/node.ts'
 import type { SettingsOf } from '../../options/index.ts'
 import { cast, reshape } from '../../tensor/make.ts'
 import { elementCount, type Shape, type Tensor } from '../../tensor/tensor.ts'
-import { type DType, isFloat } from '../../tensorflow/dtype.ts'
+import { type DType, isFloat, isInteger } from '../../tensorflow/dtype.ts'
 import type { TableContents } from '../model.ts'
 import { Config } from './config.ts'
 import type { Dialect, Json, Layer } from './layer-graph.ts'
@@ -94,6 +94,9 @@ export interface Emission {
   /** Emits a layer that another one wraps. */
   emit(layer: Layer, args: readonly KArg[], kwargs: ReadonlyMap<string, KArg>, scope: Scope): readonly KTensor[]
 }
+
+/** Types that quantised weights are stored in. */
+const CODES: ReadonlySet<DType> = new Set<DType>(['int8', 'uint8', 'int4', 'uint4'])
 
 /** How a wrapper changes the weights of the layer inside. */
 export interface WeightChange {
@@ -232,7 +235,14 @@ export class LayerCall {
   }
   maybeTensor(role: string): Tensor | undefined {
     const tensor = this.emission.tensor(this.layer, role)
+    if (tensor) this.#checkType(role, tensor)
     return tensor && inType(tensor, this.dtype)
+  }
+  /** Whole numbers are weights of layers that say so, and codes of quantised ones; elsewhere the file is damaged. */
+  #checkType(role: string, { dtype }: Tensor): void {
+    if (!isInteger(dtype) || CODES.has(dtype)) return
+    const slot = this.emission.slots(this.layer).find(each => each.role === role)
+    if (slot && !slot.isWhole) this.refuse(`its weight '${role}' is ${dtype} in the file, where floats are expected`)
   }
   /** Weights in another shape of as many numbers; refused where the configuration asks for more or fewer than there are. */
   reshaped(tensor: Tensor, shape: Shape): Tensor {
