@@ -11,11 +11,13 @@ import type { Model } from './model.ts'
 
 /** Opens a `.pb` or `.pbtxt` of one graph. It has no signatures, and no values for variables or tables. */
 export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form']): Promise<Model> {
+  const graph = await readGraph(file, form)
+  refuseValueless(graph, file)
   return {
     kind: 'graphdef',
     name: file.name,
     madeFrom: 'graph',
-    graph: await readGraph(file, form),
+    graph,
     signatures: new Map(),
     variables: { resolve: async node => noValue(file, node), list: async () => [] },
     tables: { resolve: async node => noValue(file, node) },
@@ -28,6 +30,24 @@ export async function openFrozenGraph(file: ByteSource, form: MessageSniff['form
 export async function readGraph(file: ByteSource, form: MessageSniff['form'] = 'binary'): Promise<Graph> {
   const { message, largeBytes } = await readMessage(file, GraphDef, form)
   return fromGraphDef(message, file.name, { large: largeBytes })
+}
+
+/** Constants from which on it is no chance that none has a value. */
+const MANY_CONSTANTS = 4
+
+/** A graph whose weights were taken out is read like one whose weights are zero: TensorFlow leaves zeros out, too. */
+function refuseValueless(graph: Graph, file: ByteSource): void {
+  const constants = graph.withBodies().flatMap(({ nodes }) => [...nodes].filter(node => node.op === 'Const'))
+  if (constants.length < MANY_CONSTANTS || !constants.every(hasNoValue)) return
+  throw new FreezeError('missing', `none of the ${constants.length} constants of this graph has a value`, {
+    file: file.name,
+    hint: 'Its weights are in other files. Give the folder of the model, or the model that it was made from.',
+  })
+}
+
+function hasNoValue(node: Node): boolean {
+  const recipe = node.out().tensor?.recipe
+  return recipe?.kind === 'splat' && recipe.bytes.every(byte => byte === 0)
 }
 
 function noValue(file: ByteSource, node: Node): never {

@@ -14,7 +14,7 @@ import type { Emitter } from './keras/call.ts'
 import type { KerasLook } from './keras/open.ts'
 import type { Model, ModelKind } from './model.ts'
 import { GRAPH_FILES, openSavedModel, openSavedModelFile } from './saved-model.ts'
-import { type TfjsFormat, tfjsFormat } from './tfjs/format.ts'
+import { isBinaryTfjs, MANIFEST, type TfjsFormat, tfjsFormat } from './tfjs/format.ts'
 
 /** The options for opening an input. */
 export interface OpenOptions extends Omit<OptionsOf<'open'>, 'custom'> {
@@ -63,6 +63,8 @@ const openLayersOfCheckpoint = async (probe: Probe, settings: OpenSettings): Pro
 const tfjs = () => import('./tfjs/model-json.ts')
 const openTfjsGraph = async (probe: Probe): Promise<Model> =>
   (await import('./tfjs/graph-model.ts')).graphModel(await (await tfjs()).readTfjs(probe))
+const openBinaryTfjsGraph = async (probe: Probe): Promise<Model> =>
+  (await import('./tfjs/graph-model.ts')).binaryGraphModel(await (await tfjs()).readBinaryTfjs(probe))
 const tfjsInput = async (probe: Probe, settings: OpenSettings) => {
   const [input, options] = kerasInput(probe, settings)
   return [input, { ...options, tfjs: await (await tfjs()).readTfjs(probe) }] as const
@@ -72,6 +74,9 @@ const openTfjsLayers = async (probe: Probe, settings: OpenSettings): Promise<Mod
 const inspectTfjsLayers = async (probe: Probe, settings: OpenSettings): Promise<KerasLook> =>
   (await keras()).inspectKeras(...(await tfjsInput(probe, settings)))
 const isTfjs = (format: TfjsFormat) => async (probe: Probe) => (await tfjsFormat(probe)) === format
+/** The list of weights, and its files: of most the names begin so. */
+const isTfjsBinaryPart = (path: string, main: string): boolean =>
+  isOnTop(path) && (path === main || path === MANIFEST || /^group\d+-shard/.test(path))
 /** The files of weights, which any name may have; most end so. */
 const isTfjsPart = (path: string, main: string): boolean => isOnTop(path) && (path === main || path.endsWith('.bin'))
 
@@ -108,6 +113,14 @@ export const INPUT_KINDS: readonly InputKind[] = [
     open: openLayers,
     inspectLayers,
     isPart: isShard,
+  },
+  {
+    kind: 'tfjs_graph',
+    description:
+      'a TF.js graph model from before TF.js 1.0: its tensorflowjs_model.pb with weights_manifest.json beside it',
+    sniff: isBinaryTfjs,
+    open: openBinaryTfjsGraph,
+    isPart: isTfjsBinaryPart,
   },
   {
     kind: 'graphdef',

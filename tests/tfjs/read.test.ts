@@ -4,10 +4,12 @@ import { fromFiles } from '../../src/bytes/folder.ts'
 import { fromBytes } from '../../src/bytes/source.ts'
 import { fromNumbers, fromText, numbers } from '../../src/evaluate/array.ts'
 import { evaluate } from '../../src/evaluate/evaluate.ts'
+import { messageFromJson } from '../../src/formats/protobuf/json.ts'
 import { freeze } from '../../src/freeze/index.ts'
 import type { Graph } from '../../src/graph/graph.ts'
 import { parse, print } from '../../src/graph/text/index.ts'
 import { open } from '../../src/models/index.ts'
+import { GraphDef } from '../../src/tensorflow/generated/messages.ts'
 import { differenceOf, feedsOf } from '../passes/same-numbers.ts'
 import { frozenOf, written } from './run.ts'
 
@@ -52,6 +54,46 @@ test.each([
   const [want] = await evaluate(graph, feeds)
   const [found] = await evaluate(await readBack(graph, { weightDtype }), feeds)
   expect(differenceOf(want!, found!, tolerance)).toBe('')
+})
+
+describe('a model from before TF.js 1.0', () => {
+  /** The files of the net as its converter wrote them: the graph in binary, its constants without values. */
+  async function files(): Promise<Map<string, Uint8Array>> {
+    const { 'model.json': model, ...weights } = Object.fromEntries(await written(frozenOf(parse(NET))))
+    const json = JSON.parse(new TextDecoder().decode(model))
+    const graph = messageFromJson(json.modelTopology, GraphDef, { file: 'model.json' })
+    return new Map([
+      ['tensorflowjs_model.pb', GraphDef.encode(graph).finish()],
+      ['weights_manifest.json', new TextEncoder().encode(JSON.stringify(json.weightsManifest))],
+      ...Object.entries(weights),
+    ])
+  }
+
+  test('has its weights beside the graph, given as a folder or as the graph', async () => {
+    const graph = parse(NET)
+    const feeds = feedsOf(graph)
+    const [, last] = await evaluate(graph, feeds) // without a signature the outputs are what nothing reads
+    const folder = folderOf(await files())
+    const file = (await folder.file('tensorflowjs_model.pb'))!
+    for (const model of [await open(folder), await open(file, { siblings: folder })]) {
+      expect(model.kind).toBe('tfjs_graph')
+      expect(await evaluate((await freeze(model)).graph, feeds)).toEqual([last])
+    }
+  })
+
+  test('alone its graph has no weights, which are not taken for zeros', async () => {
+    const file = (await folderOf(await files()).file('tensorflowjs_model.pb'))!
+    const value = 'value { tensor { dtype: DT_FLOAT tensor_shape { dim { size: 2 } } } }'
+    const four = ['a', 'b', 'c', 'd'].map(
+      name =>
+        `node { name: "${name}" op: "Const" attr { key: "dtype" value { type: DT_FLOAT } } attr { key: "value" ${value} } }`,
+    )
+    const zeros = fromBytes(new TextEncoder().encode(four.join('\n')), 'zeros.pb')
+    await expect(open(zeros)).rejects.toThrow(
+      'zeros.pb: none of the 4 constants of this graph has a value. Its weights are in other files. Give the folder of the model, or the model that it was made from.',
+    )
+    expect((await open(file)).kind).toBe('graphdef') // too few constants to tell
+  })
 })
 
 test('functions, whose constants have other names', async () => {

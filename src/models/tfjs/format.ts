@@ -7,6 +7,16 @@ export type TfjsFormat = 'graph-model' | 'layers-model'
 /** The name of a model's file in a folder. */
 export const MODEL_FILE = 'model.json'
 
+/** The files of a graph model from before TF.js 1.0 in a folder: its graph, and the list of its weights. */
+export const BINARY_GRAPH = 'tensorflowjs_model.pb'
+export const MANIFEST = 'weights_manifest.json'
+
+/** Whether a folder holds such a model, or a graph has the list of its weights beside it. */
+export async function isBinaryTfjs({ file, folder, message, paths }: Probe): Promise<boolean> {
+  if (!file) return paths.includes(BINARY_GRAPH) && paths.includes(MANIFEST)
+  return message?.message === 'GraphDef' && (await folder?.file(MANIFEST)) !== undefined
+}
+
 /** Which kind of TF.js model a file or folder holds, as its first bytes say; undefined for anything else. */
 export async function tfjsFormat({ head, folder, paths }: Probe): Promise<TfjsFormat | undefined> {
   if (head.length > 0) return formatIn(head)

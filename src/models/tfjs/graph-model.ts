@@ -1,6 +1,7 @@
 /**
- * Graph models of TF.js: a GraphDef as JSON, whose constants have their elements in the files of weights, under the
- * names of their nodes. Source: tfjs-converter/src/operations/operation_mapper.ts, executor/graph_model.ts.
+ * Graph models of TF.js: a GraphDef as JSON (binary before TF.js 1.0), whose constants have their elements in the files of
+ * weights, under the names of their nodes. Source: tfjs-converter/src/operations/operation_mapper.ts,
+ * executor/graph_model.ts, executor/frozen_model.ts of its version 0.8.
  */
 import { FreezeError } from '../../errors.ts'
 import { messageFromJson } from '../../formats/protobuf/json.ts'
@@ -13,6 +14,7 @@ import { readTensor } from '../../tensor/read.ts'
 import { byteLength, type Tensor } from '../../tensor/tensor.ts'
 import { isInteger } from '../../tensorflow/dtype.ts'
 import { GraphDef, SignatureDef } from '../../tensorflow/generated/messages.ts'
+import { readGraph as readGraphDef } from '../frozen-graph.ts'
 import { isList, isObject, type JsonObject, member, stringAt } from '../keras/json.ts'
 import type { Json } from '../keras/layer-graph.ts'
 import type { Model, Signature, SignatureTensor } from '../model.ts'
@@ -22,16 +24,23 @@ import { tablesFrom } from '../state/tables.ts'
 import { traceLoading } from '../state/trace.ts'
 import { variablesFrom } from '../state/variables.ts'
 import { separateFusedOps } from './fused-ops.ts'
-import type { TfjsModel } from './model-json.ts'
+import type { BinaryTfjsModel, TfjsModel } from './model-json.ts'
 import type { StoredWeights } from './weights.ts'
 
 /** The signature of a model, of which TF.js knows one. */
 const SIGNATURE = 'serving_default'
 
 /** The graph of a model with its weights. Throws `missing` for a constant without a weight, `corrupt`, `invalid-graph`. */
-export async function graphModel(model: TfjsModel): Promise<Model> {
-  const { name, file, json, weights, writer } = model
-  const { graph, filling } = readGraph(model)
+export const graphModel = (model: TfjsModel): Promise<Model> => filledModel(model, readGraph(model))
+
+/** The same of a model that was written before TF.js 1.0, whose graph has no signature. */
+export const binaryGraphModel = async ({ form, source, ...model }: BinaryTfjsModel): Promise<Model> =>
+  filledModel({ ...model, json: {} }, { graph: await readGraphDef(source, form), filling: [] })
+
+async function filledModel(
+  { name, file, json, weights, writer }: Omit<TfjsModel, 'topology'>,
+  { graph, filling }: GraphWithTables,
+): Promise<Model> {
   await fillConstants(graph, weights, file)
   for (const body of graph.withBodies()) separateFusedOps(body, file)
   const signature = signatureOf(json, graph, file)
@@ -48,8 +57,14 @@ export async function graphModel(model: TfjsModel): Promise<Model> {
   }
 }
 
+/** A graph, and the nodes that fill its tables. */
+interface GraphWithTables {
+  readonly graph: Graph
+  readonly filling: readonly Node[]
+}
+
 /** The graph, and the nodes that fill its tables, which lie in a graph of their own beside it. */
-function readGraph({ topology, json, file }: TfjsModel): { readonly graph: Graph; readonly filling: readonly Node[] } {
+function readGraph({ topology, json, file }: TfjsModel): GraphWithTables {
   const main = nodesOf(topology, file)
   const names = new Set(main.map(node => stringAt(node, 'name')))
   const initializer = json['modelInitializer']

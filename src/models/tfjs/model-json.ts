@@ -8,14 +8,21 @@
  *     group1-shard1of2.bin     weights
  *     group1-shard2of2.bin
  *
- * Source of the format: tfjs-core/src/io/types.ts.
+ * Before TF.js 1.0 they were three:
+ *
+ *     tensorflowjs_model.pb    the graph, as a binary GraphDef whose constants have no values
+ *     weights_manifest.json    the list that became weightsManifest
+ *     group1-shard1of1         weights
+ *
+ * Source of the formats: tfjs-core/src/io/types.ts.
  */
 import { type ByteSource, type Folder, readAll } from '../../bytes/source.ts'
 import { FreezeError, invariant } from '../../errors.ts'
+import type { MessageSniff } from '../../formats/protobuf/sniff.ts'
 import { MAX_CONFIG_BYTES } from '../../limits.ts'
 import type { Probe } from '../detect.ts'
 import { isObject, type JsonObject, parseJson, stringAt } from '../keras/json.ts'
-import { MODEL_FILE } from './format.ts'
+import { BINARY_GRAPH, MANIFEST, MODEL_FILE } from './format.ts'
 import { type StoredWeights, storedWeights } from './weights.ts'
 
 /** A model as its files have it. */
@@ -44,6 +51,21 @@ export async function readTfjs({ name, file, folder }: Probe): Promise<TfjsModel
   const weights = await storedWeights(json['weightsManifest'], source.name, beside(folder))
   const writer = stringAt(json, 'convertedBy') ?? stringAt(json, 'generatedBy')
   return { name, file: source.name, json, topology, weights, ...(writer !== undefined && { writer }) }
+}
+
+/** A model from before TF.js 1.0, as its files have it. */
+export interface BinaryTfjsModel extends Pick<TfjsModel, 'name' | 'file' | 'weights'> {
+  readonly source: ByteSource
+  readonly form: MessageSniff['form']
+}
+
+/** Finds the graph and the weights of such a model, and reads none of them but strings. Throws as `readTfjs` does. */
+export async function readBinaryTfjs({ name, file, folder, message }: Probe): Promise<BinaryTfjsModel> {
+  const [source, manifest] = [file ?? (await folder?.file(BINARY_GRAPH)), await folder?.file(MANIFEST)]
+  invariant(source && manifest, 'the files were seen')
+  const text = new TextDecoder().decode(await readAll(manifest, MAX_CONFIG_BYTES))
+  const weights = await storedWeights(parseJson(text, manifest.name, 'the file'), manifest.name, beside(folder))
+  return { name, file: source.name, source, form: message?.form ?? 'binary', weights }
 }
 
 async function jsonOf(source: ByteSource): Promise<JsonObject> {
