@@ -77,7 +77,10 @@ const isTensor = ({ dtype, shape }: NdArray): boolean =>
   !isComplex(dtype) &&
   shape.every(size => Number.isSafeInteger(size) && size >= 0)
 
-/** The ops on the way to `outputs`, and in all functions, that the evaluator cannot run; sorted. */
+/**
+ * The ops on the way to `outputs`, and in all functions, that the evaluator cannot run; sorted. Those behind a Switch are
+ * left out: whether they run is known when they do.
+ */
 export function missingKernels(graph: Graph, outputs: readonly Value[]): string[] {
   const missing = new Set<string>()
   const visit = (node: Node): void => {
@@ -87,12 +90,24 @@ export function missingKernels(graph: Graph, outputs: readonly Value[]): string[
     outputs.map(v => v.node),
     new Set(),
   )
+  const conditional = behindSwitches(steps)
   for (let step = steps.pop(); step; step = steps.pop()) {
     if (isLoop(step)) steps.push(...step.steps)
-    else visit(step)
+    else if (!conditional.has(step)) visit(step)
   }
   for (const { body } of graph.functions.values()) for (const node of body.nodes) visit(node)
   return [...missing].sort()
+}
+
+/** The nodes that run only where a Switch lets them. */
+function behindSwitches(steps: readonly Step[]): ReadonlySet<Node> {
+  const found = new Set<Node>()
+  for (const step of steps) {
+    if (isLoop(step) || step.is('merge')) continue
+    const before = [...step.inputs.map(({ node }) => node), ...step.controls]
+    if (before.some(node => node.is('switch') || found.has(node))) found.add(step)
+  }
+  return found
 }
 
 function fed(graph: Graph, name: string): Value {

@@ -12,6 +12,7 @@ import { evaluate, evaluateNode, missingKernels } from '../../src/evaluate/evalu
 import type { FuncRef } from '../../src/graph/attr.ts'
 import { Graph, type GraphFunction } from '../../src/graph/graph.ts'
 import type { Node, Value } from '../../src/graph/node.ts'
+import { parse } from '../../src/graph/text/index.ts'
 import { scalar, vector } from '../../src/tensor/make.ts'
 import { i32, t } from './run.ts'
 
@@ -172,6 +173,26 @@ describe('functions', () => {
     const looped = graph.add('StatelessWhile', [x], { T: list, cond: f('small'), body: f('double') }).out()
     expect(await valuesOf(graph, feed({ x: 3 }), called, chosen, looped)).toEqual([[6], [-3], [192]])
     expect(missingKernels(graph, [called, chosen, looped])).toEqual([])
+  })
+
+  it('does not ask for a kernel of what a Switch may leave out', async () => {
+    const graph = parse(`
+in x: float32[]
+in training: bool[]
+s = Switch(x, training)
+pivot = Identity(s:1)
+shape = Const int32[0] [] ^pivot
+noise = RandomUniform(shape) {dtype: float32}
+noisy = AddV2(s:1, noise)
+m = Merge(s, noisy)
+y = AddV2(m, m)
+out y, noise`)
+    const [y] = graph.outputs.map(({ value }) => value)
+    expect(missingKernels(graph, [y!])).toEqual([])
+    const run = (training: boolean) =>
+      valuesOf(graph, new Map([...feed({ x: 3 }), ['training', scalarOf('bool', Number(training))]]), y!)
+    expect(await run(false)).toEqual([[6]])
+    await expect(run(true)).rejects.toThrow('the evaluator has no kernel for RandomUniform')
   })
 
   it('stops at calls that never end', async () => {
