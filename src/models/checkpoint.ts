@@ -37,7 +37,7 @@ export async function openCheckpoint(probe: Probe, settings: SettingsOf<'open'>)
   const { file, prefix, form } = await metaFile(probe)
   return {
     kind: 'checkpoint',
-    name: prefix,
+    name: prefix || file.name, // one that was saved as a folder has only endings
     ...metaGraphModel(await readMessage(file, MetaGraphDef, form), file, {
       folder,
       checkpoint: checkpointIn(folder, prefix),

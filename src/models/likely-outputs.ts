@@ -68,13 +68,40 @@ export function likelyOutputs(graph: Graph): readonly LikelyOutput[] {
   const isSink = (node: Node): boolean =>
     !endsOtherPart(node) && !isRead(node) && !readsState(node) && liveness.depth(node) === 0
   const sinks = [...graph.nodes].filter(isSink)
-  const main = sinks.filter(node => !SIDE_SCOPES.test(node.name))
-  const ranked = (main.length > 0 ? main : sinks).map(node => ({ node, ...rank(node) }))
+  const written = dependsOnWrites(graph)
+  const isComputed = (node: Node): boolean => !passesInputOn(node) && !written.has(node)
+  const main = preferred(
+    preferred(sinks, node => !SIDE_SCOPES.test(node.name)),
+    isComputed,
+  )
+  const ranked = main.map(node => ({ node, ...rank(node) }))
   ranked.sort((a, b) => b.score - a.score)
   return ranked.flatMap(({ node, reason }) => {
     const count = node.is('merge') ? 1 : (node.outputTypes?.length ?? 1) // which input was alive is nobody's result
     return Array.from({ length: count }, (_, i) => ({ value: node.out(i), reason }))
   })
+}
+
+/** Those for which it holds, if it does for any. */
+function preferred(nodes: readonly Node[], isBetter: (node: Node) => boolean): readonly Node[] {
+  const better = nodes.filter(isBetter)
+  return better.length > 0 ? better : nodes
+}
+
+/** Whether the node is an input or a constant under another name, as the `pred_id` of each `tf.cond` is. */
+const passesInputOn = (node: Node): boolean =>
+  node.op === 'Identity' && (node.inputs[0]?.node.is('placeholder', 'constant') ?? false)
+
+/** The nodes that compute with the result of an assignment: a step of training, such as a moving average. */
+function dependsOnWrites(graph: Graph): ReadonlySet<Node> {
+  const found = new Set<Node>()
+  const stack = [...graph.nodes].filter(node => node.is('writes'))
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    for (const output of node.outputs) {
+      for (const reader of output?.uses.keys() ?? []) if (!found.has(reader) && found.add(reader)) stack.push(reader)
+    }
+  }
+  return found
 }
 
 /** Whether something reads the node that is more than a report, a check or a gradient: a model's part, or an assignment. */

@@ -35,6 +35,16 @@ for (const [what, text, expected] of [
     ['y: nothing reads it'],
   ],
   [
+    'not the condition of a branch, nor averages that training moves',
+    'in x: float32[2]\nin training: bool[]\npred_id = Identity(training)\nv = VariableV2() {dtype: float32, shape: [2]}\nmean = AssignSub(v, x)\nmoved = Neg(mean)\ny = Abs(x)',
+    ['y: nothing reads it'],
+  ],
+  [
+    'an input under another name, where there is nothing else',
+    'in x: float32[2]\ny = Identity(x)',
+    ['y: nothing reads it, it is an Identity'],
+  ],
+  [
     'a gradient, where there is nothing else',
     'in x: float32[2]\n"gradients/g" = Neg(x)',
     ['gradients/g: nothing reads it'],
