@@ -5,6 +5,7 @@
  * it goes, with a note.
  */
 import { FreezeError } from '../../errors.ts'
+import { replaceOp } from '../../graph/edit.ts'
 import type { DeadNodes } from '../../graph/flow.ts'
 import { hasDataflow, inOrder } from '../../graph/flow.ts'
 import type { Graph } from '../../graph/graph.ts'
@@ -48,7 +49,8 @@ export async function followState(context: StateContext): Promise<CarriedState[]
 export async function checkState(context: StateContext): Promise<void> {
   const makers = makersOf(context)
   if (makers.length === 0) return
-  const { runs, live } = await whatRuns(context)
+  const { runs, live, idle } = await whatRuns(context)
+  for (const node of idle) if (isAssignment(node)) disarm(context.graph, node)
   for (const maker of makers.filter(node => runs.has(node))) {
     const { write, isRead, feeding } = usesOf(maker, runs, live)
     if (feeding) refuse(feeding, maker, 'and an output depends on it')
@@ -63,15 +65,28 @@ export async function checkState(context: StateContext): Promise<void> {
 const makersOf = ({ graph, isKept }: StateContext): Node[] =>
   [...graph.nodes].filter(node => (isVariable(node) || isTable(node)) && !isKept(node))
 
-/** The nodes that run, and those of them that the outputs need. */
+/** The nodes that run, those of them that the outputs need, and those that are in the way of outputs and never run. */
 async function whatRuns({
   graph,
   effects,
   isMeaningful,
-}: StateContext): Promise<Record<'runs' | 'live', ReadonlySet<Node>>> {
+}: StateContext): Promise<Record<'runs' | 'live' | 'idle', ReadonlySet<Node>>> {
   const dead = await neverRuns(graph)
   const reached = inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))])
-  return { runs: new Set(reached.filter(node => !dead?.has(node))), live: liveNodes(graph, isMeaningful) }
+  const runs = new Set(reached.filter(node => !dead?.has(node)))
+  const idle = new Set(reached.filter(node => !runs.has(node)))
+  return { runs, live: liveNodes(graph, isMeaningful), idle }
+}
+
+/** Whether the node gives the variable's new value, which is made of the old one and of its second input. */
+const isAssignment = (node: Node): boolean =>
+  node.role?.kind === 'writes' &&
+  (node.role.how === 'assign' || node.role.sign !== undefined) &&
+  node.outputTypes?.length === 1
+
+/** An assignment that never runs gives its second input instead: nobody sees it, and the graph has no assignment left. */
+function disarm(graph: Graph, node: Node): void {
+  replaceOp(graph, node, 'Identity', { inputs: [node.input(1)], attrs: new Map([['T', node.attr('T')!]]) }) // as each of them has
 }
 
 interface Uses {
