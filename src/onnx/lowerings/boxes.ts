@@ -6,7 +6,7 @@ import type { Ref } from '../model.ts'
 import { refuse } from '../refusal.ts'
 
 /** The numbers of the boxes that stay, best first. ONNX has a batch and classes around them. */
-function chosen(emit: Emitter, boxes: Value, scores: Value, limits: readonly (Ref | undefined)[], name?: string): Ref {
+function chosen(emit: Emitter, boxes: Value, scores: Value, limits: readonly Ref[]): Ref {
   const inputs = [
     emit.op('Unsqueeze', [emit.cast(emit.value(boxes), 'float32'), emit.vector([0])]),
     emit.op('Unsqueeze', [emit.cast(emit.value(scores), 'float32'), emit.vector([0, 1])]),
@@ -14,7 +14,7 @@ function chosen(emit: Emitter, boxes: Value, scores: Value, limits: readonly (Re
   ]
   const rows = emit.op('NonMaxSuppression', inputs)
   const column = emit.op('Slice', [rows, emit.vector([2]), emit.vector([3]), emit.vector([1])])
-  return emit.cast(emit.op('Squeeze', [column, emit.vector([1])]), 'int32', name)
+  return emit.op('Squeeze', [column, emit.vector([1])])
 }
 
 const count = (value: Value, emit: Emitter): Ref => emit.reshape(emit.cast(emit.value(value), 'int64'), [1])
@@ -27,7 +27,7 @@ const suppression: Lowering = (node, emit) => {
     overlap ? threshold(overlap, emit) : emit.numbers('float32', [node.float('iou_threshold')]),
     ...(score ? [threshold(score, emit)] : []),
   ]
-  emit.set(node.out(), chosen(emit, boxes, scores, limits, node.name))
+  emit.set(node.out(), emit.cast(chosen(emit, boxes, scores, limits), 'int32', node.name))
 }
 
 /** Padded with zeros to as many as were asked for, where the node says so; and how many there are. */
@@ -40,7 +40,7 @@ const withCount: Lowering = (node, emit) => {
   const [boxes, scores, most, overlap, score, sigma] = node.inputs as [Value, Value, Value, Value, Value, Value?]
   if (sigma && emit.known(sigma)?.[0] !== 0) refuse('it lowers scores (soft_nms_sigma), which ONNX does not')
   const limits = [count(most, emit), threshold(overlap, emit), threshold(score, emit)]
-  const found = chosen(emit, boxes, scores, limits)
+  const found = emit.cast(chosen(emit, boxes, scores, limits), 'int32')
   const values = emit.op('Gather', [emit.value(scores), found], { axis: 0 })
   const isPadded = node.bool('pad_to_max_output_size')
   const fit = (ref: Ref, name: string): Ref =>

@@ -34,15 +34,14 @@ export function collectedLists(node: Node, emit: Emitter): ReadonlyMap<number, C
     const at = body.inputs.findIndex(input => input.value === index)
     const isSame = at >= 0 && behind(body.outputs[at]!.value) === index
     const isLast = isSame ? emit.known(node.input(at))?.join() === '0' : isNumber(0, index)
-    if (isLast ? emit.known(reserve.input(1))?.join() === '1' : fillsAll(node, counters, at, reserve, emit))
-      found.set(i, { item: set.input(2), isLast })
+    // Each turn fills the next place, up to the last, or the only one.
+    const places = reserve.input(1)
+    const fillsAll = isLast
+      ? emit.known(places)?.join() === '1'
+      : counters.has(at) && turnsAre(node, counters, places, emit)
+    if (fillsAll) found.set(i, { item: set.input(2), isLast })
   }
   return found
-}
-
-/** Whether each turn fills the next place, up to the last. */
-function fillsAll(node: Node, counters: ReadonlySet<number>, at: number, reserve: Node, emit: Emitter): boolean {
-  return counters.has(at) && turnsAre(node, counters, reserve.input(1), emit)
 }
 
 /** The variables that are 0 at first and one more after each turn. */

@@ -16,11 +16,21 @@ interface Places {
   readonly last: Ref
 }
 
+/** One side of boxes, from `start` to `end` in shares of the image's side. */
+interface Side {
+  readonly start: Ref
+  readonly end: Ref
+  /** How many pixels the boxes get along it. */
+  readonly size: Ref
+  /** How many pixels the image has along it. */
+  readonly length: Ref
+}
+
 /**
  * A box from `start` to `end`, which are shares of the side: place i is (start + i · (end − start) / (size − 1)) · last;
  * a box of one pixel has it in its middle.
  */
-function placesOf(emit: Emitter, start: Ref, end: Ref, size: Ref, length: Ref): Places {
+function placesOf(emit: Emitter, { start, end, size, length }: Side): Places {
   const last = emit.cast(emit.op('Sub', [length, emit.scalar(LONG, 1)]), FLOAT)
   const steps = emit.cast(emit.op('Range', [emit.scalar(LONG, 0), size, emit.scalar(LONG, 1)]), FLOAT)
   const gaps = emit.op('Max', [emit.cast(emit.op('Sub', [size, emit.scalar(LONG, 1)]), FLOAT), emit.scalar(FLOAT, 1)])
@@ -38,7 +48,7 @@ function placesOf(emit: Emitter, start: Ref, end: Ref, size: Ref, length: Ref): 
 }
 
 /** The pixels [boxes, rows, columns, channels] at these rows and columns of the image of each box. */
-function pixels(emit: Emitter, image: Ref, boxOf: Ref, rows: Ref, columns: Ref): Ref {
+function pixels(emit: Emitter, image: Ref, [boxOf, rows, columns]: readonly [Ref, Ref, Ref]): Ref {
   const whole = (ref: Ref, axes: readonly number[]): Ref =>
     emit.op('Unsqueeze', [emit.cast(ref, LONG), emit.vector(axes)])
   const parts = [whole(boxOf, [1, 2]), whole(rows, [2]), whole(columns, [1])]
@@ -59,7 +69,12 @@ const cropAndResize: Lowering = (node, emit) => {
   const element = (of: Ref, at: number): Ref => emit.op('Gather', [of, emit.scalar(LONG, at)], { axis: 0 })
   const shape = emit.op('Shape', [x])
   const along = (side: 0 | 1): Places =>
-    placesOf(emit, sides[side], sides[side + 2]!, element(sizes, side), element(shape, side + 1))
+    placesOf(emit, {
+      start: sides[side],
+      end: sides[side + 2]!,
+      size: element(sizes, side),
+      length: element(shape, side + 1),
+    })
   const [rows, columns] = [along(0), along(1)]
   const stretched = (ref: Ref, axes: readonly number[]): Ref => emit.op('Unsqueeze', [ref, emit.vector(axes)])
   const isInside = emit.op('And', [stretched(rows.isInside, [2, 3]), stretched(columns.isInside, [1, 3])])
@@ -70,7 +85,7 @@ const cropAndResize: Lowering = (node, emit) => {
   /** TensorFlow rounds halves away from zero. */
   function nearest(): Ref {
     const rounded = ({ at }: Places): Ref => emit.op('Floor', [emit.op('Add', [at, emit.scalar(FLOAT, 0.5)])])
-    return pixels(emit, x, ids, rounded(rows), rounded(columns))
+    return pixels(emit, x, [ids, rounded(rows), rounded(columns)])
   }
 
   function bilinear(): Ref {
@@ -80,7 +95,7 @@ const cropAndResize: Lowering = (node, emit) => {
     const across = stretched(emit.op('Sub', [columns.at, left]), [1, 3])
     const between = (a: Ref, b: Ref, share: Ref): Ref =>
       emit.op('Add', [a, emit.op('Mul', [emit.op('Sub', [b, a]), share])])
-    const row = (at: Ref): Ref => between(pixels(emit, x, ids, at, left), pixels(emit, x, ids, at, right), across)
+    const row = (at: Ref): Ref => between(pixels(emit, x, [ids, at, left]), pixels(emit, x, [ids, at, right]), across)
     return between(row(top), row(bottom), down)
   }
 }

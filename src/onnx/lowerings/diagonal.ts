@@ -72,21 +72,22 @@ function placeIn({ rows, columns, low, high, length, align }: Band, row: number,
   return (high - diagonal) * length + Math.min(row, column) + (isRight ? length - own : 0)
 }
 
-/** The last axes of a tensor as one. */
-function flatten(emit: Emitter, ref: Ref, rank: number, count: number, size: number): Ref {
-  const kept = Array<number>(rank - count).fill(0) // as they are
+/** The last two axes of a tensor as one. */
+function flatten(emit: Emitter, ref: Ref, rank: number, size: number): Ref {
+  const kept = Array<number>(rank - 2).fill(0) // as they are
   return emit.op('Reshape', [ref, emit.vector([...kept, size])])
 }
 
 /** Elements of the last axis by constant indices, and something else where there is none. */
-function picked(
-  emit: Emitter,
-  flat: Ref,
-  indices: readonly (number | undefined)[],
-  shape: readonly number[],
-  other: Ref,
-  name: string,
-): Ref {
+interface Selection {
+  readonly flat: Ref
+  readonly indices: readonly (number | undefined)[]
+  /** The shape of the indices, which takes the place of the last axis. */
+  readonly shape: readonly number[]
+  readonly other: Ref
+}
+
+function picked(emit: Emitter, { flat, indices, shape, other }: Selection, name: string): Ref {
   const places = emit.tensor(
     fromValues(
       'int64',
@@ -120,9 +121,9 @@ const bandParts: Lowering = (node, emit) => {
       const place = placeIn(band, row, column)
       if (place !== undefined) indices[place] = row * columns + column
     }
-  const flat = flatten(emit, emit.value(x), emit.rank(x), 2, rows * columns)
+  const flat = flatten(emit, emit.value(x), emit.rank(x), rows * columns)
   const shape = low === high ? [length] : [high - low + 1, length]
-  emit.set(node.out(), picked(emit, flat, indices, shape, emit.value(node.input(2)), node.name))
+  emit.set(node.out(), picked(emit, { flat, indices, shape, other: emit.value(node.input(2)) }, node.name))
 }
 
 const lastSizes = (value: Value, emit: Emitter): readonly number[] =>
@@ -131,14 +132,14 @@ const lastSizes = (value: Value, emit: Emitter): readonly number[] =>
     .map(size => size ?? refuse('the sizes of the matrix are not known'))
 
 /** Matrices whose elements in a band are those of rows, and elsewhere something else. */
-function fromBand(node: Node, emit: Emitter, diagonals: Value, band: Band, other: Ref): void {
+function fromBand(emit: Emitter, diagonals: Value, band: Band, other: Ref): Selection {
   const { rows, columns, low, high, length } = band
   const isOne = low === high
   const flat = isOne
     ? emit.value(diagonals)
-    : flatten(emit, emit.value(diagonals), emit.rank(diagonals), 2, (high - low + 1) * length)
+    : flatten(emit, emit.value(diagonals), emit.rank(diagonals), (high - low + 1) * length)
   const indices = Array.from({ length: rows * columns }, (_, i) => placeIn(band, Math.floor(i / columns), i % columns))
-  emit.set(node.out(), picked(emit, flat, indices, [rows, columns], other, node.name))
+  return { flat, indices, shape: [rows, columns], other }
 }
 
 /** The main diagonal: what is not on it is zero before the rows are added up. */
@@ -168,7 +169,8 @@ const diag: Lowering = (node, emit) => {
     const isPlain = [rows, columns].every(size => size && emit.known(size)?.[0] === -1)
     if (!isMain(node, 1, emit) || !isPlain || !padding || emit.known(padding)?.[0] !== 0) {
       const band = bandOf(node, 1, lastSizes(node.out(), emit), emit)
-      return fromBand(node, emit, diagonals!, band, emit.value(padding!))
+      const whole = fromBand(emit, diagonals!, band, emit.value(padding!))
+      return emit.set(node.out(), picked(emit, whole, node.name))
     }
   }
   const values = emit.value(node.input(0))
@@ -186,7 +188,8 @@ const sizeOf = (numbers: Ref, emit: Emitter): Ref => emit.reshape(emit.op('Size'
 const setDiag: Lowering = (node, emit) => {
   if (!isMain(node, 2, emit)) {
     const band = bandOf(node, 2, lastSizes(node.input(0), emit), emit)
-    return fromBand(node, emit, node.input(1), band, emit.value(node.input(0)))
+    const whole = fromBand(emit, node.input(1), band, emit.value(node.input(0)))
+    return emit.set(node.out(), picked(emit, whole, node.name))
   }
   const matrix = emit.value(node.input(0))
   const [rows, columns] = numbersOf(matrix, emit)

@@ -14,8 +14,16 @@ interface Levels {
   readonly highest: number
 }
 
+/** A range and the levels that its numbers are rounded to. */
+interface Quantizer {
+  readonly min: Ref
+  readonly max: Ref
+  readonly levels: Levels
+}
+
 /** The range moved so that zero is a level: its lower end, its upper end and the step. */
-function nudged(emit: Emitter, min: Ref, max: Ref, { lowest, highest }: Levels): readonly [Ref, Ref, Ref] {
+function nudged(emit: Emitter, { min, max, levels }: Quantizer): readonly [Ref, Ref, Ref] {
+  const { lowest, highest } = levels
   const number = (value: number): Ref => emit.scalar('float32', value)
   const scale = emit.op('Div', [emit.op('Sub', [max, min]), number(highest - lowest)])
   const zero = emit.op('Sub', [number(lowest), emit.op('Div', [min, scale])])
@@ -28,14 +36,14 @@ function nudged(emit: Emitter, min: Ref, max: Ref, { lowest, highest }: Levels):
 }
 
 /** (⌊(clamp(x) − low) / step + ½⌋) · step + low; all zero where the range is nothing. */
-function quantized(emit: Emitter, x: Ref, [min, max]: readonly [Ref, Ref], levels: Levels, name: string): Ref {
-  const [low, high, step] = nudged(emit, min, max, levels)
+function quantized(emit: Emitter, x: Ref, quantizer: Quantizer, name: string): Ref {
+  const [low, high, step] = nudged(emit, quantizer)
   const clamped = emit.op('Min', [emit.op('Max', [x, low]), high])
   const inverse = emit.op('Div', [emit.scalar('float32', 1), step])
   const counted = emit.op('Mul', [emit.op('Sub', [clamped, low]), inverse])
   const level = emit.op('Floor', [emit.op('Add', [counted, emit.scalar('float32', 0.5)])])
   const result = emit.op('Add', [emit.op('Mul', [level, step]), low])
-  const isNothing = emit.op('Equal', [max, min])
+  const isNothing = emit.op('Equal', [quantizer.max, quantizer.min])
   return emit.op('Where', [isNothing, emit.scalar('float32', 0), result], {}, { name })
 }
 
@@ -53,7 +61,7 @@ const byAttributes: Lowering = (node, emit) => {
   const [min, max] = [emit.scalar('float32', range[0]), emit.scalar('float32', range[1])]
   const code = codeOf(range, levels)
   inEither(node, emit, x =>
-    code ? coded(emit, x, code, node.name) : quantized(emit, x, [min, max], levels, node.name),
+    code ? coded(emit, x, code, node.name) : quantized(emit, x, { min, max, levels }, node.name),
   )
 }
 
@@ -65,8 +73,8 @@ const byInputs: Lowering = (node, emit) => {
   if (isKnown) requireRange(low, high)
   const code = isKnown ? codeOf([low, high], levels) : undefined
   if (code) return inEither(node, emit, ref => coded(emit, ref, code, node.name), [x])
-  const range = [emit.value(min), emit.value(max)] as const
-  inEither(node, emit, ref => quantized(emit, ref, range, levels, node.name), [x])
+  const quantizer = { min: emit.value(min), max: emit.value(max), levels }
+  inEither(node, emit, ref => quantized(emit, ref, quantizer, node.name), [x])
 }
 
 /** How QuantizeLinear says a range: numbers are (code − zero) · scale. */
@@ -199,7 +207,7 @@ const byChannel: Lowering = (node, emit) => {
   const [lows, highs] = node.inputs.slice(1).map(value => emit.known(value))
   for (const [i, low] of lows?.entries() ?? []) if (highs) requireRange(low, highs[i]!)
   const levels = levelsOf(node.int('num_bits'), node.bool('narrow_range'))
-  inEither(node, emit, (x, min, max) => quantized(emit, x, [min!, max!], levels, node.name))
+  inEither(node, emit, (x, min, max) => quantized(emit, x, { min: min!, max: max!, levels }, node.name))
 }
 
 export const quantization: Lowerings = {

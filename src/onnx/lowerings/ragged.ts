@@ -200,8 +200,8 @@ interface Groups {
   readonly rows: Ref
 }
 
-/** All groups of as many neighbours, in order. */
-function groupsOf(texts: Ref, rows: Ref, width: number, separator: string, emit: Emitter): Groups {
+/** All groups of as many neighbours, in order, of texts that are groups of one. */
+function groupsOf({ texts, rows }: Groups, width: number, separator: string, emit: Emitter): Groups {
   if (width === 1) return { texts, rows }
   const most = emit.op('Sub', [emit.op('Shape', [texts]), emit.vector([width - 1])])
   const count = emit.op('Max', [most, emit.vector([0])])
@@ -223,7 +223,7 @@ const ngrams: Lowering = (node, emit) => {
   const splits = long(node.input(1), emit)
   const texts = emit.value(node.input(0))
   const rows = rowsOf(splits, emit.op('Shape', [texts]), emit)
-  const groups = widths.map(width => groupsOf(texts, rows, width, node.str('separator'), emit))
+  const groups = widths.map(width => groupsOf({ texts, rows }, width, node.str('separator'), emit))
   const concat = (refs: readonly Ref[]): Ref => (refs.length === 1 ? refs[0]! : emit.op('Concat', refs, { axis: 0 }))
   const all = concat(groups.map(group => group.texts))
   const rowOfEach = concat(groups.map(group => group.rows))

@@ -198,7 +198,7 @@ const incompleteGamma =
   }
 
 /** The continued fraction of the incomplete beta function, from the inside outwards. Source: Numerical Recipes 6.4. */
-function betaFraction(math: Arithmetic, a: Ref, b: Ref, x: Ref, emit: Emitter): Ref {
+function betaFraction(math: Arithmetic, [a, b, x]: readonly [Ref, Ref, Ref], emit: Emitter): Ref {
   const start = math.add(math.mul(x, 0), 1)
   const [inner] = repeated(emit, emit.scalar('int64', TURNS), [start], (turn, [below]) => {
     const m = math.sub(TURNS, emit.cast(turn, 'float64'))
@@ -222,7 +222,7 @@ const incompleteBeta: Formula = (math, [first, second, third], emit) => {
   const y = math.where(isLeft, x, math.sub(1, x))
   const gammas = math.sub(lgamma(math, math.add(a, b)), math.add(lgamma(math, a), lgamma(math, b)))
   const powers = math.add(math.mul(p, math.log(y)), math.mul(q, math.log(math.sub(1, y))))
-  const part = math.div(math.mul(math.exp(math.add(gammas, powers)), betaFraction(math, p, q, y, emit)), p)
+  const part = math.div(math.mul(math.exp(math.add(gammas, powers)), betaFraction(math, [p, q, y], emit)), p)
   const isEnd = math.or(math.equal(x, 0), math.equal(x, 1))
   const isNone = math.or(
     ...[x, a, b].map(ref => math.less(ref, 0)),
