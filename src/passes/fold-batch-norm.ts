@@ -44,7 +44,10 @@ interface FusedCaptures {
 export const ofFused = ({ norm, x, gamma, beta, mean, variance }: FusedCaptures): Norm => ({
   node: norm,
   x,
-  ...normalization(variance.tensor, mean.tensor, beta.tensor, gamma.tensor, norm.float('epsilon')),
+  ...normalization(
+    { variance: variance.tensor, mean: mean.tensor, beta: beta.tensor, gamma: gamma.tensor },
+    norm.float('epsilon'),
+  ),
 })
 
 /** BatchNormWithGlobalNormalization(x, μ, σ², β, γ): γ is unused unless scale_after_normalization says so. */
@@ -70,7 +73,10 @@ const ofGlobal = ({ norm, x, gamma, beta, mean, variance }: FusedCaptures): Norm
   return {
     node: norm,
     x,
-    ...normalization(variance.tensor, mean.tensor, beta.tensor, scaled, norm.float('variance_epsilon')),
+    ...normalization(
+      { variance: variance.tensor, mean: mean.tensor, beta: beta.tensor, gamma: scaled },
+      norm.float('variance_epsilon'),
+    ),
   }
 }
 
@@ -95,11 +101,13 @@ function foldInto({ node, x, scale, offset }: Norm, context: RuleContext): Value
   const axis = channelAxis(node)
   const build = absorb(x, { tensor: scale, axis }, context)
   if (typeof build === 'string') return build
-  return addBias(context.graph, build(), narrow(offset, node.type('T')), axis, node.name)
+  return addBias(context.graph, build(), narrow(offset, node.type('T')), node)
 }
 
-/** x + bias along the channels. BiasAdd knows two layouts; in others an addition broadcasts. */
-function addBias(graph: Graph, x: Value, bias: Tensor, axis: number, name: string): Value {
+/** x + bias along the channels of a norm, named as that is. BiasAdd knows two layouts; in others an addition broadcasts. */
+function addBias(graph: Graph, x: Value, bias: Tensor, norm: Node): Value {
+  const axis = channelAxis(norm)
+  const { name } = norm
   const constant = `${name}/offset`
   if (axis < -3)
     return graph.add('AddV2', [x, graph.const(broadcastable({ tensor: bias, axis }), constant)], {}, name).out()

@@ -4,7 +4,7 @@ import { rulePass } from '../optimize/pass.ts'
 import { any, as, type Constant, constant, either, once, op, type Pattern } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
 import { mul, reciprocal, reshape } from '../tensor/make.ts'
-import { elementCount, type Shape, type Tensor } from '../tensor/tensor.ts'
+import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import { isFloat } from '../tensorflow/dtype.ts'
 import { ABSORB_REACH, absorb } from './affine/absorb.ts'
 import { channelAxis, type Factor, factorOf, INPUT_VECTOR } from './affine/channels.ts'
@@ -64,7 +64,7 @@ const intoWeightsAfter = rule({
     const reason =
       weights.uses.size > 1
         ? `${weights} has other readers, so a changed copy would be stored beside it`
-        : misfit(next, x, factor, shape, context)
+        : misfit(next, x, factor, context)
     if (reason) return reason
     const scale = factor.axis === undefined ? factor.tensor : reshape(factor.tensor, shape)
     const value = narrow(mul(widen(weights.tensor), widen(scale)), weights.tensor.dtype)
@@ -73,20 +73,16 @@ const intoWeightsAfter = rule({
   },
 })
 
-function misfit(
-  next: Node,
-  x: Value,
-  { tensor, axis }: Factor,
-  shape: Shape,
-  { facts }: RuleContext,
-): string | undefined {
+/** Why a factor of `x` cannot go into the weights of the node that reads the product; undefined if it can. */
+function misfit(next: Node, x: Value, { tensor, axis }: Factor, { facts }: RuleContext): string | undefined {
   if (next.op === 'MatMul' && next.bool('transpose_a'))
     return `${next.name} transposes the input that the constant multiplies`
   if (axis === undefined) return undefined
   if (next.op === 'BatchMatMulV2' && next.bool('adj_x'))
     return `${next.name} transposes the input that the constant multiplies`
   if (axis !== channelAxis(next)) return `the constant does not have one element per channel of ${next.name}`
-  const channels = elementCount(shape)
+  const weights = next.input(1).tensor! // the rule asks for a constant
+  const channels = elementCount(INPUT_VECTOR[next.op]!(weights.shape, next))
   if (tensor.shape[0] !== channels)
     return `the constant has ${tensor.shape[0]} elements, but ${next.name} has ${channels} channels`
   return facts.shape(x)?.at(axis) === channels ? undefined : `the constant may broadcast ${x} to a larger shape`

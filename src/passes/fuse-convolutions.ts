@@ -1,4 +1,4 @@
-import type { Node, Value } from '../graph/node.ts'
+import type { Node } from '../graph/node.ts'
 import { rulePass } from '../optimize/pass.ts'
 import { any, as, once, op } from '../rewrite/pattern.ts'
 import { type RuleContext, rule } from '../rewrite/rule.ts'
@@ -29,6 +29,15 @@ const padConv = rule({
     graph.add('FusedPadConv2D', [x, paddings, filter], { ...common(conv), mode: pad.str('mode') }, conv.name).out(),
 })
 
+const FUSED_RESIZE = 'FusedResizeAndPadConv2D'
+
+/** The attributes of a convolution with the resizing and the padding before it. */
+const attributesOf = (conv: Node, resize: Node, mode: string) => ({
+  ...common(conv),
+  mode,
+  resize_align_corners: resize.bool('align_corners'),
+})
+
 /** Conv2D(MirrorPad(ResizeBilinear(x))) → FusedResizeAndPadConv2D. */
 const resizePadConv = rule({
   name: 'fuse-resize-convolution',
@@ -36,7 +45,7 @@ const resizePadConv = rule({
   unless: ({ conv, resize, paddings }, context) =>
     obstacle(conv, resize, context) ?? (paddings.dtype !== 'int32' && `the paddings are ${paddings.dtype}, not int32`),
   replace: ({ conv, pad, resize, x, size, paddings, filter }, { graph }) =>
-    fusedResize(conv, resize, [x, size, paddings, filter], pad.str('mode'), graph),
+    graph.add(FUSED_RESIZE, [x, size, paddings, filter], attributesOf(conv, resize, pad.str('mode')), conv.name).out(),
 })
 
 /** Conv2D(ResizeBilinear(x)) → FusedResizeAndPadConv2D, without padding. */
@@ -46,20 +55,9 @@ const resizeConv = rule({
   unless: ({ conv, resize }, context) => obstacle(conv, resize, context),
   replace({ conv, resize, x, size, filter }, { graph }) {
     const none = graph.const(fromValues('int32', [4, 2], Array<number>(8).fill(0)), `${conv.name}/no_paddings`)
-    return fusedResize(conv, resize, [x, size, none, filter], 'REFLECT', graph)
+    return graph.add(FUSED_RESIZE, [x, size, none, filter], attributesOf(conv, resize, 'REFLECT'), conv.name).out()
   },
 })
-
-function fusedResize(
-  node: Node,
-  resize: Node,
-  inputs: readonly Value[],
-  mode: string,
-  graph: RuleContext['graph'],
-): Value {
-  const attrs = { ...common(node), mode, resize_align_corners: resize.bool('align_corners') }
-  return graph.add('FusedResizeAndPadConv2D', inputs, attrs, node.name).out()
-}
 
 /**
  * Resizing, mirror padding and convolution in one op, as TensorFlow's

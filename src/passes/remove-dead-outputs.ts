@@ -39,12 +39,18 @@ const split = rule({
     const size = Array<number>(rank).fill(-1)
     begin[axis] = sizes.slice(0, output.index).reduce((sum, n) => sum + n, 0)
     size[axis] = sizes[output.index]!
-    return inPlaceOf(output, slice(node, x, begin, size, context))
+    return inPlaceOf(output, slice(node, x, { begin, size }, context))
   },
   allOutputs: true,
 })
 
-function slice(node: Node, x: Value, begin: readonly number[], size: readonly number[], { graph }: RuleContext): Value {
+/** The place of a part along each axis: its first element, and how many it has, −1 for all that follow. */
+interface Part {
+  readonly begin: readonly number[]
+  readonly size: readonly number[]
+}
+
+function slice(node: Node, x: Value, { begin, size }: Part, { graph }: RuleContext): Value {
   const indices = [vector('int32', begin), vector('int32', size)] as const
   const [b, s] = [graph.const(indices[0], `${node.name}/begin`), graph.const(indices[1], `${node.name}/size`)]
   return graph.add('Slice', [x, b, s], {}, node.name).out()

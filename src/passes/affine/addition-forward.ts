@@ -65,7 +65,7 @@ export const additionForward: Rule = {
       const { graph, facts, like } = context
       const reason = obstacle(linear, inner, context)
       if (reason) return reason
-      const total = totalOf(outer, linear.node, inner, b.tensor, facts)
+      const total = totalOf({ outer, b }, linear.node, inner, facts)
       if (typeof total === 'string') return total
       if (!isNoLarger(total, [b], graph)) return `${b} has other readers, so a changed copy would be stored beside it`
       const [, ...rest] = linear.node.inputs
@@ -104,7 +104,7 @@ function pads(node: Node, kernel: Shape): boolean {
 }
 
 /** b + W · c, in the shape that b can have. */
-function totalOf(outer: Node, linear: Node, inner: Inner, b: Tensor, facts: Facts): Tensor | string {
+function totalOf({ outer, b: { tensor: b } }: Found, linear: Node, inner: Inner, facts: Facts): Tensor | string {
   const axis = channelAxis(linear)
   const before = inner.node.op === 'BiasAdd' ? { tensor: inner.c, axis: channelAxis(inner.node) } : factorOf(inner.c)
   if (!before || (before.axis !== undefined && before.axis !== axis))

@@ -50,17 +50,20 @@ export interface Affine {
   readonly offset: Tensor
 }
 
+/** The parameters of a batch normalisation, one element a channel. */
+export interface NormParameters {
+  readonly variance: Tensor
+  readonly mean: Tensor
+  readonly beta: Tensor
+  /** The scale; undefined where there is none. */
+  readonly gamma: Tensor | undefined
+}
+
 /**
  * scale = γ / √(σ² + ε), offset = β − μ · scale.
  * Source: Ioffe & Szegedy 2015, algorithm 2, line 11.
  */
-export function normalization(
-  variance: Tensor,
-  mean: Tensor,
-  beta: Tensor,
-  gamma: Tensor | undefined,
-  epsilon: number,
-): Affine {
+export function normalization({ variance, mean, beta, gamma }: NormParameters, epsilon: number): Affine {
   const shifted = rounded(variance.dtype, ([v, e]) => add(v!, e!), [variance, scalar(variance.dtype, epsilon)])
   const deviation = rsqrt(cast(shifted, 'float64'))
   const scale = gamma ? mul(widen(gamma), deviation) : deviation
