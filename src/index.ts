@@ -62,6 +62,7 @@ export { parsePasses } from './optimize/parse.ts'
 export type { PassCall } from './optimize/pass.ts'
 export type { GraphSummary } from './optimize/summary.ts'
 export { type Leniency, TARGETS, type Target, type TargetReport, targetNamed } from './optimize/targets/index.ts'
+export type { OutputNodes } from './optimize/targets/separate-outputs.ts'
 export { OPTIONS, type OptionsOf, type OptionTable, type SettingsOf } from './options/index.ts'
 export type {
   CommandName,

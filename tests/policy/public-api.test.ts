@@ -112,6 +112,7 @@ test('types of tfreeze', () => {
       "OptionsOf",
       "Output",
       "OutputFile",
+      "OutputNodes",
       "PassCall",
       "PassRun",
       "Photo",
