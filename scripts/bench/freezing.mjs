@@ -43,7 +43,7 @@ export async function copyingWeights() {
     if (model === 'vgg16') checks.push(['VGG16 against cp', (large = ratio), 1.15, times])
   }
   return {
-    follows: `Freezing takes about as long as copying the weights: ${times(large)} of it for 553 MB. A small model takes the time of starting Node. Memory does not grow with the weights.`,
+    follows: `Freezing 553 MB takes ${times(large)} the time of copying them, and memory does not grow with the weights. A small model takes what starting Node and loading the program take.`,
     text: table(['SavedModel', 'weights', '`cp` + `sync`', 'tfreeze', 'ratio', 'peak memory'], rows),
     above: exceeded(checks),
   }

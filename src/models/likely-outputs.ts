@@ -4,6 +4,7 @@ import { Liveness } from '../graph/flow.ts'
 import type { Graph } from '../graph/graph.ts'
 import { anOp } from '../graph/names.ts'
 import type { Node, Value } from '../graph/node.ts'
+import type { Role } from '../tensorflow/roles.ts'
 
 export interface LikelyOutput {
   readonly value: Value
@@ -89,8 +90,10 @@ function preferred(nodes: readonly Node[], isBetter: (node: Node) => boolean): r
 }
 
 /** Whether the node is an input or a constant under another name, as the `pred_id` of each `tf.cond` is. */
-const passesInputOn = (node: Node): boolean =>
-  node.op === 'Identity' && (node.inputs[0]?.node.is('placeholder', 'constant') ?? false)
+const passesInputOn = (node: Node): boolean => isIdentityOf(node, 'placeholder', 'constant')
+
+const isIdentityOf = (node: Node, ...kinds: readonly Role['kind'][]): boolean =>
+  node.op === 'Identity' && (node.inputs[0]?.node.is(...kinds) ?? false)
 
 /** The nodes that compute with the result of an assignment: a step of training, such as a moving average. */
 function dependsOnWrites(graph: Graph): ReadonlySet<Node> {
@@ -111,7 +114,7 @@ function isRead(node: Node): boolean {
 }
 
 /** `w/read`, which stands beside every variable, used or not. */
-const readsState = (node: Node): boolean => node.op === 'Identity' && (node.inputs[0]?.node.is('variable') ?? false)
+const readsState = (node: Node): boolean => isIdentityOf(node, 'variable')
 
 function rank(node: Node): { score: number; reason: string } {
   const named = FINAL_NAMES.test(node.name)

@@ -70,12 +70,14 @@ async function whatRuns({
   graph,
   effects,
   isMeaningful,
-}: StateContext): Promise<Record<'runs' | 'live' | 'idle', ReadonlySet<Node>>> {
+}: StateContext): Promise<Record<'runs' | 'live', ReadonlySet<Node>> & { readonly idle: readonly Node[] }> {
   const dead = await neverRuns(graph)
   const reached = inOrder([...graph.roots(), ...effects.filter(node => graph.nodes.has(node))])
-  const runs = new Set(reached.filter(node => !dead?.has(node)))
-  const idle = new Set(reached.filter(node => !runs.has(node)))
-  return { runs, live: liveNodes(graph, isMeaningful), idle }
+  return {
+    runs: new Set(reached.filter(node => !dead?.has(node))),
+    live: liveNodes(graph, isMeaningful),
+    idle: dead ? reached.filter(node => dead.has(node)) : [],
+  }
 }
 
 /** Whether the node gives the variable's new value, which is made of the old one and of its second input. */

@@ -63,17 +63,18 @@ export interface BinaryTfjsModel extends Pick<TfjsModel, 'name' | 'file' | 'weig
 export async function readBinaryTfjs({ name, file, folder, message }: Probe): Promise<BinaryTfjsModel> {
   const [source, manifest] = [file ?? (await folder?.file(BINARY_GRAPH)), await folder?.file(MANIFEST)]
   invariant(source && manifest, 'the files were seen')
-  const text = new TextDecoder().decode(await readAll(manifest, MAX_CONFIG_BYTES))
-  const weights = await storedWeights(parseJson(text, manifest.name, 'the file'), manifest.name, beside(folder))
+  const weights = await storedWeights(await parsed(manifest), manifest.name, beside(folder))
   return { name, file: source.name, source, form: message?.form ?? 'binary', weights }
 }
 
 async function jsonOf(source: ByteSource): Promise<JsonObject> {
-  const text = new TextDecoder().decode(await readAll(source, MAX_CONFIG_BYTES))
-  const json = parseJson(text, source.name, 'the file')
+  const json = await parsed(source)
   if (isObject(json)) return json
   throw new FreezeError('corrupt', 'the file is not a JSON object', { file: source.name })
 }
+
+const parsed = async (source: ByteSource) =>
+  parseJson(new TextDecoder().decode(await readAll(source, MAX_CONFIG_BYTES)), source.name, 'the file')
 
 const beside =
   (folder: Folder | undefined) =>

@@ -44,7 +44,7 @@ export async function inThreads<Job, Result>({
         const id = next++
         const [mine, job] = [worker, jobs[id]!]
         const result = await answer<Job, Result>(mine, { id, job }).catch(() => {
-          if (worker === mine) worker = new Worker(script)
+          if (worker === mine && goesOn && next < jobs.length) worker = new Worker(script)
           return alone({ id, job })
         })
         if (!take(result)) goesOn = false

@@ -14,8 +14,8 @@ export interface OutputNodes {
 }
 
 /**
- * Gives each output that would be lost a node of its own, under its public name. Inputs, and nodes of which a second result is an
- * output, keep their names, and so stay as they are. Returns the names.
+ * Gives each output that would be lost a node of its own, under its public name. Inputs, and nodes of which a second
+ * result is an output, keep their names, and so stay as they are. Returns the names.
  */
 export function separateOutputs(graph: Graph, { isLost, copy }: OutputNodes): string[] {
   const separated: string[] = []

@@ -78,7 +78,8 @@ export class ResultPane {
 
   /** Why no file was written, and the nodes that stand in the way. */
   refused(error: unknown): void {
-    const failure = error instanceof CallError ? error.failure : { message: String(error) }
+    const failure =
+      error instanceof CallError ? error.failure : { message: error instanceof Error ? error.message : String(error) }
     const sentence = h('p', { class: 'sentence error', role: 'alert' }, failure.message)
     fill(this.progress, sentence, nodesAtFault(failure, this.#showNode))
   }
